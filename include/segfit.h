@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+/// segfit: a constant-time memory allocator over memory that you provide.
+///
+/// The algorithm is TLSF, two-level segregated fit (Masmano, Ripoll, Crespo and Real, ECRTS 2004).
+/// A *heap* is a control structure plus *pools*, contiguous regions that you give it. Each pool is a
+/// row of *blocks*; each block has one header word before its payload:
+///
+///     pool  ┌──────┬───┬─────────────┬───┬──────────────────────┬───┬────────┬───┐
+///           │record│hdr│   payload   │hdr│ next prev  (free)  sz│hdr│payload │end│
+///           └──────┴───┴─────────────┴───┴──────────────────────┴───┴────────┴───┘
+///
+/// Free blocks are kept in lists, one list for each *class* of sizes. Classes form a matrix: a row
+/// for each power of two, each row cut evenly into columns. Two bitmaps say which lists hold
+/// something, so that the search for a fitting block is a few instructions, however big the heap.
+///
+/// The library needs no operating system, no C library and no start-up code. It keeps no state of
+/// its own: a heap is whole in the memory you gave it. It does not lock; one heap must not be used
+/// by two threads at once.
+///
+///     static max_align_t memory[4096];
+///
+///     segfit_t *heap = segfit_init(memory, sizeof memory, NULL);
+///     char *text = segfit_alloc(heap, 100);
+///     text = segfit_realloc(heap, text, 200);
+///     segfit_free(heap, text);
+///
+/// **Costs.** "Constant time" means a number of instructions that depends on neither the heap's size
+/// nor its history, in the call that fails as well. What copies or clears bytes says so.
+#ifndef SEGFIT_H
+#define SEGFIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEGFIT_VERSION_MAJOR 0
+#define SEGFIT_VERSION_MINOR 1
+#define SEGFIT_VERSION_PATCH 0
+
+/// Every payload's alignment in bytes: 8 or 16. It is part of the binary interface: the library and
+/// the programs that use it are compiled with the same value. 16 wastes up to 8 more bytes a block.
+#ifndef SEGFIT_ALIGN
+#if UINTPTR_MAX > 0xFFFFFFFFU
+#define SEGFIT_ALIGN 16
+#else
+#define SEGFIT_ALIGN 8
+#endif
+#endif
+
+/// What a block costs beside its payload, in bytes: one word.
+#define SEGFIT_BLOCK_OVERHEAD sizeof(size_t)
+
+/// The smallest block, header included, in bytes: four words.
+#define SEGFIT_MIN_BLOCK (4U * sizeof(size_t))
+
+/// What a pool costs beside its blocks, in bytes, however its memory is aligned.
+#define SEGFIT_POOL_OVERHEAD (4U * sizeof(size_t) + 2U * SEGFIT_ALIGN)
+
+/// The second-level columns of a heap whose options do not say: sizes that a block of the right
+/// class can have differ by at most 1/16.
+#define SEGFIT_DEFAULT_COLUMNS 16U
+
+/// How public functions are declared.
+#ifndef SEGFIT_API
+#ifdef __cplusplus
+#define SEGFIT_API extern "C"
+#else
+#define SEGFIT_API extern
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// ---------------------------------------------------------------------------------------- heap
+
+/// How a block is searched.
+typedef enum segfit_policy {
+    /// Looks at the head of the request's own class before the larger classes, and a few blocks
+    /// further before it gives up. A block that was just freed serves its size again, always.
+    SEGFIT_POLICY_PROBE = 0,
+    /// As published: only classes all of whose blocks fit. In a full heap, freeing a block and
+    /// asking for the same size again can fail.
+    SEGFIT_POLICY_STOCK = 1
+} segfit_policy_t;
+
+/// The control structure's fixed part; bitmaps and list heads lie behind it. Its members are
+/// private: read them through segfit/inspect.h, or decode them with `segfit_layout`.
+typedef struct segfit {
+    uint8_t rows;
+    uint8_t columns_log2;
+    uint8_t policy;
+    uint8_t reserved;
+    uint32_t heads_offset;
+    struct segfit_pool *pools;
+    uintptr_t low;
+    uintptr_t high;
+    uintptr_t fresh_begin;
+    uintptr_t fresh_end;
+    size_t capacity;
+    size_t overhead;
+    size_t used;
+    size_t peak_used;
+    size_t peak_request;
+    size_t free_blocks;
+    size_t allocs;
+    size_t frees;
+    size_t failures;
+    size_t grows;
+    size_t row_bitmap;
+} segfit_t;
+
+/// How a heap is made. A member that is 0 takes its default.
+typedef struct segfit_options {
+    /// First-level rows: 1 + one for each power of two of block sizes; at most the pointer's bits.
+    /// Default: as many as `largest` needs.
+    unsigned rows;
+    /// Second-level columns, a power of two from 1 to 32. Each doubling halves the sizes within a
+    /// class and doubles the control structure. Default: SEGFIT_DEFAULT_COLUMNS.
+    unsigned columns;
+    /// The largest block that the heap must manage, in bytes; read when `rows` is 0. Default: what
+    /// the memory holds, and more where the rows for it cost at most 1/32 of the memory.
+    size_t largest;
+    segfit_policy_t policy;
+} segfit_options_t;
+
+/// The control structure's size in bytes, as a constant expression, for `rows` from 1 to the
+/// pointer's bits and `columns` a power of two from 1 to 32.
+#define SEGFIT_CONTROL_SIZE(rows, columns) \
+    (SEGFIT_HEADS_OFFSET(rows) + (size_t)(rows) * (size_t)(columns) * sizeof(void *))
+
+/// Where the list heads begin in the control structure: private, for SEGFIT_CONTROL_SIZE.
+#define SEGFIT_HEADS_OFFSET(rows)                                                          \
+    ((sizeof(segfit_t) + ((size_t)(rows) + 1U) * sizeof(uint32_t) + sizeof(void *) - 1U) / \
+     sizeof(void *) * sizeof(void *))
+
+/// log2 of a power of two from 1 to 32, as a constant expression.
+#define SEGFIT_LOG2_COLUMNS(columns) \
+    ((columns) >= 32U   ? 5U         \
+     : (columns) >= 16U ? 4U         \
+     : (columns) >= 8U  ? 3U         \
+     : (columns) >= 4U  ? 2U         \
+     : (columns) >= 2U  ? 1U         \
+                        : 0U)
+
+/// A valid, empty heap as an initialiser, for the first member of SEGFIT_STATIC_HEAP.
+#define SEGFIT_INITIALIZER(rows, columns)                                                          \
+    {                                                                                              \
+        (uint8_t)(rows), (uint8_t)SEGFIT_LOG2_COLUMNS(columns), 0, 0,                              \
+            (uint32_t)SEGFIT_HEADS_OFFSET(rows), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+    }
+
+/// Defines a static heap that needs no code at start-up: `name.heap` is a valid `segfit_t` with no
+/// pool. `rows` and `columns` as in segfit_options_t, neither 0.
+///
+///     SEGFIT_STATIC_HEAP(heap, 12, 16);
+///     …
+///     segfit_add_pool(&heap.heap, memory, sizeof memory);
+#define SEGFIT_STATIC_HEAP(name, rows, columns)                    \
+    static union {                                                 \
+        segfit_t heap;                                             \
+        unsigned char control[SEGFIT_CONTROL_SIZE(rows, columns)]; \
+    } name = {SEGFIT_INITIALIZER(rows, columns)}
+
+/// Makes a heap in `memory`: the control structure first, the rest is its first pool. Returns the
+/// heap, or NULL and leaves the memory alone.
+///
+/// NULL means that `memory` is NULL, that `size` bytes do not hold the control structure and one
+/// block, that the region wraps the address space, or that `options` (NULL: all defaults) ask for a
+/// geometry that cannot be. The memory may have any alignment; it belongs to the heap until you
+/// stop using the heap, for which nothing need be called. Constant time, plus clearing the control
+/// structure.
+SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options);
+
+/// As segfit_init, but all of `memory` that the control structure does not need stays unused: the
+/// heap has no pool yet. SEGFIT_CONTROL_SIZE bytes suffice when `memory` is aligned as a pointer.
+SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_options_t *options);
+
+/// Forgets every block: each pool is one free block again. Statistics of the past (peaks, counts)
+/// stay; what was allocated counts as freed. Linear in classes and pools.
+SEGFIT_API void segfit_reset(segfit_t *heap);
+
+// ---------------------------------------------------------------------------------------- pools
+
+/// Gives the heap `size` bytes at `memory`. Returns how many it took, counted from `memory`, or 0
+/// when it took none.
+///
+/// It takes less than `size` where the end does not fall on a block boundary, or where the pool would
+/// be larger than the heap's largest block (give the rest in another call). It takes 0, and nothing
+/// changes, if `memory` is NULL, too small for one block, wraps the address space, or overlaps a pool
+/// or the control structure. The memory may have any alignment. Linear in pools.
+SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size);
+
+/// Adds the `size` bytes behind the end of the pool that was added at `memory`. Returns how many of
+/// them it took, or 0.
+///
+/// The end is `memory` plus all that was taken so far. A free block at the pool's end grows; otherwise
+/// a new one appears. 0 if no pool was added at `memory`, and as in segfit_add_pool. Linear in pools.
+SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size);
+
+/// True if a pool was added at `memory` and no block of it is in use. Linear in pools.
+SEGFIT_API bool segfit_pool_is_empty(const segfit_t *heap, const void *memory);
+
+/// Takes the pool at `memory` out of the heap; its memory is yours again. False, and nothing changes,
+/// if a block of it is in use or no pool was added there. Linear in pools.
+SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory);
+
+/// The pool size in bytes, at any address, whose addition surely lets this heap serve a request for
+/// `size` bytes at `alignment`. 0 if no pool can: more than the geometry's largest block, or an
+/// alignment that is not a power of two. Constant time.
+SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size, size_t alignment);
+
+// ---------------------------------------------------------------------------------------- blocks
+
+/// Returns at least `size` bytes aligned to SEGFIT_ALIGN, or NULL.
+///
+/// NULL means that no free block was found; the heap is unchanged and a smaller request may succeed.
+/// A `size` of 0 is served as 1, so that every success is a distinct address. The bytes are
+/// uninitialised. Constant time.
+SEGFIT_API void *segfit_alloc(segfit_t *heap, size_t size);
+
+/// As segfit_alloc, with the payload at a multiple of `alignment`, a power of two; NULL if it is none.
+///
+/// What is left before and behind the payload stays free. An alignment up to SEGFIT_ALIGN costs
+/// nothing; a larger one may need a free block of `size + alignment`. Constant time.
+SEGFIT_API void *segfit_alloc_aligned(segfit_t *heap, size_t alignment, size_t size);
+
+/// Returns `count * size` bytes, all zero, or NULL, also when the product overflows. Constant time
+/// plus clearing, except for memory that is known to be zero since its source gave it.
+SEGFIT_API void *segfit_calloc(segfit_t *heap, size_t count, size_t size);
+
+/// Changes the size of `ptr` to `size`, keeping its content up to the smaller size. Returns where the
+/// block is afterwards, or NULL.
+///
+/// NULL means that no room was found; the block is as it was. A NULL `ptr` acts as segfit_alloc; a
+/// `size` of 0 is served as 1 and keeps the block. It tries in turn: shrinking in place, growing into
+/// the next block, growing into the previous one, another place. An alignment beyond SEGFIT_ALIGN is
+/// kept only where the block does not move. Constant time, plus copying when the block moves.
+SEGFIT_API void *segfit_realloc(segfit_t *heap, void *ptr, size_t size);
+
+/// As segfit_realloc, and the block is aligned to `alignment`, a power of two, afterwards. NULL if
+/// it is none.
+SEGFIT_API void *segfit_realloc_aligned(segfit_t *heap, void *ptr, size_t alignment, size_t size);
+
+/// Changes the size of `ptr` in place. False, and nothing changes, if it cannot, or if `ptr` is NULL.
+/// Constant time.
+SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size);
+
+/// Gives a block back and merges it with free neighbours. NULL does nothing. Neither size nor
+/// alignment need be known. Constant time.
+///
+/// `ptr` came from this heap and was not freed since; anything else is an error of the caller. The
+/// library looks for such errors in constant time and calls segfit_panic when it finds one.
+SEGFIT_API void segfit_free(segfit_t *heap, void *ptr);
+
+/// How many bytes at `ptr` may be used: at least what was asked for. 0 for NULL. Constant time.
+SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr);
+
+// ---------------------------------------------------------------------------------------- limits
+
+/// The largest request that this heap's geometry can ever serve, given memory enough. Constant time.
+SEGFIT_API size_t segfit_max_request(const segfit_t *heap);
+
+/// The largest request that segfit_alloc is sure to serve now; 0 if nothing is free. Larger ones may
+/// succeed. Constant time.
+SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap);
+
+// ---------------------------------------------------------------------------------------- errors
+
+/// What is wrong with a pointer or the block at it.
+typedef enum segfit_fault_code {
+    SEGFIT_OK = 0,
+    /// The pointer lies outside all pools.
+    SEGFIT_OUTSIDE = 1,
+    /// The pointer is not a multiple of SEGFIT_ALIGN.
+    SEGFIT_MISALIGNED = 2,
+    /// The block is free already.
+    SEGFIT_FREED = 3,
+    /// No block begins there, or its header was overwritten: the size cannot be.
+    SEGFIT_NOT_A_BLOCK = 4,
+    /// The block and a neighbour disagree about where they meet.
+    SEGFIT_NEIGHBOUR = 5
+} segfit_fault_code_t;
+
+/// Called when a function is given a pointer that cannot be a live block, before anything changes.
+///
+/// The library's own is weak and traps. Define yours to report first; if it returns, the call that
+/// found the error does nothing (functions that return something return NULL, false or 0).
+SEGFIT_API void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
