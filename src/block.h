@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+/// Blocks: one header word, flags in its low bits, neighbours found by address.
+///
+///     used  │ size · flags │ payload …                                  │
+///     free  │ size · flags │ next_free │ prev_free │ …           │ size │
+///
+/// Headers lie one word below a multiple of SEGFIT_ALIGN, so payloads are aligned and cost one word.
+/// A free block repeats its size in its last word, its *footer*: the block behind it, told by its
+/// PREV_FREE bit that the footer is there, so finds the free block's header. A pool ends in a header
+/// of size 0 that is never free. All pointer casts of the library stand here.
+#ifndef SEGFIT_BLOCK_H
+#define SEGFIT_BLOCK_H
+
+#include "size_class.h"
+
+typedef struct block {
+    size_t header;
+    /// From here on only while the block is free.
+    struct block *next_free;
+    struct block *prev_free;
+} block_t;
+
+#define BLOCK_FREE ((size_t)1)
+#define BLOCK_PREV_FREE ((size_t)2)
+/// Three bits on every platform, so that the header reads the same for both alignments.
+#define BLOCK_FLAGS ((size_t)7)
+
+enum {
+    WORD = sizeof(size_t),
+    PAYLOAD = offsetof(block_t, next_free),
+};
+
+static inline uintptr_t address_of(const void *ptr)
+{
+    return (uintptr_t)ptr;
+}
+
+static inline size_t block_size(const block_t *block)
+{
+    return block->header & ~BLOCK_FLAGS;
+}
+
+static inline bool block_is_free(const block_t *block)
+{
+    return (block->header & BLOCK_FREE) != 0;
+}
+
+static inline bool block_is_prev_free(const block_t *block)
+{
+    return (block->header & BLOCK_PREV_FREE) != 0;
+}
+
+static inline void *block_payload(const block_t *block)
+{
+    return (char *)(uintptr_t)block + PAYLOAD;
+}
+
+static inline block_t *block_of(const void *payload)
+{
+    return (block_t *)((uintptr_t)payload - PAYLOAD);
+}
+
+/// The header `bytes` behind that of `block`.
+static inline block_t *block_behind(const block_t *block, size_t bytes)
+{
+    return (block_t *)((uintptr_t)block + bytes);
+}
+
+/// The header `bytes` before that of `block`.
+static inline block_t *block_before(const block_t *block, size_t bytes)
+{
+    return (block_t *)((uintptr_t)block - bytes);
+}
+
+static inline block_t *block_next(const block_t *block)
+{
+    return block_behind(block, block_size(block));
+}
+
+/// The word before a header: its predecessor's footer if that is free.
+static inline size_t *block_footer_before(const block_t *block)
+{
+    return (size_t *)((uintptr_t)block - WORD);
+}
+
+/// The block before `block`, which is free.
+static inline block_t *block_prev(const block_t *block)
+{
+    SEGFIT_ASSERT(block_is_prev_free(block));
+    return block_before(block, *block_footer_before(block));
+}
+
+static inline bool block_is_sentinel(const block_t *block)
+{
+    return block_size(block) == 0;
+}
+
+/// I5, I6: makes `block` free with `size` bytes, and its neighbours know. Its predecessor is used (I4).
+static inline void block_set_free(block_t *block, size_t size)
+{
+    block_t *const next = block_behind(block, size);
+    block->header = size | BLOCK_FREE;
+    *block_footer_before(next) = size;
+    next->header |= BLOCK_PREV_FREE;
+}
+
+/// I5: makes `block` used with `size` bytes, keeping what it knows of its predecessor.
+static inline void block_set_used(block_t *block, size_t size)
+{
+    block->header = size | (block->header & BLOCK_PREV_FREE);
+    block_behind(block, size)->header &= ~BLOCK_PREV_FREE;
+}
+
+// ---------------------------------------------------------------------------------------- pools
+
+/// What a pool begins with. Its first block's header follows directly; its last header is at `end`.
+typedef struct segfit_pool {
+    struct segfit_pool *next;
+    block_t *end;
+    /// As it was given to segfit_add_pool.
+    void *memory;
+} pool_t;
+
+_Static_assert(sizeof(pool_t) == 3 * WORD, "a pool's first payload is aligned if its record is");
+
+static inline block_t *pool_first(const pool_t *pool)
+{
+    return (block_t *)((uintptr_t)pool + sizeof(pool_t));
+}
+
+/// The record of a pool at `memory`.
+static inline pool_t *pool_at(void *memory)
+{
+    return (pool_t *)((uintptr_t)memory + missing_to((uintptr_t)memory, SEGFIT_ALIGN));
+}
+
+// --------------------------------------------------------------------------- control structure
+
+/// The bitmaps behind the control structure's fixed part, one for each row and one more, always 0,
+/// which a search that begins past the last row reads.
+static inline uint32_t *control_column_bitmaps(const segfit_t *heap)
+{
+    return (uint32_t *)((uintptr_t)heap + sizeof(segfit_t));
+}
+
+/// The list heads at `offset` in the control structure.
+static inline block_t **control_heads(const segfit_t *heap, size_t offset)
+{
+    return (block_t **)((uintptr_t)heap + offset);
+}
+
+#endif

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/// Everything that can be set at compile time (beside SEGFIT_ALIGN, which segfit.h needs), and all
+/// that depends on the compiler.
+#ifndef SEGFIT_CONFIG_H
+#define SEGFIT_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// ----------------------------------------------------------------------------------------- knobs
+
+/// What functions that are given a pointer look for before they change anything. 0: nothing, for
+/// size and benchmarks. 1: the pointer lies in a pool, is aligned, its block is used and both
+/// neighbours agree; about 8 % of the time of a free, no memory.
+#ifndef SEGFIT_CHECK
+#define SEGFIT_CHECK 1
+#endif
+
+/// 0 or 1: keep the figures of segfit_stats. 0 saves some ten instructions a call; the figures are
+/// then 0, except capacity, overhead and the largest free block.
+#ifndef SEGFIT_STATS
+#define SEGFIT_STATS 1
+#endif
+
+/// 0 or 1: call segfit_event at each named moment. For teaching and debugging.
+#ifndef SEGFIT_EVENTS
+#define SEGFIT_EVENTS 0
+#endif
+
+/// How many blocks of the request's own class, beyond its head, are looked at before a request fails:
+/// 0 to 64. Each costs at most six instructions, and only where nothing else was found. With 0, a full
+/// heap whose free blocks fit only deep in their lists fails earlier.
+#ifndef SEGFIT_PROBES
+#define SEGFIT_PROBES 4
+#endif
+
+/// A geometry folded into constants instead of read from the heap, for the malloc build, which has one
+/// heap: rows (1 to the pointer's bits; 0: all three are read), log2 of columns (0 to 5), policy.
+#ifndef SEGFIT_FIXED_ROWS
+#define SEGFIT_FIXED_ROWS 0
+#endif
+#ifndef SEGFIT_FIXED_COLUMNS_LOG2
+#define SEGFIT_FIXED_COLUMNS_LOG2 4
+#endif
+#ifndef SEGFIT_FIXED_POLICY
+#define SEGFIT_FIXED_POLICY SEGFIT_POLICY_PROBE
+#endif
+
+/// 0 or 1: assert what must hold inside the library; a failed assertion traps. For its own tests.
+#ifndef SEGFIT_DEBUG
+#define SEGFIT_DEBUG 0
+#endif
+
+#if SEGFIT_ALIGN != 8 && SEGFIT_ALIGN != 16
+#error "SEGFIT_ALIGN is 8 or 16"
+#endif
+#if SEGFIT_CHECK < 0 || SEGFIT_CHECK > 1
+#error "SEGFIT_CHECK is 0 or 1"
+#endif
+#if SEGFIT_PROBES < 0 || SEGFIT_PROBES > 64
+#error "SEGFIT_PROBES is 0 to 64"
+#endif
+#if SEGFIT_FIXED_COLUMNS_LOG2 < 0 || SEGFIT_FIXED_COLUMNS_LOG2 > 5
+#error "SEGFIT_FIXED_COLUMNS_LOG2 is 0 to 5"
+#endif
+
+// -------------------------------------------------------------------------------------- compiler
+
+#if defined(__GNUC__)
+#define SEGFIT_WEAK __attribute__((weak))
+#define SEGFIT_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define SEGFIT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+#define SEGFIT_TRAP() __builtin_trap()
+#else
+#error "segfit is compiled with GCC or Clang"
+#endif
+
+/// How functions that cross files inside the library are declared; the malloc build makes them static.
+#ifndef SEGFIT_INTERNAL
+#define SEGFIT_INTERNAL __attribute__((visibility("hidden"))) extern
+#endif
+
+#if SEGFIT_DEBUG
+#define SEGFIT_ASSERT(condition) ((condition) ? (void)0 : SEGFIT_TRAP())
+#else
+#define SEGFIT_ASSERT(condition) ((void)0)
+#endif
+
+#if SEGFIT_EVENTS
+#define SEGFIT_EVENT(heap, kind, block, a, b) \
+    segfit_event((heap), segfit_event_##kind, (block), (a), (b))
+#else
+#define SEGFIT_EVENT(heap, kind, block, a, b) ((void)0)
+#endif
+
+/// Does `statement` where figures are kept.
+#if SEGFIT_STATS
+#define SEGFIT_FIGURE(statement) \
+    do {                         \
+        statement;               \
+    } while (0)
+#else
+#define SEGFIT_FIGURE(statement) ((void)0)
+#endif
+
+#endif

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+/// The free index: list heads and the two bitmaps that say which lists hold something.
+///
+///     row_bitmap   column_bitmaps[row]        heads[row * columns + column]
+///       0          0000 0000 0000 0000
+///       1 ───────▶ 0000 0100 0000 0010 ─────▶ block ⇄ block ⇄ block ─▶ NULL
+///       0          …
+///
+/// Lists are last in, first out, and end in NULL, so that a zeroed control structure is an empty heap.
+#ifndef SEGFIT_FREE_INDEX_H
+#define SEGFIT_FREE_INDEX_H
+
+#include "../include/segfit/inspect.h"
+#include "block.h"
+
+/// The heap's geometry: read from it, or folded to constants.
+#if SEGFIT_FIXED_ROWS
+static inline unsigned free_index_rows(const segfit_t *heap)
+{
+    (void)heap;
+    return SEGFIT_FIXED_ROWS;
+}
+
+static inline unsigned free_index_columns_log2(const segfit_t *heap)
+{
+    (void)heap;
+    return SEGFIT_FIXED_COLUMNS_LOG2;
+}
+
+static inline block_t **free_index_heads(const segfit_t *heap)
+{
+    return control_heads(heap, SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS));
+}
+
+static inline unsigned free_index_policy(const segfit_t *heap)
+{
+    (void)heap;
+    return SEGFIT_FIXED_POLICY;
+}
+#else
+static inline unsigned free_index_rows(const segfit_t *heap)
+{
+    return heap->rows;
+}
+
+static inline unsigned free_index_columns_log2(const segfit_t *heap)
+{
+    return heap->columns_log2;
+}
+
+static inline block_t **free_index_heads(const segfit_t *heap)
+{
+    return control_heads(heap, heap->heads_offset);
+}
+
+static inline unsigned free_index_policy(const segfit_t *heap)
+{
+    return heap->policy;
+}
+#endif
+
+/// The number of classes, and the index that says "none".
+static inline size_t free_index_classes(const segfit_t *heap)
+{
+    return (size_t)free_index_rows(heap) << free_index_columns_log2(heap);
+}
+
+/// I7: the class that keeps blocks of `size`.
+static inline size_t free_index_class(const segfit_t *heap, size_t size)
+{
+    return size_class_floor(size, free_index_columns_log2(heap));
+}
+
+static inline block_t *free_index_head(const segfit_t *heap, size_t index)
+{
+    return free_index_heads(heap)[index];
+}
+
+/// Puts a free block of `size` bytes at the head of its list.
+static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size)
+{
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    const size_t index = size_class_floor(size, columns_log2);
+    const size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    block_t **const head = &free_index_heads(heap)[index];
+    block_t *const next = *head;
+    SEGFIT_ASSERT(index < free_index_classes(heap));
+    block->next_free = next;
+    block->prev_free = NULL;
+    if (next != NULL) {
+        next->prev_free = block;
+    }
+    *head = block;
+    control_column_bitmaps(heap)[row] |= (uint32_t)1 << column;
+    heap->row_bitmap |= (size_t)1 << row;
+    SEGFIT_FIGURE(heap->free_blocks++);
+    SEGFIT_EVENT(heap, insert, block, size, index);
+}
+
+/// I9, I10: class `index` has just become empty.
+static inline void free_index_clear(segfit_t *heap, size_t index)
+{
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    const size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    uint32_t *const bitmap = &control_column_bitmaps(heap)[row];
+    *bitmap &= ~((uint32_t)1 << column);
+    if (*bitmap == 0) {
+        heap->row_bitmap &= ~((size_t)1 << row);
+    }
+}
+
+/// Takes a free block out of list `index`, its class.
+static inline void free_index_unlink(segfit_t *heap, block_t *block, size_t index)
+{
+    block_t *const next = block->next_free;
+    block_t *const prev = block->prev_free;
+    SEGFIT_EVENT(heap, take, block, block_size(block), index);
+    SEGFIT_FIGURE(heap->free_blocks--);
+    if (next != NULL) {
+        next->prev_free = prev;
+    }
+    if (prev != NULL) {
+        prev->next_free = next;
+        return;
+    }
+    SEGFIT_ASSERT(free_index_head(heap, index) == block);
+    free_index_heads(heap)[index] = next;
+    if (next == NULL) {
+        free_index_clear(heap, index);
+    }
+}
+
+/// Takes a free block of `size` bytes out of its list.
+static inline void free_index_remove(segfit_t *heap, block_t *block, size_t size)
+{
+    free_index_unlink(heap, block, free_index_class(heap, size));
+}
+
+/// The first class from `index` on (at most the number of classes) that holds something, or the
+/// number of classes. Two words are looked at, whatever the heap's size.
+static inline size_t free_index_search(const segfit_t *heap, size_t index)
+{
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    size_t columns = control_column_bitmaps(heap)[row] & (UINT32_MAX << column);
+    if (columns == 0) {
+        // Shifted in two steps, since the row may be the word's last bit.
+        const size_t rows = heap->row_bitmap & (SIZE_MAX << row << 1);
+        if (rows == 0) {
+            return free_index_classes(heap);
+        }
+        row = lowest_bit(rows);
+        columns = control_column_bitmaps(heap)[row];
+    }
+    return (row << columns_log2) + lowest_bit(columns);
+}
+
+/// The largest class that holds something; the heap has a free block.
+static inline size_t free_index_top(const segfit_t *heap)
+{
+    const size_t row = log2_floor(heap->row_bitmap);
+    const size_t columns = control_column_bitmaps(heap)[row];
+    return (row << free_index_columns_log2(heap)) + log2_floor(columns);
+}
+
+#endif

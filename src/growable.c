@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/// Growth: how much to ask a source for, where the new memory goes, what is tried when it refuses.
+#include "../include/segfit/growable.h"
+#include "bits.h"
+#include "heap.h"
+
+/// The free bytes before a pool's end, and the bytes of the block at its end if that is `ending`.
+static size_t growable_tail(const pool_t *pool, const block_t *ending)
+{
+    const block_t *const end = pool->end;
+    const size_t tail = block_is_prev_free(end) ? block_size(block_prev(end)) : 0;
+    const bool ends_there = ending != NULL && block_before(end, tail) == block_next(ending);
+    return tail + (ends_there ? block_size(ending) : 0);
+}
+
+/// What to ask for where `missing` bytes would do: more, if the heap is to grow in steps of its size,
+/// but no more than `most`.
+static size_t growable_step(const segfit_growable_t *growable, size_t missing, size_t most)
+{
+    const unsigned shift = growable->source->growth_shift;
+    const size_t step =
+        shift == 0 ? 0 : round_down(growable->heap->capacity >> shift, SEGFIT_ALIGN);
+    const size_t ask = step > missing ? step : missing;
+    return ask > most && most > missing ? most : ask;
+}
+
+/// Extends the last pool in place until it ends in `needed` bytes free or `ending`'s.
+static bool growable_extend(segfit_growable_t *growable, size_t needed, const block_t *ending)
+{
+    const segfit_source_t *const source = growable->source;
+    pool_t *const pool = segfit__pool_of(growable->heap, growable->last);
+    if (source->extend == NULL || growable->last == NULL || pool == NULL) {
+        return false;
+    }
+    const size_t tail = growable_tail(pool, ending);
+    const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
+    const size_t most = segfit__largest(growable->heap) - blocks;
+    const size_t short_of = needed > tail ? needed - tail : SEGFIT_ALIGN;
+    const size_t missing =
+        tail == 0 || ending != NULL ? (short_of < MIN_BLOCK ? MIN_BLOCK : short_of) : short_of;
+    if (missing > most) {
+        return false;
+    }
+    void *const end = (char *)pool->end + WORD;
+    const size_t step = growable_step(growable, missing, most);
+    size_t got = source->extend(source->context, end, step);
+    if (got == 0 && step > missing) {
+        got = source->extend(source->context, end, missing);
+    }
+    return got != 0 && segfit__extend(growable->heap, pool, got, source->zeroed) >= missing;
+}
+
+/// Takes a region from the source: as part of the last pool if it begins at its end, as pools of its own
+/// otherwise. Returns whether anything was taken.
+static bool growable_take(segfit_growable_t *growable, char *memory, size_t size)
+{
+    segfit_t *const heap = growable->heap;
+    const bool zeroed = growable->source->zeroed;
+    pool_t *const last = growable->last == NULL ? NULL : segfit__pool_of(heap, growable->last);
+    size_t taken = 0;
+    if (last != NULL && (char *)last->end + WORD == memory) {
+        taken = segfit__extend(heap, last, size, zeroed);
+    }
+    while (taken < size) {
+        const size_t more = segfit__add_pool(heap, memory + taken, size - taken, zeroed);
+        if (more == 0) {
+            break;
+        }
+        growable->last = memory + taken;
+        taken += more;
+    }
+    return taken != 0;
+}
+
+/// Gets memory for a free block of `needed` bytes, a multiple of the alignment; counting `ending`'s
+/// bytes if it is the last block before the end. 0 needed: no block can be so large.
+static bool growable_grow(segfit_growable_t *growable, size_t needed, const block_t *ending)
+{
+    const segfit_source_t *const source = growable->source;
+    if (needed == 0) {
+        return false;
+    }
+    if (growable_extend(growable, needed, ending)) {
+        return true;
+    }
+    const size_t largest = segfit__largest(growable->heap);
+    const size_t most =
+        largest > SIZE_MAX - SEGFIT_POOL_OVERHEAD ? SIZE_MAX : largest + SEGFIT_POOL_OVERHEAD;
+    if (needed > SIZE_MAX - SEGFIT_POOL_OVERHEAD) {
+        return false;
+    }
+    const size_t region = needed + SEGFIT_POOL_OVERHEAD;
+    const size_t step = growable_step(growable, region, most);
+    size_t size = 0;
+    void *memory = source->grow(source->context, step, &size);
+    if (memory == NULL && step > region) {
+        memory = source->grow(source->context, region, &size);
+    }
+    return memory != NULL && growable_take(growable, memory, size);
+}
+
+SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size_t alignment,
+                                               size_t size)
+{
+    segfit_t *const heap = growable->heap;
+    if (!is_power_of_two(alignment)) {
+        return segfit__fail(heap, size);
+    }
+    void *ptr = segfit__try_alloc(heap, alignment, size);
+    if (SEGFIT_UNLIKELY(ptr == NULL) &&
+        growable_grow(growable, segfit__sure(heap, alignment, size), NULL)) {
+        ptr = segfit__try_alloc(heap, alignment, size);
+    }
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
+}
+
+SEGFIT_API void *segfit_growable_alloc(segfit_growable_t *growable, size_t size)
+{
+    return segfit_growable_alloc_aligned(growable, SEGFIT_ALIGN, size);
+}
+
+SEGFIT_API void *segfit_growable_calloc(segfit_growable_t *growable, size_t count, size_t size)
+{
+    segfit_t *const heap = growable->heap;
+    const size_t bytes = size_product(count, size);
+    void *ptr = segfit__try_calloc(heap, bytes);
+    if (ptr == NULL && growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, bytes), NULL)) {
+        ptr = segfit__try_calloc(heap, bytes);
+    }
+    return ptr != NULL ? ptr : segfit__fail(heap, bytes);
+}
+
+SEGFIT_API void *segfit_growable_realloc_aligned(segfit_growable_t *growable, void *ptr,
+                                                 size_t alignment, size_t size)
+{
+    segfit_t *const heap = growable->heap;
+    if (ptr == NULL) {
+        return segfit_growable_alloc_aligned(growable, alignment, size);
+    }
+    if (segfit_usable_size(heap, ptr) == 0) {
+        return NULL;
+    }
+    if (!is_power_of_two(alignment)) {
+        return segfit__fail(heap, size);
+    }
+    void *moved = segfit__try_realloc(heap, ptr, alignment, size);
+    if (moved == NULL) {
+        const size_t wanted = segfit__wanted(heap, size);
+        const bool in_place = wanted != 0 && missing_to(address_of(ptr), alignment) == 0 &&
+                              growable_extend(growable, wanted, block_of(ptr));
+        if (in_place || growable_grow(growable, segfit__sure(heap, alignment, size), NULL)) {
+            moved = segfit__try_realloc(heap, ptr, alignment, size);
+        }
+    }
+    return moved != NULL ? moved : segfit__fail(heap, size);
+}
+
+SEGFIT_API void *segfit_growable_realloc(segfit_growable_t *growable, void *ptr, size_t size)
+{
+    return segfit_growable_realloc_aligned(growable, ptr, SEGFIT_ALIGN, size);
+}
+
+SEGFIT_API void segfit_growable_free(segfit_growable_t *growable, void *ptr)
+{
+    segfit_free(growable->heap, ptr);
+}
+
+SEGFIT_API bool segfit_growable_reserve(segfit_growable_t *growable, size_t size)
+{
+    return segfit_max_alloc(growable->heap) >= size ||
+           growable_grow(growable, segfit__sure(growable->heap, SEGFIT_ALIGN, size), NULL);
+}
+
+// -------------------------------------------------------------------------------------- release
+
+SEGFIT_API size_t segfit_growable_trim(segfit_growable_t *growable)
+{
+    const segfit_source_t *const source = growable->source;
+    segfit_t *const heap = growable->heap;
+    size_t released = 0;
+    if (source->release == NULL) {
+        return 0;
+    }
+    for (pool_t *pool = heap->pools; pool != NULL;) {
+        pool_t *const next = pool->next;
+        void *const memory = pool->memory;
+        const size_t size = address_of(pool->end) + WORD - address_of(memory);
+        if (segfit_remove_pool(heap, memory)) {
+            growable->last = growable->last == memory ? NULL : growable->last;
+            source->release(source->context, memory, size);
+            released += size;
+        }
+        pool = next;
+    }
+    return released;
+}
+
+SEGFIT_API void segfit_growable_destroy(segfit_growable_t *growable)
+{
+    segfit_reset(growable->heap);
+    segfit_growable_trim(growable);
+    while (growable->heap->pools != NULL) {
+        segfit_remove_pool(growable->heap, growable->heap->pools->memory);
+    }
+    growable->last = NULL;
+}

@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: MIT
+/// Allocation: finding a free block, cutting it, merging it back, changing its size.
+#include "../include/segfit.h"
+#include "heap.h"
+#include "pointer.h"
+
+// --------------------------------------------------------------------------------------- search
+
+/// The block size for `size` payload bytes; 0 if that overflows.
+static inline size_t heap_block_size(size_t size)
+{
+    if (SEGFIT_UNLIKELY(size > MAX_BLOCK - WORD)) {
+        return 0;
+    }
+    const size_t block = round_down(size + WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    return block < MIN_BLOCK ? MIN_BLOCK : block;
+}
+
+/// Looks a few blocks further in a list whose head was too small. Only where nothing else is left.
+static block_t *heap_probe_list(const block_t *head, size_t size)
+{
+    block_t *block = head->next_free;
+    for (int probes = 0; probes < SEGFIT_PROBES && block != NULL; probes++) {
+        if (block_size(block) >= size) {
+            return block;
+        }
+        block = block->next_free;
+    }
+    return NULL;
+}
+
+/// A free block of at least `size` bytes and, in `*index`, its class; NULL if none is found.
+static inline block_t *heap_find(const segfit_t *heap, size_t size, size_t *index)
+{
+    const size_t classes = free_index_classes(heap);
+    const size_t floor = free_index_class(heap, size);
+    if (SEGFIT_UNLIKELY(floor >= classes)) {
+        return NULL;
+    }
+    const bool probe = free_index_policy(heap) == SEGFIT_POLICY_PROBE;
+    const block_t *const head = probe ? free_index_head(heap, floor) : NULL;
+    size_t from = floor + 1U;
+    if (probe) {
+        // All blocks of a class fit its smallest size, so past the head only larger classes are left.
+        const bool fits = head != NULL && block_size(head) >= size;
+        SEGFIT_EVENT(heap, probe, head, floor, fits);
+        if (fits) {
+            *index = floor;
+            return free_index_head(heap, floor);
+        }
+    } else {
+        from = size_class_ceil(size, free_index_columns_log2(heap));
+    }
+    const size_t found = free_index_search(heap, from);
+    SEGFIT_EVENT(heap, search, NULL, from, found);
+    if (SEGFIT_LIKELY(found < classes)) {
+        *index = found;
+        return free_index_head(heap, found);
+    }
+    *index = floor;
+    return head == NULL ? NULL : heap_probe_list(head, size);
+}
+
+// ------------------------------------------------------------------------------ using and freeing
+
+/// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
+/// the first `size` and frees the rest where it makes a block. Returns how many are used.
+static inline size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size)
+{
+    const size_t rest = all - size;
+    const size_t prev_free = block->header & BLOCK_PREV_FREE;
+    if (rest < MIN_BLOCK) {
+        block->header = all | prev_free;
+        block_behind(block, all)->header &= ~BLOCK_PREV_FREE;
+        return all;
+    }
+    block_t *const behind = block_behind(block, size);
+    block->header = size | prev_free;
+    block_set_free(behind, rest);
+    SEGFIT_EVENT(heap, split, block, size, rest);
+    free_index_insert(heap, behind, rest);
+    return size;
+}
+
+/// Takes note that `block` uses `size` bytes, `before` of which were in use already.
+static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t size, size_t before)
+{
+    const uintptr_t end = address_of(block) + size;
+    if (end > heap->fresh_begin) {
+        heap->fresh_begin = end;
+    }
+    (void)before;
+    SEGFIT_FIGURE(heap->used += size - before);
+    SEGFIT_FIGURE(heap->peak_used = heap->used > heap->peak_used ? heap->used : heap->peak_used);
+    SEGFIT_EVENT(heap, use, block, size, 0);
+}
+
+/// Uses `size` bytes of a block that was found in class `index`.
+static inline void *heap_use(segfit_t *heap, block_t *block, size_t index, size_t size)
+{
+    const size_t all = block_size(block);
+    free_index_unlink(heap, block, index);
+    heap_note_used(heap, block, heap_cut(heap, block, all, size), 0);
+    SEGFIT_FIGURE(heap->allocs++);
+    return block_payload(block);
+}
+
+/// I4: frees `block`, merged with its neighbours where they are free.
+static void heap_release(segfit_t *heap, block_t *block)
+{
+    size_t size = block_size(block);
+    block_t *const next = block_behind(block, size);
+    SEGFIT_EVENT(heap, release, block, size, 0);
+    SEGFIT_FIGURE(heap->used -= size);
+    SEGFIT_FIGURE(heap->frees++);
+    if (block_is_prev_free(block)) {
+        block_t *const prev = block_prev(block);
+        const size_t prev_size = block_size(prev);
+        // The header that disappears inside keeps saying "free", for pointer_fault.
+        block->header |= BLOCK_FREE;
+        free_index_remove(heap, prev, prev_size);
+        SEGFIT_EVENT(heap, merge, prev, prev_size, size);
+        block = prev;
+        size += prev_size;
+    }
+    if (block_is_free(next)) {
+        const size_t next_size = block_size(next);
+        free_index_remove(heap, next, next_size);
+        SEGFIT_EVENT(heap, merge, block, size, next_size);
+        size += next_size;
+    }
+    block_set_free(block, size);
+    free_index_insert(heap, block, size);
+}
+
+// --------------------------------------------------------------------------------------- aligned
+
+/// How many bytes of `block` stay free in front of a payload aligned to `alignment`: 0, or enough for
+/// a block.
+static inline size_t heap_gap(const block_t *block, size_t alignment)
+{
+    const uintptr_t payload = address_of(block) + PAYLOAD;
+    const size_t gap = missing_to(payload, alignment);
+    return gap == 0 || gap >= MIN_BLOCK ? gap
+                                        : MIN_BLOCK + missing_to(payload + MIN_BLOCK, alignment);
+}
+
+/// The block size in which a payload of any `alignment` is sure to find room for a block of `size`: the
+/// widest gap of heap_gap more. 0 if that overflows.
+static inline size_t heap_aligned_size(size_t size, size_t alignment)
+{
+    const size_t gap = alignment - SEGFIT_ALIGN + MIN_BLOCK;
+    return gap < alignment || size > MAX_BLOCK - gap ? 0 : size + gap;
+}
+
+/// Uses `size` bytes of a found block from `gap` on; what lies before stays free.
+static void *heap_use_from(segfit_t *heap, block_t *block, size_t index, size_t gap, size_t size)
+{
+    const size_t all = block_size(block);
+    if (gap == 0) {
+        return heap_use(heap, block, index, size);
+    }
+    free_index_unlink(heap, block, index);
+    block_t *const aligned = block_behind(block, gap);
+    aligned->header = all - gap;
+    block_set_free(block, gap);
+    SEGFIT_EVENT(heap, split, block, gap, all - gap);
+    free_index_insert(heap, block, gap);
+    heap_note_used(heap, aligned, heap_cut(heap, aligned, all - gap, size), 0);
+    SEGFIT_FIGURE(heap->allocs++);
+    return block_payload(aligned);
+}
+
+/// For an alignment beyond SEGFIT_ALIGN: the block that a plain search finds may do; only if it does
+/// not, a search for one in which any gap has room.
+static void *heap_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
+{
+    size_t index = 0;
+    block_t *block = heap_find(heap, size, &index);
+    if (block != NULL) {
+        const size_t gap = heap_gap(block, alignment);
+        const size_t all = block_size(block);
+        if (gap < all && size <= all - gap) {
+            return heap_use_from(heap, block, index, gap, size);
+        }
+    }
+    const size_t wide = heap_aligned_size(size, alignment);
+    block = wide == 0 ? NULL : heap_find(heap, wide, &index);
+    return block == NULL ? NULL
+                         : heap_use_from(heap, block, index, heap_gap(block, alignment), size);
+}
+
+void *segfit__try_alloc(segfit_t *heap, size_t alignment, size_t size)
+{
+    const size_t wanted = heap_block_size(size);
+    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
+    SEGFIT_EVENT(heap, map, NULL, size, wanted);
+    if (SEGFIT_UNLIKELY(wanted == 0)) {
+        return NULL;
+    }
+    if (SEGFIT_UNLIKELY(alignment > SEGFIT_ALIGN)) {
+        return heap_alloc_aligned(heap, alignment, wanted);
+    }
+    size_t index = 0;
+    block_t *const block = heap_find(heap, wanted, &index);
+    return SEGFIT_UNLIKELY(block == NULL) ? NULL : heap_use(heap, block, index, wanted);
+}
+
+/// Bytes [from, to) of `block`, clipped to its payload, become zero.
+static void heap_zero(block_t *block, uintptr_t from, uintptr_t to)
+{
+    const uintptr_t payload = address_of(block_payload(block));
+    const uintptr_t end = address_of(block_next(block));
+    const uintptr_t first = from < payload ? payload : from;
+    const uintptr_t last = to > end ? end : to;
+    if (first < last) {
+        __builtin_memset(block_payload(block_behind(block, first - payload)), 0, last - first);
+    }
+}
+
+void *segfit__try_calloc(segfit_t *heap, size_t bytes)
+{
+    const uintptr_t fresh_begin = heap->fresh_begin;
+    const uintptr_t fresh_end = heap->fresh_end;
+    void *const ptr = segfit__try_alloc(heap, SEGFIT_ALIGN, bytes);
+    if (ptr == NULL) {
+        return NULL;
+    }
+    block_t *const block = block_of(ptr);
+    const uintptr_t end = address_of(block_next(block));
+    if (fresh_end <= fresh_begin || address_of(ptr) >= fresh_end || end <= fresh_begin) {
+        __builtin_memset(ptr, 0, bytes);
+        return ptr;
+    }
+    // Behind the highest used block lie the header and links of the free block that was cut, and at
+    // its end its footer; between them nothing was ever written.
+    heap_zero(block, 0, fresh_begin > UINTPTR_MAX - 3U * WORD ? end : fresh_begin + 3U * WORD);
+    heap_zero(block, (fresh_end < end ? fresh_end : end) - WORD, end);
+    return ptr;
+}
+
+// ---------------------------------------------------------------------------------------- resize
+
+/// The bytes that `block` has with its next neighbour where that is free.
+static inline size_t heap_room(const block_t *block)
+{
+    const block_t *const next = block_next(block);
+    return block_size(block) + (block_is_free(next) ? block_size(next) : 0);
+}
+
+/// Gives `block` `size` bytes in place; heap_room says that they are there.
+static void heap_resize(segfit_t *heap, block_t *block, size_t size)
+{
+    const size_t before = block_size(block);
+    const size_t room = heap_room(block);
+    if (size == before || (room == before && before - size < MIN_BLOCK && size < before)) {
+        return;
+    }
+    if (room != before) {
+        block_t *const next = block_next(block);
+        free_index_remove(heap, next, room - before);
+        SEGFIT_EVENT(heap, merge, block, before, room - before);
+    }
+    heap_note_used(heap, block, heap_cut(heap, block, room, size), before);
+}
+
+/// Moves `block` into its previous neighbour, which is free, and gives it `size` bytes of both and of
+/// the next one.
+static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
+{
+    const size_t before = block_size(block);
+    size_t room = heap_room(block);
+    block_t *const prev = block_prev(block);
+    const size_t prev_size = block_size(prev);
+    if (room != before) {
+        free_index_remove(heap, block_next(block), room - before);
+        SEGFIT_EVENT(heap, merge, block, before, room - before);
+    }
+    free_index_remove(heap, prev, prev_size);
+    SEGFIT_EVENT(heap, merge, prev, prev_size, room);
+    room += prev_size;
+    // As in heap_release: the old header may end up inside a free block.
+    block->header |= BLOCK_FREE;
+    __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
+    SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
+    heap_note_used(heap, prev, heap_cut(heap, prev, room, size), before);
+    return block_payload(prev);
+}
+
+void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size)
+{
+    block_t *const block = block_of(ptr);
+    const size_t before = block_size(block);
+    const size_t wanted = heap_block_size(size);
+    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
+    SEGFIT_EVENT(heap, map, block, size, wanted);
+    if (wanted == 0) {
+        return NULL;
+    }
+    const bool aligned = missing_to(address_of(ptr), alignment) == 0;
+    const size_t room = heap_room(block);
+    if (aligned && wanted <= room) {
+        heap_resize(heap, block, wanted);
+        return ptr;
+    }
+    if (alignment <= SEGFIT_ALIGN && block_is_prev_free(block) &&
+        wanted <= room + block_size(block_prev(block))) {
+        return heap_move_back(heap, block, wanted);
+    }
+    void *const moved = segfit__try_alloc(heap, alignment, size);
+    if (moved != NULL) {
+        const size_t bytes = before < wanted ? before - WORD : wanted - WORD;
+        __builtin_memcpy(moved, ptr, bytes);
+        SEGFIT_EVENT(heap, move, block_of(moved), address_of(block), bytes);
+        heap_release(heap, block);
+    }
+    return moved;
+}
+
+// ---------------------------------------------------------------------------------------- public
+
+void *segfit__fail(segfit_t *heap, size_t size)
+{
+    (void)heap;
+    (void)size;
+    SEGFIT_FIGURE(heap->failures++);
+    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
+    SEGFIT_EVENT(heap, fail, NULL, size, 0);
+    return NULL;
+}
+
+SEGFIT_API void *segfit_alloc(segfit_t *heap, size_t size)
+{
+    void *const ptr = segfit__try_alloc(heap, SEGFIT_ALIGN, size);
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
+}
+
+SEGFIT_API void *segfit_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
+{
+    void *const ptr = is_power_of_two(alignment) ? segfit__try_alloc(heap, alignment, size) : NULL;
+    return ptr != NULL ? ptr : segfit__fail(heap, size);
+}
+
+SEGFIT_API void *segfit_calloc(segfit_t *heap, size_t count, size_t size)
+{
+    const size_t bytes = size_product(count, size);
+    void *const ptr = segfit__try_calloc(heap, bytes);
+    return ptr != NULL ? ptr : segfit__fail(heap, bytes);
+}
+
+SEGFIT_API void *segfit_realloc_aligned(segfit_t *heap, void *ptr, size_t alignment, size_t size)
+{
+    if (ptr == NULL) {
+        return segfit_alloc_aligned(heap, alignment, size);
+    }
+    if (!pointer_is_sound(heap, ptr)) {
+        return NULL;
+    }
+    void *const moved =
+        is_power_of_two(alignment) ? segfit__try_realloc(heap, ptr, alignment, size) : NULL;
+    return moved != NULL ? moved : segfit__fail(heap, size);
+}
+
+SEGFIT_API void *segfit_realloc(segfit_t *heap, void *ptr, size_t size)
+{
+    return segfit_realloc_aligned(heap, ptr, SEGFIT_ALIGN, size);
+}
+
+SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
+{
+    if (ptr == NULL || !pointer_is_sound(heap, ptr)) {
+        return false;
+    }
+    block_t *const block = block_of(ptr);
+    const size_t wanted = heap_block_size(size);
+    if (wanted == 0 || wanted > heap_room(block)) {
+        segfit__fail(heap, size);
+        return false;
+    }
+    heap_resize(heap, block, wanted);
+    return true;
+}
+
+SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
+{
+    if (ptr != NULL && pointer_is_sound(heap, ptr)) {
+        heap_release(heap, block_of(ptr));
+    }
+}
+
+SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr)
+{
+    return ptr != NULL && pointer_is_sound(heap, ptr) ? block_size(block_of(ptr)) - WORD : 0;
+}
+
+// ---------------------------------------------------------------------------------------- limits
+
+size_t segfit__largest(const segfit_t *heap)
+{
+    return size_class_largest(free_index_rows(heap), free_index_columns_log2(heap));
+}
+
+size_t segfit__wanted(const segfit_t *heap, size_t size)
+{
+    const size_t wanted = heap_block_size(size);
+    return wanted > segfit_max_request(heap) + WORD ? 0 : wanted;
+}
+
+size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t size)
+{
+    const size_t largest = segfit__largest(heap);
+    size_t wanted = heap_block_size(size);
+    if (alignment > SEGFIT_ALIGN && wanted != 0) {
+        wanted = heap_aligned_size(wanted, alignment);
+    }
+    if (wanted == 0 || wanted > largest) {
+        return 0;
+    }
+    if (free_index_policy(heap) == SEGFIT_POLICY_STOCK) {
+        const unsigned columns_log2 = free_index_columns_log2(heap);
+        const size_t index = size_class_ceil(wanted, columns_log2);
+        return index < free_index_classes(heap) ? size_class_smallest(index, columns_log2) : 0;
+    }
+    return wanted;
+}
+
+/// The largest block size that a search is sure to find where class `index` has a block of `size` at its
+/// head.
+static size_t heap_findable(const segfit_t *heap, size_t index, size_t size)
+{
+    return free_index_policy(heap) == SEGFIT_POLICY_PROBE
+               ? size
+               : size_class_smallest(index, free_index_columns_log2(heap));
+}
+
+SEGFIT_API size_t segfit_max_request(const segfit_t *heap)
+{
+    const size_t largest = segfit__largest(heap);
+    return heap_findable(heap, free_index_class(heap, largest), largest) - WORD;
+}
+
+SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap)
+{
+    if (heap->row_bitmap == 0) {
+        return 0;
+    }
+    const size_t index = free_index_top(heap);
+    return heap_findable(heap, index, block_size(free_index_head(heap, index))) - WORD;
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+/// What the library's files use of one another: requests that are not counted as failed, since their
+/// caller has another way, and pools by their record.
+#ifndef SEGFIT_HEAP_H
+#define SEGFIT_HEAP_H
+
+#include "block.h"
+
+/// As segfit_alloc_aligned, for an alignment that is a power of two.
+SEGFIT_INTERNAL void *segfit__try_alloc(segfit_t *heap, size_t alignment, size_t size);
+
+/// As segfit_calloc, for a product that does not overflow.
+SEGFIT_INTERNAL void *segfit__try_calloc(segfit_t *heap, size_t bytes);
+
+/// As segfit_realloc_aligned, for a live block and an alignment that is a power of two.
+SEGFIT_INTERNAL void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size);
+
+/// Makes sense of a request that failed in the end: counts it. Returns NULL.
+SEGFIT_INTERNAL void *segfit__fail(segfit_t *heap, size_t size);
+
+/// The block size that a request needs, or 0 if no block of this heap can have it.
+SEGFIT_INTERNAL size_t segfit__wanted(const segfit_t *heap, size_t size);
+
+/// The size of a free block that is found and surely holds a request; 0 as segfit__wanted.
+SEGFIT_INTERNAL size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t size);
+
+/// The most block bytes that one pool can have.
+SEGFIT_INTERNAL size_t segfit__largest(const segfit_t *heap);
+
+/// segfit_add_pool and segfit_extend_pool, for memory that is all zero if `zeroed`.
+SEGFIT_INTERNAL size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed);
+SEGFIT_INTERNAL size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed);
+
+/// The record of the pool that was added at `memory`, or NULL.
+SEGFIT_INTERNAL pool_t *segfit__pool_of(const segfit_t *heap, const void *memory);
+
+/// Empties the free index.
+SEGFIT_INTERNAL void segfit__clear(segfit_t *heap);
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+/// Reading a heap: figures, a walk over its blocks, classes, and the description of its layout.
+#include "../include/segfit/inspect.h"
+#include "heap.h"
+#include "pointer.h"
+
+// ----------------------------------------------------------------------------------- statistics
+
+SEGFIT_API void segfit_stats(const segfit_t *heap, segfit_stats_t *stats)
+{
+    const bool any = heap->row_bitmap != 0;
+    stats->capacity = heap->capacity;
+    stats->used = heap->used;
+    stats->free = SEGFIT_STATS ? heap->capacity - heap->used : 0;
+    stats->peak_used = heap->peak_used;
+    stats->peak_request = heap->peak_request;
+    stats->used_blocks = heap->allocs - heap->frees;
+    stats->free_blocks = heap->free_blocks;
+    stats->allocs = heap->allocs;
+    stats->frees = heap->frees;
+    stats->failures = heap->failures;
+    stats->grows = heap->grows;
+    stats->overhead =
+        heap->overhead +
+        SEGFIT_CONTROL_SIZE(free_index_rows(heap), (size_t)1 << free_index_columns_log2(heap));
+    stats->largest_free = any ? block_size(free_index_head(heap, free_index_top(heap))) - WORD : 0;
+    stats->largest_alloc = segfit_max_alloc(heap);
+}
+
+SEGFIT_API void segfit_reset_peaks(segfit_t *heap)
+{
+    heap->peak_used = heap->used;
+    heap->peak_request = 0;
+}
+
+// --------------------------------------------------------------------------------------- blocks
+
+SEGFIT_API bool segfit_walk_next(const segfit_t *heap, segfit_walk_t *walk)
+{
+    const pool_t *pool = walk->record;
+    const block_t *block = NULL;
+    if (pool != NULL) {
+        block = block_behind(block_of(walk->ptr), walk->size);
+        if (block == pool->end) {
+            pool = pool->next;
+            block = NULL;
+        }
+    } else {
+        pool = heap->pools;
+    }
+    if (pool == NULL) {
+        return false;
+    }
+    block = block == NULL ? pool_first(pool) : block;
+    walk->ptr = block_payload(block);
+    walk->size = block_size(block);
+    walk->used = !block_is_free(block);
+    walk->pool = pool->memory;
+    walk->record = pool;
+    return true;
+}
+
+SEGFIT_API segfit_fault_code_t segfit_pointer_fault(const segfit_t *heap, const void *ptr)
+{
+    return pointer_fault(heap, ptr);
+}
+
+// -------------------------------------------------------------------------------------- classes
+
+SEGFIT_API size_t segfit_block_size_for(const segfit_t *heap, size_t size)
+{
+    return segfit__wanted(heap, size);
+}
+
+SEGFIT_API size_t segfit_class_of(const segfit_t *heap, size_t block_size)
+{
+    return free_index_class(heap, block_size);
+}
+
+SEGFIT_API size_t segfit_class_size(const segfit_t *heap, size_t index)
+{
+    return size_class_smallest(index, free_index_columns_log2(heap));
+}
+
+// --------------------------------------------------------------------------------------- layout
+
+const segfit_layout_t segfit_layout = {
+    .magic = 0x54464753,
+    .version = 1,
+    .word_size = WORD,
+    .align = SEGFIT_ALIGN,
+    .min_block = SEGFIT_MIN_BLOCK,
+    .header_free = BLOCK_FREE,
+    .header_prev_free = BLOCK_PREV_FREE,
+    .header_flags = BLOCK_FLAGS,
+    .control_size = sizeof(segfit_t),
+    .control_rows = offsetof(segfit_t, rows),
+    .control_columns_log2 = offsetof(segfit_t, columns_log2),
+    .control_policy = offsetof(segfit_t, policy),
+    .control_heads_offset = offsetof(segfit_t, heads_offset),
+    .control_row_bitmap = offsetof(segfit_t, row_bitmap),
+    .control_column_bitmaps = sizeof(segfit_t),
+    .control_pools = offsetof(segfit_t, pools),
+    .control_fresh_begin = offsetof(segfit_t, fresh_begin),
+    .control_fresh_end = offsetof(segfit_t, fresh_end),
+    .stats_capacity = offsetof(segfit_t, capacity),
+    .stats_overhead = offsetof(segfit_t, overhead),
+    .stats_used = offsetof(segfit_t, used),
+    .stats_peak_used = offsetof(segfit_t, peak_used),
+    .stats_peak_request = offsetof(segfit_t, peak_request),
+    .stats_free_blocks = offsetof(segfit_t, free_blocks),
+    .stats_allocs = offsetof(segfit_t, allocs),
+    .stats_frees = offsetof(segfit_t, frees),
+    .stats_failures = offsetof(segfit_t, failures),
+    .stats_grows = offsetof(segfit_t, grows),
+    .pool_next = offsetof(pool_t, next),
+    .pool_end = offsetof(pool_t, end),
+    .pool_memory = offsetof(pool_t, memory),
+    .pool_first = sizeof(pool_t),
+    .block_payload = PAYLOAD,
+    .block_next_free = offsetof(block_t, next_free),
+    .block_prev_free = offsetof(block_t, prev_free),
+    .block_footer_back = WORD,
+};

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: MIT
+/// Making a heap, and giving it memory: regions become pools, pools become rows of blocks.
+#include "../include/segfit.h"
+#include "free_index.h"
+#include "heap.h"
+
+enum {
+    /// A pool's record before its blocks and its last header behind them.
+    POOL_RECORD = sizeof(pool_t),
+};
+
+// ------------------------------------------------------------------------------------- regions
+
+/// True if `size` bytes at `start` do not run past the end of the address space.
+static bool region_exists(uintptr_t start, size_t size)
+{
+    return size != 0 && start != 0 && size - 1U <= UINTPTR_MAX - start;
+}
+
+static bool regions_overlap(uintptr_t a, size_t a_size, uintptr_t b, size_t b_size)
+{
+    return a < b ? b - a < a_size : a - b < b_size;
+}
+
+static size_t pool_bytes(const pool_t *pool)
+{
+    return address_of(pool->end) + WORD - address_of(pool->memory);
+}
+
+/// True if the region touches a pool or the control structure.
+static bool region_is_taken(const segfit_t *heap, uintptr_t start, size_t size)
+{
+    const size_t control =
+        SEGFIT_CONTROL_SIZE(free_index_rows(heap), (size_t)1 << free_index_columns_log2(heap));
+    if (regions_overlap(address_of(heap), control, start, size)) {
+        return true;
+    }
+    for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
+        if (regions_overlap(address_of(pool->memory), pool_bytes(pool), start, size)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// ---------------------------------------------------------------------------------------- heap
+
+/// Rows for blocks up to `largest` bytes, and for more where that costs at most 1/32 of `size`.
+static unsigned heap_rows(size_t largest, size_t size, unsigned columns_log2)
+{
+    const unsigned most = size_class_rows_for(MAX_BLOCK, columns_log2);
+    const unsigned needed = size_class_rows_for(largest, columns_log2);
+    const size_t row_cost = SEGFIT_CONTROL_SIZE(2U, (size_t)1 << columns_log2) -
+                            SEGFIT_CONTROL_SIZE(1U, (size_t)1 << columns_log2);
+    const size_t affordable = size / 32U / row_cost;
+    if (affordable <= needed) {
+        return needed;
+    }
+    return affordable < most ? (unsigned)affordable : most;
+}
+
+/// Makes an empty heap at the first aligned address of the region; returns NULL if it cannot be.
+static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *options)
+{
+    const segfit_options_t none = {0, 0, 0, SEGFIT_POLICY_PROBE};
+    const segfit_options_t *const wish = options == NULL ? &none : options;
+    const unsigned columns = wish->columns == 0 ? SEGFIT_DEFAULT_COLUMNS : wish->columns;
+    const size_t lead = missing_to(address_of(memory), sizeof(void *));
+    if (!region_exists(address_of(memory), size) || size < lead || columns > 32U ||
+        !is_power_of_two(columns) || wish->rows > WORD_BITS ||
+        (wish->policy != SEGFIT_POLICY_PROBE && wish->policy != SEGFIT_POLICY_STOCK)) {
+        return NULL;
+    }
+    const unsigned columns_log2 = log2_floor(columns);
+    const size_t holds = wish->largest == 0 ? size : wish->largest;
+    const size_t largest = round_down(holds < MIN_BLOCK ? MIN_BLOCK : holds, SEGFIT_ALIGN);
+    const unsigned rows = wish->rows != 0
+                              ? wish->rows
+                              : heap_rows(largest, wish->largest == 0 ? size : 0, columns_log2);
+    const size_t control = SEGFIT_CONTROL_SIZE(rows, columns);
+    if (size - lead < control || size_class_largest(rows, columns_log2) < MIN_BLOCK) {
+        return NULL;
+    }
+    segfit_t *const heap = (void *)((char *)memory + lead);
+    __builtin_memset(heap, 0, control);
+    heap->rows = (uint8_t)rows;
+    heap->columns_log2 = (uint8_t)columns_log2;
+    heap->policy = (uint8_t)wish->policy;
+    heap->heads_offset = (uint32_t)SEGFIT_HEADS_OFFSET(rows);
+    return heap;
+}
+
+SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_options_t *options)
+{
+    return heap_make(memory, size, options);
+}
+
+SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options)
+{
+    segfit_t *const heap = heap_make(memory, size, options);
+    if (heap == NULL) {
+        return NULL;
+    }
+    const size_t control = address_of(heap) - address_of(memory) +
+                           SEGFIT_CONTROL_SIZE(heap->rows, (size_t)1 << heap->columns_log2);
+    const size_t taken = segfit__add_pool(heap, (char *)memory + control, size - control, false);
+    return taken == 0 ? NULL : heap;
+}
+
+// ---------------------------------------------------------------------------------------- pools
+
+/// Makes all of a pool one free block.
+static void pool_fill(segfit_t *heap, pool_t *pool)
+{
+    block_t *const first = pool_first(pool);
+    const size_t size = address_of(pool->end) - address_of(first);
+    pool->end->header = 0;
+    block_set_free(first, size);
+    free_index_insert(heap, first, size);
+}
+
+/// I2: the bounds of all block addresses.
+static void heap_bound(segfit_t *heap)
+{
+    heap->low = heap->pools == NULL ? 0 : UINTPTR_MAX;
+    heap->high = 0;
+    for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
+        const uintptr_t first = address_of(pool_first(pool));
+        const uintptr_t end = address_of(pool->end);
+        heap->low = first < heap->low ? first : heap->low;
+        heap->high = end > heap->high ? end : heap->high;
+    }
+}
+
+size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
+{
+    const uintptr_t start = address_of(memory);
+    const size_t lead = missing_to(start, SEGFIT_ALIGN);
+    const size_t around = lead + POOL_RECORD + WORD;
+    if (!region_exists(start, size) || size < around + MIN_BLOCK) {
+        return 0;
+    }
+    const size_t largest = segfit__largest(heap);
+    const size_t holds = round_down(size - around, SEGFIT_ALIGN);
+    const size_t blocks = holds < largest ? holds : largest;
+    if (blocks < MIN_BLOCK || region_is_taken(heap, start, around + blocks)) {
+        return 0;
+    }
+    pool_t *const pool = pool_at(memory);
+    pool->next = heap->pools;
+    pool->end = block_behind(pool_first(pool), blocks);
+    pool->memory = memory;
+    SEGFIT_FIGURE(heap->grows += heap->pools != NULL);
+    heap->pools = pool;
+    heap->capacity += blocks;
+    heap->overhead += around;
+    heap_bound(heap);
+    if (zeroed) {
+        heap->fresh_begin = address_of(pool_first(pool));
+        heap->fresh_end = address_of(pool->end);
+    }
+    pool_fill(heap, pool);
+    SEGFIT_EVENT(heap, grow, pool_first(pool), blocks, 0);
+    return around + blocks;
+}
+
+SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
+{
+    return segfit__add_pool(heap, memory, size, false);
+}
+
+/// Keeps the bounds of memory known to be zero after a pool's end moved from `old_end`, where a footer
+/// and the last header had been written.
+static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_end, bool zeroed)
+{
+    if (heap->fresh_end == address_of(old_end)) {
+        if (!zeroed) {
+            heap->fresh_end -= WORD;
+            return;
+        }
+        *block_footer_before(old_end) = 0;
+        old_end->header = 0;
+    } else if (zeroed) {
+        heap->fresh_begin = address_of(old_end);
+    } else {
+        return;
+    }
+    heap->fresh_end = address_of(pool->end);
+}
+
+size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
+{
+    block_t *const old_end = pool->end;
+    const size_t blocks = address_of(old_end) - address_of(pool_first(pool));
+    const uintptr_t start = address_of(old_end) + WORD;
+    const size_t most = segfit__largest(heap) - blocks;
+    const size_t given = round_down(size, SEGFIT_ALIGN);
+    const size_t added = given < most ? given : most;
+    const size_t tail = block_is_prev_free(old_end) ? block_size(block_prev(old_end)) : 0;
+    if (!region_exists(start, added) || tail + added < MIN_BLOCK ||
+        region_is_taken(heap, start, added)) {
+        return 0;
+    }
+    block_t *const block = block_before(old_end, tail);
+    if (tail != 0) {
+        free_index_remove(heap, block, tail);
+    }
+    pool->end = block_behind(old_end, added);
+    pool_extend_fresh(heap, pool, old_end, zeroed);
+    pool->end->header = 0;
+    block_set_free(block, tail + added);
+    heap->capacity += added;
+    heap->high = address_of(pool->end) > heap->high ? address_of(pool->end) : heap->high;
+    SEGFIT_FIGURE(heap->grows++);
+    SEGFIT_EVENT(heap, grow, pool_first(pool), added, 0);
+    free_index_insert(heap, block, tail + added);
+    return added;
+}
+
+pool_t *segfit__pool_of(const segfit_t *heap, const void *memory)
+{
+    pool_t *pool = heap->pools;
+    while (pool != NULL && pool->memory != memory) {
+        pool = pool->next;
+    }
+    return pool;
+}
+
+SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size)
+{
+    pool_t *const pool = segfit__pool_of(heap, memory);
+    return pool == NULL ? 0 : segfit__extend(heap, pool, size, false);
+}
+
+/// True if the pool is one free block.
+static bool pool_is_empty(const pool_t *pool)
+{
+    const block_t *const first = pool_first(pool);
+    return block_is_free(first) && block_next(first) == pool->end;
+}
+
+SEGFIT_API bool segfit_pool_is_empty(const segfit_t *heap, const void *memory)
+{
+    const pool_t *const pool = segfit__pool_of(heap, memory);
+    return pool != NULL && pool_is_empty(pool);
+}
+
+SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory)
+{
+    pool_t *const pool = segfit__pool_of(heap, memory);
+    if (pool == NULL || !pool_is_empty(pool)) {
+        return false;
+    }
+    const size_t blocks = block_size(pool_first(pool));
+    free_index_remove(heap, pool_first(pool), blocks);
+    pool_t **link = &heap->pools;
+    while (*link != pool) {
+        link = &(*link)->next;
+    }
+    *link = pool->next;
+    heap->capacity -= blocks;
+    heap->overhead -= pool_bytes(pool) - blocks;
+    if (heap->fresh_end - address_of(pool) <= address_of(pool->end) - address_of(pool)) {
+        heap->fresh_end = 0;
+    }
+    heap_bound(heap);
+    return true;
+}
+
+void segfit__clear(segfit_t *heap)
+{
+    const unsigned rows = free_index_rows(heap);
+    __builtin_memset(free_index_heads(heap), 0, free_index_classes(heap) * sizeof(block_t *));
+    __builtin_memset(control_column_bitmaps(heap), 0, rows * sizeof(uint32_t));
+    heap->row_bitmap = 0;
+    heap->free_blocks = 0;
+    heap->frees = heap->allocs;
+    heap->used = 0;
+}
+
+SEGFIT_API void segfit_reset(segfit_t *heap)
+{
+    segfit__clear(heap);
+    for (pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
+        pool_fill(heap, pool);
+    }
+}
+
+SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size, size_t alignment)
+{
+    const size_t blocks = is_power_of_two(alignment) ? segfit__sure(heap, alignment, size) : 0;
+    return blocks == 0 || blocks > SIZE_MAX - SEGFIT_POOL_OVERHEAD ? 0
+                                                                   : blocks + SEGFIT_POOL_OVERHEAD;
+}

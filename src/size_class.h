@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// Sizes and classes: which list a block belongs to.
+///
+/// With u = size / SEGFIT_ALIGN and C columns, row 0 holds u = 0 … C−1 and row 1 holds C … 2C−1, one
+/// size a class; row 2 holds 2C … 4C−1, two sizes a class; each further row doubles both. Shifting out
+/// m bits, m = how far u's highest bit stands above row 1's, gives a number that runs on from row to
+/// row, so the class is one index with no branch (source: this project; the mapping of the TLSF paper
+/// has the same classes above row 1 and none below):
+///
+///     u      0 … 15 │ 16 … 31 │ 32,33 │ 34,35 │ … │ 64…67 │     C = 16
+///     class  0 … 15 │ 16 … 31 │  32   │  33   │ … │  48   │
+///     row       0   │    1    │   2   │   2   │ … │   3   │
+#ifndef SEGFIT_SIZE_CLASS_H
+#define SEGFIT_SIZE_CLASS_H
+
+#include "bits.h"
+
+enum {
+    ALIGN_LOG2 = SEGFIT_ALIGN == 16 ? 4 : 3,
+    MAX_COLUMNS_LOG2 = 5,
+    /// Rows that sizes of a whole address space reach with one column.
+    MAX_ROWS = WORD_BITS - ALIGN_LOG2 + 1,
+};
+
+#define MIN_BLOCK ((size_t)SEGFIT_MIN_BLOCK)
+#define MAX_BLOCK (SIZE_MAX & ~(size_t)(SEGFIT_ALIGN - 1U))
+
+/// Where `size` is stored: the class whose smallest size is the largest one up to `size`.
+static inline size_t size_class_floor(size_t size, unsigned columns_log2)
+{
+    const size_t units = size >> ALIGN_LOG2;
+    const unsigned shift = log2_floor(units | ((size_t)1 << columns_log2)) - columns_log2;
+    return ((size_t)shift << columns_log2) + (units >> shift);
+}
+
+/// Where stock TLSF searches: the first class all of whose sizes are at least `size`. May be one past
+/// the last class.
+static inline size_t size_class_ceil(size_t size, unsigned columns_log2)
+{
+    const size_t units = size >> ALIGN_LOG2;
+    const unsigned shift = log2_floor(units | ((size_t)1 << columns_log2)) - columns_log2;
+    const size_t below = ((size_t)1 << shift) - 1U;
+    return ((size_t)shift << columns_log2) + (units >> shift) + ((units & below) != 0);
+}
+
+/// The smallest size of class `index`: the inverse of size_class_floor. An index past the classes of
+/// the address space has none.
+static inline size_t size_class_smallest(size_t index, unsigned columns_log2)
+{
+    const size_t row = index >> columns_log2;
+    const unsigned shift = row == 0 ? 0 : (unsigned)row - 1U;
+    const size_t units = (index - ((size_t)shift << columns_log2)) << shift;
+    return units << ALIGN_LOG2;
+}
+
+/// The rows that blocks up to `largest` bytes need.
+static inline unsigned size_class_rows_for(size_t largest, unsigned columns_log2)
+{
+    return (unsigned)(size_class_floor(largest, columns_log2) >> columns_log2) + 1U;
+}
+
+/// The largest block size that `rows` rows hold.
+static inline size_t size_class_largest(unsigned rows, unsigned columns_log2)
+{
+    const unsigned bits = rows - 1U + columns_log2 + ALIGN_LOG2;
+    return bits >= WORD_BITS ? MAX_BLOCK : ((size_t)1 << bits) - SEGFIT_ALIGN;
+}
+
+#endif
