@@ -111,14 +111,43 @@ async function packagedClang() {
 }
 
 /**
- * A compiler for wasm/module/build.mjs that is looked for, and installed, when it is first called: what
- * is built already needs none.
+ * `tree` with every quoted include that climbs written from the root, as -I. finds it: the packaged
+ * clang's files know no `..`. Lines stay where they are.
  */
-export function lazyCompiler({ systemClang, packagedClang: packaged }) {
+export function withoutClimbing(tree, folder = '') {
+  const text = (source) =>
+    source.replace(/^(\s*#\s*include\s+")([^"]*\.\.\/[^"]*)"/gm, (_, begin, name) =>
+      `${begin}${path.posix.join(folder, name)}"`);
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, entry]) =>
+      [name, typeof entry === 'string' ? text(entry) : withoutClimbing(entry, path.posix.join(folder, name))]),
+  );
+}
+
+/** A compiler for wasm/module/build.mjs out of the packaged clang's commands. */
+function packagedCompiler(commands) {
+  return async (args, tree, output) => {
+    const said = [];
+    const hear = (bytes) => bytes !== null && said.push(Buffer.from(bytes));
+    const quiet = { stdout: hear, stderr: hear, fetchProgress: () => {} };
+    try {
+      const files = await commands.clang([...args, '-I.', '-o', output], withoutClimbing(tree), quiet);
+      return files[output];
+    } catch (error) {
+      throw new Failure(`@yowasp/clang: ${error.message}\n${Buffer.concat(said)}`);
+    }
+  };
+}
+
+/**
+ * A compiler for wasm/module/build.mjs that is looked for, and installed, when it is first called: what
+ * is built already needs none. `systemClang` makes one of a clang's path.
+ */
+export function lazyCompiler(systemClang) {
   let found;
   const find = async () => {
     const clang = (await findClang()) ?? (await installClang());
-    return clang === undefined ? packaged(await packagedClang()) : systemClang(clang);
+    return clang === undefined ? packagedCompiler(await packagedClang()) : systemClang(clang);
   };
   return async (...args) => (await (found ??= find()))(...args);
 }
