@@ -45,17 +45,21 @@ static bool region_is_taken(const segfit_t *heap, uintptr_t start, size_t size)
 
 // ---------------------------------------------------------------------------------------- heap
 
-/// Rows for the blocks that `size` bytes hold beside the control structure: a row more for the bytes
-/// that it takes itself would make a heap of some sizes smaller than that of less memory.
+/// Rows for the blocks that `size` bytes hold beside the control structure. Counted for all of them,
+/// rows would take the place of the blocks that they are for, and a heap of some sizes would be smaller
+/// than one of less memory, or none.
 static unsigned heap_rows_within(size_t size, unsigned columns_log2)
 {
+    const size_t columns = (size_t)1 << columns_log2;
     unsigned rows = size_class_rows_for(size < MIN_BLOCK ? MIN_BLOCK : size, columns_log2);
-    for (; rows > 1U; rows--) {
-        const size_t control = SEGFIT_CONTROL_SIZE(rows - 1U, (size_t)1 << columns_log2);
-        const size_t largest = size_class_largest(rows - 1U, columns_log2);
-        if (largest < MIN_BLOCK || (size > control && size - control > largest)) {
+    while (rows > 1U && size_class_largest(rows - 1U, columns_log2) >= MIN_BLOCK) {
+        const size_t fewer = SEGFIT_CONTROL_SIZE(rows - 1U, columns);
+        const size_t blocks = size > fewer ? size - fewer : 0;
+        const size_t least = SEGFIT_CONTROL_SIZE(rows, columns) + SEGFIT_POOL_OVERHEAD + MIN_BLOCK;
+        if (size >= least && blocks > size_class_largest(rows - 1U, columns_log2)) {
             break;
         }
+        rows--;
     }
     return rows;
 }
