@@ -197,8 +197,8 @@ SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
     return segfit__add_pool(heap, memory, size, false);
 }
 
-/// Keeps the bounds of memory known to be zero after a pool's end moved from `old_end`, where a footer
-/// and the last header had been written.
+/// Keeps the bounds of memory known to be zero after a pool's end moved from `old_end`, where the last
+/// header had been written and, if the block before was free, its footer.
 static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_end, bool zeroed)
 {
     if (heap->fresh_end == address_of(old_end)) {
@@ -206,7 +206,9 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
             heap->fresh_end -= WORD;
             return;
         }
-        *block_footer_before(old_end) = 0;
+        if (block_is_prev_free(old_end)) {
+            *block_footer_before(old_end) = 0;
+        }
         old_end->header = 0;
     } else if (zeroed) {
         heap->fresh_begin = address_of(old_end);
