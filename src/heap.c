@@ -30,7 +30,7 @@ static block_t *heap_probe_list(const block_t *head, size_t size)
 }
 
 /// A free block of at least `size` bytes and, in `*index`, its class; NULL if none is found.
-static inline block_t *heap_find(const segfit_t *heap, size_t size, size_t *index)
+static SEGFIT_ALWAYS_INLINE block_t *heap_find(const segfit_t *heap, size_t size, size_t *index)
 {
     const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
