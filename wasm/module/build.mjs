@@ -19,6 +19,8 @@ const modules = [
   { name: 'segfit-events.wasm', events: 1 },
 ];
 
+const sections = { table: 4, global: 6 };
+
 const target = '--target=wasm32';
 const compile = [
   target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-DSEGFIT_ALIGN=8', '-mbulk-memory',
@@ -81,6 +83,28 @@ export function packagedClang(commands) {
 }
 
 /**
+ * The module without the sections for tables and globals, of which the linker makes one each in any
+ * case: an unused table, and the shadow stack's pointer. Throws if the code uses either.
+ */
+function withoutState(bytes, name) {
+  const kept = [bytes.subarray(0, 8)];
+  for (let at = 8; at < bytes.length; ) {
+    const begin = at;
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7, at++) {
+      size |= (bytes[at] & 0x7f) << shift;
+      more = (bytes[at] & 0x80) !== 0;
+    }
+    at += size;
+    if (id !== sections.table && id !== sections.global) kept.push(bytes.subarray(begin, at));
+  }
+  const result = Buffer.concat(kept);
+  if (!WebAssembly.validate(result)) throw new Error(`${name} has a shadow stack or a table`);
+  return result;
+}
+
+/**
  * Compiles the modules that are older than their sources into `outDir`. `clang` is an async function
  * (args, files by path, output) that gives the bytes of `output`: see systemClang, packagedClang.
  * Returns the names of the modules that it compiled.
@@ -95,7 +119,7 @@ export async function compileModules({ outDir = join(root, 'dist'), clang, log =
     const args = [...compile, `-DSEGFIT_EVENTS=${events}`, 'wasm/module/module.c'];
     const object = await clang(args, files, 'module.o');
     const bytes = await clang([...link, 'module.o'], { 'module.o': object }, name);
-    await writeFile(join(outDir, name), bytes);
+    await writeFile(join(outDir, name), withoutState(bytes, name));
     compiled.push(name);
   }
   return compiled;

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+export { isSegfitError } from './errors.ts';
+export type { ErrorCode, OutOfMemoryError, SegfitError } from './errors.ts';
+export { Pool } from './pool.ts';
+export type { AllocOptions, BlockInfo, CheckReport, PoolStats } from './pool.ts';
+export type { PoolOptions } from './pool_options.ts';
+export type { TypedArrayConstructor, ViewFor } from './views.ts';
