@@ -281,6 +281,8 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     room += prev_size;
     // As in heap_release: the old header may end up inside a free block.
     block->header |= BLOCK_FREE;
+    // The payload overwrites that header, so a walk at the event must step over it.
+    prev->header = room | (prev->header & BLOCK_PREV_FREE);
     __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
     SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
     heap_note_used(heap, prev, heap_cut(heap, prev, room, size), before);
