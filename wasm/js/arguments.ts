@@ -59,3 +59,13 @@ export function checkOptions(value: unknown, known: readonly string[]): void {
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
+
+/** Refuses what is no memory, and a shared one, which these modules cannot work on. */
+export function checkMemory(memory: WebAssembly.Memory): void {
+  if (tagOf(memory) !== 'WebAssembly.Memory') {
+    throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(memory)} is no WebAssembly.Memory`);
+  }
+  if (tagOf(memory.buffer) === 'SharedArrayBuffer') {
+    throw typeError('ERR_SEGFIT_ARG_TYPE', 'the memory is shared; this needs one that is not');
+  }
+}

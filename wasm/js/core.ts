@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { tagOf } from './arguments.ts';
+import { checkMemory, tagOf } from './arguments.ts';
 import { pointerError, show, typeError } from './errors.ts';
 import { type Layout, layoutFields } from './generated/contract.ts';
 import { decodeLayout } from './heap_reader.ts';
@@ -140,16 +140,6 @@ function link(
 function checkModule(module: WebAssembly.Module): void {
   if (tagOf(module) === 'WebAssembly.Module') return;
   throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(module)} is no WebAssembly.Module`);
-}
-
-/** Refuses what is no memory, and a shared one, which these modules cannot work on. */
-export function checkMemory(memory: WebAssembly.Memory): void {
-  if (tagOf(memory) !== 'WebAssembly.Memory') {
-    throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(memory)} is no WebAssembly.Memory`);
-  }
-  if (tagOf(memory.buffer) === 'SharedArrayBuffer') {
-    throw typeError('ERR_SEGFIT_ARG_TYPE', 'the memory is shared; this needs one that is not');
-  }
 }
 
 export { isSegfitError } from './errors.ts';

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { checkOptions, checkSize, describe } from './arguments.ts';
-import { checkMemory } from './core.ts';
+import { checkMemory, checkOptions, checkSize, describe } from './arguments.ts';
 import { outOfMemory, rangeError, typeError, wasmBlocked } from './errors.ts';
 
 export interface PoolOptions {

@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -24,7 +24,7 @@ const sections = { table: 4, global: 6 };
 const target = '--target=wasm32';
 const compile = [
   target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-DSEGFIT_ALIGN=8', '-mbulk-memory',
-  '-ffreestanding', '-fvisibility=hidden', '-Iinclude', '-Isrc', '-c',
+  '-ffreestanding', '-fvisibility=hidden', '-I.', '-Iinclude', '-Isrc', '-c',
 ];
 // Apart from compiling and without -O, since clang then runs whatever wasm-opt it finds: the bytes
 // should not depend on that.
@@ -67,16 +67,25 @@ export function systemClang(path) {
   };
 }
 
+/** Includes that climb out of their folder, as paths from the root: @yowasp/clang knows no "..". */
+function withoutParents(path, bytes) {
+  if (!/\.[ch]$/.test(path)) return bytes;
+  return bytes.toString().replace(/^#include "(\.\.\/[^"]*)"/gm, (_, target) => {
+    return `#include "${posix.join(posix.dirname(path), target)}"`;
+  });
+}
+
 /** A compiler for compileModules: the `commands` of the npm package @yowasp/clang. */
 export function packagedClang(commands) {
   return async (args, files, output) => {
     const tree = {};
-    for (const [path, bytes] of Object.entries(files)) {
+    for (const [path, content] of Object.entries(files)) {
+      const bytes = withoutParents(path, content);
       const parts = path.split('/');
       const name = parts.pop();
       let folder = tree;
       for (const part of parts) folder = folder[part] ??= {};
-      folder[name] = new Uint8Array(bytes);
+      folder[name] = bytes;
     }
     return (await commands.clang([...args, '-o', output], tree))[output];
   };
