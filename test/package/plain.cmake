@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+#
+# Compiles src/*.c as somebody without CMake would, and checks that the core asks for nothing but
+# memcpy, memmove and memset.
+#
+#   cmake -DROOT=… -DWORK=… -DCC=… -DFLAGS=… -DNM=… -P plain.cmake
+cmake_minimum_required(VERSION 3.23)
+
+set(core heap pool growable inspect check panic)
+# Position-independent 32-bit x86 code refers to its own table; it is no function.
+set(allowed memcpy memmove memset _GLOBAL_OFFSET_TABLE_ __stack_pointer __linear_memory
+  __indirect_function_table __memory_base __table_base)
+
+file(REMOVE_RECURSE ${WORK})
+file(MAKE_DIRECTORY ${WORK})
+file(GLOB sources ${ROOT}/src/*.c)
+separate_arguments(flags UNIX_COMMAND "${FLAGS}")
+
+function(run)
+  execute_process(COMMAND ${ARGV} WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+
+# As plain as the sentence says, of all files: one that is not for this platform gives an empty object.
+run(${CC} ${flags} -I${ROOT}/include -I${ROOT}/src -c ${sources})
+
+# Then without what a distribution's compiler adds by itself, at each level.
+foreach(level 0 1 2 3 s)
+  file(MAKE_DIRECTORY ${WORK}/O${level})
+  set(defined "")
+  set(wanted "")
+  foreach(name ${core})
+    set(object ${WORK}/O${level}/${name}.o)
+    run(${CC} ${flags} -std=c11 -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -O${level}
+      -I${ROOT}/include -I${ROOT}/src -c ${ROOT}/src/${name}.c -o ${object})
+    execute_process(COMMAND ${NM} -P ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+    string(REPLACE "\n" ";" symbols "${symbols}")
+    foreach(symbol ${symbols})
+      if(symbol MATCHES "^([^ ]+) [Uwv]( |$)")
+        list(APPEND wanted ${CMAKE_MATCH_1})
+      elseif(symbol MATCHES "^([^ ]+) [A-Zi]")
+        list(APPEND defined ${CMAKE_MATCH_1})
+      endif()
+    endforeach()
+  endforeach()
+  if(NOT "segfit_alloc" IN_LIST defined)
+    message(FATAL_ERROR "-O${level}: nm shows no segfit_alloc; is ${NM} for this target?\n${defined}")
+  endif()
+  list(REMOVE_DUPLICATES wanted)
+  list(REMOVE_ITEM wanted ${defined} ${allowed})
+  if(wanted)
+    message(FATAL_ERROR "-O${level}: the core asks for ${wanted}")
+  endif()
+endforeach()

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/** What `npm run build` and `npm test` need of the machine, and how each system installs it. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { CLANG_VERSIONS, findClang } from './setup.mjs';
+import { Failure, run } from './steps.mjs';
+import { aptInstall, aptPrefix, onPath } from './system.mjs';
+
+const any = (...names) => names.some((name) => onPath(name) !== undefined);
+const clangs = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'].filter((name) => onPath(name));
+
+/** Whether `cc` with `flags` makes a program of this source. */
+async function compiles(cc, flags, source = '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n') {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-'));
+  try {
+    const file = path.join(folder, 'probe.c');
+    fs.writeFileSync(file, source);
+    return (await run(cc, [...flags, file, '-o', path.join(folder, 'probe')])).code === 0;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Whether one of the clangs here links programs for WASI. */
+async function hasWasi() {
+  const sdk = process.env.WASI_SDK_PATH;
+  if (sdk !== undefined) return compiles(path.join(sdk, 'bin', 'clang'), ['--target=wasm32-wasi']);
+  for (const clang of clangs) if (await compiles(clang, ['--target=wasm32-wasi'])) return true;
+  return false;
+}
+
+async function hasCMake() {
+  const { code, output } = await run('cmake', ['--version']);
+  const [, major, minor] = output.match(/version (\d+)\.(\d+)/) ?? [];
+  return code === 0 && (Number(major) > 3 || Number(minor) >= 25);
+}
+
+/**
+ * What is needed for: `build` or `test`, which includes it. Packages of apt, dnf, pacman and brew; an
+ * empty list where a system has it in another package of the same need, or not at all.
+ */
+const needs = [
+  { what: 'a C compiler', for: 'build', here: () => compiles('cc', []),
+    apt: ['gcc', 'libc6-dev'], dnf: ['gcc'], pacman: ['gcc'], brew: ['gcc'] },
+  { what: 'CMake 3.25', for: 'build', here: hasCMake,
+    apt: ['cmake'], dnf: ['cmake'], pacman: ['cmake'], brew: ['cmake'] },
+  { what: 'Ninja', for: 'build', here: () => any('ninja', 'ninja-build'),
+    apt: ['ninja-build'], dnf: ['ninja-build'], pacman: ['ninja'], brew: ['ninja'] },
+  { what: 'clang and wasm-ld', for: 'build', here: async () => (await findClang()) !== undefined,
+    apt: ['clang-19', 'lld-19'], dnf: ['clang', 'lld'], pacman: ['clang', 'lld'], brew: ['llvm', 'lld'] },
+  { what: 'wasi-libc', for: 'build', here: hasWasi,
+    apt: ['libclang-rt-19-dev-wasm32', 'wasi-libc'], dnf: ['wasi-libc-static', 'compiler-rt'],
+    pacman: ['wasi-libc', 'wasi-compiler-rt'], brew: ['wasi-libc', 'wasi-runtimes'] },
+  { what: 'Emscripten', for: 'build', here: () => any('emcc'),
+    apt: ['emscripten'], dnf: ['emscripten'], pacman: ['emscripten'], brew: ['emscripten'] },
+  { what: 'a C++ compiler', for: 'test', here: () => any('g++', 'c++'),
+    apt: ['g++'], dnf: ['gcc-c++'], pacman: [], brew: [] },
+  { what: '32-bit C', for: 'test', here: () => compiles('cc', ['-m32']),
+    apt: ['gcc-multilib', 'libc6-dev-i386'], dnf: ['glibc-devel.i686', 'libgcc.i686'],
+    pacman: ['lib32-glibc', 'lib32-gcc-libs'], brew: [] },
+  { what: 'sanitizers', for: 'test', here: () => compiles('cc', ['-fsanitize=address,undefined']),
+    apt: ['gcc'], dnf: ['libasan', 'libubsan'], pacman: [], brew: [] },
+  { what: 'clang-format', for: 'test', here: () => any('clang-format-14', 'clang-format'),
+    apt: ['clang-format-14'], dnf: ['clang-tools-extra'], pacman: [], brew: ['clang-format'] },
+  { what: 'binaryen', for: 'test', here: () => any('wasm-opt'),
+    apt: ['binaryen'], dnf: ['binaryen'], pacman: ['binaryen'], brew: ['binaryen'] },
+  { what: 'dpkg-source', for: 'test', here: () => process.platform !== 'linux' || any('dpkg-source', 'tar'),
+    apt: ['dpkg-dev', 'xz-utils'], dnf: ['tar', 'xz'], pacman: ['tar', 'xz'], brew: [] },
+  { what: 'Chromium', for: 'test', here: () => any('chromium', 'chromium-browser', 'google-chrome'),
+    apt: ['chromium'], dnf: ['chromium'], pacman: ['chromium'], brew: ['--cask', 'chromium'] },
+  { what: 'Firefox', for: 'test', here: () => any('firefox-esr', 'firefox'),
+    apt: ['firefox-esr'], dnf: ['firefox'], pacman: ['firefox'], brew: ['--cask', 'firefox'] },
+];
+
+/** The needs of `purpose` that this machine does not meet. */
+export async function missing(purpose) {
+  const lacking = [];
+  for (const need of needs) {
+    if (purpose === 'build' && need.for !== 'build') continue;
+    if (!(await need.here())) lacking.push(need);
+  }
+  return lacking;
+}
+
+/** The command that installs `lacking` on each system. */
+export function commands(lacking) {
+  const packages = (system) => [...new Set(lacking.flatMap((need) => need[system]))].join(' ');
+  return [
+    ['Debian, Ubuntu', `sudo apt-get install --no-install-recommends ${packages('apt')}`],
+    ['Fedora', `sudo dnf install ${packages('dnf')}`],
+    ['Arch', `sudo pacman -S --needed ${packages('pacman')}`],
+    ['macOS', `brew install ${packages('brew')}`],
+  ].filter(([, text]) => !/(install|--needed|recommends) $/.test(text));
+}
+
+function refusal(lacking) {
+  const names = lacking.map((need) => need.what).join(', ');
+  const lines = commands(lacking).map(([system, text]) => `  ${`${system}:`.padEnd(16)} ${text}`);
+  return new Failure(`missing here: ${names}.\nInstall it and try again:\n${lines.join('\n')}`);
+}
+
+/** Installs what `purpose` needs and is missing, or fails with the command that would. */
+export async function ensureTools(purpose) {
+  const lacking = await missing(purpose);
+  if (lacking.length === 0) return;
+  const prefix = await aptPrefix();
+  if (prefix === undefined) throw refusal(lacking);
+  await aptInstall(prefix, [...new Set(lacking.flatMap((need) => need.apt))]);
+  const still = await missing(purpose);
+  if (still.length > 0) throw refusal(still);
+}

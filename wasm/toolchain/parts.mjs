@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The parts that are built without CMake: modules, package, page, single file. Each part knows by
+ * itself what is up to date; here stands in which order they are built and what they are called.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { dist, root } from './paths.mjs';
+import { lazyCompiler } from './setup.mjs';
+import { Failure, run, step, tail } from './steps.mjs';
+
+/** A file of this project that a part is made by. */
+function maker(...names) {
+  const file = path.join(root, ...names);
+  if (!fs.existsSync(file)) throw new Failure(`${names.join('/')} is absent from this checkout`);
+  return file;
+}
+
+/** Runs one of our scripts; what it says is shown, its failure is ours. */
+export async function script(title, names, args = []) {
+  const file = maker(...names);
+  const output = await step(title, async (say) => {
+    const { code, output } = await run(process.execPath, [file, ...args], { cwd: root, say });
+    if (code !== 0) throw new Failure(`${names.join('/')} failed\n${tail(output, 30)}`);
+    return output;
+  });
+  for (const line of output.trimEnd().split('\n')) if (line !== '') console.log(`    ${line}`);
+}
+
+export async function buildModules() {
+  const source = await import(pathToFileURL(maker('wasm', 'module', 'build.mjs')).href);
+  const clang = lazyCompiler(source);
+  let built = [];
+  const log = (line) => console.log(`  ${line[0].toUpperCase()}${line.slice(1)}`);
+  try {
+    built = await source.compileModules({ outDir: dist, clang, log });
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw new Failure(`the WebAssembly modules cannot be built\n${tail(error.stderr || error.message, 30)}`);
+  }
+  if (built.length === 0) console.log('  WebAssembly modules: up to date');
+}
+
+export async function buildPackage() {
+  await buildModules();
+  await script('Building the npm package', ['wasm', 'js', 'build.mjs']);
+}
+
+export function buildPage() {
+  return script('Building the page', ['web', 'build.mjs']);
+}
+
+export function buildSingleFile() {
+  const out = path.join(dist, 'segfit_malloc.c');
+  return script('Building dist/segfit_malloc.c', ['wasm', 'malloc', 'amalgamate.mjs'], [out]);
+}

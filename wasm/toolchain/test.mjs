@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+/** `npm test`: sets up every toolchain, builds every target, runs every test, and says the sum. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { buildAll } from './build.mjs';
+import { fromCTest, fromJest, fromNodeTest, fromText, none, sum } from './counts.mjs';
+import { ensureTools } from './needs.mjs';
+import { build, root } from './paths.mjs';
+import { ensurePackages } from './setup.mjs';
+import { command, run, seconds, step, tail } from './steps.mjs';
+
+const presets = ['debug', 'release', 'sanitize', 'm32', 'clang', 'wasi', 'emscripten', 'wasm'];
+const jestReport = path.join(build, 'log', 'jest.json');
+
+/** Runs a program of a stage, its output in build/log; the end of it is shown when it fails. */
+async function runner(name, words, read) {
+  const log = path.join(build, 'log', `${name.replaceAll(/\W+/g, '-')}.log`);
+  const result = await step(name, (say) => run(words[0], words.slice(1), { cwd: root, say, log }));
+  if (result.code !== 0) {
+    console.log(`${tail(result.output, 60)}\n  All of it: ${path.relative(root, log)}`);
+  }
+  return { ...result, counts: read(result.output) ?? none };
+}
+
+/** A stage that is one of our scripts: where it is absent, that is said and counts as a failure. */
+function scriptStage(name, file, args, read) {
+  return [name, async () => {
+    if (fs.existsSync(path.join(root, file))) {
+      return runner(name, [process.execPath, ...args, file], read);
+    }
+    console.log(`  ${file} is absent from this checkout`);
+    return { code: 1, counts: none };
+  }];
+}
+
+function presetStage(preset) {
+  const name = `C tests, ${preset}`;
+  return [name, () => {
+    const report = path.join(build, preset, 'ctest.xml');
+    fs.rmSync(report, { force: true });
+    const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
+    return runner(name, ['cmake', '--workflow', '--preset', preset], read);
+  }];
+}
+
+function jestStage() {
+  const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
+  const args = ['--json', `--outputFile=${jestReport}`, '--colors=false'];
+  return ['JavaScript tests', () => {
+    fs.rmSync(jestReport, { force: true });
+    const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
+    return runner('JavaScript tests', words, () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined));
+  }];
+}
+
+function setupStage() {
+  const folder = path.join(root, 'test', 'package');
+  const files = fs.readdirSync(folder).filter((name) => name.endsWith('.test.mjs'));
+  const words = files.map((name) => path.join(folder, name));
+  return ['Setup tests', () => runner('Setup tests', [process.execPath, '--test', ...words], fromNodeTest)];
+}
+
+const stages = [
+  ['Build', async () => {
+    const failed = await buildAll();
+    return { code: failed.length === 0 ? 0 : 1, counts: none, tests: false };
+  }],
+  setupStage(),
+  ...presets.map(presetStage),
+  scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs', [], fromText),
+  jestStage(),
+  scriptStage('Browser tests', 'test/web/browser.mjs', [], fromText),
+];
+
+/** What a stage adds to the sum: one that failed without naming a test, or ran none, failed once. */
+function verdict({ code, counts, tests = true }) {
+  const silent = (code !== 0 && counts.failed === 0) || (tests && counts.passed + counts.failed === 0);
+  return silent ? { passed: counts.passed, failed: 1 } : counts;
+}
+
+async function runStages() {
+  const results = [];
+  for (const [name, work] of stages) {
+    console.log(`\n== ${name}`);
+    const begin = Date.now();
+    const counts = verdict(await work());
+    results.push({ name, counts, time: Date.now() - begin });
+  }
+  return results;
+}
+
+function summary(results, time) {
+  console.log(`\n== Summary, ${seconds(time)}`);
+  for (const { name, counts, time: spent } of results) {
+    const { passed, failed } = counts;
+    const word = failed > 0 ? 'FAILED' : 'ok';
+    const line = `${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed`;
+    console.log(`  ${name.padEnd(32)} ${word.padEnd(6)} ${line}  ${seconds(spent).padStart(12)}`);
+  }
+}
+
+await command(async () => {
+  const begin = Date.now();
+  console.log('== Setup');
+  await ensurePackages();
+  await ensureTools('test');
+  const results = await runStages();
+  summary(results, Date.now() - begin);
+  const { passed, failed } = sum(results.map(({ counts }) => counts));
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+});
