@@ -51,7 +51,8 @@ export function checkOptions(value: unknown, known: readonly string[]): void {
   }
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
-    throw typeError('ERR_SEGFIT_ARG_TYPE', `unknown option ${show(name)}; known: ${known.join(', ')}`);
+    const message = `unknown option ${show(name)}; known: ${known.join(', ')}`;
+    throw typeError('ERR_SEGFIT_ARG_TYPE', message);
   }
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
-/** The bytes that well-formed base64 says. An AudioWorklet has no `atob`, Node 20 no `fromBase64`. */
+/**
+ * The bytes that well-formed base64 says. An AudioWorklet has no `atob`, Node 20 no `fromBase64`.
+ */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   const bytes = new Uint8Array((text.length / 4) * 3 - padding);

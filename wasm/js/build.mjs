@@ -95,7 +95,8 @@ export async function buildPackage({ log = () => {} } = {}) {
   const mark = join(root, 'build/js.stamp');
   const now = await stamp();
   const outputs = await readdir(dist);
-  const complete = [...entries.map((name) => `${name}.cjs`), 'types'].every((name) => outputs.includes(name));
+  const needed = [...entries.flatMap((name) => [`${name}.js`, `${name}.cjs`]), 'types'];
+  const complete = needed.every((name) => outputs.includes(name));
   if (complete && (await read(mark).catch(() => '')) === now) return false;
   log('bundling dist/index.js, dist/core.js and their .cjs');
   await bundle();

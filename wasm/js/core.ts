@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The allocator itself, for those who bring their own WebAssembly.Module and memory: the C functions
- * as they are exported, and a reader of heaps.
+ * The allocator itself, for those who bring their own WebAssembly.Module and memory: the C
+ * functions as they are exported, and a reader of heaps.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import { decodeLayout } from './heap_reader.ts';
 
 /**
  * The C functions of segfit.h and segfit/inspect.h, by name. Every argument and result is a 32-bit
- * integer: use `>>> 0` on an address or size that comes back. A boolean is 0 or 1. `segfit_init` and
- * `segfit_init_empty` take the members of their options one by one; `segfit_describe` writes
+ * integer: use `>>> 0` on an address or size that comes back. A boolean is 0 or 1. `segfit_init`
+ * and `segfit_init_empty` take the members of their options one by one; `segfit_describe` writes
  * `segfit_layout` to an address.
  */
 export interface RawExports {
@@ -74,9 +74,9 @@ export interface Core {
 /** What an instance calls. Addresses are unsigned. */
 export interface CoreCallbacks {
   /**
-   * Called at each event by segfit-events.wasm, never by segfit.wasm. The memory is as it is at that
-   * moment, in the middle of an operation; it must only be read. What it throws ends the operation
-   * half done.
+   * Called at each event by segfit-events.wasm, never by segfit.wasm. The memory is as it is at
+   * that moment, in the middle of an operation; it must only be read. What it throws ends the
+   * operation half done.
    */
   event?: (heap: number, kind: number, block: number, a: number, b: number) => void;
   /**
@@ -87,10 +87,11 @@ export interface CoreCallbacks {
 }
 
 /**
- * Makes an instance of segfit.wasm or segfit-events.wasm on `memory`. Nothing in the memory changes.
+ * Makes an instance of segfit.wasm or segfit-events.wasm on `memory`. Nothing in the memory
+ * changes.
  *
- * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `module` or `memory` is not what its name says, or the
- * memory is shared.
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `module` or `memory` is not what its name says, or
+ * the memory is shared.
  */
 export function instantiate(
   module: WebAssembly.Module,

@@ -70,7 +70,8 @@ export function outOfMemory(
 export const wasmBlocked = (cause?: unknown): SegfitError =>
   plainError(
     'ERR_SEGFIT_WASM_BLOCKED',
-    "WebAssembly cannot be compiled here; a page's Content-Security-Policy must allow 'wasm-unsafe-eval'",
+    'WebAssembly cannot be compiled here; if this is a page, its Content-Security-Policy must ' +
+      "allow 'wasm-unsafe-eval'",
     cause,
   );
 
@@ -96,7 +97,10 @@ export function pointerError(fault: number, pointer: number): SegfitError {
     case faultCodes.outside:
       return rangeError('ERR_SEGFIT_POINTER', `pointer ${address} lies outside the pool`);
     case faultCodes.misaligned:
-      return rangeError('ERR_SEGFIT_POINTER', `pointer ${address} is misaligned: no block begins there`);
+      return rangeError(
+        'ERR_SEGFIT_POINTER',
+        `pointer ${address} is misaligned: no block begins there`,
+      );
     case faultCodes.freed:
       return rangeError('ERR_SEGFIT_DOUBLE_FREE', `pointer ${address} is freed already`);
     case faultCodes.notABlock:

@@ -11,7 +11,8 @@ function listOf(header, macro) {
   for (const entry of line[1].matchAll(/X\(\s*(?:(\d+),\s*)?(\w+),\s*"((?:[^"\\]|\\.)*)"\s*\)/g)) {
     entries.push({ number: Number(entry[1] ?? entries.length), name: entry[2], text: entry[3] });
   }
-  if (entries.length !== line[1].split('X(').length - 1) throw new Error(`${macro}: unread entries`);
+  const written = line[1].split('X(').length - 1;
+  if (entries.length !== written) throw new Error(`${macro}: unread entries`);
   return entries;
 }
 
@@ -38,7 +39,8 @@ const camel = (name) => name.replace(/_(\w)/g, (_, letter) => letter.toUpperCase
 const quoted = (text) => `'${text.replace(/\\"/g, '"').replace(/'/g, "\\'")}'`;
 
 const table = (name, comment, type, rows) =>
-  [`/** ${comment} */`, `export const ${name}: ${type} = [`, ...rows.map((row) => `  ${row},`), '];', '']
+  [`/** ${comment} */`, `export const ${name}: ${type} = [`]
+    .concat(rows.map((row) => `  ${row},`), '];', '')
     .join('\n');
 
 const record = (name, comment, entries) =>
@@ -70,7 +72,10 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
     '',
     '/** Where everything lies in a heap, in bytes; see `segfit_layout` in segfit/inspect.h. */',
     'export interface Layout {',
-    ...fields.flatMap(({ name, text }) => [`  /** ${text} */`, `  readonly ${camel(name)}: number;`]),
+    ...fields.flatMap((field) => [
+      `  /** ${field.text} */`,
+      `  readonly ${camel(field.name)}: number;`,
+    ]),
     '}',
     '',
     table('layoutFields', 'The fields of a layout, in the order of its bytes.',

@@ -72,9 +72,11 @@ export function decodeLayout(bytes: Uint8Array): Layout {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const entries = layoutFields.map((name, index) => [name, view.getUint32(index * 4, true)]);
   const layout = Object.fromEntries(entries) as Layout;
-  if (layout.magic !== layoutMagic) throw corrupt(0, `no layout: it begins with ${hex(layout.magic)}`);
+  if (layout.magic !== layoutMagic) {
+    throw corrupt(0, `no layout: it begins with ${hex(layout.magic)}`);
+  }
   if (layout.version !== layoutVersion) {
-    throw corrupt(4, `the layout's version is ${layout.version}, this reader knows ${layoutVersion}`);
+    throw corrupt(4, `a layout of version ${layout.version}; this reader knows ${layoutVersion}`);
   }
   const { wordSize, align, minBlock } = layout;
   if ((wordSize === 4 || wordSize === 8) && align >= wordSize && minBlock >= align) return layout;
@@ -84,17 +86,19 @@ export function decodeLayout(bytes: Uint8Array): Layout {
 const corrupt = (address: number, what: string): SegfitError =>
   plainError('ERR_SEGFIT_CORRUPT', `at ${hex(address)}: ${what}`);
 
-/** The most rows and columns that any heap can have: its row bitmap is a word, a column one 32 bits. */
+/**
+ * The most rows and columns that any heap can have: its row bitmap is a word, a column one 32 bits.
+ */
 const bitsOf = (bytes: number): number => bytes * 8;
 const columnBits = 32;
 
 /**
- * Reads a heap through its layout, and changes nothing. It needs no module, so the bytes may come from
- * a file.
+ * Reads a heap through its layout, and changes nothing. It needs no module, so the bytes may come
+ * from a file.
  *
  * Nothing in them is trusted: every address is checked before it is followed, and every walk ends
- * however links and sizes were overwritten. What cannot be read throws `ERR_SEGFIT_CORRUPT` with the
- * address; generators do so after what came before it.
+ * however links and sizes were overwritten. What cannot be read throws `ERR_SEGFIT_CORRUPT` with
+ * the address; generators do so after what came before it.
  */
 export class HeapReader {
   readonly layout: Layout;
@@ -105,8 +109,8 @@ export class HeapReader {
   #view: DataView;
 
   /**
-   * `heap` is the heap's address; `base` the address of the first byte, for a dump that does not begin
-   * at address 0.
+   * `heap` is the heap's address; `base` the address of the first byte, for a dump that does not
+   * begin at address 0.
    */
   constructor(bytes: HeapBytes, heap: number, layout: Layout, base = 0) {
     if (typeof bytes !== 'object' || bytes === null || !('buffer' in bytes)) {
@@ -244,8 +248,8 @@ export class HeapReader {
   }
 
   /**
-   * Two numbers for each block, in address order: its pointer and its header word, which is the size,
-   * header included, with `layout.headerFlags` in it. For words of 4 bytes.
+   * Two numbers for each block, in address order: its pointer and its header word, which is the
+   * size, header included, with `layout.headerFlags` in it. For words of 4 bytes.
    */
   snapshot(): Uint32Array<ArrayBuffer> {
     let pairs = new Uint32Array(256);
@@ -311,7 +315,7 @@ export class HeapReader {
     const row = this.rowBits().lastIndexOf(true);
     if (row < 0) return 0;
     const column = columnBits - 1 - Math.clz32(this.columnBits(row));
-    if (column < 0) throw corrupt(this.heap, `row ${row} holds something, none of its columns does`);
+    if (column < 0) throw corrupt(this.heap, `row ${row} is marked, none of its columns is`);
     const header = this.head(row * columns + column);
     return this.block(header).size - this.layout.blockPayload;
   }

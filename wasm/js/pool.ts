@@ -3,54 +3,31 @@
 import { checkAlignment, checkPointer, checkSize, describe } from './arguments.ts';
 import type { RawExports } from './core.ts';
 import { hex, outOfMemory, plainError, rangeError, typeError } from './errors.ts';
-import { faultCodes, heapFigures, invariants, type Layout } from './generated/contract.ts';
+import { faultCodes, invariants, type Layout } from './generated/contract.ts';
 import { HeapReader } from './heap_reader.ts';
 import { claimRegion, type Host, hostOf, type Region, releaseRegion } from './inlined.ts';
 import { pageSize, placeOf, type PoolOptions } from './pool_options.ts';
-import { elementSize, makeView, offsetOf, type TypedArrayConstructor, type ViewFor } from './views.ts';
+import {
+  type BlockInfo,
+  blocksOf,
+  type CheckReport,
+  figureOf,
+  fillStats,
+  type PoolStats,
+} from './pool_stats.ts';
+import {
+  elementSize,
+  makeView,
+  offsetOf,
+  type TypedArrayConstructor,
+  type ViewFor,
+} from './views.ts';
 
 export interface AllocOptions {
   /** A power of two. Default: 8 for alloc(), the element's size for allocArray(). */
   align?: number;
   /** Fills the bytes with zeros. Default: false for alloc(), true for allocArray(). */
   zero?: boolean;
-}
-
-/** A pool's figures, in bytes or counts. `capacity` is `used` + `free`, block headers included. */
-export interface PoolStats {
-  capacity: number;
-  used: number;
-  free: number;
-  /** Bytes that the largest free block holds; it may be less by up to one size class, 1/16. */
-  largestFree: number;
-  /** The largest size that alloc() is sure to give now, without growing. */
-  largestAlloc: number;
-  usedBlocks: number;
-  freeBlocks: number;
-  /** The most that `used` ever was. */
-  peakUsed: number;
-  /** Blocks given out and given back; their difference is `usedBlocks`. */
-  allocs: number;
-  frees: number;
-  /** Requests for which no block fitted, those included for which the pool then grew. */
-  failures: number;
-  grows: number;
-  /** The rest of the pool's bytes: `capacity` + `overhead` is `byteLength`. */
-  overhead: number;
-  /** 1 − largestFree / free; 0 when nothing is free or all of it is one block. */
-  fragmentation: number;
-}
-
-/** A block, free or used. `size` is how many bytes it holds from `pointer` on. */
-export interface BlockInfo {
-  pointer: number;
-  size: number;
-  used: boolean;
-}
-
-export interface CheckReport {
-  ok: boolean;
-  problems: readonly { pointer: number; what: string }[];
 }
 
 /** What lies before a pool's heap: a place for results that are more than a number. */
@@ -62,17 +39,12 @@ const unit = 16;
 const dispose: typeof Symbol.dispose =
   Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
 
-/** Which word of a segfit_stats_t a figure is. */
-const figureAt = /* @__PURE__ */ Object.fromEntries(
-  heapFigures.map((name, index) => [name, index]),
-) as Record<(typeof heapFigures)[number], number>;
-
 /**
- * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is named
- * by its pointer, its offset in the buffer; view it as a typed array.
+ * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
+ * named by its pointer, its offset in the buffer; view it as a typed array.
  *
- * Bookkeeping lies beside the payload in a WebAssembly.Memory, so your own wasm can use the blocks too.
- * A write past a block's end destroys it, as in C.
+ * Bookkeeping lies beside the payload in a WebAssembly.Memory, so your own wasm can use the blocks
+ * too. A write past a block's end destroys it, as in C.
  */
 export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable {
   readonly label: string;
@@ -98,9 +70,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * Makes a pool, in a memory of its own or in a given one, which is then changed in the pool's
    * region only.
    *
-   * @throws {RangeError} `ERR_SEGFIT_SIZE` for a size that is none; `ERR_SEGFIT_REGION` for a region
-   * that is too small, outside the memory or overlapping a pool; `ERR_SEGFIT_OUT_OF_MEMORY` if the
-   * engine has no memory.
+   * @throws {RangeError} `ERR_SEGFIT_SIZE` for a size that is none; `ERR_SEGFIT_REGION` for a
+   * region that is too small, outside the memory or overlapping a pool; `ERR_SEGFIT_OUT_OF_MEMORY`
+   * if the engine has no memory.
    * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for options of a wrong type or an unknown name.
    * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where WebAssembly may not be compiled.
    */
@@ -148,7 +120,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return this.#region.length;
   }
 
-  /** Goes up whenever `buffer` becomes another object: compare it to know whether a view is stale. */
+  /**
+   * Goes up whenever `buffer` becomes another object: compare it to know whether a view is stale.
+   */
   get generation(): number {
     this.#live();
     this.#currentBuffer();
@@ -160,8 +134,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Returns the pointer of a block of `size` bytes, uninitialised unless `options.zero`. A size of 0
-   * is served as 1. Constant time, unless the pool grows.
+   * Returns the pointer of a block of `size` bytes, uninitialised unless `options.zero`. A size of
+   * 0 is served as 1. Constant time, unless the pool grows.
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
@@ -189,9 +163,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * Changes a block's size, keeping its content up to the smaller size, and returns where it is
-   * afterwards; it may have moved. A pointer of 0 acts as alloc(). `options.zero` clears the bytes that
-   * the block gains; `options.align` beyond 8 must be given again each time. Constant time, plus
-   * copying when it moves.
+   * afterwards; it may have moved. A pointer of 0 acts as alloc(). `options.zero` clears the bytes
+   * that the block gains; `options.align` beyond 8 must be given again each time. Constant time,
+   * plus copying when it moves.
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the block is as it was.
    */
@@ -228,8 +202,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {RangeError} `ERR_SEGFIT_POINTER` for a pointer that this pool did not give,
    * `ERR_SEGFIT_DOUBLE_FREE` for one that was freed. Nothing changes then. This is judged by the
    * block's header and its neighbours: bytes made to look like a header can deceive it.
-   * @throws {TypeError} `ERR_SEGFIT_FOREIGN_VIEW`, `ERR_SEGFIT_DETACHED_VIEW` for a view over another
-   * buffer, or over one that growth replaced.
+   * @throws {TypeError} `ERR_SEGFIT_FOREIGN_VIEW`, `ERR_SEGFIT_DETACHED_VIEW` for a view over
+   * another buffer, or over one that growth replaced.
    */
   free(pointer: number | ArrayBufferView): void {
     const heap = this.#live();
@@ -265,7 +239,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return this.#raw.segfit_max_alloc(heap) >>> 0 >= Math.max(1, size) + widest;
   }
 
-  /** True if free() would take it, judged in the same way. */
+  /** True if free() would take it, judged in the same way; false for 0 and for a foreign view. */
   owns(pointer: number | ArrayBufferView): boolean {
     const heap = this.#live();
     let address = pointer;
@@ -308,7 +282,11 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   view(pointer: number): Uint8Array<B>;
   view<C extends TypedArrayConstructor>(pointer: number, type: C, length: number): ViewFor<C, B>;
-  view(pointer: number, type: TypedArrayConstructor = Uint8Array, length?: number): ArrayBufferView {
+  view(
+    pointer: number,
+    type: TypedArrayConstructor = Uint8Array,
+    length?: number,
+  ): ArrayBufferView {
     const size = this.#sizeOfLive(pointer);
     const element = elementSize(type);
     const elements = length === undefined && type === Uint8Array ? size : (length as number);
@@ -329,8 +307,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Adds at least `bytes` bytes, in whole pages, and calls the listeners. False, and nothing changes,
-   * beyond `maxSize`, when the engine has no more, or when something else lies behind the pool.
+   * Adds at least `bytes` bytes, in whole pages, and calls the listeners. False, and nothing
+   * changes, beyond `maxSize`, when the engine has no more, or when something else lies behind the
+   * pool.
    */
   grow(bytes: number): boolean {
     const heap = this.#live();
@@ -342,7 +321,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   onGrow(listener: (pool: this) => void): () => void {
     this.#live();
     if (typeof listener !== 'function') {
-      throw typeError('ERR_SEGFIT_ARG_TYPE', `listener must be a function, not ${describe(listener)}`);
+      const message = `listener must be a function, not ${describe(listener)}`;
+      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
     }
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -354,7 +334,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   stats(into: Partial<PoolStats> = {}): Partial<PoolStats> {
     const heap = this.#live();
     if (typeof into !== 'object' || into === null) {
-      throw typeError('ERR_SEGFIT_ARG_TYPE', `stats are filled into an object, not ${describe(into)}`);
+      const message = `stats are filled into an object, not ${describe(into)}`;
+      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
     }
     this.#raw.segfit_stats(heap, this.#scratch);
     return fillStats(into, this.#scratchWords(), this.#region.length, this.#layout.wordSize);
@@ -366,8 +347,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Two numbers for each block, in address order: its pointer and its header word: the block's size,
-   * header included, with bit 0 set if it is free and bit 1 if the one before is. Linear in blocks.
+   * Two numbers for each block, in address order: its pointer and its header word: the block's
+   * size, header included, with bit 0 set if it is free and bit 1 if the one before is. Linear in
+   * blocks.
    *
    * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
    */
@@ -376,7 +358,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return this.#reader.snapshot();
   }
 
-  /** Whether every invariant of the heap holds, and if not, the first that does not. Linear in blocks. */
+  /**
+   * Whether every invariant of the heap holds, and if not, the first that does not. Linear in
+   * blocks.
+   */
   check(): CheckReport {
     const heap = this.#live();
     if (this.#raw.segfit_check(heap, this.#scratch) !== 0) return { ok: true, problems: [] };
@@ -404,8 +389,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /** The heap's address, of a pool that is not destroyed. */
   #live(): number {
-    if (this.#heap === 0) throw plainError('ERR_SEGFIT_DESTROYED', `the pool "${this.label}" is destroyed`);
-    return this.#heap;
+    if (this.#heap !== 0) return this.#heap;
+    throw plainError('ERR_SEGFIT_DESTROYED', `the pool "${this.label}" is destroyed`);
   }
 
   #currentBuffer(): ArrayBufferLike {
@@ -451,7 +436,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   #outOfMemory(size: number, align: number): RangeError {
     this.#raw.segfit_stats(this.#heap, this.#scratch);
     const words = this.#scratchWords();
-    return outOfMemory(size, align, words[figureAt.largestFree] ?? 0, words[figureAt.free] ?? 0);
+    return outOfMemory(size, align, figureOf(words, 'largestFree'), figureOf(words, 'free'));
   }
 
   #pointerOf(view: ArrayBufferView): number {
@@ -506,40 +491,5 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     this.#currentBuffer();
     for (const listener of this.#listeners) listener(this);
     return true;
-  }
-}
-
-/** `words` are a segfit_stats_t. */
-function fillStats(
-  into: Partial<PoolStats>,
-  words: Uint32Array,
-  byteLength: number,
-  headerSize: number,
-): Partial<PoolStats> {
-  const figure = (index: number): number => words[index] ?? 0;
-  into.capacity = figure(figureAt.capacity);
-  into.used = figure(figureAt.used);
-  into.free = figure(figureAt.free);
-  into.largestFree = figure(figureAt.largestFree);
-  into.largestAlloc = figure(figureAt.largestAlloc);
-  into.usedBlocks = figure(figureAt.usedBlocks);
-  into.freeBlocks = figure(figureAt.freeBlocks);
-  into.peakUsed = figure(figureAt.peakUsed);
-  into.allocs = figure(figureAt.allocs);
-  into.frees = figure(figureAt.frees);
-  into.failures = figure(figureAt.failures);
-  into.grows = figure(figureAt.grows);
-  into.overhead = byteLength - into.capacity;
-  into.fragmentation =
-    into.freeBlocks <= 1 ? 0 : 1 - (into.largestFree + headerSize) / into.free;
-  return into;
-}
-
-function* blocksOf(pairs: Uint32Array, layout: Layout): Generator<BlockInfo, undefined, undefined> {
-  for (let index = 0; index < pairs.length; index += 2) {
-    const pointer = pairs[index] ?? 0;
-    const word = pairs[index + 1] ?? 0;
-    const size = word - (word & layout.headerFlags) - layout.blockPayload;
-    yield { pointer, size, used: (word & layout.headerFree) === 0 };
   }
 }

@@ -8,11 +8,18 @@ export interface PoolOptions {
    * Default: one page, or all of `memory` from `byteOffset` on.
    */
   size?: number;
-  /** Upper bound for growth, rounded as `size`. Default: what the pool begins with, so no growth. */
+  /**
+   * Upper bound for growth, rounded as `size`. Default: what the pool begins with, so no growth.
+   */
   maxSize?: number;
-  /** A memory to lie in, for instance your own module's. The pool's bytes must be used by nobody else. */
+  /**
+   * A memory to lie in, for instance your own module's. The pool's bytes must be used by nobody
+   * else.
+   */
   memory?: WebAssembly.Memory;
-  /** Where in `memory` the pool begins. Default: 0, which in a module's own memory is hardly unused. */
+  /**
+   * Where in `memory` the pool begins. Default: 0, which in a module's own memory is hardly unused.
+   */
   byteOffset?: number;
   /** The same as `size`, in a memory of yours. */
   byteLength?: number;
@@ -88,5 +95,6 @@ function givenPlace({ memory, byteOffset = 0, byteLength, size, maxSize }: PoolO
 
 function checkMaximum(length: number, maxLength: number): void {
   if (maxLength >= length) return;
-  throw rangeError('ERR_SEGFIT_REGION', `maxSize ${maxLength} is less than the ${length} bytes to begin with`);
+  const message = `maxSize ${maxLength} is less than the ${length} bytes to begin with`;
+  throw rangeError('ERR_SEGFIT_REGION', message);
 }

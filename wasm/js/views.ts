@@ -29,7 +29,9 @@ export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> 
   : C extends BigInt64ArrayConstructor ? BigInt64Array<B>
   : BigUint64Array<B>;
 
-/** The element size of a typed array's constructor, of any realm, or of a class that extends one. */
+/**
+ * The element size of a typed array's constructor, of any realm, or of a class that extends one.
+ */
 export function elementSize(type: TypedArrayConstructor): number {
   const size: unknown = typeof type === 'function' ? type.BYTES_PER_ELEMENT : undefined;
   if (size === 1 || size === 2 || size === 4 || size === 8) return size;
@@ -49,14 +51,18 @@ export function makeView<C extends TypedArrayConstructor, B extends ArrayBufferL
   return new View(buffer, pointer, length);
 }
 
-/** The offset of a view over `buffer`; refuses what is none, and tells a detached view from another's. */
+/**
+ * The offset of a view over `buffer`; refuses what is none, and tells a detached view from
+ * another's.
+ */
 export function offsetOf(view: ArrayBufferView, buffer: ArrayBufferLike): number {
   if (!ArrayBuffer.isView(view)) {
     throw typeError('ERR_SEGFIT_ARG_TYPE', `a pointer or a view is needed, not ${describe(view)}`);
   }
   if (view.buffer === buffer) return view.byteOffset;
   if (isDetached(view.buffer)) {
-    throw typeError('ERR_SEGFIT_DETACHED_VIEW', 'the view is detached: its memory grew or was transferred');
+    const message = 'the view is detached: its memory grew, or its buffer was transferred';
+    throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);
   }
   throw typeError(
     'ERR_SEGFIT_FOREIGN_VIEW',

@@ -114,9 +114,9 @@ function withoutState(bytes, name) {
 }
 
 /**
- * Compiles the modules that are older than their sources into `outDir`. `clang` is an async function
- * (args, files by path, output) that gives the bytes of `output`: see systemClang, packagedClang.
- * Returns the names of the modules that it compiled.
+ * Compiles the modules that are older than their sources into `outDir`. `clang` is an async
+ * function (args, files by path, output) that gives the bytes of `output`: see systemClang,
+ * packagedClang. Returns the names of the modules that it compiled.
  */
 export async function compileModules({ outDir = join(root, 'dist'), clang, log = () => {} }) {
   const { files, newest } = await readSources();
