@@ -71,6 +71,8 @@
 #define SEGFIT_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define SEGFIT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SEGFIT_TRAP() __builtin_trap()
+/// For a result beside the return value, which otherwise costs a wasm module its shadow stack.
+#define SEGFIT_ALWAYS_INLINE inline __attribute__((always_inline))
 #else
 #error "segfit is compiled with GCC or Clang"
 #endif
@@ -78,6 +80,11 @@
 /// How functions that cross files inside the library are declared; the malloc build makes them static.
 #ifndef SEGFIT_INTERNAL
 #define SEGFIT_INTERNAL __attribute__((visibility("hidden"))) extern
+#endif
+
+/// How public constants are defined; the malloc build makes them static.
+#ifndef SEGFIT_CONSTANT
+#define SEGFIT_CONSTANT const
 #endif
 
 #if SEGFIT_DEBUG

@@ -30,7 +30,7 @@ static block_t *heap_probe_list(const block_t *head, size_t size)
 }
 
 /// A free block of at least `size` bytes and, in `*index`, its class; NULL if none is found.
-static inline block_t *heap_find(const segfit_t *heap, size_t size, size_t *index)
+static SEGFIT_ALWAYS_INLINE block_t *heap_find(const segfit_t *heap, size_t size, size_t *index)
 {
     const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
@@ -281,6 +281,8 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     room += prev_size;
     // As in heap_release: the old header may end up inside a free block.
     block->header |= BLOCK_FREE;
+    // The payload overwrites that header, so a walk at the event must step over it.
+    prev->header = room | (prev->header & BLOCK_PREV_FREE);
     __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
     SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
     heap_note_used(heap, prev, heap_cut(heap, prev, room, size), before);

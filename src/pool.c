@@ -45,11 +45,30 @@ static bool region_is_taken(const segfit_t *heap, uintptr_t start, size_t size)
 
 // ---------------------------------------------------------------------------------------- heap
 
-/// Rows for blocks up to `largest` bytes, and for more where that costs at most 1/32 of `size`.
-static unsigned heap_rows(size_t largest, size_t size, unsigned columns_log2)
+/// Rows for the blocks that `size` bytes hold beside the control structure. Counted for all of them,
+/// rows would take the place of the blocks that they are for, and a heap of some sizes would be smaller
+/// than one of less memory, or none.
+static unsigned heap_rows_within(size_t size, unsigned columns_log2)
+{
+    const size_t columns = (size_t)1 << columns_log2;
+    unsigned rows = size_class_rows_for(size < MIN_BLOCK ? MIN_BLOCK : size, columns_log2);
+    while (rows > 1U && size_class_largest(rows - 1U, columns_log2) >= MIN_BLOCK) {
+        const size_t fewer = SEGFIT_CONTROL_SIZE(rows - 1U, columns);
+        const size_t blocks = size > fewer ? size - fewer : 0;
+        const size_t least = SEGFIT_CONTROL_SIZE(rows, columns) + SEGFIT_POOL_OVERHEAD + MIN_BLOCK;
+        if (size >= least && blocks > size_class_largest(rows - 1U, columns_log2)) {
+            break;
+        }
+        rows--;
+    }
+    return rows;
+}
+
+/// Rows for what `size` bytes hold, and for more where that costs at most 1/32 of them.
+static unsigned heap_rows(size_t size, unsigned columns_log2)
 {
     const unsigned most = size_class_rows_for(MAX_BLOCK, columns_log2);
-    const unsigned needed = size_class_rows_for(largest, columns_log2);
+    const unsigned needed = heap_rows_within(size, columns_log2);
     const size_t row_cost = SEGFIT_CONTROL_SIZE(2U, (size_t)1 << columns_log2) -
                             SEGFIT_CONTROL_SIZE(1U, (size_t)1 << columns_log2);
     const size_t affordable = size / 32U / row_cost;
@@ -59,8 +78,16 @@ static unsigned heap_rows(size_t largest, size_t size, unsigned columns_log2)
     return affordable < most ? (unsigned)affordable : most;
 }
 
-/// Makes an empty heap at the first aligned address of the region; returns NULL if it cannot be.
-static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *options)
+/// What a pool that begins at `start` costs beside its blocks.
+static size_t pool_around(uintptr_t start)
+{
+    return missing_to(start, SEGFIT_ALIGN) + POOL_RECORD + WORD;
+}
+
+/// Makes an empty heap at the first aligned address of the region; returns NULL, and nothing is
+/// written, if it cannot be or, `with_pool`, has no room for a pool of one block behind it.
+static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *options,
+                           bool with_pool)
 {
     const segfit_options_t none = {0, 0, 0, SEGFIT_POLICY_PROBE};
     const segfit_options_t *const wish = options == NULL ? &none : options;
@@ -72,13 +99,15 @@ static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *op
         return NULL;
     }
     const unsigned columns_log2 = log2_floor(columns);
-    const size_t holds = wish->largest == 0 ? size : wish->largest;
-    const size_t largest = round_down(holds < MIN_BLOCK ? MIN_BLOCK : holds, SEGFIT_ALIGN);
-    const unsigned rows = wish->rows != 0
-                              ? wish->rows
-                              : heap_rows(largest, wish->largest == 0 ? size : 0, columns_log2);
+    const size_t largest = wish->largest < MIN_BLOCK ? MIN_BLOCK : wish->largest;
+    const unsigned rows = wish->rows != 0      ? wish->rows
+                          : wish->largest != 0 ? size_class_rows_for(largest, columns_log2)
+                                               : heap_rows(size, columns_log2);
     const size_t control = SEGFIT_CONTROL_SIZE(rows, columns);
-    if (size - lead < control || size_class_largest(rows, columns_log2) < MIN_BLOCK) {
+    const size_t behind =
+        with_pool ? pool_around(address_of(memory) + lead + control) + MIN_BLOCK : 0;
+    if (size - lead < control || size - lead - control < behind ||
+        size_class_largest(rows, columns_log2) < MIN_BLOCK) {
         return NULL;
     }
     segfit_t *const heap = (void *)((char *)memory + lead);
@@ -92,19 +121,19 @@ static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *op
 
 SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_options_t *options)
 {
-    return heap_make(memory, size, options);
+    return heap_make(memory, size, options, false);
 }
 
 SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options)
 {
-    segfit_t *const heap = heap_make(memory, size, options);
+    segfit_t *const heap = heap_make(memory, size, options, true);
     if (heap == NULL) {
         return NULL;
     }
     const size_t control = address_of(heap) - address_of(memory) +
                            SEGFIT_CONTROL_SIZE(heap->rows, (size_t)1 << heap->columns_log2);
-    const size_t taken = segfit__add_pool(heap, (char *)memory + control, size - control, false);
-    return taken == 0 ? NULL : heap;
+    segfit__add_pool(heap, (char *)memory + control, size - control, false);
+    return heap;
 }
 
 // ---------------------------------------------------------------------------------------- pools
@@ -135,8 +164,7 @@ static void heap_bound(segfit_t *heap)
 size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
 {
     const uintptr_t start = address_of(memory);
-    const size_t lead = missing_to(start, SEGFIT_ALIGN);
-    const size_t around = lead + POOL_RECORD + WORD;
+    const size_t around = pool_around(start);
     if (!region_exists(start, size) || size < around + MIN_BLOCK) {
         return 0;
     }
@@ -169,8 +197,8 @@ SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
     return segfit__add_pool(heap, memory, size, false);
 }
 
-/// Keeps the bounds of memory known to be zero after a pool's end moved from `old_end`, where a footer
-/// and the last header had been written.
+/// Keeps the bounds of memory known to be zero after a pool's end moved from `old_end`, where the last
+/// header had been written and, if the block before was free, its footer.
 static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_end, bool zeroed)
 {
     if (heap->fresh_end == address_of(old_end)) {
@@ -178,7 +206,9 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
             heap->fresh_end -= WORD;
             return;
         }
-        *block_footer_before(old_end) = 0;
+        if (block_is_prev_free(old_end)) {
+            *block_footer_before(old_end) = 0;
+        }
         old_end->header = 0;
     } else if (zeroed) {
         heap->fresh_begin = address_of(old_end);
@@ -197,7 +227,7 @@ size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
     const size_t given = round_down(size, SEGFIT_ALIGN);
     const size_t added = given < most ? given : most;
     const size_t tail = block_is_prev_free(old_end) ? block_size(block_prev(old_end)) : 0;
-    if (!region_exists(start, added) || tail + added < MIN_BLOCK ||
+    if (!region_exists(start, size) || added == 0 || tail + added < MIN_BLOCK ||
         region_is_taken(heap, start, added)) {
         return 0;
     }

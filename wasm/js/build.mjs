@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Builds the npm package's JavaScript and types into dist/, from wasm/js and dist/segfit.wasm.
+//
+//     node wasm/js/build.mjs
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+import { bytesSource, contractSource } from './generate.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const dist = join(root, 'dist');
+const entries = ['index', 'core'];
+
+const read = (path) => readFile(path, 'utf8');
+
+async function writeIfChanged(path, text) {
+  if (await read(path).then((old) => old === text, () => false)) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+
+async function generate() {
+  const wasm = await readFile(join(dist, 'segfit.wasm')).catch(() => {
+    throw new Error('dist/segfit.wasm is missing: run wasm/module/build.mjs first');
+  });
+  const headers = ['include/segfit.h', 'include/segfit/inspect.h'];
+  const [segfit, inspect] = await Promise.all(headers.map((path) => read(join(root, path))));
+  await writeIfChanged(join(here, 'generated/contract.ts'), contractSource(segfit, inspect, wasm));
+  await writeIfChanged(join(here, 'generated/wasm_text.ts'), bytesSource(wasm));
+}
+
+/** A name for all that the output depends on. */
+async function stamp() {
+  const hash = createHash('sha256');
+  for (const folder of [here, join(here, 'generated')]) {
+    for (const name of (await readdir(folder)).sort()) {
+      if (!/\.(ts|mjs|json)$/.test(name)) continue;
+      hash.update(name).update(await readFile(join(folder, name)));
+    }
+  }
+  return hash.update(await readFile(join(root, 'package-lock.json'))).digest('hex');
+}
+
+async function bundle() {
+  const { build } = await import('vite');
+  for (const [format, extension] of [['es', 'js'], ['cjs', 'cjs']]) {
+    await build({
+      root: here,
+      configFile: false,
+      logLevel: 'warn',
+      build: {
+        outDir: dist,
+        emptyOutDir: false,
+        target: 'es2022',
+        minify: false,
+        lib: {
+          entry: Object.fromEntries(entries.map((name) => [name, join(here, `${name}.ts`)])),
+          formats: [format],
+          fileName: (_format, name) => `${name}.${extension}`,
+        },
+        rollupOptions: { output: { chunkFileNames: `shared.${extension}` } },
+      },
+    });
+  }
+}
+
+/** Declarations for `import`, and the same for `require`, whose relative imports end in .cjs. */
+async function declare() {
+  const types = join(dist, 'types');
+  await rm(types, { recursive: true, force: true });
+  const require = createRequire(import.meta.url);
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
+  await promisify(execFile)(process.execPath, [tsc, '-p', here]).catch(({ stdout, stderr }) => {
+    throw new Error(`tsc failed\n${stdout}${stderr}`);
+  });
+  for (const file of await readdir(types, { recursive: true })) {
+    if (!file.endsWith('.d.ts')) continue;
+    const path = join(types, file);
+    const text = await read(path);
+    const importing = (extension) => text.replace(/(['"]\.[^'"]*)\.ts(['"])/g, `$1.${extension}$2`);
+    await writeFile(path, importing('js'));
+    await writeFile(path.replace(/\.d\.ts$/, '.d.cts'), importing('cjs'));
+  }
+}
+
+/** Builds what is out of date. Returns false when nothing was. */
+export async function buildPackage({ log = () => {} } = {}) {
+  await generate();
+  const mark = join(root, 'build/js.stamp');
+  const now = await stamp();
+  const outputs = await readdir(dist);
+  const needed = [...entries.flatMap((name) => [`${name}.js`, `${name}.cjs`]), 'types'];
+  const complete = needed.every((name) => outputs.includes(name));
+  if (complete && (await read(mark).catch(() => '')) === now) return false;
+  log('bundling dist/index.js, dist/core.js and their .cjs');
+  await bundle();
+  log('writing dist/types');
+  await declare();
+  await mkdir(dirname(mark), { recursive: true });
+  await writeFile(mark, now);
+  return true;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await buildPackage({ log: (line) => console.log(line) });
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The allocator itself, for those who bring their own WebAssembly.Module and memory: the C
+ * functions as they are exported, and a reader of heaps.
+ *
+ * @module
+ */
+import { checkMemory, tagOf } from './arguments.ts';
+import { pointerError, show, typeError } from './errors.ts';
+import { type Layout, layoutFields } from './generated/contract.ts';
+import { decodeLayout } from './heap_reader.ts';
+
+/**
+ * The C functions of segfit.h and segfit/inspect.h, by name. Every argument and result is a 32-bit
+ * integer: use `>>> 0` on an address or size that comes back. A boolean is 0 or 1. `segfit_init`
+ * and `segfit_init_empty` take the members of their options one by one; `segfit_describe` writes
+ * `segfit_layout` to an address.
+ */
+export interface RawExports {
+  segfit_init(
+    memory: number,
+    size: number,
+    rows: number,
+    columns: number,
+    largest: number,
+    policy: number,
+  ): number;
+  segfit_init_empty(
+    memory: number,
+    size: number,
+    rows: number,
+    columns: number,
+    largest: number,
+    policy: number,
+  ): number;
+  segfit_reset(heap: number): void;
+
+  segfit_add_pool(heap: number, memory: number, size: number): number;
+  segfit_extend_pool(heap: number, memory: number, size: number): number;
+  segfit_pool_is_empty(heap: number, memory: number): number;
+  segfit_remove_pool(heap: number, memory: number): number;
+  segfit_pool_size_to_contain(heap: number, size: number, alignment: number): number;
+
+  segfit_alloc(heap: number, size: number): number;
+  segfit_alloc_aligned(heap: number, alignment: number, size: number): number;
+  segfit_calloc(heap: number, count: number, size: number): number;
+  segfit_realloc(heap: number, pointer: number, size: number): number;
+  segfit_realloc_aligned(heap: number, pointer: number, alignment: number, size: number): number;
+  segfit_resize(heap: number, pointer: number, size: number): number;
+  segfit_free(heap: number, pointer: number): void;
+  segfit_usable_size(heap: number, pointer: number): number;
+
+  segfit_max_request(heap: number): number;
+  segfit_max_alloc(heap: number): number;
+  segfit_block_size_for(heap: number, size: number): number;
+  segfit_class_of(heap: number, blockSize: number): number;
+  segfit_class_size(heap: number, index: number): number;
+
+  segfit_stats(heap: number, stats: number): void;
+  segfit_reset_peaks(heap: number): void;
+  segfit_walk_next(heap: number, walk: number): number;
+  segfit_pointer_fault(heap: number, pointer: number): number;
+  segfit_check(heap: number, fault: number): number;
+  segfit_describe(layout: number): void;
+}
+
+/** An instance of the module on one memory. Any number of heaps can live there. */
+export interface Core {
+  readonly exports: RawExports;
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+}
+
+/** What an instance calls. Addresses are unsigned. */
+export interface CoreCallbacks {
+  /**
+   * Called at each event by segfit-events.wasm, never by segfit.wasm. The memory is as it is at
+   * that moment, in the middle of an operation; it must only be read. What it throws ends the
+   * operation half done.
+   */
+  event?: (heap: number, kind: number, block: number, a: number, b: number) => void;
+  /**
+   * Called for a pointer that cannot be a live block, before anything changes; `code` is one of
+   * `faultCodes`. If it returns, the call does nothing. Without it, a coded error is thrown.
+   */
+  panic?: (code: number, heap: number, pointer: number) => void;
+}
+
+/**
+ * Makes an instance of segfit.wasm or segfit-events.wasm on `memory`. Nothing in the memory
+ * changes.
+ *
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `module` or `memory` is not what its name says, or
+ * the memory is shared.
+ */
+export function instantiate(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  callbacks: CoreCallbacks = {},
+): Core {
+  checkModule(module);
+  checkMemory(memory);
+  return { exports: link(module, memory, callbacks), memory, layout: layoutOf(module) };
+}
+
+const layouts = /* @__PURE__ */ new WeakMap<WebAssembly.Module, Layout>();
+
+/**
+ * The layout of every heap that `module` makes.
+ *
+ * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module's layout has a version that is not known here.
+ */
+export function layoutOf(module: WebAssembly.Module): Layout {
+  const known = layouts.get(module);
+  if (known !== undefined) return known;
+  // In a memory of its own, for want of a byte in the caller's that is surely unused.
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
+  link(module, memory, {}).segfit_describe(0);
+  const layout = decodeLayout(new Uint8Array(memory.buffer, 0, layoutFields.length * 4));
+  layouts.set(module, layout);
+  return layout;
+}
+
+function link(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  { event, panic }: CoreCallbacks,
+): RawExports {
+  const env = {
+    memory,
+    segfit_panic: (code: number, heap: number, pointer: number): void => {
+      if (panic === undefined) throw pointerError(code, pointer >>> 0);
+      panic(code, heap >>> 0, pointer >>> 0);
+    },
+    segfit_event: (heap: number, kind: number, block: number, a: number, b: number): void =>
+      event?.(heap >>> 0, kind, block >>> 0, a >>> 0, b >>> 0),
+  };
+  return new WebAssembly.Instance(module, { env }).exports as unknown as RawExports;
+}
+
+function checkModule(module: WebAssembly.Module): void {
+  if (tagOf(module) === 'WebAssembly.Module') return;
+  throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(module)} is no WebAssembly.Module`);
+}
+
+export { isSegfitError } from './errors.ts';
+export type { ErrorCode, SegfitError } from './errors.ts';
+export {
+  eventKinds,
+  faultCodes,
+  heapFigures,
+  invariants,
+  layoutFields,
+  policies,
+} from './generated/contract.ts';
+export type { HeapStats, Layout, Named } from './generated/contract.ts';
+export { decodeLayout, HeapReader } from './heap_reader.ts';
+export type { FreeBlock, HeapBlock, HeapBytes, HeapControl, HeapPool } from './heap_reader.ts';

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+// Compiles wasm/module/module.c to dist/segfit.wasm and dist/segfit-events.wasm.
+//
+//     node wasm/module/build.mjs [clang]
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Everything that module.c includes lies in these folders. */
+const folders = ['include', 'include/segfit', 'src', 'wasm/module'];
+
+const modules = [
+  { name: 'segfit.wasm', events: 0 },
+  { name: 'segfit-events.wasm', events: 1 },
+];
+
+const sections = { table: 4, global: 6 };
+
+const target = '--target=wasm32';
+const compile = [
+  target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-DSEGFIT_ALIGN=8', '-mbulk-memory',
+  '-ffreestanding', '-fvisibility=hidden', '-I.', '-Iinclude', '-Isrc', '-c',
+];
+// Apart from compiling and without -O, since clang then runs whatever wasm-opt it finds: the bytes
+// should not depend on that.
+const link = [
+  target, '-nostdlib', '-Wl,--no-entry', '-Wl,--import-memory', '-Wl,-z,stack-size=0',
+  '-Wl,--strip-all',
+];
+
+/** The sources by path from the repository's root, and when the newest of them was written. */
+async function readSources() {
+  const files = {};
+  let newest = await timeOf(fileURLToPath(import.meta.url));
+  for (const folder of folders) {
+    for (const name of (await readdir(join(root, folder))).sort()) {
+      if (!/\.[ch]$/.test(name)) continue;
+      const path = `${folder}/${name}`;
+      files[path] = await readFile(join(root, path));
+      newest = Math.max(newest, await timeOf(join(root, path)));
+    }
+  }
+  return { files, newest };
+}
+
+const timeOf = (path) => stat(path).then(({ mtimeMs }) => mtimeMs, () => 0);
+
+/** A compiler for compileModules: the clang at `path`, which finds a wasm-ld of its version. */
+export function systemClang(path) {
+  return async (args, files, output) => {
+    const folder = await mkdtemp(join(tmpdir(), 'segfit-'));
+    try {
+      for (const [name, bytes] of Object.entries(files)) {
+        await mkdir(dirname(join(folder, name)), { recursive: true });
+        await writeFile(join(folder, name), bytes);
+      }
+      await promisify(execFile)(path, [...args, '-o', output], { cwd: folder });
+      return await readFile(join(folder, output));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+}
+
+/** Includes that climb out of their folder, as paths from the root: @yowasp/clang knows no "..". */
+function withoutParents(path, bytes) {
+  if (!/\.[ch]$/.test(path)) return bytes;
+  return bytes.toString().replace(/^#include "(\.\.\/[^"]*)"/gm, (_, target) => {
+    return `#include "${posix.join(posix.dirname(path), target)}"`;
+  });
+}
+
+/** A compiler for compileModules: the `commands` of the npm package @yowasp/clang. */
+export function packagedClang(commands) {
+  return async (args, files, output) => {
+    const tree = {};
+    for (const [path, content] of Object.entries(files)) {
+      const bytes = withoutParents(path, content);
+      const parts = path.split('/');
+      const name = parts.pop();
+      let folder = tree;
+      for (const part of parts) folder = folder[part] ??= {};
+      folder[name] = bytes;
+    }
+    return (await commands.clang([...args, '-o', output], tree))[output];
+  };
+}
+
+/**
+ * The module without the sections for tables and globals, of which the linker makes one each in any
+ * case: an unused table, and the shadow stack's pointer. Throws if the code uses either.
+ */
+function withoutState(bytes, name) {
+  const kept = [bytes.subarray(0, 8)];
+  for (let at = 8; at < bytes.length; ) {
+    const begin = at;
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7, at++) {
+      size |= (bytes[at] & 0x7f) << shift;
+      more = (bytes[at] & 0x80) !== 0;
+    }
+    at += size;
+    if (id !== sections.table && id !== sections.global) kept.push(bytes.subarray(begin, at));
+  }
+  const result = Buffer.concat(kept);
+  if (!WebAssembly.validate(result)) throw new Error(`${name} has a shadow stack or a table`);
+  return result;
+}
+
+/**
+ * Compiles the modules that are older than their sources into `outDir`. `clang` is an async
+ * function (args, files by path, output) that gives the bytes of `output`: see systemClang,
+ * packagedClang. Returns the names of the modules that it compiled.
+ */
+export async function compileModules({ outDir = join(root, 'dist'), clang, log = () => {} }) {
+  const { files, newest } = await readSources();
+  await mkdir(outDir, { recursive: true });
+  const compiled = [];
+  for (const { name, events } of modules) {
+    if (await timeOf(join(outDir, name)) > newest) continue;
+    log(`compiling ${name}`);
+    const args = [...compile, `-DSEGFIT_EVENTS=${events}`, 'wasm/module/module.c'];
+    const object = await clang(args, files, 'module.o');
+    const bytes = await clang([...link, 'module.o'], { 'module.o': object }, name);
+    await writeFile(join(outDir, name), withoutState(bytes, name));
+    compiled.push(name);
+  }
+  return compiled;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const clang = systemClang(process.argv[2] ?? process.env.CLANG ?? 'clang');
+  await compileModules({ clang, log: (line) => console.log(line) });
+}
