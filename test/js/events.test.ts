@@ -4,7 +4,7 @@ import { eventKinds, faultCodes, type HeapReader, instantiate } from 'segfit/cor
 
 import { builtModule, makeHeap, randomFrom, sameBytes, seed, step, thrownBy } from './helpers.ts';
 
-test('plain and instrumented module leave byte-identical memory', () => {
+test(`SEED=${seed}: plain and instrumented module leave byte-identical memory`, () => {
   let count = 0;
   const plain = makeHeap(2);
   const watched = makeHeap(2, 'segfit-events.wasm', { event: () => void count++ });
@@ -21,7 +21,7 @@ test('plain and instrumented module leave byte-identical memory', () => {
   expect(count).toBeGreaterThan(20_000);
 });
 
-test('a reader can read the whole heap at each event', () => {
+test(`SEED=${seed}: a reader can read the whole heap at each event`, () => {
   let reader: HeapReader | undefined;
   const seen = new Set<string>();
   const bench = makeHeap(2, 'segfit-events.wasm', {
