@@ -5,5 +5,6 @@ import core = require('segfit/core');
 
 const pool: segfit.Pool = new segfit.Pool({ size: 1 });
 const stats: segfit.PoolStats = pool.stats();
-const reader: core.HeapReader = new core.HeapReader(pool, stats.used, core.layoutOf(module as never));
+const layout: core.Layout = core.layoutOf(module as never);
+const reader: core.HeapReader = new core.HeapReader(pool, stats.used, layout);
 reader.snapshot();

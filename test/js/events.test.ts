@@ -32,7 +32,7 @@ test(`SEED=${seed}: a reader can read the whole heap at each event`, () => {
       const { capacity } = reader.stats();
       let sum = 0;
       for (const { size } of reader.blocks()) sum += size;
-      if (sum !== capacity) throw new Error(`${sum} of ${capacity} bytes, event ${kind}, SEED=${seed}`);
+      if (sum !== capacity) throw new Error(`${sum} of ${capacity} bytes, event ${kind}`);
       reader.heads().forEach((head, index) => head !== 0 && [...bench.reader.list(index)]);
     },
   });

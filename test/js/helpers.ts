@@ -35,7 +35,11 @@ export interface Bench {
 
 export const scratch = 0;
 
-export function makeHeap(pages: number, name = 'segfit.wasm', callbacks: CoreCallbacks = {}): Bench {
+export function makeHeap(
+  pages: number,
+  name = 'segfit.wasm',
+  callbacks: CoreCallbacks = {},
+): Bench {
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   const core = instantiate(builtModule(name), memory, callbacks);
   const size = pages * 65536 - 64;
@@ -46,7 +50,11 @@ export function makeHeap(pages: number, name = 'segfit.wasm', callbacks: CoreCal
 }
 
 /** One step of a random life: allocate (plain, aligned, zeroed), free, or change a size. */
-export function step({ core, heap }: Bench, live: number[], random: (limit: number) => number): void {
+export function step(
+  { core, heap }: Bench,
+  live: number[],
+  random: (limit: number) => number,
+): void {
   const c = core.exports;
   const size = random(8) === 0 ? random(20000) : random(300);
   const index = random(Math.max(1, live.length));

@@ -122,9 +122,8 @@ class Reset implements fc.Command<Run, Run> {
 function account({ pool, model, allocs }: Run): void {
   const blocks = [...pool.blocks()];
   const used = blocks.filter((block) => block.used);
-  expect(used.map(({ pointer, size }) => [pointer, size])).toEqual(
-    [...model].map(([pointer, { size }]) => [pointer, size]).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0)),
-  );
+  const expected = [...model].map(([pointer, { size }]) => ({ pointer, size, used: true }));
+  expect(used).toEqual(expected.sort((a, b) => a.pointer - b.pointer));
   for (const [pointer, { size, fill }] of model) {
     if (!holds(pool, pointer, size, fill)) throw new Error(`block ${pointer} was overwritten`);
   }
