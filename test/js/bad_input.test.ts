@@ -236,6 +236,7 @@ describe('options', () => {
       refused({ memory, ...region }, 'RangeError', 'ERR_SEGFIT_REGION', shown);
     }
     expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
+    expect(new Pool({ memory }).byteLength).toBe(131072);
     refused({ size: 131072, maxSize: 65536 }, 'RangeError', 'ERR_SEGFIT_REGION', '65536');
   });
   test('with a region that another pool has are refused', () => {

@@ -236,6 +236,19 @@ describe('a reader trusts no byte', () => {
     expect(message).toContain(head.toString(16));
   });
 
+  test('a block that runs past its pool is not given', () => {
+    const bench = makeHeap(1);
+    const first = bench.core.exports.segfit_alloc(bench.heap, 100);
+    bench.core.exports.segfit_alloc(bench.heap, 100);
+    const [pool] = bench.reader.pools();
+    const header = first - bench.core.layout.blockPayload;
+    new Uint32Array(bench.bytes.buffer)[header / 4] = (pool?.end ?? 0) - header + 8;
+    expect(thrownBy(() => bench.reader.blocks().next())).toMatchObject({
+      code: 'ERR_SEGFIT_CORRUPT',
+      message: expect.stringContaining(header.toString(16)),
+    });
+  });
+
   test('a chain of pools that leads back to itself ends', () => {
     const bench = livedHeap(seed);
     const { pools } = bench.reader.control();

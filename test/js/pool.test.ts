@@ -95,7 +95,14 @@ describe('a pool', () => {
     expect(pool.canAlloc(largestAlloc + 8)).toBe(false);
     expect(pool.canAlloc(largestAlloc, 4096)).toBe(false);
     expect(pool.tryAlloc(largestAlloc)).not.toBe(0);
-    expect(pool.canAlloc(0)).toBe(pool.stats().freeBlocks > 0);
+  });
+
+  test('can give nothing, not even 0 bytes, when it is full', () => {
+    const pool = makePool();
+    pool.alloc(pool.stats().largestAlloc);
+    expect(pool.stats()).toMatchObject({ free: 0, largestFree: 0, largestAlloc: 0, freeBlocks: 0 });
+    expect(pool.canAlloc(0)).toBe(false);
+    expect(pool.tryAlloc(0)).toBe(0);
   });
 
   test('refills the same size in a full heap', () => {
