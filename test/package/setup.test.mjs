@@ -64,12 +64,13 @@ test('what is missing here comes with a command for each system', async () => {
   assert.deepEqual(await missing('test'), []);
   const lacking = [
     { what: 'x', apt: ['x-dev', 'y'], dnf: ['x-devel'], pacman: [], brew: [] },
-    { what: 'y', apt: ['y'], dnf: [], pacman: [], brew: ['y'] },
+    { what: 'y', apt: ['y'], dnf: [], pacman: [], brew: ['y'], cask: ['z'] },
   ];
   assert.deepEqual(commands(lacking), [
     ['Debian, Ubuntu', 'sudo apt-get install --no-install-recommends x-dev y'],
     ['Fedora', 'sudo dnf install x-devel'],
     ['macOS', 'brew install y'],
+    ['macOS', 'brew install --cask z'],
   ]);
 });
 
