@@ -107,13 +107,15 @@ test('a step says what it does, the latest of it, and how it ended', async () =>
 test('counts come from what each runner leaves', () => {
   assert.deepEqual(fromText('1 passed, 2 failed\nmore\n 30 passed, 4 failed\n'), { passed: 30, failed: 4 });
   assert.equal(fromText('nothing'), undefined);
-  assert.deepEqual(fromNodeTest('# tests 5\n# pass 3\n# fail 1\n# cancelled 1\n'), { passed: 3, failed: 2 });
+  const tap = '# tests 7\n# pass 3\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 1\n';
+  assert.deepEqual(fromNodeTest(tap), { passed: 3, failed: 4 });
   assert.deepEqual(fromNodeTest('ℹ pass 3\nℹ fail 0\n'), { passed: 3, failed: 0 });
   assert.deepEqual(sum([{ passed: 1, failed: 2 }, { passed: 3, failed: 4 }]), { passed: 4, failed: 6 });
 
   const jest = path.join(folder, 'jest.json');
-  fs.writeFileSync(jest, JSON.stringify({ numPassedTests: 5, numFailedTests: 1, numRuntimeErrorTestSuites: 2 }));
-  assert.deepEqual(fromJest(jest), { passed: 5, failed: 3 });
+  const report = { numPassedTests: 5, numFailedTests: 1, numRuntimeErrorTestSuites: 2 };
+  fs.writeFileSync(jest, JSON.stringify({ ...report, numPendingTests: 4, numTodoTests: 1 }));
+  assert.deepEqual(fromJest(jest), { passed: 5, failed: 8 });
 });
 
 test('a CTest test counts as its own line says, and once where line and verdict differ', () => {
