@@ -5,17 +5,17 @@ import { settingsFor } from '../../web/model/store.ts';
 import { wordAt } from '../../web/model/snapshot.ts';
 import { malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 
-function sentences({ history, snapshot, classSize }: Run, number: number): string[] {
+function sentences({ history, snapshot, classes }: Run, number: number): string[] {
   const execution = history.at(number);
   return execution.moments.map(({ memory }, moment) =>
-    explain(execution, moment, snapshot(memory), classSize).sentence);
+    explain(execution, moment, snapshot(memory), classes).sentence);
 }
 
-function call({ history, snapshot, classSize }: Run, number: number, moment: number): string {
+function call({ history, snapshot, classes }: Run, number: number, moment: number): string {
   const execution = history.at(number);
   const at = execution.moments.at(moment)!;
   const index = execution.moments.indexOf(at);
-  return explain(execution, index, snapshot(at.memory), classSize).call;
+  return explain(execution, index, snapshot(at.memory), classes).call;
 }
 
 test('a malloc is told step by step', () => {
@@ -23,7 +23,7 @@ test('a malloc is told step by step', () => {
   const free = real.snapshot(real.history.at(0).moments[0]!.memory).blocks.size[0]!;
   const told = sentences(real, 1);
   const rest = (free - 104).toLocaleString('en');
-  expect(told[0]).toBe('100 bytes and 4 for the header make a block of 104 bytes, already a multiple of 8.');
+  expect(told[0]).toBe('100 bytes and 4 for the header make a block of 104 bytes: row 0, column 13.');
   expect(told[1]).toBe('The list for this very size, row 0, column 13 (104 bytes), is empty.');
   expect(told).toContainEqual(expect.stringContaining('It was the only one, so the bit is cleared.'));
   expect(told).toContainEqual(expect.stringContaining(`104 bytes stay, the other ${rest} become`));
@@ -33,9 +33,14 @@ test('a malloc is told step by step', () => {
 
 test('sizes that are rounded up say so', () => {
   expect(sentences(run([malloc(30)]), 1)[0]).toBe(
-    '30 bytes and 4 for the header, rounded up to a multiple of 8, make a block of 40 bytes.');
+    '30 bytes and 4 for the header, rounded up to a multiple of 8, make a block of 40 bytes: row 0, column 5.');
   expect(sentences(run([malloc(1)]), 1)[0]).toBe(
-    '1 byte and 4 for the header: the smallest block there is, 16 bytes, holds that.');
+    '1 byte and 4 for the header fit into the smallest block there is, 16 bytes: row 0, column 2.');
+});
+
+test('a request beyond what the heap can ever hold says so', () => {
+  const told = sentences(run([malloc(1_000_000)]), 1);
+  expect(told[0]).toBe('1,000,000 bytes and 4 for the header are more than this heap can ever hold.');
 });
 
 test('a free says what merges', () => {
@@ -84,7 +89,7 @@ test('the blocks that a step is about exist at that moment', () => {
     const execution = real.history.at(number);
     execution.moments.forEach(({ memory }, moment) => {
       const decoded = real.snapshot(memory);
-      for (const block of highlightOf(execution, moment).blocks) {
+      for (const block of highlightOf(execution, moment, real.classes).blocks) {
         const size = wordAt(decoded, block) & ~decoded.layout.headerFlags;
         expect(size).toBeGreaterThanOrEqual(decoded.layout.minBlock);
       }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { readHeapl } from '../../web/formats/heapl.ts';
 import { createAllocator, type Instance } from '../../web/model/allocator.ts';
 import { snapshotOf } from '../../web/model/decode.ts';
+import type { Classes } from '../../web/model/explain.ts';
 import { History } from '../../web/model/history.ts';
 import type { Operation } from '../../web/model/operation.ts';
 import type { Settings } from '../../web/model/session.ts';
@@ -26,7 +27,7 @@ export interface Run {
   readonly instance: Instance;
   readonly history: History;
   snapshot(memory: Uint8Array): Snapshot;
-  classSize(index: number): number;
+  readonly classes: Classes;
 }
 
 export function run(operations: readonly Operation[], settings = small, stride = 16): Run {
@@ -36,7 +37,10 @@ export function run(operations: readonly Operation[], settings = small, stride =
     instance,
     history,
     snapshot: (memory) => snapshotOf(memory, history.heap, instance.layout),
-    classSize: (index) => instance.classSize(history.heap, index),
+    classes: {
+      sizeOf: (index) => instance.classSize(history.heap, index),
+      of: (size) => instance.classOf(history.heap, size),
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export interface Instance {
   readonly layout: Layout;
   /** The smallest block size of a class, as the allocator of `heap` computes it. */
   classSize(heap: number, index: number): number;
-  /** The class in which a free block of that size is kept. */
+  /** The class in which a free block of that size is kept, or −1 if it is too large for the heap. */
   classOf(heap: number, size: number): number;
 }
 
@@ -59,6 +59,9 @@ export function createAllocator(module: WebAssembly.Module, room: number): Insta
     allocator,
     layout,
     classSize: (heap, index) => exports.segfit_class_size(heap, index) >>> 0,
-    classOf: (heap, size) => exports.segfit_class_of(heap, size) >>> 0,
+    classOf(heap, size) {
+      const largest = (exports.segfit_max_request(heap) >>> 0) + layout.blockPayload;
+      return size === 0 || size > largest ? -1 : exports.segfit_class_of(heap, size) >>> 0;
+    },
   };
 }

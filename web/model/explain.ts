@@ -8,8 +8,13 @@ import type { Execution } from './history.ts';
 import type { EventKind, HeapEvent } from './session.ts';
 import { blockIndexOf, type Snapshot, summarizeFree, wordAt } from './snapshot.ts';
 
-/** The smallest block size of a class, as the allocator computes it. */
-export type ClassSize = (index: number) => number;
+/** The allocator's own arithmetic. */
+export interface Classes {
+  /** The smallest block size of a class. */
+  readonly sizeOf: (index: number) => number;
+  /** The class of a block size, or −1 if the heap has none that large. */
+  readonly of: (size: number) => number;
+}
 
 export interface Explanation {
   /** The call as in a program, and what it returned once that is known. */
@@ -38,11 +43,11 @@ export function className(snapshot: Snapshot, index: number): string {
 }
 
 /** The sizes that a class holds, as text. */
-export function classRange(snapshot: Snapshot, index: number, classSize: ClassSize): string {
-  const first = classSize(index);
+export function classRange(snapshot: Snapshot, index: number, classes: Classes): string {
+  const first = classes.sizeOf(index);
   const isLast = index + 1 >= snapshot.rows * snapshot.columns;
   // Sizes are multiples of the alignment, so the last one of a class is one step below the next.
-  const last = isLast ? Infinity : classSize(index + 1) - snapshot.layout.align;
+  const last = isLast ? Infinity : classes.sizeOf(index + 1) - snapshot.layout.align;
   if (last === first) {
     return bytes(first);
   }
@@ -79,23 +84,27 @@ interface Scene {
   readonly execution: Execution;
   readonly event: HeapEvent;
   readonly snapshot: Snapshot;
-  readonly classSize: ClassSize;
+  readonly classes: Classes;
 }
 
-function explainMap({ event, snapshot }: Scene): string {
+function explainMap({ event, snapshot, classes }: Scene): string {
   const { blockPayload, align, minBlock } = snapshot.layout;
   const sum = `${bytes(event.a)} and ${decimal(blockPayload)} for the header`;
-  if (event.b <= minBlock) {
-    return `${sum}: the smallest block there is, ${bytes(event.b)}, holds that.`;
+  const index = classes.of(event.b);
+  if (index < 0) {
+    return `${sum} are more than this heap can ever hold.`;
   }
-  const exact = event.a + blockPayload === event.b;
-  return exact
-    ? `${sum} make a block of ${bytes(event.b)}, already a multiple of ${align}.`
-    : `${sum}, rounded up to a multiple of ${align}, make a block of ${bytes(event.b)}.`;
+  const where = `${bytes(event.b)}: ${className(snapshot, index)}.`;
+  if (event.b <= minBlock) {
+    return `${sum} fit into the smallest block there is, ${where}`;
+  }
+  return event.a + blockPayload === event.b
+    ? `${sum} make a block of ${where}`
+    : `${sum}, rounded up to a multiple of ${align}, make a block of ${where}`;
 }
 
-function explainProbe({ event, snapshot, classSize }: Scene): string {
-  const where = `${className(snapshot, event.a)} (${classRange(snapshot, event.a, classSize)})`;
+function explainProbe({ event, snapshot, classes }: Scene): string {
+  const where = `${className(snapshot, event.a)} (${classRange(snapshot, event.a, classes)})`;
   if (event.block === 0) {
     return `The list for this very size, ${where}, is empty.`;
   }
@@ -105,12 +114,12 @@ function explainProbe({ event, snapshot, classSize }: Scene): string {
     : `The list for this very size, ${where}: its block at ${hex(event.block)} has only ${bytes(size)}.`;
 }
 
-function explainSearch({ event, snapshot, classSize }: Scene): string {
+function explainSearch({ event, snapshot, classes }: Scene): string {
   const begin = className(snapshot, event.a);
   if (event.b >= snapshot.rows * snapshot.columns) {
     return `From ${begin} on, no bit is set in either bitmap: no list there holds a block.`;
   }
-  const found = `${className(snapshot, event.b)} (${classRange(snapshot, event.b, classSize)})`;
+  const found = `${className(snapshot, event.b)} (${classRange(snapshot, event.b, classes)})`;
   if (event.a === event.b) {
     return `The bit of ${begin} is set: every block in that list is large enough.`;
   }
@@ -253,7 +262,7 @@ function summarize(execution: Execution, snapshot: Snapshot): string {
 
 /** Explains moment `moment` of an operation; `snapshot` is the heap at that moment. */
 export function explain(execution: Execution, moment: number, snapshot: Snapshot,
-  classSize: ClassSize): Explanation {
+  classes: Classes): Explanation {
   const event = execution.moments[moment]?.event ?? null;
   if (event === null) {
     return {
@@ -261,6 +270,6 @@ export function explain(execution: Execution, moment: number, snapshot: Snapshot
       sentence: summarize(execution, snapshot),
     };
   }
-  const sentence = explainers[event.kind]({ execution, event, snapshot, classSize });
+  const sentence = explainers[event.kind]({ execution, event, snapshot, classes });
   return { call: call(execution), sentence };
 }

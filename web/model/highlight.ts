@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Which blocks and classes a moment is about. */
+import type { Classes } from './explain.ts';
 import type { Execution } from './history.ts';
 import type { HeapEvent } from './session.ts';
 
@@ -14,10 +15,14 @@ export interface Highlight {
 
 const NOTHING: Highlight = { blocks: [], classes: [], search: null };
 
-function ofEvent(event: HeapEvent): Highlight {
+function ofEvent(event: HeapEvent, classes: Classes): Highlight {
   const { kind, block, a, b } = event;
   const blocks = block === 0 ? [] : [block];
   switch (kind) {
+    case 'map': {
+      const index = classes.of(b);
+      return { blocks, classes: [], search: index < 0 ? null : { first: index, last: index } };
+    }
     case 'probe':
       return { blocks, classes: [], search: { first: a, last: a } };
     case 'search':
@@ -40,10 +45,10 @@ function ofEvent(event: HeapEvent): Highlight {
  * What moment `moment` is about. The last one, after the operation, is about the block that the
  * program got, or else the free block that it made, and about every list that changed.
  */
-export function highlightOf(execution: Execution, moment: number): Highlight {
+export function highlightOf(execution: Execution, moment: number, classes: Classes): Highlight {
   const event = execution.moments[moment]?.event;
   if (event != null) {
-    return ofEvent(event);
+    return ofEvent(event, classes);
   }
   const events = execution.moments.flatMap((each) => each.event ?? []);
   const used = events.filter(({ kind }) => kind === 'use').slice(-1);
@@ -57,4 +62,13 @@ export function highlightOf(execution: Execution, moment: number): Highlight {
     classes: [...new Set(changed.map(({ b: index }) => index))],
     search: null,
   };
+}
+
+/** The block to look at: that of this step, or else the one that the call will come to; 0 if none. */
+export function focusOf(execution: Execution, moment: number, { blocks }: Highlight): number {
+  if (blocks.length > 0) {
+    return blocks[0]!;
+  }
+  const later = execution.moments.slice(moment).find(({ event }) => event !== null && event.block !== 0);
+  return later?.event?.block ?? 0;
 }

@@ -2,8 +2,8 @@
 /** The state that all panels share: one run, one position, one selection, one hover. */
 import { type Instance, createAllocator } from './allocator.ts';
 import { snapshotOf } from './decode.ts';
-import { classRange, explain, type Explanation } from './explain.ts';
-import { type Highlight, highlightOf } from './highlight.ts';
+import { type Classes, classRange, explain, type Explanation } from './explain.ts';
+import { focusOf, type Highlight, highlightOf } from './highlight.ts';
 import { type Execution, History, type Position } from './history.ts';
 import type { Operation, Trace } from './operation.ts';
 import { afterOperation, defaultSpeed, nextEvent, nextOperation, Pace, previousEvent,
@@ -81,8 +81,9 @@ export class Store {
       return snapshotOf(memory, this.history.heap, this.#run.value.instance.layout);
     });
     this.explanation = computed(() => explain(this.execution.value, this.position.value.moment,
-      this.snapshot.value, (index) => this.classSize(index)));
-    this.highlight = computed(() => highlightOf(this.execution.value, this.position.value.moment));
+      this.snapshot.value, this.classes));
+    this.highlight = computed(() =>
+      highlightOf(this.execution.value, this.position.value.moment, this.classes));
     this.live = computed(() => {
       const payload = this.#run.value.instance.layout.blockPayload;
       const entries = [...this.execution.value.live];
@@ -110,12 +111,17 @@ export class Store {
     return this.history.heap + this.settings.size + grown;
   }
 
+  readonly classes: Classes = {
+    sizeOf: (index) => this.#run.value.instance.classSize(this.history.heap, index),
+    of: (size) => this.#run.value.instance.classOf(this.history.heap, size),
+  };
+
   classSize(index: number): number {
-    return this.#run.value.instance.classSize(this.history.heap, index);
+    return this.classes.sizeOf(index);
   }
 
   classRange(index: number): string {
-    return classRange(this.snapshot.value, index, (each) => this.classSize(each));
+    return classRange(this.snapshot.value, index, this.classes);
   }
 
   /** The class whose list holds a free block, or in which a used one would be kept. */
@@ -126,7 +132,7 @@ export class Store {
       return -1;
     }
     return snapshot.classes.get(address)
-      ?? this.#run.value.instance.classOf(this.history.heap, snapshot.blocks.size[index]!);
+      ?? this.classes.of(snapshot.blocks.size[index]!);
   }
 
   // ------------------------------------------------------------------------------------- the run
@@ -234,20 +240,28 @@ export class Store {
     });
   }
 
-  /** Moves, and lets the selection follow what the step is about, or else where its bytes went. */
+  /** Moves, and lets the selection follow what the step is about. */
   #go(position: Position): void {
     batch(() => {
       this.position.value = position;
       this.hover.value = noHover;
-      const { blocks, classes, search } = this.highlight.value;
-      if (this.follow.value && blocks.length > 0) {
-        this.select(blocks[0]!);
-        this.selectedClass.value = classes.at(-1) ?? this.selectedClass.value;
-      } else if (this.follow.value && search !== null) {
-        this.selectClass(Math.min(search.last, this.#classes() - 1));
+      if (this.follow.value) {
+        this.#follow();
       }
       this.#keepSelection();
     });
+  }
+
+  #follow(): void {
+    const { highlight, execution, position } = this;
+    const focus = focusOf(execution.value, position.value.moment, highlight.value);
+    if (focus !== 0) {
+      this.select(focus);
+    }
+    const index = highlight.value.search?.last ?? highlight.value.classes.at(-1);
+    if (index !== undefined) {
+      this.selectedClass.value = Math.min(index, this.#classes() - 1);
+    }
   }
 
   #classes(): number {

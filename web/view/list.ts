@@ -44,18 +44,20 @@ export class FreeList extends Panel {
     const touched = highlight.value.blocks;
     const focused = list.contains(document.activeElement);
     const focusable = blocks.includes(selected.value) ? selected.value : blocks[0];
-    list.replaceChildren(...blocks.map((address) => {
+    fit(list, blocks.length);
+    // Items are changed, not made anew: one that is under the pointer must stay there.
+    blocks.forEach((address, index) => {
+      const item = list.children[index] as HTMLLIElement;
       const at = blockIndexOf(snapshot.blocks, address);
       const size = at < 0 ? '?' : decimal(snapshot.blocks.size[at]!);
-      const classes = [
-        address === hover.value.block && 'hovered', touched.includes(address) && 'touched',
-      ].filter(Boolean).join(' ');
-      return make('li', {
-        role: 'option', class: classes, 'data-address': address,
-        'aria-selected': String(address === selected.value),
-        tabindex: address === focusable ? 0 : -1,
-      }, make('code', {}, hex(address)), ` ${size}`);
-    }));
+      setText(item.firstElementChild!, hex(address));
+      setText(item.lastElementChild!, size);
+      item.dataset.address = String(address);
+      item.classList.toggle('hovered', address === hover.value.block);
+      item.classList.toggle('touched', touched.includes(address));
+      item.setAttribute('aria-selected', String(address === selected.value));
+      item.tabIndex = address === focusable ? 0 : -1;
+    });
     if (focused) {
       list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
     }
@@ -84,6 +86,16 @@ export class FreeList extends Panel {
     if (item !== undefined) {
       this.#select(addressOf(item));
     }
+  }
+}
+
+/** Gives the list as many items as it needs. */
+function fit(list: HTMLUListElement, count: number): void {
+  while (list.children.length > count) {
+    list.lastElementChild!.remove();
+  }
+  while (list.children.length < count) {
+    list.append(make('li', { role: 'option' }, make('code'), make('span')));
   }
 }
 

@@ -62,7 +62,7 @@ export class Transport extends Panel {
       this.#button('step', 'One step', 'Shift →', () => this.store.stepEvent(1)),
       this.#button('call', 'One call', '→', () => this.store.stepOperation(1)),
       this.#button('end', 'To the end', 'End', () => this.store.toEnd()));
-    const where = make('output', { class: 'where' });
+    const where = make('p', { class: 'where' });
     this.append(buttons, this.#speed(), this.#timeline(), where);
 
     this.draws(() => {
