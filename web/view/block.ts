@@ -72,7 +72,7 @@ export class BlockCard extends Panel {
     return [
       ...row('Pointer', hex(live.pointer)),
       ...row('Asked for', `${bytes(live.requested)} in call ${decimal(live.born)}`),
-      ...row('Not asked for', `${bytes(payload)} header, ${bytes(slack)} to round up`),
+      ...row('Besides', `${bytes(payload)} header, ${bytes(slack)} left over`),
     ];
   }
 

@@ -41,6 +41,7 @@ export function drawPicture(canvas: HTMLCanvasElement, picture: Picture, colours
   const pixels = paint(cover(snapshot, tape, emphasis), tape, colours.palette);
   context.putImageData(new ImageData(pixels, tape.width, tape.height), 0, 0);
   drawLabels(context, picture, colours);
+  drawBeyond(context, picture, colours);
   picture.outlines.forEach((outline) => drawOutline(context, picture, outline));
 }
 
@@ -66,6 +67,15 @@ function drawLabels(context: CanvasRenderingContext2D, picture: Picture, colours
     drawLabel(context, decimal(blocks.size[index]!), widest(segmentsOf(tape, address,
       blocks.size[index]!)), tape);
   }
+}
+
+/** What lies behind the heap's end is not the heap's, or not yet. */
+function drawBeyond(context: CanvasRenderingContext2D, picture: Picture, colours: Colours): void {
+  const { tape, snapshot, scale } = picture;
+  const beyond = widest(segmentsOf(tape, snapshot.end, tape.end - snapshot.end));
+  context.fillStyle = colours.quiet;
+  drawLabel(context, 'the heap may grow to here', { ...beyond, width: Math.min(beyond.width, 180 * scale) },
+    tape);
 }
 
 function widest(segments: readonly Segment[]): Segment {

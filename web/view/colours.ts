@@ -11,7 +11,7 @@ export interface Colours {
   readonly ink: string;
   readonly onUsed: string;
   readonly onFree: string;
-  readonly touched: string;
+  readonly quiet: string;
 }
 
 const properties: Readonly<Record<keyof Palette, string>> = {
@@ -35,7 +35,7 @@ function read(): Colours {
     ink: resolve('--ink'),
     onUsed: resolve('--on-used'),
     onFree: resolve('--on-free'),
-    touched: resolve('--touched'),
+    quiet: resolve('--quiet'),
   };
   probe.remove();
   return colours;
