@@ -69,6 +69,12 @@
 #endif
 #endif
 
+/// How the functions are declared that a program may define: they stay outside names where the
+/// library's own functions become static.
+#ifndef SEGFIT_HOOK_API
+#define SEGFIT_HOOK_API SEGFIT_API
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -287,7 +293,7 @@ typedef enum segfit_fault_code {
 ///
 /// The library's own is weak and traps. Define yours to report first; if it returns, the call that
 /// found the error does nothing (functions that return something return NULL, false or 0).
-SEGFIT_API void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
+SEGFIT_HOOK_API void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
 
 #ifdef __cplusplus
 }

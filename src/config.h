@@ -82,6 +82,11 @@
 #define SEGFIT_INTERNAL __attribute__((visibility("hidden"))) extern
 #endif
 
+/// How public constants are defined; the malloc build makes them static.
+#ifndef SEGFIT_CONSTANT
+#define SEGFIT_CONSTANT const
+#endif
+
 #if SEGFIT_DEBUG
 #define SEGFIT_ASSERT(condition) ((condition) ? (void)0 : SEGFIT_TRAP())
 #else

@@ -84,7 +84,7 @@ SEGFIT_API size_t segfit_class_size(const segfit_t *heap, size_t index)
 
 // --------------------------------------------------------------------------------------- layout
 
-const segfit_layout_t segfit_layout = {
+SEGFIT_CONSTANT segfit_layout_t segfit_layout = {
     .magic = 0x54464753,
     .version = 1,
     .word_size = WORD,

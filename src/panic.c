@@ -3,8 +3,8 @@
 #include "../include/segfit.h"
 #include "config.h"
 
-SEGFIT_API SEGFIT_WEAK void segfit_panic(segfit_fault_code_t code, const segfit_t *heap,
-                                         const void *ptr)
+SEGFIT_HOOK_API SEGFIT_WEAK void segfit_panic(segfit_fault_code_t code, const segfit_t *heap,
+                                              const void *ptr)
 {
     (void)code;
     (void)heap;

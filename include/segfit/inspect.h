@@ -202,8 +202,8 @@ typedef enum segfit_event_kind {
 /// Called at each event in a library compiled with -DSEGFIT_EVENTS=1, and then to be defined by the
 /// program; otherwise the library neither calls nor needs it. The heap is as it is at that moment; it
 /// must not be changed. A library with events leaves every heap byte for byte as one without.
-SEGFIT_API void segfit_event(const segfit_t *heap, segfit_event_kind_t kind, const void *block,
-                             size_t a, size_t b);
+SEGFIT_HOOK_API void segfit_event(const segfit_t *heap, segfit_event_kind_t kind, const void *block,
+                                  size_t a, size_t b);
 
 #ifdef __cplusplus
 }

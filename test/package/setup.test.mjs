@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { fromCTest, fromJest, fromNodeTest, fromText, sum } from '../../wasm/toolchain/counts.mjs';
 import { commands, missing } from '../../wasm/toolchain/needs.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { findClang, packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
+import { findClang, packagesAreCurrent, withoutClimbing } from '../../wasm/toolchain/setup.mjs';
 import { lastLine, must, run, seconds, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
@@ -128,4 +128,12 @@ test('a CTest test counts as its own line says, and once where line and verdict 
     '<testcase name="b" status="run"/>',
   ].join('\n'));
   assert.deepEqual(fromCTest(xml), { passed: 4 + 2 + 1 + 1, failed: 3 + 1 + 1 });
+});
+
+test('includes that climb are written from the root, the rest is left alone', () => {
+  assert.equal(
+    withoutClimbing('src/deep/x.c', '// "../a.h"\n#include "../../a.h"\n #  include "../y.h" // why\n#include "z.h"\n'),
+    '// "../a.h"\n#include "a.h"\n #  include "src/y.h" // why\n#include "z.h"\n',
+  );
+  assert.equal(withoutClimbing('a.h', '#include "b/../c.h"\n'), '#include "c.h"\n');
 });

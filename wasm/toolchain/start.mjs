@@ -37,10 +37,13 @@ function openBrowser(address) {
   return true;
 }
 
-/** Resolves when the user or the system asks for the end. */
+/**
+ * Resolves when the user or the system asks for the end. The handlers stay: npm passes on a signal that
+ * the terminal has sent to us as well, and the second one must not kill what ends already.
+ */
 function untilStopped() {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, resolve);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
   });
 }
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+/// The process-wide malloc: what a program that is linked with it can ask, beside malloc and free.
+///
+/// Link libsegfit-malloc.a, or compile segfit_malloc.c into the program, and every malloc, free,
+/// new and delete uses one segfit heap; nothing need be called first. docs/malloc.md says how, and
+/// what each function answers in which case.
+#ifndef SEGFIT_MALLOC_H
+#define SEGFIT_MALLOC_H
+
+#include "inspect.h"
+
+/// How the functions below are declared.
+#ifndef SEGFIT_MALLOC_API
+#ifdef __cplusplus
+#define SEGFIT_MALLOC_API extern "C"
+#else
+#define SEGFIT_MALLOC_API extern
+#endif
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// The heap behind malloc, for the functions of segfit/inspect.h. Before the first malloc it is a
+/// valid heap without a pool. The program links libsegfit for them, compiled with the same
+/// SEGFIT_ALIGN; of the heap it may change nothing.
+SEGFIT_MALLOC_API const segfit_t *segfit_malloc_heap(void);
+
+/// segfit_stats of the heap behind malloc. Constant time.
+SEGFIT_MALLOC_API void segfit_malloc_stats(segfit_stats_t *stats);
+
+/// segfit_check of the heap behind malloc; `fault` may be NULL. Linear in blocks.
+SEGFIT_MALLOC_API bool segfit_malloc_check(segfit_fault_t *fault);
+
+/// Takes memory from the system ahead, until a malloc of `size` bytes is sure to succeed without
+/// asking for more. False if the system has no more; errno is then ENOMEM. For code that must not
+/// meet growth later, such as an audio callback.
+SEGFIT_MALLOC_API bool segfit_malloc_reserve(size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+/// The process-wide malloc: one growable heap behind the C library's names.
+///
+/// Compiled with -DSEGFIT_MALLOC=1 -fno-builtin this file is the whole of it, one object: it takes
+/// in the core and the platform's port, so that the heap's geometry and address are constants.
+/// Otherwise it is empty.
+///
+/// The set of names is the one that the platform's C library has, complete, in this one object:
+/// with a name missing, the linker takes it from the C library's malloc, and blocks of one heap are
+/// freed into the other. On Emscripten all are weak, as there, so that sanitizers and programs can
+/// define their own.
+#include "os.h"
+
+#if SEGFIT_MALLOC
+
+#if defined(__cplusplus)
+#error "compile this file as C"
+#endif
+#if defined(__wasm_atomics__) || (!defined(__wasm__) && defined(_REENTRANT))
+#error "this malloc does not lock: it is for programs with one thread"
+#endif
+
+// The core becomes part of this file: nothing of it is seen outside, and its geometry is fixed.
+#define SEGFIT_MALLOC_UNIT 1
+#define SEGFIT_API static __attribute__((unused))
+#define SEGFIT_INTERNAL static __attribute__((unused))
+#define SEGFIT_CONSTANT static const
+#define SEGFIT_HOOK_API extern
+#define SEGFIT_FIXED_COLUMNS_LOG2 4
+
+/// Rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit systems use.
+#if SEGFIT_ALIGN == 16
+#define PROCESS_ALIGN_LOG2 4
+#else
+#define PROCESS_ALIGN_LOG2 3
+#endif
+#if UINTPTR_MAX > 0xFFFFFFFFU
+#define PROCESS_ADDRESS_BITS 48
+#else
+#define PROCESS_ADDRESS_BITS 32
+#endif
+#define SEGFIT_FIXED_ROWS \
+    (PROCESS_ADDRESS_BITS - PROCESS_ALIGN_LOG2 - SEGFIT_FIXED_COLUMNS_LOG2 + 1)
+
+#include "../include/segfit/malloc.h"
+
+#include "bits.h"
+#include "heap.c"
+#include "pool.c"
+#include "growable.c"
+#include "inspect.c"
+#include "check.c"
+#include "panic.c"
+
+#include "os_emscripten.c"
+#include "os_posix.c"
+#include "os_static.c"
+#include "os_wasi.c"
+
+#if SEGFIT_MALLOC_ERRNO
+#include <errno.h>
+#endif
+
+// ---------------------------------------------------------------------------------------- heap
+
+/// The heap. It starts out as zeros, which cost nothing in the program's file: the fixed geometry
+/// makes that an empty heap for everything but inspection, for which process_heap fills it in.
+static union {
+    segfit_t heap;
+    unsigned char control[SEGFIT_CONTROL_SIZE(SEGFIT_FIXED_ROWS, 1U << SEGFIT_FIXED_COLUMNS_LOG2)];
+} process_storage;
+
+static segfit_growable_t process = SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &os_source);
+
+static const segfit_t *process_heap(void)
+{
+    segfit_t *const heap = &process_storage.heap;
+    heap->rows = SEGFIT_FIXED_ROWS;
+    heap->columns_log2 = SEGFIT_FIXED_COLUMNS_LOG2;
+    heap->policy = SEGFIT_FIXED_POLICY;
+    heap->heads_offset = SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS);
+    return heap;
+}
+
+const segfit_t *segfit_malloc_heap(void)
+{
+    return process_heap();
+}
+
+void segfit_malloc_stats(segfit_stats_t *stats)
+{
+    segfit_stats(process_heap(), stats);
+}
+
+bool segfit_malloc_check(segfit_fault_t *fault)
+{
+    return segfit_check(process_heap(), fault);
+}
+
+// --------------------------------------------------------------------------------------- errors
+
+#if SEGFIT_MALLOC_ERRNO
+#define PROCESS_SET_ERRNO(code) (errno = (code))
+#else
+enum {
+    EINVAL = 22,
+    ENOMEM = 12,
+};
+#define PROCESS_SET_ERRNO(code) ((void)(code))
+#endif
+
+/// `ptr`, or NULL with errno set to ENOMEM.
+static inline void *process_result(void *ptr)
+{
+    if (SEGFIT_UNLIKELY(ptr == NULL)) {
+        PROCESS_SET_ERRNO(ENOMEM);
+    }
+    return ptr;
+}
+
+bool segfit_malloc_reserve(size_t size)
+{
+    const bool reserved = segfit_growable_reserve(&process, size);
+    if (!reserved) {
+        PROCESS_SET_ERRNO(ENOMEM);
+    }
+    return reserved;
+}
+
+// ------------------------------------------------------------------------------------- functions
+
+static void *process_alloc(size_t size)
+{
+    return process_result(segfit_growable_alloc(&process, size));
+}
+
+static void process_free(void *ptr)
+{
+    segfit_free(&process_storage.heap, ptr);
+}
+
+static void *process_calloc(size_t count, size_t size)
+{
+    return process_result(segfit_growable_calloc(&process, count, size));
+}
+
+static void *process_realloc(void *ptr, size_t size)
+{
+    return process_result(segfit_growable_realloc(&process, ptr, size));
+}
+
+/// aligned_alloc and memalign: any power of two, any size.
+static void *process_aligned_alloc(size_t alignment, size_t size)
+{
+    if (!is_power_of_two(alignment)) {
+        PROCESS_SET_ERRNO(EINVAL);
+        return NULL;
+    }
+    return process_result(segfit_growable_alloc_aligned(&process, alignment, size));
+}
+
+/// Says by its result what is wrong, and leaves `*memory` and errno alone then.
+static int process_posix_memalign(void **memory, size_t alignment, size_t size)
+{
+    if (!is_power_of_two(alignment) || alignment < sizeof(void *)) {
+        return EINVAL;
+    }
+    void *const ptr = segfit_growable_alloc_aligned(&process, alignment, size);
+    if (ptr == NULL) {
+        return ENOMEM;
+    }
+    *memory = ptr;
+    return 0;
+}
+
+static size_t process_usable_size(void *ptr)
+{
+    return segfit_usable_size(&process_storage.heap, ptr);
+}
+
+// ----------------------------------------------------------------------------------------- names
+
+#if defined(SEGFIT_MALLOC_PREFIX)
+#define PROCESS_PASTE(prefix, name) prefix##name
+#define PROCESS_PASTE_EXPANDED(prefix, name) PROCESS_PASTE(prefix, name)
+#define PROCESS_NAME(name) PROCESS_PASTE_EXPANDED(SEGFIT_MALLOC_PREFIX, name)
+#else
+#define PROCESS_NAME(name) name
+#endif
+
+#if SEGFIT_NAMES_EMSCRIPTEN
+#define PROCESS_ALIAS(function) __attribute__((weak, visibility("default"), alias(#function)))
+#else
+#define PROCESS_ALIAS(function) __attribute__((visibility("default"), alias(#function)))
+#endif
+
+/// A name that the C library gives to programs, prefixed if SEGFIT_MALLOC_PREFIX is set; and a
+/// second name of the same function, by which the C library's own parts call it.
+#define PROCESS_PUBLIC(type, name, parameters, function) \
+    extern type PROCESS_NAME(name)                       \
+    parameters PROCESS_ALIAS(function);
+#define PROCESS_SECOND(type, name, parameters, function) \
+    extern type name parameters PROCESS_ALIAS(function);
+
+PROCESS_PUBLIC(void *, malloc, (size_t size), process_alloc)
+PROCESS_PUBLIC(void, free, (void *ptr), process_free)
+PROCESS_PUBLIC(void *, calloc, (size_t count, size_t size), process_calloc)
+PROCESS_PUBLIC(void *, realloc, (void *ptr, size_t size), process_realloc)
+PROCESS_PUBLIC(int, posix_memalign, (void **memory, size_t alignment, size_t size),
+               process_posix_memalign)
+PROCESS_PUBLIC(void *, aligned_alloc, (size_t alignment, size_t size), process_aligned_alloc)
+PROCESS_PUBLIC(size_t, malloc_usable_size, (void *ptr), process_usable_size)
+
+// wasi-libc has no memalign, and its own reallocarray on top of realloc.
+#if defined(SEGFIT_MALLOC_PREFIX) || !SEGFIT_NAMES_WASI
+static void *process_reallocarray(void *ptr, size_t count, size_t size)
+{
+    return process_realloc(ptr, size_product(count, size));
+}
+
+PROCESS_PUBLIC(void *, memalign, (size_t alignment, size_t size), process_aligned_alloc)
+PROCESS_PUBLIC(void *, reallocarray, (void *ptr, size_t count, size_t size), process_reallocarray)
+#endif
+
+// glibc's own valloc and pvalloc would serve from its heap what is freed into this one.
+#if SEGFIT_NAMES_POSIX
+/// A multiple of every page size in use.
+enum {
+    PROCESS_PAGE = 65536,
+};
+
+static void *process_valloc(size_t size)
+{
+    return process_aligned_alloc(PROCESS_PAGE, size);
+}
+
+static void *process_pvalloc(size_t size)
+{
+    const size_t missing = missing_to(size, PROCESS_PAGE);
+    return process_aligned_alloc(PROCESS_PAGE,
+                                 missing > SIZE_MAX - size ? SIZE_MAX : size + missing);
+}
+
+PROCESS_PUBLIC(void *, valloc, (size_t size), process_valloc)
+PROCESS_PUBLIC(void *, pvalloc, (size_t size), process_pvalloc)
+#endif
+
+#if defined(__wasm__) && !defined(SEGFIT_MALLOC_PREFIX)
+PROCESS_SECOND(void *, __libc_malloc, (size_t size), process_alloc)
+PROCESS_SECOND(void, __libc_free, (void *ptr), process_free)
+PROCESS_SECOND(void *, __libc_calloc, (size_t count, size_t size), process_calloc)
+#endif
+
+// These bypass a program's own malloc where it wraps this one: they are names of the functions
+// themselves, not of the weak malloc.
+#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
+PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc)
+PROCESS_SECOND(void *, emscripten_builtin_malloc, (size_t size), process_alloc)
+PROCESS_SECOND(void, emscripten_builtin_free, (void *ptr), process_free)
+PROCESS_SECOND(void *, emscripten_builtin_calloc, (size_t count, size_t size), process_calloc)
+PROCESS_SECOND(void *, emscripten_builtin_realloc, (void *ptr, size_t size), process_realloc)
+PROCESS_SECOND(void *, emscripten_builtin_memalign, (size_t alignment, size_t size),
+               process_aligned_alloc)
+#endif
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/// The port to WASI and to wasm without a system: what the linker left of the initial memory, then
+/// memory.grow, which others may call as well.
+///
+///     0        __heap_base      __heap_end = initial memory's end
+///     ┌───────────┬──────────────────┬──────────────┬──────────────
+///     │data, stack│ ours, from start │ ours, grown  │ grown by somebody else …
+///     └───────────┴──────────────────┴──────────────┴──────────────
+///
+/// The end of the initial memory is the linker's word, not memory.size: by the first malloc,
+/// somebody may have grown memory for himself.
+#include "os.h"
+
+#if SEGFIT_OS_WASI && defined(SEGFIT_MALLOC_UNIT)
+
+#include "../include/segfit/growable.h"
+
+enum {
+    OS_PAGE = 65536,
+};
+
+/// One page more, and memory would end at an address that a pointer cannot hold.
+#define OS_MOST_PAGES (SIZE_MAX / OS_PAGE)
+
+extern unsigned char __heap_base;
+/// Linkers before LLVM 15.0.7 do not define it. Then the rest of the initial memory stays unused.
+extern unsigned char __heap_end __attribute__((weak));
+
+/// True once the initial memory was given away.
+static bool os_initial_taken;
+
+static size_t os_pages(void)
+{
+    return __builtin_wasm_memory_size(0);
+}
+
+/// Grows memory by at least `size` bytes. Returns how many, or 0.
+static size_t os_grow_pages(size_t size)
+{
+    const size_t before = os_pages();
+    const size_t pages = size / OS_PAGE + (size % OS_PAGE != 0);
+    if (before > OS_MOST_PAGES || pages > OS_MOST_PAGES - before ||
+        __builtin_wasm_memory_grow(0, pages) == (size_t)-1) {
+        return 0;
+    }
+    return pages * OS_PAGE;
+}
+
+/// The region [base, end) of initial memory and, if that is too small, what is grown behind it.
+static size_t os_take_initial(uintptr_t base, uintptr_t end, size_t min_size)
+{
+    const size_t initial = end - base;
+    size_t size = initial;
+    if (min_size > initial) {
+        const size_t grown = os_pages() * OS_PAGE == end ? os_grow_pages(min_size - initial) : 0;
+        size = grown != 0 ? initial + grown : 0;
+    }
+    os_initial_taken = size != 0;
+    return size;
+}
+
+static void *os_grow(void *context, size_t min_size, size_t *size)
+{
+    (void)context;
+    const uintptr_t base = (uintptr_t)&__heap_base;
+    const uintptr_t end = (uintptr_t)&__heap_end;
+    if (!os_initial_taken && base < end) {
+        *size = os_take_initial(base, end, min_size);
+        if (*size != 0) {
+            return &__heap_base;
+        }
+    }
+    const size_t start = os_pages() * OS_PAGE;
+    *size = os_grow_pages(min_size);
+    return *size != 0 ? &__heap_base + (start - base) : NULL;
+}
+
+static size_t os_extend(void *context, void *end, size_t min_size)
+{
+    (void)context;
+    return os_pages() * OS_PAGE == (uintptr_t)end ? os_grow_pages(min_size) : 0;
+}
+
+static const segfit_source_t os_source = {
+    .grow = os_grow,
+    .extend = os_extend,
+    .growth_shift = SEGFIT_MALLOC_GROWTH_SHIFT,
+    .zeroed = true,
+};
+
+#endif

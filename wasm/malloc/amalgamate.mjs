@@ -1,0 +1,135 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/**
+ * Writes the single-file malloc: node wasm/malloc/amalgamate.mjs OUT
+ *
+ * src/malloc.c with every quoted include expanded where it stands, each file once. Includes in
+ * angle brackets stay. What results needs no other file of this project.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+const license = '// SPDX-License-Identifier: MIT\n';
+const quotedInclude = /^\s*#\s*include\s+"([^"]+)"/;
+
+/** What a user of the file has to know, and what can be set. `knobs` are those of the sources. */
+function head(version, knobs) {
+  return `${license}/// segfit_malloc.c, version ${version}: a constant-time malloc in one file.
+/// Generated; do not edit.
+///
+/// Compile it into a program, and every malloc, free, realloc, new and delete of the program and of
+/// its C library uses it:
+///
+///     emcc app.c segfit_malloc.c
+///     clang --target=wasm32-wasi app.c segfit_malloc.c
+///     cc app.c segfit_malloc.c
+///
+/// C++ programs compile it as C first: emcc -c -O2 -fno-builtin segfit_malloc.c.
+///
+/// It is for programs with one thread. What can be set by -D, each described below where its
+/// default stands; SEGFIT_MALLOC_PREFIX (unset) puts a prefix before each name of the C library,
+/// which then stay unreplaced, and SEGFIT_MALLOC=0 makes the file empty:
+///
+${knobs.map((line) => `///     ${line}`.trimEnd()).join('\n')}
+#if !defined(SEGFIT_MALLOC)
+#define SEGFIT_MALLOC 1
+#endif
+
+// The library has small functions that this build does not use.
+#pragma GCC diagnostic ignored "-Wunused-function"
+`;
+}
+
+function version() {
+  const header = fs.readFileSync(path.join(root, 'include/segfit.h'), 'utf8');
+  return ['MAJOR', 'MINOR', 'PATCH']
+    .map((part) => {
+      const found = new RegExp(`#define SEGFIT_VERSION_${part} (\\d+)`).exec(header);
+      if (found === null) throw new Error(`include/segfit.h does not say SEGFIT_VERSION_${part}`);
+      return found[1];
+    })
+    .join('.');
+}
+
+/** The names of all knobs in the order of the text: in an #ifndef, and defined next. */
+function knobsIn(text) {
+  const names = text.matchAll(/^#ifndef (SEGFIT_\w+)\n(?:#if.*\n)?#define \1\b/gm);
+  const internal = /_API$|_H$|_INTERNAL$|_CONSTANT$|FIXED_/;
+  return [...new Set([...names].map((match) => match[1]))].filter((name) => !internal.test(name));
+}
+
+/** Lines of at most 92 columns that hold `words`. */
+function wrap(words) {
+  const lines = [''];
+  for (const word of words) {
+    const line = lines.at(-1);
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length > 92) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+class Amalgamation {
+  #seen = new Map();
+
+  /** The text of `file` with its quoted includes expanded; '' if it stands further up already. */
+  expand(file, conditional) {
+    const name = path.relative(root, file);
+    const before = this.#seen.get(file);
+    // An include under a condition may never be compiled: nobody else may rely on it.
+    if (before !== undefined) {
+      if (before) throw new Error(`${name} is included under a condition, and again`);
+      return '';
+    }
+    this.#seen.set(file, conditional);
+    const source = fs.readFileSync(file, 'utf8');
+    if (!source.startsWith(license)) throw new Error(`${name} does not begin with its licence`);
+    const body = this.#lines(file, source.slice(license.length).split('\n'), conditional);
+    return `\n// ${'='.repeat(Math.max(3, 93 - name.length))} ${name}\n\n${body.join('\n')}`;
+  }
+
+  #lines(file, lines, conditional) {
+    const own = ownConditions(file, lines);
+    let depth = 0;
+    return lines.map((line) => {
+      if (/^\s*#\s*if/.test(line)) depth++;
+      if (/^\s*#\s*endif/.test(line)) depth--;
+      const include = quotedInclude.exec(line);
+      if (include === null) return line;
+      const included = path.resolve(path.dirname(file), include[1]);
+      return this.expand(included, conditional || depth > own);
+    });
+  }
+}
+
+/**
+ * How deep in conditions a file's includes may stand and still be there for all that follows: one
+ * for a header's guard and for the condition around the whole of malloc.c or of a port.
+ */
+function ownConditions(file, lines) {
+  if (file.endsWith('.h')) return 1;
+  return lines.some((line) => /^#if SEGFIT_(MALLOC|OS_\w+)\b/.test(line)) ? 1 : 0;
+}
+
+function main() {
+  const out = process.argv[2];
+  if (out === undefined || process.argv.length > 3) {
+    console.error('usage: amalgamate.mjs OUT');
+    return 2;
+  }
+  const text = new Amalgamation().expand(path.join(root, 'src/malloc.c'), false);
+  const whole = head(version(), wrap(knobsIn(text))) + text.replace(/\n{3,}/g, '\n\n');
+  // A file that is as it would be keeps its time, so that nobody builds from it again.
+  const changed = !fs.existsSync(out) || fs.readFileSync(out, 'utf8') !== whole;
+  if (changed) {
+    fs.mkdirSync(path.dirname(path.resolve(out)), { recursive: true });
+    fs.writeFileSync(out, whole);
+  }
+  console.log(`${path.relative('.', out)}: ${changed ? 'written' : 'unchanged'}`);
+  return 0;
+}
+
+process.exitCode = main();
