@@ -134,8 +134,9 @@ async function saveReadmePicture(browser, address) {
 
 async function main() {
   const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7) ?? '';
-  const server = staticServer(join(root, 'dist', 'web'));
-  const address = await listen(server, firstPort);
+  // Below the root, since the page is to work in any folder of any server.
+  const server = staticServer(join(root, 'dist'));
+  const address = `${await listen(server, firstPort)}web/`;
   try {
     if (process.argv.includes('--readme')) {
       const browser = await browsers.Chromium();

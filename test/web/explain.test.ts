@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { expect, test } from '@jest/globals';
+
 import { explain } from '../../web/model/explain.ts';
 import { highlightOf } from '../../web/model/highlight.ts';
 import { settingsFor } from '../../web/model/store.ts';

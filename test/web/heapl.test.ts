@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readHeapl, writeHeapl } from '../../web/formats/heapl.ts';

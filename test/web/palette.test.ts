@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

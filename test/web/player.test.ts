@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { expect, test } from '@jest/globals';
+
 import type { Position } from '../../web/model/history.ts';
 import { nextEvent, nextOperation, Pace, previousEvent, previousOperation, speeds } from
   '../../web/model/player.ts';

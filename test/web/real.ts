@@ -2,6 +2,7 @@
 /** The real allocator and the real trace, for tests. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { policies } from 'segfit/core';
 
 import { readHeapl } from '../../web/formats/heapl.ts';
 import { createAllocator, type Instance } from '../../web/model/allocator.ts';
@@ -20,7 +21,7 @@ export const trace = readHeapl(traceText).trace;
 export const wasm = new WebAssembly.Module(readFileSync(join(root, 'dist', 'segfit-events.wasm')));
 
 export const small: Settings = {
-  size: 16 * 1024, limit: 64 * 1024, step: 16 * 1024, columns: 16, policy: 0,
+  size: 16 * 1024, limit: 64 * 1024, step: 16 * 1024, columns: 16, policy: policies.probe,
 };
 
 export interface Run {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** src/record.c in front of a program whose calls are known. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

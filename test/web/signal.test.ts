@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { expect, test } from '@jest/globals';
+
 import { batch, computed, effect, signal } from '../../web/model/signal.ts';
 
 test('an effect runs at once and whenever what it read changes', () => {

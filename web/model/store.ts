@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The state that all panels share: one run, one position, one selection, one hover. */
+import { policies } from 'segfit/core';
+
 import { type Instance, createAllocator } from './allocator.ts';
 import { snapshotOf } from './decode.ts';
 import { type Classes, classRange, explain, type Explanation } from './explain.ts';
@@ -46,7 +48,7 @@ export function settingsFor(operations: readonly Operation[]): Settings {
   }
   const step = 16 * kibibyte * 2 ** Math.max(0, Math.ceil(Math.log2((peak + 1) / (128 * kibibyte))));
   const size = Math.max(Math.floor((peak * 0.85) / step), 1) * step;
-  return { size, limit: Math.max(size + 4 * step, 7 * step), step, columns: 16, policy: 0 };
+  return { size, limit: Math.max(size + 4 * step, 7 * step), step, columns: 16, policy: policies.probe };
 }
 
 export class Store {

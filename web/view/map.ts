@@ -147,8 +147,9 @@ export class HeapMap extends Panel {
     const snapshot = this.store.snapshot.value;
     const { used } = snapshot.statistics;
     const { total, count, largest } = summarizeFree(snapshot);
+    const unread = snapshot.problems.map((problem) => ` · cannot be read: ${problem}`).join('');
     return `${decimal(used)} used · ${decimal(total)} free in ${decimal(count)} · largest free `
-      + `${decimal(largest)}`;
+      + `${decimal(largest)}${unread}`;
   }
 
   #describe(map: HTMLCanvasElement): void {
