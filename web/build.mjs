@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Builds the page into dist/web: `node web/build.mjs`. Does nothing when that was made from the same
- * files. Needs dist/core.js and dist/segfit-events.wasm, which the package's build makes.
+ * Builds the page into dist/web: `node web/build.mjs`. Does nothing when that was made from the
+ * same files. Needs dist/core.js and dist/segfit-events.wasm, which the package's build makes.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,7 +30,9 @@ function filesIn(folder) {
 /** A name for all that the page is made from. */
 function stamp() {
   const hash = createHash('sha256');
-  const scripts = filesIn(join(root, 'dist')).filter((file) => dirname(file) === join(root, 'dist'));
+  const scripts = filesIn(join(root, 'dist')).filter(
+    (file) => dirname(file) === join(root, 'dist'),
+  );
   for (const file of [...filesIn(here), ...scripts, join(root, 'package-lock.json')]) {
     hash.update(relative(root, file)).update(readFileSync(file));
   }
@@ -38,13 +40,17 @@ function stamp() {
 }
 
 function isFresh(name) {
-  return existsSync(join(target, 'index.html')) && existsSync(stampFile)
-    && readFileSync(stampFile, 'utf8') === name;
+  return (
+    existsSync(join(target, 'index.html')) &&
+    existsSync(stampFile) &&
+    readFileSync(stampFile, 'utf8') === name
+  );
 }
 
 /** Bytes of JavaScript as it is sent, compressed. */
 function scriptSize() {
-  return filesIn(target).filter((file) => file.endsWith('.js'))
+  return filesIn(target)
+    .filter((file) => file.endsWith('.js'))
     .reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0);
 }
 

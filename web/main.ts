@@ -31,8 +31,13 @@ function showProblems(title: string, warnings: readonly Warning[]): void {
     lines.push(`and ${counted(warnings.length - shownWarnings, 'line')} more`);
   }
   const list = document.createElement('ul');
-  list.append(...lines.map((text) => Object.assign(document.createElement('li'), { textContent: text })));
-  const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Dismiss' });
+  list.append(
+    ...lines.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
+  );
+  const close = Object.assign(document.createElement('button'), {
+    type: 'button',
+    textContent: 'Dismiss',
+  });
   close.addEventListener('click', () => showProblems('', []));
   box.append(Object.assign(document.createElement('p'), { textContent: title }), list, close);
 }
@@ -59,9 +64,10 @@ async function openFile(store: Store, file: File): Promise<void> {
 function showProvenance({ title, meta, operations }: Trace): void {
   const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';
   const word = typeof meta.word_size === 'number' ? `, a ${meta.word_size * 8}-bit program` : '';
-  byId('provenance').textContent = `What plays: ${counted(operations.length, 'call')} recorded from a real `
-    + `run of ${title || 'a program'}${script}${word}. Sizes and order are the program’s; this allocator `
-    + 'decides where each block goes.';
+  byId('provenance').textContent =
+    `What plays: ${counted(operations.length, 'call')} recorded from a real ` +
+    `run of ${title || 'a program'}${script}${word}. Sizes and order are the program’s; this ` +
+    'allocator decides where each block goes.';
 }
 
 /** The position is in the address, so that a moment can be shown to others. */

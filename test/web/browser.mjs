@@ -4,7 +4,8 @@
  *
  *     node test/web/browser.mjs [--readme] [--only=TEXT]
  *
- * `--readme` makes docs/visualizer.png and nothing else; `--only` runs the tests whose name has TEXT.
+ * `--readme` makes docs/visualizer.png and nothing else; `--only` runs the tests with TEXT in their
+ * name.
  */
 import assert from 'node:assert/strict';
 import { mkdirSync, statSync } from 'node:fs';
@@ -33,7 +34,12 @@ async function check(name, work) {
     passed++;
   } catch (error) {
     failed++;
-    console.log(`FAILED ${name}\n  ${String(error.stack ?? error).split('\n').slice(0, 12).join('\n  ')}`);
+    console.log(
+      `FAILED ${name}\n  ${String(error.stack ?? error)
+        .split('\n')
+        .slice(0, 12)
+        .join('\n  ')}`,
+    );
   }
 }
 
@@ -83,7 +89,9 @@ async function runChromiumTests(browser, address) {
     const client = await visit.page.createCDPSession();
     const looks = new Set();
     const features = [
-      ['prefers-color-scheme', 'light'], ['prefers-color-scheme', 'dark'], ['forced-colors', 'active'],
+      ['prefers-color-scheme', 'light'],
+      ['prefers-color-scheme', 'dark'],
+      ['forced-colors', 'active'],
     ];
     for (const [name, value] of features) {
       await client.send('Emulation.setEmulatedMedia', { features: [{ name, value }] });
@@ -105,8 +113,17 @@ async function runFirefoxTests(address) {
   await browser.close();
 }
 
-async function screenshot(browser, address, { width, height, scheme, path, fullPage = true, at = moment }) {
-  const visit = await newVisit(browser, address, { width, height, isMobile: width < 500, hasTouch: width < 500 });
+async function screenshot(
+  browser,
+  address,
+  { width, height, scheme, path, fullPage = true, at = moment },
+) {
+  const visit = await newVisit(browser, address, {
+    width,
+    height,
+    isMobile: width < 500,
+    hasTouch: width < 500,
+  });
   await visit.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
   await visit.open(at);
   await visit.page.screenshot({ path, fullPage });
@@ -116,17 +133,28 @@ async function screenshot(browser, address, { width, height, scheme, path, fullP
 async function saveScreenshots(browser, address) {
   mkdirSync(screenshots, { recursive: true });
   for (const scheme of ['light', 'dark']) {
-    for (const [width, height] of [[1440, 900], [768, 1024], [375, 740]]) {
+    for (const [width, height] of [
+      [1440, 900],
+      [768, 1024],
+      [375, 740],
+    ]) {
       const path = join(screenshots, `${width}-${scheme}.png`);
       await check(`screenshot ${width} ${scheme}`, () =>
-        screenshot(browser, address, { width, height, scheme, path }));
+        screenshot(browser, address, { width, height, scheme, path }),
+      );
     }
   }
 }
 
 async function saveReadmePicture(browser, address) {
   const path = join(root, 'docs', 'visualizer.png');
-  await screenshot(browser, address, { width: 1440, height: 1240, scheme: 'light', path, fullPage: false });
+  await screenshot(browser, address, {
+    width: 1440,
+    height: 1240,
+    scheme: 'light',
+    path,
+    fullPage: false,
+  });
   const { size } = statSync(path);
   console.log(`docs/visualizer.png: ${size} bytes`);
   assert.ok(size <= 300 * 1024);

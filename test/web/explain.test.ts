@@ -9,8 +9,9 @@ import { malloc, realloc, release, run, type Run, small, trace } from './real.ts
 
 function sentences({ history, snapshot, classes }: Run, number: number): string[] {
   const execution = history.at(number);
-  return execution.moments.map(({ memory }, moment) =>
-    explain(execution, moment, snapshot(memory), classes).sentence);
+  return execution.moments.map(
+    ({ memory }, moment) => explain(execution, moment, snapshot(memory), classes).sentence,
+  );
 }
 
 function call({ history, snapshot, classes }: Run, number: number, moment: number): string {
@@ -25,33 +26,46 @@ test('a malloc is told step by step', () => {
   const free = real.snapshot(real.history.at(0).moments[0]!.memory).blocks.size[0]!;
   const told = sentences(real, 1);
   const rest = (free - 104).toLocaleString('en');
-  expect(told[0]).toBe('100 bytes and 4 for the header make a block of 104 bytes: row 0, column 13.');
+  expect(told[0]).toBe(
+    '100 bytes and 4 for the header make a block of 104 bytes: row 0, column 13.',
+  );
   expect(told[1]).toBe('The list for this very size, row 0, column 13 (104 bytes), is empty.');
-  expect(told).toContainEqual(expect.stringContaining('It was the only one, so the bit is cleared.'));
+  expect(told).toContainEqual(
+    expect.stringContaining('It was the only one, so the bit is cleared.'),
+  );
   expect(told).toContainEqual(expect.stringContaining(`104 bytes stay, the other ${rest} become`));
   expect(told.at(-1)).toBe(
-    `A free block of ${free.toLocaleString('en')} bytes was cut: 104 are used from now on, ${rest} stay free.`);
+    `A free block of ${free.toLocaleString('en')} bytes was cut: 104 are used from now on, ` +
+      `${rest} stay free.`,
+  );
 });
 
 test('sizes that are rounded up say so', () => {
   expect(sentences(run([malloc(30)]), 1)[0]).toBe(
-    '30 bytes and 4 for the header, rounded up to a multiple of 8, make a block of 40 bytes: row 0, column 5.');
+    '30 bytes and 4 for the header, rounded up to a multiple of 8, make a block of 40 bytes: ' +
+      'row 0, column 5.',
+  );
   expect(sentences(run([malloc(1)]), 1)[0]).toBe(
-    '1 byte and 4 for the header fit into the smallest block there is, 16 bytes: row 0, column 2.');
+    '1 byte and 4 for the header fit into the smallest block there is, 16 bytes: row 0, column 2.',
+  );
 });
 
 test('a request beyond what the heap can ever hold says so', () => {
   const told = sentences(run([malloc(1_000_000)]), 1);
-  expect(told[0]).toBe('1,000,000 bytes and 4 for the header are more than this heap can ever hold.');
+  expect(told[0]).toBe(
+    '1,000,000 bytes and 4 for the header are more than this heap can ever hold.',
+  );
 });
 
 test('a free says what merges', () => {
   const [first, second, third, last] = [malloc(100), malloc(200), malloc(300), malloc(8)];
   const real = run([first, second, third, last, release(first), release(third), release(second)]);
   expect(sentences(real, 5).at(-1)).toBe(
-    '104 bytes are free again. Both neighbours are in use, so nothing merges.');
+    '104 bytes are free again. Both neighbours are in use, so nothing merges.',
+  );
   expect(sentences(real, 7).at(-1)).toBe(
-    'The block merged with both free neighbours: one free block of 616 bytes.');
+    'The block merged with both free neighbours: one free block of 616 bytes.',
+  );
 });
 
 test('the call shows pointers, and its result once it is known', () => {
@@ -70,9 +84,14 @@ test('the call shows pointers, and its result once it is known', () => {
 test('a failure says how much is free and in how many pieces', () => {
   const blocks = Array.from({ length: 40 }, () => malloc(1000));
   const every = blocks.filter((_, index) => index % 2 === 0).map(release);
-  const real = run([...blocks, ...every, malloc(60_000)], { ...small, size: 48 * 1024, limit: 48 * 1024 });
+  const real = run([...blocks, ...every, malloc(60_000)], {
+    ...small,
+    size: 48 * 1024,
+    limit: 48 * 1024,
+  });
   expect(sentences(real, real.history.length).at(-1)).toMatch(
-    /^[\d,]+ bytes are free, but in \d+ pieces: the largest has [\d,]+\.$/);
+    /^[\d,]+ bytes are free, but in \d+ pieces: the largest has [\d,]+\.$/,
+  );
 });
 
 test('every moment of the real trace has a sentence made of real numbers', () => {

@@ -22,13 +22,15 @@ test('what was written reads back the same', () => {
 });
 
 test('all fields of all operations are read', () => {
-  const { trace: read, warnings } = readHeapl(lines(
-    '{"op":"H","v":1,"title":"a run","meta":{"word_size":8}}',
-    '{"op":"M","id":1,"size":24,"align":64}',
-    '{"op":"M","id":2,"size":0,"zero":true}',
-    '{"op":"R","id":3,"old_id":1,"size":48}',
-    '{"op":"F","id":3}',
-  ));
+  const { trace: read, warnings } = readHeapl(
+    lines(
+      '{"op":"H","v":1,"title":"a run","meta":{"word_size":8}}',
+      '{"op":"M","id":1,"size":24,"align":64}',
+      '{"op":"M","id":2,"size":0,"zero":true}',
+      '{"op":"R","id":3,"old_id":1,"size":48}',
+      '{"op":"F","id":3}',
+    ),
+  );
   expect(warnings).toEqual([]);
   expect(read).toEqual({
     title: 'a run',
@@ -43,9 +45,15 @@ test('all fields of all operations are read', () => {
 });
 
 test('unknown records, unknown fields, comments and empty lines are legal', () => {
-  const { trace: read, warnings } = readHeapl(lines(
-    '# a comment', '', '{"op":"N","text":"here"}', '{"op":"M","id":1,"size":8,"site":"main"}', '\r',
-  ));
+  const { trace: read, warnings } = readHeapl(
+    lines(
+      '# a comment',
+      '',
+      '{"op":"N","text":"here"}',
+      '{"op":"M","id":1,"size":8,"site":"main"}',
+      '\r',
+    ),
+  );
   expect(warnings).toEqual([]);
   expect(read.operations).toHaveLength(1);
 });
@@ -64,18 +72,22 @@ test.each([
   ['a realloc of nothing', '{"op":"R","id":9,"old_id":77,"size":8}', 'no live block has id 77'],
   ['another version', '{"op":"H","v":2}', 'version 2, this page reads version 1'],
 ])('%s is a warning with its line, and the rest is read', (_, line, text) => {
-  const { trace: read, warnings } = readHeapl(lines(
-    '{"op":"M","id":1,"size":8}', '{"op":"M","id":2,"size":8}', line, '{"op":"F","id":1}',
-  ));
+  const { trace: read, warnings } = readHeapl(
+    lines('{"op":"M","id":1,"size":8}', '{"op":"M","id":2,"size":8}', line, '{"op":"F","id":1}'),
+  );
   expect(warnings).toEqual([{ line: 3, text }]);
   expect(read.operations).toHaveLength(3);
 });
 
 test('a bad line leaves no trace: its id can still be used', () => {
-  const { trace: read, warnings } = readHeapl(lines(
-    '{"op":"M","id":1,"size":8}', '{"op":"R","id":2,"old_id":1,"size":-8}', '{"op":"F","id":1}',
-    '{"op":"M","id":2,"size":8}',
-  ));
+  const { trace: read, warnings } = readHeapl(
+    lines(
+      '{"op":"M","id":1,"size":8}',
+      '{"op":"R","id":2,"old_id":1,"size":-8}',
+      '{"op":"F","id":1}',
+      '{"op":"M","id":2,"size":8}',
+    ),
+  );
   expect(warnings.map(({ line }) => line)).toEqual([2]);
   expect(read.operations).toHaveLength(3);
 });
@@ -88,10 +100,16 @@ test('no text makes the reader throw', () => {
     size: fc.oneof(fc.nat(), fc.anything()),
     align: fc.oneof(fc.constant(undefined), fc.anything()),
   });
-  const line = fc.oneof(fc.string(), fc.json(), record.map((each) => JSON.stringify(each) ?? ''));
-  fc.assert(fc.property(fc.array(line), (all) => {
-    const text = all.join('\n');
-    const { trace: read, warnings } = readHeapl(text);
-    expect(read.operations.length + warnings.length).toBeLessThanOrEqual(text.split('\n').length);
-  }));
+  const line = fc.oneof(
+    fc.string(),
+    fc.json(),
+    record.map((each) => JSON.stringify(each) ?? ''),
+  );
+  fc.assert(
+    fc.property(fc.array(line), (all) => {
+      const text = all.join('\n');
+      const { trace: read, warnings } = readHeapl(text);
+      expect(read.operations.length + warnings.length).toBeLessThanOrEqual(text.split('\n').length);
+    }),
+  );
 });

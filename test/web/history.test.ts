@@ -26,37 +26,43 @@ function forward(operations: readonly Operation[], settings = small): Uint8Array
 const sizes = fc.oneof(fc.nat(64), fc.nat(600), fc.nat(20_000));
 
 /** Operations that a program could make. */
-const programs = fc.array(fc.record({ choice: fc.nat(9), size: sizes, which: fc.nat(1000) }), {
-  minLength: 1, maxLength: 80,
-}).map((steps) => {
-  const operations: Operation[] = [];
-  const live: Operation[] = [];
-  for (const { choice, size, which } of steps) {
-    const at = which % Math.max(live.length, 1);
-    if (choice < 5 || live.length === 0) {
-      operations.push(malloc(size, choice === 0 ? 64 : 0));
-      live.push(operations.at(-1)!);
-    } else if (choice < 8) {
-      operations.push(release(live.splice(at, 1)[0]!));
-    } else {
-      operations.push(realloc(live[at]!, size));
-      live[at] = operations.at(-1)!;
+const programs = fc
+  .array(fc.record({ choice: fc.nat(9), size: sizes, which: fc.nat(1000) }), {
+    minLength: 1,
+    maxLength: 80,
+  })
+  .map((steps) => {
+    const operations: Operation[] = [];
+    const live: Operation[] = [];
+    for (const { choice, size, which } of steps) {
+      const at = which % Math.max(live.length, 1);
+      if (choice < 5 || live.length === 0) {
+        operations.push(malloc(size, choice === 0 ? 64 : 0));
+        live.push(operations.at(-1)!);
+      } else if (choice < 8) {
+        operations.push(release(live.splice(at, 1)[0]!));
+      } else {
+        operations.push(realloc(live[at]!, size));
+        live[at] = operations.at(-1)!;
+      }
     }
-  }
-  return operations;
-});
+    return operations;
+  });
 
 test('any moment, however it is reached, has the memory that running forward gave', () => {
-  fc.assert(fc.property(programs, fc.array(fc.nat(80)), (operations, visits) => {
-    const states = forward(operations);
-    const { history } = run(operations, small, 8);
-    for (const visit of visits) {
-      const number = Math.min(visit, operations.length);
-      const execution = history.at(visit);
-      expect(execution.number).toBe(number);
-      expect(same(execution.moments.at(-1)!.memory, states[number]!)).toBe(true);
-    }
-  }), { numRuns: 40 });
+  fc.assert(
+    fc.property(programs, fc.array(fc.nat(80)), (operations, visits) => {
+      const states = forward(operations);
+      const { history } = run(operations, small, 8);
+      for (const visit of visits) {
+        const number = Math.min(visit, operations.length);
+        const execution = history.at(visit);
+        expect(execution.number).toBe(number);
+        expect(same(execution.moments.at(-1)!.memory, states[number]!)).toBe(true);
+      }
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('going back over the real trace restores every state byte for byte', () => {
@@ -90,36 +96,42 @@ test('a moment in the middle of an operation is neither the state before nor the
   expect(lists.size).toBe(0);
 });
 
-test('what the walk finds agrees with the figures and the lists, at the end of every operation', () => {
-  fc.assert(fc.property(programs, (operations) => {
-    const { history, snapshot } = run(operations);
-    for (let number = 0; number <= operations.length; number++) {
-      const { moments, live } = history.at(number);
-      const decoded = snapshot(moments.at(-1)!.memory);
-      const { total, count } = summarizeFree(decoded);
-      const { used, capacity, freeBlocks } = decoded.statistics;
-      expect(decoded.problems).toEqual([]);
-      expect(capacity - used).toBe(total);
-      expect(freeBlocks).toBe(count);
-      expect(decoded.classes.size).toBe(count);
-      expect(decoded.blocks.count - count).toBe(live.size);
-      for (const { pointer } of live.values()) {
-        const index = decoded.blocks.address.indexOf(pointer - decoded.layout.blockPayload);
-        expect(index >= 0 && !isFree(decoded, index)).toBe(true);
+test('the walk agrees with the figures and the lists at the end of every operation', () => {
+  fc.assert(
+    fc.property(programs, (operations) => {
+      const { history, snapshot } = run(operations);
+      for (let number = 0; number <= operations.length; number++) {
+        const { moments, live } = history.at(number);
+        const decoded = snapshot(moments.at(-1)!.memory);
+        const { total, count } = summarizeFree(decoded);
+        const { used, capacity, freeBlocks } = decoded.statistics;
+        expect(decoded.problems).toEqual([]);
+        expect(capacity - used).toBe(total);
+        expect(freeBlocks).toBe(count);
+        expect(decoded.classes.size).toBe(count);
+        expect(decoded.blocks.count - count).toBe(live.size);
+        for (const { pointer } of live.values()) {
+          const index = decoded.blocks.address.indexOf(pointer - decoded.layout.blockPayload);
+          expect(index >= 0 && !isFree(decoded, index)).toBe(true);
+        }
       }
-    }
-  }), { numRuns: 15 });
+    }),
+    { numRuns: 15 },
+  );
 });
 
 test('every moment inside an operation can be read', () => {
-  fc.assert(fc.property(programs, (operations) => {
-    const { history, snapshot } = run(operations);
-    for (let number = 1; number <= operations.length; number++) {
-      for (const { memory } of history.at(number).moments) {
-        expect(snapshot(memory).problems).toEqual([]);
+  fc.assert(
+    fc.property(programs, (operations) => {
+      const { history, snapshot } = run(operations);
+      for (let number = 1; number <= operations.length; number++) {
+        for (const { memory } of history.at(number).moments) {
+          expect(snapshot(memory).problems).toEqual([]);
+        }
       }
-    }
-  }), { numRuns: 15 });
+    }),
+    { numRuns: 15 },
+  );
 });
 
 test('a heap that is full grows, and says by how much', () => {
@@ -156,7 +168,10 @@ test('what is inserted by hand is executed, and the rest follows', () => {
   history.insert(1, { kind: 'free', id: kept.id });
   history.insert(2, { kind: 'malloc', id: history.freshId(), size: 40, align: 0, zero: false });
   expect(history.length).toBe(5);
-  expect(history.at(2).outcome).toMatchObject({ result: 'done', before: history.at(1).outcome.pointer });
+  expect(history.at(2).outcome).toMatchObject({
+    result: 'done',
+    before: history.at(1).outcome.pointer,
+  });
   expect(history.at(5).outcome).toMatchObject({ result: 'skipped' });
   expect(history.samples.map(({ held }) => held)).toEqual([100, 0, 40, 240, 240]);
 });

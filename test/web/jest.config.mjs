@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The page's model, tested in node against the built package: `jest --config test/web/jest.config.mjs`. */
+/** The page's model, tested in node against the built package. */
 export default {
   displayName: 'web',
   rootDir: '../..',
@@ -7,9 +7,12 @@ export default {
   testMatch: ['<rootDir>/test/web/**/*.test.ts'],
   moduleNameMapper: { '^segfit/core$': '<rootDir>/dist/core.cjs' },
   transform: {
-    '\\.ts$': ['@swc/jest', {
-      jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
-      module: { type: 'commonjs' },
-    }],
+    '\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'commonjs' },
+      },
+    ],
   },
 };

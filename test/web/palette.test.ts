@@ -3,12 +3,18 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { contrast, difference, fromComputed, fromHex, type Vision } from '../../web/model/palette.ts';
+import {
+  contrast,
+  difference,
+  fromComputed,
+  fromHex,
+  type Vision,
+} from '../../web/model/palette.ts';
 import type { Colour } from '../../web/model/raster.ts';
 
 const css = readFileSync(join(__dirname, '..', '..', 'web', 'style.css'), 'utf8');
 const schemes = ['light', 'dark'] as const;
-type Scheme = typeof schemes[number];
+type Scheme = (typeof schemes)[number];
 const visions: readonly Vision[] = ['normal', 'protan', 'deutan', 'tritan'];
 
 /** What style.css says. */
@@ -26,13 +32,15 @@ const everything = ['page', 'free', ...marks];
 describe.each(schemes)('the %s palette', (scheme) => {
   test.each(visions)('can be told apart by %s eyes', (vision) => {
     const close: string[] = [];
-    everything.forEach((left, at) => everything.slice(at + 1).forEach((right) => {
-      const apart = difference(colour(left, scheme), colour(right, scheme), vision);
-      // Free blocks differ from the page by their edge, which is tested below.
-      if (apart < 19 && `${left} ${right}` !== 'page free') {
-        close.push(`${left} ${right} ${apart.toFixed(1)}`);
-      }
-    }));
+    everything.forEach((left, at) =>
+      everything.slice(at + 1).forEach((right) => {
+        const apart = difference(colour(left, scheme), colour(right, scheme), vision);
+        // Free blocks differ from the page by their edge, which is tested below.
+        if (apart < 19 && `${left} ${right}` !== 'page free') {
+          close.push(`${left} ${right} ${apart.toFixed(1)}`);
+        }
+      }),
+    );
     expect(close).toEqual([]);
   });
 
@@ -46,8 +54,14 @@ describe.each(schemes)('the %s palette', (scheme) => {
   });
 
   test.each([
-    ['ink', 'page'], ['quiet', 'page'], ['quiet', 'raised'], ['on-used', 'used'],
-    ['on-touched', 'touched'], ['on-search', 'search'], ['on-free', 'free'], ['ink', 'free'],
+    ['ink', 'page'],
+    ['quiet', 'page'],
+    ['quiet', 'raised'],
+    ['on-used', 'used'],
+    ['on-touched', 'touched'],
+    ['on-search', 'search'],
+    ['on-free', 'free'],
+    ['ink', 'free'],
   ])('text in %s can be read on %s', (text, background) => {
     expect(contrast(colour(text, scheme), colour(background, scheme))).toBeGreaterThanOrEqual(4.5);
   });

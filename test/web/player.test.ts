@@ -2,8 +2,14 @@
 import { expect, test } from '@jest/globals';
 
 import type { Position } from '../../web/model/history.ts';
-import { nextEvent, nextOperation, Pace, previousEvent, previousOperation, speeds } from
-  '../../web/model/player.ts';
+import {
+  nextEvent,
+  nextOperation,
+  Pace,
+  previousEvent,
+  previousOperation,
+  speeds,
+} from '../../web/model/player.ts';
 import { settingsFor, Store } from '../../web/model/store.ts';
 import { malloc, release, run, trace, wasm } from './real.ts';
 
@@ -33,8 +39,11 @@ test('both ends hold', () => {
   expect(previousOperation(at, { operation: 0, moment: 0 })).toEqual({ operation: 0, moment: 0 });
 });
 
-test('from within a call, a call on means its end, and a call back the end of the one before', () => {
-  const last = (operation: number): Position => ({ operation, moment: at(operation).moments.length - 1 });
+test('within a call, a call on means its end, and a call back the end of the one before', () => {
+  const last = (operation: number): Position => ({
+    operation,
+    moment: at(operation).moments.length - 1,
+  });
   expect(nextOperation(at, history.length, { operation: 5, moment: 1 })).toEqual(last(5));
   expect(nextOperation(at, history.length, last(5))).toEqual(last(6));
   expect(previousOperation(at, { operation: 5, moment: 1 })).toEqual(last(4));
@@ -119,7 +128,9 @@ test('a merged block stays selected as what it became', () => {
 
 test('the heap is made somewhat too small for the trace', () => {
   const settings = settingsFor(trace.operations);
-  const grown = run(trace.operations, settings, 64).history.samples.filter((sample) => sample.grown > 0);
+  const grown = run(trace.operations, settings, 64).history.samples.filter(
+    (sample) => sample.grown > 0,
+  );
   expect(grown.length).toBeGreaterThan(0);
   expect(settings.size).toBeGreaterThanOrEqual(48 * 1024);
   expect(settings.limit).toBeLessThan(256 * 1024);

@@ -21,7 +21,11 @@ export const trace = readHeapl(traceText).trace;
 export const wasm = new WebAssembly.Module(readFileSync(join(root, 'dist', 'segfit-events.wasm')));
 
 export const small: Settings = {
-  size: 16 * 1024, limit: 64 * 1024, step: 16 * 1024, columns: 16, policy: policies.probe,
+  size: 16 * 1024,
+  limit: 64 * 1024,
+  step: 16 * 1024,
+  columns: 16,
+  policy: policies.probe,
 };
 
 export interface Run {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A program whose calls of malloc are known, for the recorder's test. Prints nothing, so that the C
-/// library allocates nothing of its own.
+/// A program whose calls of malloc are known, for the recorder's test. Prints nothing, so that the
+/// C library allocates nothing of its own.
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>

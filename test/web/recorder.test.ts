@@ -22,10 +22,25 @@ onLinux('the recorder (Linux only)', () => {
 
   beforeAll(() => {
     const cc = process.env.CC ?? 'cc';
-    execFileSync(cc, ['-std=c11', '-O2', '-fPIC', '-shared', '-DSEGFIT_RECORD=1',
-      join(root, 'src', 'record.c'), '-o', library]);
-    execFileSync(cc, ['-std=gnu11', '-O1', '-fno-builtin', '-pthread',
-      join(root, 'test', 'web', 'recorded.c'), '-o', program]);
+    execFileSync(cc, [
+      '-std=c11',
+      '-O2',
+      '-fPIC',
+      '-shared',
+      '-DSEGFIT_RECORD=1',
+      join(root, 'src', 'record.c'),
+      '-o',
+      library,
+    ]);
+    execFileSync(cc, [
+      '-std=gnu11',
+      '-O1',
+      '-fno-builtin',
+      '-pthread',
+      join(root, 'test', 'web', 'recorded.c'),
+      '-o',
+      program,
+    ]);
     execFileSync(program, { env });
     result = readHeapl(readFileSync(file, 'utf8'));
   });
@@ -40,7 +55,8 @@ onLinux('the recorder (Linux only)', () => {
 
   test('sizes, alignments, zeroes and reallocs are as they were asked for', () => {
     const { operations } = result.trace;
-    const find = (size: number) => operations.find((each) => each.kind !== 'free' && each.size === size);
+    const find = (size: number) =>
+      operations.find((each) => each.kind !== 'free' && each.size === size);
     expect(find(1001)).toMatchObject({ kind: 'malloc', align: 0, zero: false });
     expect(find(7 * 141)).toMatchObject({ kind: 'malloc', zero: true });
     expect(find(1003)).toMatchObject({ kind: 'malloc', align: 256 });
@@ -49,7 +65,9 @@ onLinux('the recorder (Linux only)', () => {
   });
 
   test('what failed, and what a child process did, is not recorded', () => {
-    const sizes = result.trace.operations.flatMap((each) => (each.kind === 'free' ? [] : [each.size]));
+    const sizes = result.trace.operations.flatMap((each) =>
+      each.kind === 'free' ? [] : [each.size],
+    );
     expect(Math.max(...sizes)).toBe(100_001);
     expect(sizes).not.toContain(55_555);
   });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
  * `.heapl`: one JSON object a line. `H` names the run, `M` allocates, `R` reallocates, `F` frees.
- * Unknown kinds of record and unknown fields are legal; a line that cannot be read becomes a warning
- * with its number, and the lines after it are read all the same.
+ * Unknown kinds of record and unknown fields are legal; a line that cannot be read becomes a
+ * warning with its number, and the lines after it are read all the same.
  */
 import type { Operation, Trace } from '../model/operation.ts';
 
@@ -50,7 +50,7 @@ function alignment(fields: Fields): number {
   return align;
 }
 
-/** Reads records one by one; knows which ids live, so that a trace that cannot have happened shows. */
+/** Reads records one by one; knows which ids live, so that what cannot have happened shows. */
 class Reader {
   readonly operations: Operation[] = [];
   readonly warnings: Warning[] = [];
@@ -66,7 +66,10 @@ class Reader {
         return this.#header(fields);
       case 'M':
         this.#begin(fields, (id) => ({
-          kind: 'malloc', id, size: natural(fields, 'size'), align: alignment(fields),
+          kind: 'malloc',
+          id,
+          size: natural(fields, 'size'),
+          align: alignment(fields),
           zero: fields.zero === true,
         }));
         return;
@@ -151,7 +154,9 @@ function record(operation: Operation): object {
   switch (operation.kind) {
     case 'malloc':
       return {
-        op: 'M', id: operation.id, size: operation.size,
+        op: 'M',
+        id: operation.id,
+        size: operation.size,
         ...(operation.align === 0 ? {} : { align: operation.align }),
         ...(operation.zero ? { zero: true } : {}),
       };
@@ -165,5 +170,7 @@ function record(operation: Operation): object {
 /** Writes what `readHeapl` reads. */
 export function writeHeapl(trace: Trace): string {
   const header = { op: 'H', v: 1, title: trace.title, meta: trace.meta };
-  return [header, ...trace.operations.map(record)].map((each) => `${JSON.stringify(each)}\n`).join('');
+  return [header, ...trace.operations.map(record)]
+    .map((each) => `${JSON.stringify(each)}\n`)
+    .join('');
 }

@@ -9,15 +9,16 @@ const pageSize = 65_536;
 /** Addresses begin here, so that 0 and small numbers never look like one. */
 const base = 0x1000;
 
-const kindNames: ReadonlyMap<number, EventKind> =
-  new Map(eventKinds.map(({ number, name }) => [number, name as EventKind]));
+const kindNames: ReadonlyMap<number, EventKind> = new Map(
+  eventKinds.map(({ number, name }) => [number, name as EventKind]),
+);
 
 export interface Instance {
   readonly allocator: Allocator;
   readonly layout: Layout;
   /** The smallest block size of a class, as the allocator of `heap` computes it. */
   classSize(heap: number, index: number): number;
-  /** The class in which a free block of that size is kept, or −1 if it is too large for the heap. */
+  /** The class in which a free block of that size is kept, −1 if it is too large for the heap. */
   classOf(heap: number, size: number): number;
 }
 

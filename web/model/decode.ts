@@ -27,12 +27,18 @@ function readBlocks(reader: HeapReader, problems: string[]): Blocks {
   };
 }
 
-function readLists(reader: HeapReader, heads: Uint32Array, problems: string[]):
-  Map<number, number[]> {
+function readLists(
+  reader: HeapReader,
+  heads: Uint32Array,
+  problems: string[],
+): Map<number, number[]> {
   const lists = new Map<number, number[]>();
   heads.forEach((head, index) => {
     if (head !== 0) {
-      lists.set(index, collect(reader.list(index), problems).map((block) => block.header));
+      lists.set(
+        index,
+        collect(reader.list(index), problems).map((block) => block.header),
+      );
     }
   });
   return lists;
@@ -49,10 +55,19 @@ export function snapshotOf(memory: Uint8Array, heap: number, layout: Layout): Sn
   lists.forEach((list, index) => list.forEach((address) => classes.set(address, index)));
   const pools: Pool[] = collect(reader.pools(), problems).sort((a, b) => a.first - b.first);
   return {
-    layout, memory, rows, columns, heads, lists, classes, pools, problems,
+    layout,
+    memory,
+    rows,
+    columns,
+    heads,
+    lists,
+    classes,
+    pools,
+    problems,
     begin: heap,
     end: memory.byteLength,
-    rowBitmap: reader.rowBits().reduce((word, bit, row) => (bit ? word | (1 << row) : word), 0) >>> 0,
+    rowBitmap:
+      reader.rowBits().reduce((word, bit, row) => (bit ? word | (1 << row) : word), 0) >>> 0,
     columnBitmaps: Array.from({ length: rows }, (_, row) => reader.columnBits(row)),
     blocks: readBlocks(reader, problems),
     statistics: reader.stats(),

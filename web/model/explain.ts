@@ -109,9 +109,10 @@ function explainProbe({ event, snapshot, classes }: Scene): string {
     return `The list for this very size, ${where}, is empty.`;
   }
   const size = sizeOf(snapshot, event.block);
+  const block = `The list for this very size, ${where}: its block at ${hex(event.block)}`;
   return event.b !== 0
-    ? `The list for this very size, ${where}: its block at ${hex(event.block)} has ${bytes(size)} and fits.`
-    : `The list for this very size, ${where}: its block at ${hex(event.block)} has only ${bytes(size)}.`;
+    ? `${block} has ${bytes(size)} and fits.`
+    : `${block} has only ${bytes(size)}.`;
 }
 
 function explainSearch({ event, snapshot, classes }: Scene): string {
@@ -134,7 +135,8 @@ function explainTake({ event, snapshot }: Scene): string {
   const rest = (snapshot.lists.get(event.b) ?? []).filter((address) => address !== event.block);
   const block = `The block at ${hex(event.block)}, ${bytes(event.a)}, leaves the list of ${where}.`;
   if (rest.length > 0) {
-    return `${block} ${counted(rest.length, 'block')} ${rest.length === 1 ? 'stays' : 'stay'} there.`;
+    const verb = rest.length === 1 ? 'stays' : 'stay';
+    return `${block} ${counted(rest.length, 'block')} ${verb} there.`;
   }
   return `${block} It was the only one, so the bit is cleared.`;
 }
@@ -142,8 +144,10 @@ function explainTake({ event, snapshot }: Scene): string {
 function explainInsert({ event, snapshot }: Scene): string {
   const count = snapshot.lists.get(event.b)?.length ?? 1;
   const where = className(snapshot, event.b);
-  return `The free block at ${hex(event.block)}, ${bytes(event.a)}, goes to the head of the list of `
-    + `${where}${count === 1 ? ', which was empty: its bit is set' : ''}.`;
+  return (
+    `The free block at ${hex(event.block)}, ${bytes(event.a)}, goes to the head of the list of ` +
+    `${where}${count === 1 ? ', which was empty: its bit is set' : ''}.`
+  );
 }
 
 const explainers: Readonly<Record<EventKind, (scene: Scene) => string>> = {
@@ -153,16 +157,17 @@ const explainers: Readonly<Record<EventKind, (scene: Scene) => string>> = {
   take: explainTake,
   insert: explainInsert,
   split: ({ event }) =>
-    `The block at ${hex(event.block)} is cut: ${decimal(event.a)} bytes stay, the other `
-    + `${decimal(event.b)} become a block of their own.`,
+    `The block at ${hex(event.block)} is cut: ${decimal(event.a)} bytes stay, the other ` +
+    `${decimal(event.b)} become a block of their own.`,
   merge: ({ event }) =>
-    `The block at ${hex(event.block)}, ${bytes(event.a)}, and the one behind it, ${bytes(event.b)}, `
-    + `become one of ${decimal(event.a + event.b)}.`,
+    `The block at ${hex(event.block)}, ${bytes(event.a)}, and the one behind it, ` +
+    `${bytes(event.b)}, become one of ${decimal(event.a + event.b)}.`,
   use: ({ event, snapshot }) =>
-    `The block at ${hex(event.block)}, ${bytes(event.a)}, is marked used. Its payload begins `
-    + `${decimal(snapshot.layout.blockPayload)} bytes further, behind the header.`,
+    `The block at ${hex(event.block)}, ${bytes(event.a)}, is marked used. Its payload begins ` +
+    `${decimal(snapshot.layout.blockPayload)} bytes further, behind the header.`,
   release: ({ event }) =>
-    `The used block at ${hex(event.block)}, ${bytes(event.a)}, comes back. Are its neighbours free?`,
+    `The used block at ${hex(event.block)}, ${bytes(event.a)}, comes back. ` +
+    'Are its neighbours free?',
   move: ({ event }) =>
     `${decimal(event.b)} bytes of content are copied from ${hex(event.a)} to ${hex(event.block)}.`,
   grow: ({ event }) => `The heap gets ${bytes(event.a)} more at its end.`,
@@ -176,7 +181,8 @@ function explainFailure(snapshot: Snapshot): string {
   }
   return count === 1
     ? `The one free block has ${bytes(total)}.`
-    : `${bytes(total)} are free, but in ${counted(count, 'piece')}: the largest has ${decimal(largest)}.`;
+    : `${bytes(total)} are free, but in ${counted(count, 'piece')}: ` +
+        `the largest has ${decimal(largest)}.`;
 }
 
 function sizeOf(snapshot: Snapshot, address: number): number {
@@ -193,14 +199,17 @@ function eventsOf(execution: Execution, kind: EventKind): HeapEvent[] {
 function summarizeAllocation(execution: Execution, snapshot: Snapshot): string {
   const { outcome } = execution;
   const used = eventsOf(execution, 'use').at(-1);
-  const grown = outcome.grown > 0
-    ? `Nothing was large enough, so the heap grew by ${bytes(outcome.grown)}. `
-    : '';
+  const grown =
+    outcome.grown > 0
+      ? `Nothing was large enough, so the heap grew by ${bytes(outcome.grown)}. `
+      : '';
   const size = used?.a ?? sizeOf(snapshot, outcome.pointer - snapshot.layout.blockPayload);
   const split = eventsOf(execution, 'split').at(-1);
   if (split !== undefined) {
-    return `${grown}A free block of ${bytes(split.a + split.b)} was cut: ${decimal(size)} are used `
-      + `from now on, ${decimal(split.b)} stay free.`;
+    return (
+      `${grown}A free block of ${bytes(split.a + split.b)} was cut: ${decimal(size)} are used ` +
+      `from now on, ${decimal(split.b)} stay free.`
+    );
   }
   return `${grown}A free block of ${bytes(size)} fitted and is used whole.`;
 }
@@ -209,7 +218,8 @@ function summarizeRealloc(execution: Execution, snapshot: Snapshot): string {
   const { outcome } = execution;
   const moved = eventsOf(execution, 'move').at(-1);
   if (moved !== undefined) {
-    return `The block could not grow where it was: ${bytes(moved.b)} of content moved to another place.`;
+    const content = `${bytes(moved.b)} of content`;
+    return `The block could not grow where it was: ${content} moved to another place.`;
   }
   if (outcome.before === 0) {
     return summarizeAllocation(execution, snapshot);
@@ -227,8 +237,10 @@ function summarizeRealloc(execution: Execution, snapshot: Snapshot): string {
 function summarizeFreeing(execution: Execution): string {
   const { result } = execution.outcome;
   if (result === 'skipped') {
-    return 'The program frees a block that this heap could not give it, or that was freed by hand: '
-      + 'nothing happens.';
+    return (
+      'The program frees a block that this heap could not give it, or that was freed by hand: ' +
+      'nothing happens.'
+    );
   }
   const merges = eventsOf(execution, 'merge').length;
   const inserted = eventsOf(execution, 'insert').at(-1);
@@ -244,8 +256,10 @@ function summarize(execution: Execution, snapshot: Snapshot): string {
   const { operation, outcome } = execution;
   if (operation === null) {
     const { total } = summarizeFree(snapshot);
-    return `One free block of ${bytes(total)}, behind the control structure that holds bitmaps and `
-      + 'list heads.';
+    return (
+      `One free block of ${bytes(total)}, behind the control structure that holds bitmaps and ` +
+      'list heads.'
+    );
   }
   if (outcome.result === 'failed') {
     return explainFailure(snapshot);
@@ -261,8 +275,12 @@ function summarize(execution: Execution, snapshot: Snapshot): string {
 }
 
 /** Explains moment `moment` of an operation; `snapshot` is the heap at that moment. */
-export function explain(execution: Execution, moment: number, snapshot: Snapshot,
-  classes: Classes): Explanation {
+export function explain(
+  execution: Execution,
+  moment: number,
+  snapshot: Snapshot,
+  classes: Classes,
+): Explanation {
   const event = execution.moments[moment]?.event ?? null;
   if (event === null) {
     return {

@@ -64,11 +64,13 @@ export function highlightOf(execution: Execution, moment: number, classes: Class
   };
 }
 
-/** The block to look at: that of this step, or else the one that the call will come to; 0 if none. */
+/** The block to look at: that of this step, or else the one that the call comes to; 0 if none. */
 export function focusOf(execution: Execution, moment: number, { blocks }: Highlight): number {
   if (blocks.length > 0) {
     return blocks[0]!;
   }
-  const later = execution.moments.slice(moment).find(({ event }) => event !== null && event.block !== 0);
+  const later = execution.moments
+    .slice(moment)
+    .find(({ event }) => event !== null && event.block !== 0);
   return later?.event?.block ?? 0;
 }

@@ -4,8 +4,15 @@
  * operations from there again. Nothing is undone and nothing is simulated.
  */
 import type { Operation } from './operation.ts';
-import { type Allocator, type Keyframe, type Live, type Moment, type Outcome, Session,
-  type Settings } from './session.ts';
+import {
+  type Allocator,
+  type Keyframe,
+  type Live,
+  type Moment,
+  type Outcome,
+  Session,
+  type Settings,
+} from './session.ts';
 
 /** Moment `moment` of operation `operation`, counted from 1; operation 0 is the untouched heap. */
 export interface Position {
@@ -43,8 +50,12 @@ export class History {
   #execution: Execution;
 
   /** `stride`: operations between keyframes. Runs the whole trace once. */
-  constructor(allocator: Allocator, settings: Settings, operations: readonly Operation[],
-    stride = 64) {
+  constructor(
+    allocator: Allocator,
+    settings: Settings,
+    operations: readonly Operation[],
+    stride = 64,
+  ) {
     this.#session = new Session(allocator, settings);
     this.#operations = [...operations];
     this.#stride = stride;
@@ -90,7 +101,10 @@ export class History {
     this.#session.restore(this.#keyframes[0]!);
     const memory = this.#session.copyMemory();
     return {
-      number: 0, operation: null, outcome: NOTHING, moments: [{ event: null, memory }],
+      number: 0,
+      operation: null,
+      outcome: NOTHING,
+      moments: [{ event: null, memory }],
       live: new Map(),
     };
   }
@@ -138,7 +152,7 @@ export class History {
 /** Bytes that the program holds in the block that `operation` ends. */
 function requestedBy(live: ReadonlyMap<number, Live>, operation: Operation): number {
   const id = operation.kind === 'realloc' ? operation.oldId : operation.id;
-  return operation.kind === 'malloc' ? 0 : live.get(id)?.requested ?? 0;
+  return operation.kind === 'malloc' ? 0 : (live.get(id)?.requested ?? 0);
 }
 
 export function samePosition(left: Position, right: Position): boolean {

@@ -2,8 +2,13 @@
 
 /** One call that a program made. An id names one life of one block and is never used twice. */
 export type Operation =
-  | { readonly kind: 'malloc'; readonly id: number; readonly size: number; readonly align: number;
-      readonly zero: boolean }
+  | {
+      readonly kind: 'malloc';
+      readonly id: number;
+      readonly size: number;
+      readonly align: number;
+      readonly zero: boolean;
+    }
   | { readonly kind: 'realloc'; readonly id: number; readonly oldId: number; readonly size: number }
   | { readonly kind: 'free'; readonly id: number };
 

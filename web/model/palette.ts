@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
-/** Colour arithmetic: contrast as WCAG has it, difference in OKLab, and what colour-blind eyes see. */
+/** Colours: contrast as WCAG has it, difference in OKLab, and what colour-blind eyes see. */
 import type { Colour } from './raster.ts';
 
 export type Vision = 'normal' | 'protan' | 'deutan' | 'tritan';
 
 /** Machado, Oliveira and Fernandes 2009, severity 1, for linear RGB. */
 const visions: Readonly<Record<Vision, readonly (readonly [number, number, number])[]>> = {
-  normal: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+  normal: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
   protan: [
     [0.152286, 1.052583, -0.204868],
     [0.114503, 0.786281, 0.099216],

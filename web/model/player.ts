@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Where in a run the page is, how it moves, and how fast. Knows no clock: it is told what time passed. */
+/** Where in a run the page is, how it moves, how fast. It has no clock: it is told what time passed. */
 import type { Execution, History, Position } from './history.ts';
 
 export interface Speed {
@@ -43,7 +43,8 @@ export function previousEvent(at: At, { operation, moment }: Position): Position
   if (moment > 0) {
     return { operation, moment: moment - 1 };
   }
-  return operation > 0 ? { operation: operation - 1, moment: last(at(operation - 1)) }
+  return operation > 0
+    ? { operation: operation - 1, moment: last(at(operation - 1)) }
     : { operation, moment };
 }
 
@@ -63,7 +64,7 @@ export function previousOperation(at: At, { operation }: Position): Position {
 export class Pace {
   #owed = 0;
 
-  /** How many steps are due after `seconds` more. A long pause, as of a hidden page, is not made up. */
+  /** How many steps are due after `seconds` more. A long pause is not made up. */
   due(seconds: number, speed: Speed): number {
     this.#owed += Math.min(seconds, 0.25) * speed.perSecond;
     const steps = Math.floor(this.#owed);

@@ -8,11 +8,20 @@ import type { Tape } from './tape.ts';
 
 /** What a byte can be. The order is that of `Coverage.shares`. */
 export const kinds = [
-  'outside', 'control', 'header', 'free', 'used', 'slack', 'touchedFree', 'touchedUsed',
+  'outside',
+  'control',
+  'header',
+  'free',
+  'used',
+  'slack',
+  'touchedFree',
+  'touchedUsed',
 ] as const;
 export type Kind = (typeof kinds)[number];
-const position = Object.fromEntries(kinds.map((kind, index) => [kind, index])) as
-  Record<Kind, number>;
+const position = Object.fromEntries(kinds.map((kind, index) => [kind, index])) as Record<
+  Kind,
+  number
+>;
 
 export interface Coverage {
   /** Per pixel and kind the share of the pixel's bytes, each from 0 to 1. */
@@ -114,15 +123,20 @@ function mix(coverage: Coverage, pixel: number, palette: Palette, into: Float32A
       into[2]! += share * colour[2];
     }
   }
-  return coverage.shares[first + position.free]! + coverage.shares[first + position.touchedFree]! > 0.5;
+  return (
+    coverage.shares[first + position.free]! + coverage.shares[first + position.touchedFree]! > 0.5
+  );
 }
 
 /**
- * Paints a coverage as RGBA. Free bytes get a line above and below in the palette's edge colour: free
- * space differs too little from the page by its fill alone.
+ * Paints a coverage as RGBA. Free bytes get a line above and below in the palette's edge colour:
+ * free space differs too little from the page by its fill alone.
  */
-export function paint(coverage: Coverage, tape: Tape, palette: Palette):
-  Uint8ClampedArray<ArrayBuffer> {
+export function paint(
+  coverage: Coverage,
+  tape: Tape,
+  palette: Palette,
+): Uint8ClampedArray<ArrayBuffer> {
   const { width, lines, lineHeight, gap, height } = tape;
   const data = new Uint8ClampedArray(width * height * 4);
   const words = new Uint32Array(data.buffer);

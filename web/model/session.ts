@@ -6,10 +6,20 @@
 import type { Operation } from './operation.ts';
 
 export type EventKind =
-  | 'map' | 'probe' | 'search' | 'take' | 'split' | 'merge' | 'insert' | 'use' | 'release'
-  | 'move' | 'grow' | 'fail';
+  | 'map'
+  | 'probe'
+  | 'search'
+  | 'take'
+  | 'split'
+  | 'merge'
+  | 'insert'
+  | 'use'
+  | 'release'
+  | 'move'
+  | 'grow'
+  | 'fail';
 
-/** As the allocator reports it: `block` is a header's address or 0; `a` and `b` depend on the kind. */
+/** As the allocator reports it: `block` is a header's address or 0; `a`, `b` depend on the kind. */
 export interface HeapEvent {
   readonly kind: EventKind;
   readonly block: number;
@@ -122,7 +132,10 @@ export class Session {
 
   save(): Keyframe {
     return {
-      memory: this.copyMemory(), live: new Map(this.#live), end: this.#end, count: this.#count,
+      memory: this.copyMemory(),
+      live: new Map(this.#live),
+      end: this.#end,
+      count: this.#count,
     };
   }
 
@@ -139,7 +152,9 @@ export class Session {
     this.#count++;
     switch (operation.kind) {
       case 'malloc':
-        return this.#malloc(operation.id, operation.size, (size) => this.#allocate(operation, size));
+        return this.#malloc(operation.id, operation.size, (size) =>
+          this.#allocate(operation, size),
+        );
       case 'realloc':
         return this.#realloc(operation.id, operation.oldId, operation.size);
       case 'free':
@@ -185,7 +200,8 @@ export class Session {
       return this.#malloc(id, size, (each) => this.#allocator.alloc(this.heap, each));
     }
     const { pointer, grown } = this.#orGrow(size, () =>
-      this.#allocator.realloc(this.heap, old.pointer, size));
+      this.#allocator.realloc(this.heap, old.pointer, size),
+    );
     this.#live.delete(oldId);
     this.#live.set(id, pointer === 0 ? old : { pointer, requested: size, born: this.#count });
     const result = pointer === 0 ? 'failed' : 'done';
@@ -200,7 +216,11 @@ export class Session {
     this.#allocator.free(this.heap, block.pointer);
     this.#live.delete(id);
     return {
-      result: 'done', before: block.pointer, pointer: 0, requested: block.requested, grown: 0,
+      result: 'done',
+      before: block.pointer,
+      pointer: 0,
+      requested: block.requested,
+      grown: 0,
     };
   }
 

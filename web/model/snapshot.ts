@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What a heap's bytes say at one moment, decoded once, for panels to draw. */
 
-/** The fields of the allocator's layout descriptor that panels need; `Layout` of segfit/core has them. */
+/** The fields of the allocator's layout that panels need; `Layout` of segfit/core has them. */
 export interface BlockLayout {
   readonly wordSize: number;
   readonly align: number;

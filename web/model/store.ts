@@ -8,8 +8,16 @@ import { type Classes, classRange, explain, type Explanation } from './explain.t
 import { focusOf, type Highlight, highlightOf } from './highlight.ts';
 import { type Execution, History, type Position } from './history.ts';
 import type { Operation, Trace } from './operation.ts';
-import { afterOperation, defaultSpeed, nextEvent, nextOperation, Pace, previousEvent,
-  previousOperation, speeds } from './player.ts';
+import {
+  afterOperation,
+  defaultSpeed,
+  nextEvent,
+  nextOperation,
+  Pace,
+  previousEvent,
+  previousOperation,
+  speeds,
+} from './player.ts';
 import type { Live, Settings } from './session.ts';
 import { batch, computed, type ReadonlySignal, type Signal, signal } from './signal.ts';
 import { blockIndexAt, blockIndexOf, isFree, type Snapshot } from './snapshot.ts';
@@ -46,9 +54,16 @@ export function settingsFor(operations: readonly Operation[]): Settings {
     }
     peak = Math.max(peak, held);
   }
-  const step = 16 * kibibyte * 2 ** Math.max(0, Math.ceil(Math.log2((peak + 1) / (128 * kibibyte))));
+  const step =
+    16 * kibibyte * 2 ** Math.max(0, Math.ceil(Math.log2((peak + 1) / (128 * kibibyte))));
   const size = Math.max(Math.floor((peak * 0.85) / step), 1) * step;
-  return { size, limit: Math.max(size + 4 * step, 7 * step), step, columns: 16, policy: policies.probe };
+  return {
+    size,
+    limit: Math.max(size + 4 * step, 7 * step),
+    step,
+    columns: 16,
+    policy: policies.probe,
+  };
 }
 
 export class Store {
@@ -82,10 +97,12 @@ export class Store {
       const { memory } = this.#moment();
       return snapshotOf(memory, this.history.heap, this.#run.value.instance.layout);
     });
-    this.explanation = computed(() => explain(this.execution.value, this.position.value.moment,
-      this.snapshot.value, this.classes));
+    this.explanation = computed(() =>
+      explain(this.execution.value, this.position.value.moment, this.snapshot.value, this.classes),
+    );
     this.highlight = computed(() =>
-      highlightOf(this.execution.value, this.position.value.moment, this.classes));
+      highlightOf(this.execution.value, this.position.value.moment, this.classes),
+    );
     this.live = computed(() => {
       const payload = this.#run.value.instance.layout.blockPayload;
       const entries = [...this.execution.value.live];
@@ -133,8 +150,7 @@ export class Store {
     if (index < 0) {
       return -1;
     }
-    return snapshot.classes.get(address)
-      ?? this.classes.of(snapshot.blocks.size[index]!);
+    return snapshot.classes.get(address) ?? this.classes.of(snapshot.blocks.size[index]!);
   }
 
   // ------------------------------------------------------------------------------------- the run
@@ -197,16 +213,20 @@ export class Store {
 
   stepEvent(direction: 1 | -1): void {
     const { value } = this.position;
-    this.#jump(direction > 0
-      ? nextEvent(this.#at, this.history.length, value)
-      : previousEvent(this.#at, value));
+    this.#jump(
+      direction > 0
+        ? nextEvent(this.#at, this.history.length, value)
+        : previousEvent(this.#at, value),
+    );
   }
 
   stepOperation(direction: 1 | -1): void {
     const { value } = this.position;
-    this.#jump(direction > 0
-      ? nextOperation(this.#at, this.history.length, value)
-      : previousOperation(this.#at, value));
+    this.#jump(
+      direction > 0
+        ? nextOperation(this.#at, this.history.length, value)
+        : previousOperation(this.#at, value),
+    );
   }
 
   toStart(): void {

@@ -49,7 +49,13 @@ export function tapeFor(begin: number, end: number, width: number, options: Tape
 /** A tape of one line whose pixels are whatever makes it fit. */
 export function stripFor(begin: number, end: number, width: number, lineHeight: number): Tape {
   return {
-    begin, end, width, lines: 1, lineHeight, gap: 0, height: lineHeight,
+    begin,
+    end,
+    width,
+    lines: 1,
+    lineHeight,
+    gap: 0,
+    height: lineHeight,
     bytesPerPixel: (end - begin) / width,
   };
 }
@@ -64,7 +70,13 @@ export function cellOf(tape: Tape, address: number): Cell {
 export function addressAt(tape: Tape, x: number, y: number): number {
   const pitch = tape.lineHeight + tape.gap;
   const line = Math.floor(y / pitch);
-  if (x < 0 || x >= tape.width || line < 0 || line >= tape.lines || y - line * pitch > tape.lineHeight) {
+  if (
+    x < 0 ||
+    x >= tape.width ||
+    line < 0 ||
+    line >= tape.lines ||
+    y - line * pitch > tape.lineHeight
+  ) {
     return -1;
   }
   const address = tape.begin + Math.floor((line * tape.width + x) * tape.bytesPerPixel);

@@ -17,7 +17,13 @@ const scratch = mkdtempSync(join(tmpdir(), 'segfit-record-'));
 try {
   const library = join(scratch, 'record.so');
   execFileSync(process.env.CC ?? 'cc', [
-    '-shared', '-fPIC', '-O2', '-DSEGFIT_RECORD=1', recorder, '-o', library,
+    '-shared',
+    '-fPIC',
+    '-O2',
+    '-DSEGFIT_RECORD=1',
+    recorder,
+    '-o',
+    library,
   ]);
   const raw = join(scratch, 'raw.heapl');
   const lua = process.env.LUA ?? 'lua5.4';

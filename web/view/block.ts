@@ -14,10 +14,13 @@ export class BlockCard extends Panel {
       const snapshot = this.store.snapshot.value;
       const index = blockIndexOf(snapshot.blocks, this.store.selected.value);
       const focused = card.contains(document.activeElement)
-        ? document.activeElement?.getAttribute('data-link') : null;
-      card.replaceChildren(...(index < 0
-        ? [make('p', { class: 'hint' }, 'Choose a block in the map or in a list.')]
-        : this.#contents(snapshot, index)));
+        ? document.activeElement?.getAttribute('data-link')
+        : null;
+      card.replaceChildren(
+        ...(index < 0
+          ? [make('p', { class: 'hint' }, 'Choose a block in the map or in a list.')]
+          : this.#contents(snapshot, index)),
+      );
       if (focused != null) {
         card.querySelector<HTMLElement>(`[data-link="${focused}"]`)?.focus({ preventScroll: true });
       }
@@ -28,14 +31,23 @@ export class BlockCard extends Panel {
     const free = isFree(snapshot, index);
     const address = snapshot.blocks.address[index]!;
     const size = snapshot.blocks.size[index]!;
-    const title = make('p', { class: 'block-title' },
+    const title = make(
+      'p',
+      { class: 'block-title' },
       make('span', { class: free ? 'chip free' : 'chip used' }, free ? 'free' : 'used'),
-      make('strong', {}, bytes(size)), ' at ', make('code', {}, hex(address)));
+      make('strong', {}, bytes(size)),
+      ' at ',
+      make('code', {}, hex(address)),
+    );
     return [
       title,
       this.#header(snapshot, index),
-      make('dl', {}, ...(free ? this.#freeRows(snapshot, address, size) : this.#usedRows(address, size)),
-        ...this.#neighbours(snapshot, index)),
+      make(
+        'dl',
+        {},
+        ...(free ? this.#freeRows(snapshot, address, size) : this.#usedRows(address, size)),
+        ...this.#neighbours(snapshot, index),
+      ),
     ];
   }
 
@@ -49,17 +61,28 @@ export class BlockCard extends Panel {
       const mask = (1 << bit) >>> 0;
       const flag = (layout.headerFlags & mask) !== 0;
       const set = (word & mask) !== 0;
-      return make('span', { class: `${flag ? 'flag' : 'size'}${set ? ' set' : ''}` }, set ? '1' : '0');
+      return make(
+        'span',
+        { class: `${flag ? 'flag' : 'size'}${set ? ' set' : ''}` },
+        set ? '1' : '0',
+      );
     });
     const flags = [
       `free ${(word & layout.headerFree) === 0 ? 0 : 1}`,
       `previous free ${(word & layout.headerPrevFree) === 0 ? 0 : 1}`,
     ].join(', ');
-    return make('div', { class: 'header-word' },
+    return make(
+      'div',
+      { class: 'header-word' },
       make('p', {}, 'Header ', make('code', {}, hex(word, layout.wordSize * 2))),
       make('div', { class: 'bits', 'aria-hidden': 'true' }, ...bits),
-      make('p', { class: 'bits-text' }, make('span', { class: 'size-text' }, `size ${decimal(
-        blocks.size[index]!)}`), make('span', { class: 'flag-text' }, flags)));
+      make(
+        'p',
+        { class: 'bits-text' },
+        make('span', { class: 'size-text' }, `size ${decimal(blocks.size[index]!)}`),
+        make('span', { class: 'flag-text' }, flags),
+      ),
+    );
   }
 
   #usedRows(address: number, size: number): Node[] {
@@ -81,7 +104,10 @@ export class BlockCard extends Panel {
     return [
       ...this.#link('Next in list', wordAt(snapshot, address + layout.blockNextFree)),
       ...this.#link('Previous in list', wordAt(snapshot, address + layout.blockPrevFree)),
-      ...row('Last word', `${decimal(wordAt(snapshot, address + size - layout.blockFooterBack))}: its size`),
+      ...row(
+        'Last word',
+        `${decimal(wordAt(snapshot, address + size - layout.blockFooterBack))}: its size`,
+      ),
     ];
   }
 
@@ -100,7 +126,11 @@ export class BlockCard extends Panel {
     if (index < 0) {
       return row(name, target === 0 ? 'none' : hex(target));
     }
-    const button = make('button', { type: 'button', class: 'link', 'data-link': name }, hex(target));
+    const button = make(
+      'button',
+      { type: 'button', class: 'link', 'data-link': name },
+      hex(target),
+    );
     button.addEventListener('click', () => this.store.select(target));
     button.addEventListener('pointerenter', () => this.store.hoverBlock(target));
     button.addEventListener('pointerleave', () => this.store.hoverBlock(0));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A canvas that draws a stretch of the heap: bytes as pixels, then sizes and outlines over them. */
+/** A canvas with a stretch of the heap: bytes as pixels, then sizes and outlines over them. */
 import { decimal } from '../model/format.ts';
 import { cover, type Emphasis, paint } from '../model/raster.ts';
 import { blockIndexAt, isFree, type Snapshot } from '../model/snapshot.ts';
@@ -64,8 +64,12 @@ function drawLabels(context: CanvasRenderingContext2D, picture: Picture, colours
     }
     labels++;
     context.fillStyle = isFree(snapshot, index) ? colours.onFree : colours.onUsed;
-    drawLabel(context, decimal(blocks.size[index]!), widest(segmentsOf(tape, address,
-      blocks.size[index]!)), tape);
+    drawLabel(
+      context,
+      decimal(blocks.size[index]!),
+      widest(segmentsOf(tape, address, blocks.size[index]!)),
+      tape,
+    );
   }
 }
 
@@ -74,17 +78,28 @@ function drawBeyond(context: CanvasRenderingContext2D, picture: Picture, colours
   const { tape, snapshot, scale } = picture;
   const beyond = widest(segmentsOf(tape, snapshot.end, tape.end - snapshot.end));
   context.fillStyle = colours.quiet;
-  drawLabel(context, 'the heap may grow to here', { ...beyond, width: Math.min(beyond.width, 180 * scale) },
-    tape);
+  drawLabel(
+    context,
+    'the heap may grow to here',
+    { ...beyond, width: Math.min(beyond.width, 180 * scale) },
+    tape,
+  );
 }
 
 function widest(segments: readonly Segment[]): Segment {
-  return segments.reduce((best, each) => (each.width > best.width ? each : best),
-    { line: 0, x: 0, width: 0 });
+  return segments.reduce((best, each) => (each.width > best.width ? each : best), {
+    line: 0,
+    x: 0,
+    width: 0,
+  });
 }
 
-function drawLabel(context: CanvasRenderingContext2D, text: string, segment: Segment, tape: Tape):
-  void {
+function drawLabel(
+  context: CanvasRenderingContext2D,
+  text: string,
+  segment: Segment,
+  tape: Tape,
+): void {
   if (context.measureText(text).width + 8 <= segment.width) {
     const middle = segment.line * (tape.lineHeight + tape.gap) + tape.lineHeight / 2;
     context.fillText(text, segment.x + segment.width / 2, middle + 1);

@@ -51,14 +51,15 @@ export class Caption extends Panel {
   #addStep(list: HTMLOListElement, index: number): HTMLLIElement {
     const button = make('button', { type: 'button' });
     button.addEventListener('click', () =>
-      this.store.seekMoment(Number(button.dataset.operation), index));
+      this.store.seekMoment(Number(button.dataset.operation), index),
+    );
     const item = make('li', {}, button);
     list.append(item);
     return item;
   }
 }
 
-/** Where the steps do not fit side by side, their row is slid; the page itself stays where it is. */
+/** Where the steps do not fit side by side, their row slides; the page itself stays where it is. */
 function keepInSight(list: HTMLElement, button: HTMLElement): void {
   const margin = 48;
   const left = button.offsetLeft - list.offsetLeft;

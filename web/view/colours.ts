@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The page's colours as canvas needs them: what style.css says, resolved for the present scheme. */
+/** The page's colours as canvas needs them: what style.css says, resolved for this scheme. */
 import { fromComputed } from '../model/palette.ts';
 import type { Colour, Palette } from '../model/raster.ts';
 import { kinds } from '../model/raster.ts';
@@ -15,8 +15,15 @@ export interface Colours {
 }
 
 const properties: Readonly<Record<keyof Palette, string>> = {
-  outside: '--page', control: '--control', header: '--header', free: '--free', used: '--used',
-  slack: '--slack', touchedFree: '--touched-free', touchedUsed: '--touched', edge: '--edge',
+  outside: '--page',
+  control: '--control',
+  header: '--header',
+  free: '--free',
+  used: '--used',
+  slack: '--slack',
+  touchedFree: '--touched-free',
+  touchedUsed: '--touched',
+  edge: '--edge',
 };
 
 /** Reads colours through an element, since only a used property has its light-dark() resolved. */
@@ -28,8 +35,10 @@ function read(): Colours {
     probe.style.color = `var(${property})`;
     return getComputedStyle(probe).color;
   };
-  const entries = [...kinds, 'edge' as const].map((kind): [string, Colour] =>
-    [kind, fromComputed(resolve(properties[kind]))]);
+  const entries = [...kinds, 'edge' as const].map((kind): [string, Colour] => [
+    kind,
+    fromComputed(resolve(properties[kind])),
+  ]);
   const colours = {
     palette: Object.fromEntries(entries) as unknown as Palette,
     ink: resolve('--ink'),
@@ -41,7 +50,11 @@ function read(): Colours {
   return colours;
 }
 
-const queries = ['(prefers-color-scheme: dark)', '(forced-colors: active)', '(prefers-contrast: more)'];
+const queries = [
+  '(prefers-color-scheme: dark)',
+  '(forced-colors: active)',
+  '(prefers-contrast: more)',
+];
 
 let shared: ReadonlySignal<Colours> | null = null;
 
@@ -49,9 +62,11 @@ let shared: ReadonlySignal<Colours> | null = null;
 export function colours(): ReadonlySignal<Colours> {
   if (shared === null) {
     const current = signal(read());
-    queries.forEach((query) => matchMedia(query).addEventListener('change', () => {
-      current.value = read();
-    }));
+    queries.forEach((query) =>
+      matchMedia(query).addEventListener('change', () => {
+        current.value = read();
+      }),
+    );
     shared = current;
   }
   return shared;

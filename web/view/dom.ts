@@ -6,8 +6,11 @@ import { effect } from '../model/signal.ts';
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 
 /** Makes an element; an attribute that is false is left out. */
-export function make<Name extends keyof HTMLElementTagNameMap>(name: Name, attributes: Attributes = {},
-  ...children: (Node | string)[]): HTMLElementTagNameMap[Name] {
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Name] {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (value !== false) {
@@ -20,7 +23,11 @@ export function make<Name extends keyof HTMLElementTagNameMap>(name: Name, attri
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 
-export function makeSvg(name: string, attributes: Attributes = {}, ...children: Node[]): SVGElement {
+export function makeSvg(
+  name: string,
+  attributes: Attributes = {},
+  ...children: Node[]
+): SVGElement {
   const element = document.createElementNS(svgNamespace, name);
   for (const [key, value] of Object.entries(attributes)) {
     element.setAttribute(key, String(value));

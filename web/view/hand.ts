@@ -9,9 +9,19 @@ const alignments = [0, 16, 32, 64, 256, 1024, 4096];
 const largestSize = 2 ** 31 - 1;
 
 /** A field for a number of bytes; `take` gives its value, or null and says why not. */
-function sizeField(id: string, value: number): { input: HTMLInputElement; take: () => number | null } {
+function sizeField(
+  id: string,
+  value: number,
+): { input: HTMLInputElement; take: () => number | null } {
   const input = make('input', {
-    id, type: 'number', min: 0, max: largestSize, step: 1, value, inputmode: 'numeric', required: true,
+    id,
+    type: 'number',
+    min: 0,
+    max: largestSize,
+    step: 1,
+    value,
+    inputmode: 'numeric',
+    required: true,
   });
   return {
     input,
@@ -26,11 +36,20 @@ export class Hand extends Panel {
 
   #mallocForm(): HTMLElement {
     const size = sizeField('malloc-size', 100);
-    const align = make('select', { id: 'malloc-align' }, ...alignments.map((each) =>
-      make('option', { value: each }, each === 0 ? 'default' : String(each))));
-    const form = make('form', { class: 'fields', novalidate: true },
-      make('label', {}, 'Size', size.input), make('label', {}, 'Alignment', align),
-      make('button', { type: 'submit', class: 'primary', 'data-action': 'malloc' }, 'malloc'));
+    const align = make(
+      'select',
+      { id: 'malloc-align' },
+      ...alignments.map((each) =>
+        make('option', { value: each }, each === 0 ? 'default' : String(each)),
+      ),
+    );
+    const form = make(
+      'form',
+      { class: 'fields', novalidate: true },
+      make('label', {}, 'Size', size.input),
+      make('label', {}, 'Alignment', align),
+      make('button', { type: 'submit', class: 'primary', 'data-action': 'malloc' }, 'malloc'),
+    );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const bytes = size.take();
@@ -46,20 +65,43 @@ export class Hand extends Panel {
       });
       return chip;
     });
-    return make('div', {}, form, make('div', {
-      class: 'presets', role: 'group', 'aria-label': 'Malloc at once, bytes',
-    }, ...chips));
+    return make(
+      'div',
+      {},
+      form,
+      make(
+        'div',
+        {
+          class: 'presets',
+          role: 'group',
+          'aria-label': 'Malloc at once, bytes',
+        },
+        ...chips,
+      ),
+    );
   }
 
   #blockForm(): HTMLElement {
     const size = sizeField('realloc-size', 200);
-    const release = make('button', {
-      type: 'button', class: 'primary', 'data-action': 'free', title: 'Free the selected block (F)',
-    }, 'free');
+    const release = make(
+      'button',
+      {
+        type: 'button',
+        class: 'primary',
+        'data-action': 'free',
+        title: 'Free the selected block (F)',
+      },
+      'free',
+    );
     const change = make('button', { type: 'submit', 'data-action': 'realloc' }, 'realloc');
     const legend = make('p', { class: 'hint' });
-    const form = make('form', { class: 'fields', novalidate: true },
-      release, make('label', {}, 'New size', size.input), change);
+    const form = make(
+      'form',
+      { class: 'fields', novalidate: true },
+      release,
+      make('label', {}, 'New size', size.input),
+      change,
+    );
     release.addEventListener('click', () => this.store.freeSelected());
     form.addEventListener('submit', (event) => {
       event.preventDefault();
@@ -72,7 +114,9 @@ export class Hand extends Panel {
       const possible = this.store.isSelectedUsed();
       release.disabled = !possible;
       change.disabled = !possible;
-      legend.textContent = possible ? 'The selected block:' : 'Select a used block to free or resize it.';
+      legend.textContent = possible
+        ? 'The selected block:'
+        : 'Select a used block to free or resize it.';
     });
     return make('div', {}, legend, form);
   }

@@ -73,8 +73,13 @@ export class FreeList extends Panel {
     const items = [...list.children];
     const at = items.findIndex((item) => item === event.target);
     const targets: Readonly<Record<string, number>> = {
-      ArrowLeft: at - 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowDown: at + 1,
-      Home: 0, End: items.length - 1, Enter: at,
+      ArrowLeft: at - 1,
+      ArrowUp: at - 1,
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      Home: 0,
+      End: items.length - 1,
+      Enter: at,
     };
     const target = targets[event.key];
     if (target === undefined || event.shiftKey || event.altKey) {

@@ -2,7 +2,13 @@
 /** The whole heap in address order, area-true, with a strip that magnifies the selected block. */
 import { bytes, decimal, hex } from '../model/format.ts';
 import { signal } from '../model/signal.ts';
-import { blockIndexAt, blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/snapshot.ts';
+import {
+  blockIndexAt,
+  blockIndexOf,
+  isFree,
+  type Snapshot,
+  summarizeFree,
+} from '../model/snapshot.ts';
 import type { Emphasis } from '../model/raster.ts';
 import { addressAt, stripFor, type Tape, tapeFor } from '../model/tape.ts';
 import { drawPicture, type Outline } from './canvas.ts';
@@ -25,12 +31,18 @@ export class HeapMap extends Panel {
     const figures = make('p', { class: 'figures' });
     const lines = make('div', { class: 'lines', 'aria-hidden': 'true' });
     const map = make('canvas', {
-      role: 'slider', tabindex: 0, 'aria-label': 'Blocks in address order', 'aria-valuemin': 0,
+      role: 'slider',
+      tabindex: 0,
+      'aria-label': 'Blocks in address order',
+      'aria-valuemin': 0,
     });
     const strip = make('canvas', { 'aria-hidden': 'true' });
     const stripText = make('p', { class: 'strip-text' });
-    this.append(figures, make('div', { class: 'tape' }, lines, map),
-      make('div', { class: 'strip' }, strip, stripText));
+    this.append(
+      figures,
+      make('div', { class: 'tape' }, lines, map),
+      make('div', { class: 'strip' }, strip, stripText),
+    );
     this.#watchSize(map);
     this.draws(() => setText(figures, this.#figures()));
     this.draws(() => this.#drawMap(map, lines));
@@ -52,7 +64,7 @@ export class HeapMap extends Panel {
     this.onEnd(() => observer.disconnect());
   }
 
-  /** The map in CSS pixels; it has the length that the heap has at the end, so that nothing jumps. */
+  /** The map in CSS pixels, as long as the heap is when it is largest, so that nothing jumps. */
   #tape(): Tape {
     const width = this.#width.value;
     const options = width < narrow ? narrowLines : wideLines;
@@ -80,7 +92,10 @@ export class HeapMap extends Panel {
     const width = round(tape.width);
     const [lineHeight, gap] = [round(tape.lineHeight), round(tape.gap)];
     return {
-      ...tape, width, lineHeight, gap,
+      ...tape,
+      width,
+      lineHeight,
+      gap,
       height: tape.lines * (lineHeight + gap) - gap,
       bytesPerPixel: (tape.bytesPerPixel * tape.width) / width,
     };
@@ -88,14 +103,16 @@ export class HeapMap extends Panel {
 
   #emphasis(): Emphasis {
     const { live, highlight } = this.store;
-    const requested = new Map([...live.value].map(([address, block]) => [address, block.requested]));
+    const requested = new Map(
+      [...live.value].map(([address, block]) => [address, block.requested]),
+    );
     return { touched: new Set(highlight.value.blocks), requested };
   }
 
   #outlines(): Outline[] {
     const { ink } = colours().value;
     const { block, index } = this.store.hover.value;
-    const hovered = block !== 0 ? [block] : this.store.snapshot.value.lists.get(index) ?? [];
+    const hovered = block !== 0 ? [block] : (this.store.snapshot.value.lists.get(index) ?? []);
     const selected = this.store.selected.value;
     return [
       ...hovered.map((address) => ({ address, colour: ink, width: 1 })),
@@ -109,17 +126,23 @@ export class HeapMap extends Panel {
       return;
     }
     canvas.style.height = `${tape.height}px`;
-    drawPicture(canvas, {
-      snapshot: this.store.snapshot.value,
-      tape: this.#scaled(tape),
-      emphasis: this.#emphasis(),
-      outlines: this.#outlines(),
-      scale: this.#scale.value,
-      fontSize: tape.lineHeight < 13 ? 8.5 : 10,
-    }, colours().value);
+    drawPicture(
+      canvas,
+      {
+        snapshot: this.store.snapshot.value,
+        tape: this.#scaled(tape),
+        emphasis: this.#emphasis(),
+        outlines: this.#outlines(),
+        scale: this.#scale.value,
+        fontSize: tape.lineHeight < 13 ? 8.5 : 10,
+      },
+      colours().value,
+    );
     const bytesPerLine = Math.round(tape.bytesPerPixel * tape.width);
     lines.style.setProperty('--pitch', `${tape.lineHeight + tape.gap}px`);
-    const labels = Array.from({ length: tape.lines }, (_, line) => hex(tape.begin + line * bytesPerLine));
+    const labels = Array.from({ length: tape.lines }, (_, line) =>
+      hex(tape.begin + line * bytesPerLine),
+    );
     if (lines.textContent !== labels.join('')) {
       lines.replaceChildren(...labels.map((label) => make('span', {}, label)));
     }
@@ -131,16 +154,23 @@ export class HeapMap extends Panel {
       return;
     }
     canvas.style.height = `${tape.height}px`;
-    drawPicture(canvas, {
-      snapshot: this.store.snapshot.value,
-      tape: this.#scaled(tape),
-      emphasis: this.#emphasis(),
-      outlines: this.#outlines(),
-      scale: this.#scale.value,
-      fontSize: 11,
-    }, colours().value);
+    drawPicture(
+      canvas,
+      {
+        snapshot: this.store.snapshot.value,
+        tape: this.#scaled(tape),
+        emphasis: this.#emphasis(),
+        outlines: this.#outlines(),
+        scale: this.#scale.value,
+        fontSize: 11,
+      },
+      colours().value,
+    );
     const span = tape.end - tape.begin;
-    setText(text, `Magnified: ${bytes(Math.round(span))} from ${hex(tape.begin)} to ${hex(tape.end)}`);
+    setText(
+      text,
+      `Magnified: ${bytes(Math.round(span))} from ${hex(tape.begin)} to ${hex(tape.end)}`,
+    );
   }
 
   #figures(): string {
@@ -148,8 +178,10 @@ export class HeapMap extends Panel {
     const { used } = snapshot.statistics;
     const { total, count, largest } = summarizeFree(snapshot);
     const unread = snapshot.problems.map((problem) => ` · cannot be read: ${problem}`).join('');
-    return `${decimal(used)} used · ${decimal(total)} free in ${decimal(count)} · largest free `
-      + `${decimal(largest)}${unread}`;
+    return (
+      `${decimal(used)} used · ${decimal(total)} free in ${decimal(count)} · largest free ` +
+      `${decimal(largest)}${unread}`
+    );
   }
 
   #describe(map: HTMLCanvasElement): void {
@@ -157,7 +189,10 @@ export class HeapMap extends Panel {
     const index = blockIndexOf(snapshot.blocks, this.store.selected.value);
     map.setAttribute('aria-valuemax', String(snapshot.blocks.count));
     map.setAttribute('aria-valuenow', String(index + 1));
-    map.setAttribute('aria-valuetext', index < 0 ? 'no block selected' : blockText(snapshot, index));
+    map.setAttribute(
+      'aria-valuetext',
+      index < 0 ? 'no block selected' : blockText(snapshot, index),
+    );
   }
 
   #listen(canvas: HTMLCanvasElement, tapeNow: () => Tape): void {
@@ -182,8 +217,14 @@ export class HeapMap extends Panel {
     const { blocks } = this.store.snapshot.value;
     const at = blockIndexOf(blocks, this.store.selected.value);
     const targets: Readonly<Record<string, number>> = {
-      ArrowLeft: at - 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowDown: at + 1,
-      PageUp: at - 20, PageDown: at + 20, Home: 0, End: blocks.count - 1,
+      ArrowLeft: at - 1,
+      ArrowUp: at - 1,
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      PageUp: at - 20,
+      PageDown: at + 20,
+      Home: 0,
+      End: blocks.count - 1,
     };
     const target = targets[event.key];
     if (target === undefined || event.shiftKey || event.altKey || blocks.count === 0) {
@@ -198,5 +239,6 @@ export class HeapMap extends Panel {
 export function blockText(snapshot: Snapshot, index: number): string {
   const { address, size, count } = snapshot.blocks;
   const state = isFree(snapshot, index) ? 'free' : 'used';
-  return `${state} block of ${bytes(size[index]!)} at ${hex(address[index]!)}, ${index + 1} of ${count}`;
+  const where = `at ${hex(address[index]!)}, ${index + 1} of ${count}`;
+  return `${state} block of ${bytes(size[index]!)} ${where}`;
 }

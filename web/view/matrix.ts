@@ -40,19 +40,28 @@ export class Matrix extends Panel {
   #buildTable(table: HTMLTableElement, rows: number, columns: number): void {
     this.#looks = [];
     this.#cells = Array.from({ length: rows * columns }, (_, index) =>
-      make('td', { role: 'gridcell', 'data-index': index, tabindex: -1 }));
+      make('td', { role: 'gridcell', 'data-index': index, tabindex: -1 }),
+    );
     this.#heads = Array.from({ length: rows }, (_, row) =>
-      make('th', { scope: 'row', role: 'rowheader' }, decimal(this.store.classSize(row * columns))));
-    const top = make('tr', { role: 'row' },
+      make('th', { scope: 'row', role: 'rowheader' }, decimal(this.store.classSize(row * columns))),
+    );
+    const top = make(
+      'tr',
+      { role: 'row' },
       make('th', { scope: 'col', role: 'columnheader', class: 'corner' }, 'from'),
       ...Array.from({ length: columns }, (_, column) =>
-        make('th', { scope: 'col', role: 'columnheader', class: 'column' }, String(column))));
+        make('th', { scope: 'col', role: 'columnheader', class: 'column' }, String(column)),
+      ),
+    );
     const body = this.#heads.map((head, row) =>
-      make('tr', { role: 'row' }, head, ...this.#cells.slice(row * columns, (row + 1) * columns)));
+      make('tr', { role: 'row' }, head, ...this.#cells.slice(row * columns, (row + 1) * columns)),
+    );
     table.style.setProperty('--columns', String(columns));
     table.style.setProperty('--rows', String(rows));
-    table.replaceChildren(make('thead', { role: 'rowgroup' }, top),
-      make('tbody', { role: 'rowgroup' }, ...body));
+    table.replaceChildren(
+      make('thead', { role: 'rowgroup' }, top),
+      make('tbody', { role: 'rowgroup' }, ...body),
+    );
   }
 
   #draw(): void {
@@ -71,7 +80,9 @@ export class Matrix extends Panel {
         touched.has(index) && 'touched',
         index === hovered && 'hovered',
         index === selected && 'selected',
-      ].filter(Boolean).join(' ');
+      ]
+        .filter(Boolean)
+        .join(' ');
       this.#apply(cell, index, this.#look(snapshot, index, state));
       cell.tabIndex = index === Math.max(selected, 0) ? 0 : -1;
     });
@@ -85,7 +96,9 @@ export class Matrix extends Panel {
 
   /** When the row of the request has nothing, the row bitmap leads to the next that has. */
   #isRowPassed(search: Search, row: number): boolean {
-    const [first, last] = [search.first, search.last].map((index) => Math.floor(index / this.#columns));
+    const [first, last] = [search.first, search.last].map((index) =>
+      Math.floor(index / this.#columns),
+    );
     return first !== last && row > first! && row <= last!;
   }
 
@@ -128,8 +141,12 @@ export class Matrix extends Panel {
   #onKey(event: KeyboardEvent): void {
     const index = indexOf(event.target);
     const moves: Readonly<Record<string, number>> = {
-      ArrowLeft: -1, ArrowRight: 1, ArrowUp: -this.#columns, ArrowDown: this.#columns,
-      Home: -(index % this.#columns), End: this.#columns - 1 - (index % this.#columns),
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -this.#columns,
+      ArrowDown: this.#columns,
+      Home: -(index % this.#columns),
+      End: this.#columns - 1 - (index % this.#columns),
     };
     const move = moves[event.key];
     if (index < 0 || move === undefined || event.shiftKey || event.altKey) {

@@ -20,8 +20,11 @@ const shapes = {
 type Shape = keyof typeof shapes;
 
 function icon(shape: Shape): SVGElement {
-  return makeSvg('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
-    makeSvg('path', { d: shapes[shape] }));
+  return makeSvg(
+    'svg',
+    { viewBox: '0 0 16 16', 'aria-hidden': 'true' },
+    makeSvg('path', { d: shapes[shape] }),
+  );
 }
 
 const chart = { width: 1000, height: 100 };
@@ -54,14 +57,17 @@ export class Transport extends Panel {
   protected build(): void {
     const play = this.#button('play', 'Play', 'Space', () => this.store.togglePlay());
     play.classList.add('play');
-    const buttons = make('div', { class: 'buttons', role: 'group', 'aria-label': 'Playback' },
+    const buttons = make(
+      'div',
+      { class: 'buttons', role: 'group', 'aria-label': 'Playback' },
       this.#button('start', 'Restart', 'Home', () => this.store.toStart()),
       this.#button('backCall', 'Back one call', '←', () => this.store.stepOperation(-1)),
       this.#button('backStep', 'Back one step', 'Shift ←', () => this.store.stepEvent(-1)),
       play,
       this.#button('step', 'One step', 'Shift →', () => this.store.stepEvent(1)),
       this.#button('call', 'One call', '→', () => this.store.stepOperation(1)),
-      this.#button('end', 'To the end', 'End', () => this.store.toEnd()));
+      this.#button('end', 'To the end', 'End', () => this.store.toEnd()),
+    );
     const where = make('p', { class: 'where' });
     this.append(buttons, this.#speed(), this.#timeline(), where);
 
@@ -91,8 +97,11 @@ export class Transport extends Panel {
   }
 
   #speed(): HTMLElement {
-    const select = make('select', { 'aria-label': 'Speed', title: 'Speed' },
-      ...speeds.map(({ label }, index) => make('option', { value: index }, label)));
+    const select = make(
+      'select',
+      { 'aria-label': 'Speed', title: 'Speed' },
+      ...speeds.map(({ label }, index) => make('option', { value: index }, label)),
+    );
     select.addEventListener('change', () => {
       this.store.speed.value = Number(select.value);
     });
@@ -106,11 +115,23 @@ export class Transport extends Panel {
     const area = makeSvg('path', { class: 'area' });
     const group = makeSvg('g');
     const head = makeSvg('path', { class: 'head' });
-    const picture = makeSvg('svg', {
-      viewBox: `0 0 ${chart.width} ${chart.height}`, preserveAspectRatio: 'none',
-      'aria-hidden': 'true',
-    }, area, group, head);
-    const slider = make('input', { type: 'range', min: 0, step: 1, 'aria-label': 'Position in the run' });
+    const picture = makeSvg(
+      'svg',
+      {
+        viewBox: `0 0 ${chart.width} ${chart.height}`,
+        preserveAspectRatio: 'none',
+        'aria-hidden': 'true',
+      },
+      area,
+      group,
+      head,
+    );
+    const slider = make('input', {
+      type: 'range',
+      min: 0,
+      step: 1,
+      'aria-label': 'Position in the run',
+    });
     slider.addEventListener('input', () => this.store.seek(Number(slider.value)));
     this.draws(() => {
       const { samples, length } = this.store.history;
@@ -127,8 +148,12 @@ export class Transport extends Panel {
       const x = length === 0 ? 0 : (operation / length) * chart.width;
       head.setAttribute('d', `M${x} 0V${chart.height}`);
     });
-    return make('div', { class: 'timeline', title: 'Bytes that the program holds, call by call' },
+    return make(
+      'div',
+      { class: 'timeline', title: 'Bytes that the program holds, call by call' },
       make('span', { 'aria-hidden': 'true' }, 'bytes held by the program'),
-      picture as unknown as HTMLElement, slider);
+      picture as unknown as HTMLElement,
+      slider,
+    );
   }
 }

@@ -27,9 +27,12 @@ export class Visit {
 
   /** Waits until what was changed is drawn. */
   settle() {
-    return this.page.evaluate(() => new Promise((done) => {
-      requestAnimationFrame(() => requestAnimationFrame(done));
-    }));
+    return this.page.evaluate(
+      () =>
+        new Promise((done) => {
+          requestAnimationFrame(() => requestAnimationFrame(done));
+        }),
+    );
   }
 
   async until(condition, ...values) {
@@ -82,7 +85,10 @@ export class Visit {
 
   /** `[call, step]`, counted from 0 and 1. */
   async where() {
-    const [call, , step] = (await this.text('.where')).replaceAll(',', '').match(/\d+/g).map(Number);
+    const [call, , step] = (await this.text('.where'))
+      .replaceAll(',', '')
+      .match(/\d+/g)
+      .map(Number);
     return [call, step];
   }
 
@@ -106,10 +112,12 @@ export class Visit {
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return data.reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
       });
-      const matrix = [...document.querySelectorAll('segfit-matrix td')].map((cell) =>
-        `${cell.className}${cell.textContent}`).join();
-      const rest = ['segfit-list', 'segfit-block', '.figures', '.sentence'].map((selector) =>
-        document.querySelector(selector).textContent);
+      const matrix = [...document.querySelectorAll('segfit-matrix td')]
+        .map((cell) => `${cell.className}${cell.textContent}`)
+        .join();
+      const rest = ['segfit-list', 'segfit-block', '.figures', '.sentence'].map(
+        (selector) => document.querySelector(selector).textContent,
+      );
       return JSON.stringify([pixels, matrix, rest]);
     });
   }
@@ -120,22 +128,31 @@ export class Visit {
   }
 
   async set(selector, value) {
-    await this.page.$eval(selector, (element, text) => {
-      element.value = text;
-      element.dispatchEvent(new Event('input', { bubbles: true }));
-      element.dispatchEvent(new Event('change', { bubbles: true }));
-    }, String(value));
+    await this.page.$eval(
+      selector,
+      (element, text) => {
+        element.value = text;
+        element.dispatchEvent(new Event('input', { bubbles: true }));
+        element.dispatchEvent(new Event('change', { bubbles: true }));
+      },
+      String(value),
+    );
     await this.settle();
   }
 
   /** Chooses a file as its dialog would. */
   async chooseFile(selector, name, text) {
-    await this.page.$eval(selector, (input, fileName, content) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([content], fileName));
-      input.files = transfer.files;
-      input.dispatchEvent(new Event('change', { bubbles: true }));
-    }, name, text);
+    await this.page.$eval(
+      selector,
+      (input, fileName, content) => {
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([content], fileName));
+        input.files = transfer.files;
+        input.dispatchEvent(new Event('change', { bubbles: true }));
+      },
+      name,
+      text,
+    );
     await this.settle();
   }
 }

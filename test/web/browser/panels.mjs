@@ -119,7 +119,7 @@ const linked = {
   async 'the table of blocks opens, and selects'(visit) {
     await visit.open(busy);
     await visit.click('segfit-table summary');
-    assert.ok(await visit.count('segfit-table tbody tr') > 10);
+    assert.ok((await visit.count('segfit-table tbody tr')) > 10);
     const target = await visit.text('segfit-table tbody tr:nth-child(3) button');
     await visit.click('segfit-table tbody tr:nth-child(3) button');
     assert.ok((await shownBlock(visit)).includes(target));
@@ -171,7 +171,9 @@ const byHand = {
     await visit.open('400');
     await visit.page.select('segfit-hand select', '256');
     await visit.click('[data-action="malloc"]');
-    const [, pointer] = /^aligned_alloc\(256, 100\) → 0x([0-9a-f]+)$/.exec(await visit.text('.call'));
+    const [, pointer] = /^aligned_alloc\(256, 100\) → 0x([0-9a-f]+)$/.exec(
+      await visit.text('.call'),
+    );
     assert.equal(parseInt(pointer, 16) % 256, 0);
     await visit.set('segfit-hand > div:last-child input', 3000);
     await visit.click('[data-action="realloc"]');
@@ -234,10 +236,20 @@ const rest = {
 
   async 'a trace of one’s own plays, and its bad lines are shown'(visit) {
     await visit.open('400');
-    await visit.chooseFile('#file', 'mine.heapl', '{"op":"M","id":1,"size":10}\nwhat?\n{"op":"F","id":1}\n');
+    await visit.chooseFile(
+      '#file',
+      'mine.heapl',
+      '{"op":"M","id":1,"size":10}\nwhat?\n{"op":"F","id":1}\n',
+    );
     await visit.until(() => document.querySelector('.where').textContent.includes('of 2'));
-    assert.match(await visit.text('#problems'), /1 line of mine\.heapl cannot be read.*Line 2: not JSON/s);
-    assert.match(await visit.text('#provenance'), /2 calls recorded from a real run of mine\.heapl/);
+    assert.match(
+      await visit.text('#problems'),
+      /1 line of mine\.heapl cannot be read.*Line 2: not JSON/s,
+    );
+    assert.match(
+      await visit.text('#provenance'),
+      /2 calls recorded from a real run of mine\.heapl/,
+    );
     await visit.click('[data-action="end"]');
     assert.match(await visit.text('.call'), /^free\(/);
     await visit.click('#problems button');
@@ -257,13 +269,21 @@ const rest = {
     await visit.open(`${busy}.2`);
     const width = await visit.page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 375, `${width} pixels wide`);
-    const small = await visit.page.$$eval('button, select, input, td, li[role="option"], summary', (all) =>
-      all.filter((element) => element.offsetParent !== null).flatMap((element) => {
-        const target = element.matches('input[type="checkbox"], input[type="file"]')
-          ? element.closest('label') : element;
-        const { width: wide, height: high } = target.getBoundingClientRect();
-        return wide < 24 || high < 24 ? [`${element.outerHTML.slice(0, 80)} ${wide}×${high}`] : [];
-      }));
+    const small = await visit.page.$$eval(
+      'button, select, input, td, li[role="option"], summary',
+      (all) =>
+        all
+          .filter((element) => element.offsetParent !== null)
+          .flatMap((element) => {
+            const target = element.matches('input[type="checkbox"], input[type="file"]')
+              ? element.closest('label')
+              : element;
+            const { width: wide, height: high } = target.getBoundingClientRect();
+            return wide < 24 || high < 24
+              ? [`${element.outerHTML.slice(0, 80)} ${wide}×${high}`]
+              : [];
+          }),
+    );
     assert.deepEqual(small, []);
     await visit.page.setViewport({ width: 1440, height: 900 });
   },

@@ -13,7 +13,7 @@ async function moves(visit, from, act, [call, step]) {
 }
 
 const byMouse = {
-  'Restart': ['300.2', [0, last], '[data-action="start"]'],
+  Restart: ['300.2', [0, last], '[data-action="start"]'],
   'Back one call': ['300.2', [299, last], '[data-action="backCall"]'],
   'Back one step': ['300.2', [300, 2], '[data-action="backStep"]'],
   'One step': ['300.2', [300, 4], '[data-action="step"]'],
@@ -21,11 +21,11 @@ const byMouse = {
 };
 
 const byKey = {
-  'Home': ['300.2', [0, last], ['Home']],
-  'ArrowLeft': ['300.2', [299, last], ['ArrowLeft']],
+  Home: ['300.2', [0, last], ['Home']],
+  ArrowLeft: ['300.2', [299, last], ['ArrowLeft']],
   'Shift ArrowLeft': ['300.2', [300, 2], ['ArrowLeft', 'Shift']],
   'Shift ArrowRight': ['300.2', [300, 4], ['ArrowRight', 'Shift']],
-  'ArrowRight': ['300', [301, last], ['ArrowRight']],
+  ArrowRight: ['300', [301, last], ['ArrowRight']],
   'Alt ArrowRight': ['300', [400, last], ['ArrowRight', 'Alt']],
   'Alt ArrowLeft': ['300', [200, last], ['ArrowLeft', 'Alt']],
 };
@@ -44,7 +44,9 @@ export const playback = {
   async 'it plays when it is opened, and stops when asked'(visit) {
     await visit.open();
     assert.equal(await visit.playing(), true);
-    await visit.until(() => /call ([5-9]|\d{2,}) /.test(document.querySelector('.where').textContent));
+    await visit.until(() =>
+      /call ([5-9]|\d{2,}) /.test(document.querySelector('.where').textContent),
+    );
     await visit.click('.play');
     assert.equal(await visit.playing(), false);
     const stopped = await visit.where();
@@ -53,8 +55,12 @@ export const playback = {
     }
     assert.deepEqual(await visit.where(), stopped);
     await visit.click('.play');
-    await visit.until((call) => Number(/[\d,]+/.exec(document.querySelector('.where').textContent)[0]
-      .replaceAll(',', '')) > call, stopped[0]);
+    await visit.until(
+      (call) =>
+        Number(/[\d,]+/.exec(document.querySelector('.where').textContent)[0].replaceAll(',', '')) >
+        call,
+      stopped[0],
+    );
   },
 
   async 'the space bar plays and pauses'(visit) {
@@ -65,11 +71,19 @@ export const playback = {
     assert.equal(await visit.playing(), false);
   },
 
-  ...Object.fromEntries(Object.entries(byMouse).map(([name, [from, to, selector]]) =>
-    [`the button "${name}"`, (visit) => moves(visit, from, () => visit.click(selector), to)])),
+  ...Object.fromEntries(
+    Object.entries(byMouse).map(([name, [from, to, selector]]) => [
+      `the button "${name}"`,
+      (visit) => moves(visit, from, () => visit.click(selector), to),
+    ]),
+  ),
 
-  ...Object.fromEntries(Object.entries(byKey).map(([name, [from, to, keys]]) =>
-    [`the key ${name}`, (visit) => moves(visit, from, () => visit.press(...keys), to)])),
+  ...Object.fromEntries(
+    Object.entries(byKey).map(([name, [from, to, keys]]) => [
+      `the key ${name}`,
+      (visit) => moves(visit, from, () => visit.press(...keys), to),
+    ]),
+  ),
 
   async 'the end is reached by button and by key'(visit) {
     for (const act of [() => visit.click('[data-action="end"]'), () => visit.press('End')]) {
@@ -103,7 +117,7 @@ export const playback = {
   async 'stepping back restores exactly what was there'(visit) {
     await visit.open('600.0');
     const seen = [];
-    const steps = await visit.steps() + 6;
+    const steps = (await visit.steps()) + 6;
     for (let step = 0; step < steps; step++) {
       seen.push(await visit.heap());
       await visit.press('ArrowRight', 'Shift');
@@ -145,12 +159,15 @@ export const playback = {
     await visit.open('300');
     await visit.page.select('segfit-transport select', '1');
     await visit.click('.play');
-    await visit.until(() => /call 301 .* step [2-9] /.test(document.querySelector('.where').textContent));
+    await visit.until(() =>
+      /call 301 .* step [2-9] /.test(document.querySelector('.where').textContent),
+    );
     await visit.click('.play');
     await visit.page.select('segfit-transport select', '5');
     await visit.click('.play');
-    await visit.until(() => /call (3[2-9]\d|[4-9]\d\d|1,\d+) /.test(
-      document.querySelector('.where').textContent));
+    await visit.until(() =>
+      /call (3[2-9]\d|[4-9]\d\d|1,\d+) /.test(document.querySelector('.where').textContent),
+    );
   },
 
   async 'the address in the bar leads back to the moment'(visit) {
