@@ -8,7 +8,7 @@
  * name.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -163,6 +163,9 @@ async function saveReadmePicture(browser, address) {
 async function main() {
   const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7) ?? '';
   // Below the root, since the page is to work in any folder of any server.
+  if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
+    throw new Error('dist/web is absent: run `npm run build` first');
+  }
   const server = staticServer(join(root, 'dist'));
   const address = `${await listen(server, firstPort)}web/`;
   try {

@@ -6,6 +6,7 @@
 import type { Operation } from './operation.ts';
 import {
   type Allocator,
+  type HeapEvent,
   type Keyframe,
   type Live,
   type Moment,
@@ -124,8 +125,38 @@ export class History {
   #execute(number: number): Execution {
     this.#seek(number - 1);
     const operation = this.#operations[number - 1]!;
-    const { outcome, moments } = this.#session.executeWithMoments(operation);
+    const events: HeapEvent[] = [];
+    const outcome = this.#session.executeTelling(operation, (event) => events.push(event));
+    const memory = this.#session.copyMemory();
+    const moments = events.map((event, index) => this.#moment(event, number, index));
+    moments.push({ event: null, memory });
     return { number, operation, outcome, moments, live: new Map(this.#session.live) };
+  }
+
+  /** A moment whose memory is copied when somebody looks: the operation is executed once more. */
+  #moment(event: HeapEvent, number: number, index: number): Moment {
+    let copy: Uint8Array<ArrayBuffer> | null = null;
+    const load = (): Uint8Array<ArrayBuffer> => this.#memoryAt(number, index);
+    return {
+      event,
+      get memory() {
+        copy ??= load();
+        return copy;
+      },
+    };
+  }
+
+  /** The memory at event `index`, counted from 0, of operation `number`. */
+  #memoryAt(number: number, index: number): Uint8Array<ArrayBuffer> {
+    this.#seek(number - 1);
+    let copy = this.#session.copyMemory();
+    let passed = 0;
+    this.#session.executeTelling(this.#operations[number - 1]!, () => {
+      if (passed++ === index) {
+        copy = this.#session.copyMemory();
+      }
+    });
+    return copy;
   }
 
   /** Runs everything behind the first `number` operations, for keyframes and samples. */

@@ -117,10 +117,10 @@ function mix(coverage: Coverage, pixel: number, palette: Palette, into: Float32A
   for (let kind = 0; kind < kinds.length; kind++) {
     const share = coverage.shares[first + kind]!;
     if (share > 0) {
-      const colour = palette[kinds[kind]!];
-      into[0]! += share * colour[0];
-      into[1]! += share * colour[1];
-      into[2]! += share * colour[2];
+      const [red, green, blue] = palette[kinds[kind]!];
+      into[0]! += share * red;
+      into[1]! += share * green;
+      into[2]! += share * blue;
     }
   }
   return (
@@ -144,17 +144,22 @@ export function paint(
   const edge = packed(palette.edge);
   const colour = new Float32Array(3);
   for (let line = 0; line < lines; line++) {
-    const top = line * (lineHeight + gap);
+    const top = line * (lineHeight + gap) * width;
+    const inside = words.subarray(top, top + width);
+    const bottom = top + (lineHeight - 1) * width;
+    const freeAt: number[] = [];
     for (let x = 0; x < width; x++) {
-      const free = mix(coverage, line * width + x, palette, colour);
-      const word = packed([colour[0]!, colour[1]!, colour[2]!]);
-      for (let y = 0; y < lineHeight; y++) {
-        words[(top + y) * width + x] = word;
+      if (mix(coverage, line * width + x, palette, colour)) {
+        freeAt.push(x);
       }
-      if (free) {
-        words[top * width + x] = edge;
-        words[(top + lineHeight - 1) * width + x] = edge;
-      }
+      inside[x] = packed([colour[0]!, colour[1]!, colour[2]!]);
+    }
+    for (let y = 1; y < lineHeight; y++) {
+      words.set(inside, top + y * width);
+    }
+    for (const x of freeAt) {
+      words[top + x] = edge;
+      words[bottom + x] = edge;
     }
   }
   return data;

@@ -80,6 +80,7 @@ export interface Outcome {
 export interface Moment {
   /** Null for the state after the operation. */
   readonly event: HeapEvent | null;
+  /** The memory as it was then. Read before the history changes. */
   readonly memory: Uint8Array<ArrayBuffer>;
 }
 
@@ -162,14 +163,11 @@ export class Session {
     }
   }
 
-  /** As `execute`, and keeps the memory at each event and after the last. */
-  executeWithMoments(operation: Operation): { outcome: Outcome; moments: Moment[] } {
-    const moments: Moment[] = [];
-    this.#allocator.onEvent = (event) => moments.push({ event, memory: this.copyMemory() });
+  /** As `execute`, and tells each event while the memory is as it was at that moment. */
+  executeTelling(operation: Operation, listener: (event: HeapEvent) => void): Outcome {
+    this.#allocator.onEvent = listener;
     try {
-      const outcome = this.execute(operation);
-      moments.push({ event: null, memory: this.copyMemory() });
-      return { outcome, moments };
+      return this.execute(operation);
     } finally {
       this.#allocator.onEvent = null;
     }

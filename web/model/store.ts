@@ -37,7 +37,10 @@ interface Run {
 
 const noHover: Hover = { block: 0, index: -1 };
 const kibibyte = 1024;
-const keyframes = 64;
+
+/** How many states of a run are kept to start from: few enough that they take little memory. */
+const mostKeyframes = 64;
+const keyframeBytes = 32 * kibibyte * kibibyte;
 
 /** A heap that is somewhat too small for what a trace holds at its peak, so that it must grow. */
 export function settingsFor(operations: readonly Operation[]): Settings {
@@ -166,7 +169,8 @@ export class Store {
   #start(trace: Trace): Run {
     const settings = settingsFor(trace.operations);
     const instance = createAllocator(this.#module, settings.limit);
-    const stride = Math.max(keyframes, Math.ceil(trace.operations.length / keyframes));
+    const keyframes = Math.min(mostKeyframes, Math.ceil(keyframeBytes / settings.limit));
+    const stride = Math.max(mostKeyframes, Math.ceil(trace.operations.length / keyframes));
     const history = new History(instance.allocator, settings, trace.operations, stride);
     return { trace, instance, history, settings };
   }
