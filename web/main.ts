@@ -64,6 +64,7 @@ async function openFile(store: Store, file: File): Promise<void> {
 function showProvenance({ title, meta, operations }: Trace): void {
   const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';
   const word = typeof meta.word_size === 'number' ? `, a ${meta.word_size * 8}-bit program` : '';
+  byId('what').textContent = `What plays is a real run: ${title || 'a program'}.`;
   byId('provenance').textContent =
     `What plays: ${counted(operations.length, 'call')} recorded from a real ` +
     `run of ${title || 'a program'}${script}${word}. Sizes and order are the program’s; this ` +
