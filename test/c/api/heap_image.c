@@ -11,12 +11,14 @@ enum {
     MEMORY = 1 << 16,
     CONTROL = 8192,
     OPERATIONS = 20000,
-    SLOTS = 100
+    SLOTS = 100,
+    /// The widest alignment asked for: beside it, nothing depends on where the memory lies.
+    WIDEST = 512
 };
 
 static union {
     max_align_t align;
-    unsigned char bytes[MEMORY + 64];
+    unsigned char bytes[MEMORY + WIDEST];
 } storage;
 
 static unsigned long events;
@@ -86,7 +88,7 @@ static void operate(segfit_t *heap, unsigned char *memory, void *slots[SLOTS], u
 
 int main(void)
 {
-    unsigned char *const memory = storage.bytes + (64 - (uintptr_t)storage.bytes % 64);
+    unsigned char *const memory = storage.bytes + (WIDEST - (uintptr_t)storage.bytes % WIDEST);
     void *slots[SLOTS] = {0};
     uint64_t state = 1;
     const segfit_options_t options = {.rows = 14, .columns = 16};
