@@ -6,9 +6,13 @@
 
 #include "oracle.h"
 
+/// How many runs there are of each geometry and policy.
+#ifndef OPERATIONS_SEEDS
+#define OPERATIONS_SEEDS 10
+#endif
+
 enum {
-    OPERATIONS = 1200,
-    SEEDS = 10
+    OPERATIONS = 1200
 };
 
 static oracle subject;
@@ -279,7 +283,7 @@ static void run(const segfit_options_t *options, uint64_t seed)
 static void run_geometry(unsigned rows, unsigned columns)
 {
     uint64_t seeds = test_seed();
-    for (int i = 0; i < SEEDS; i++) {
+    for (int i = 0; i < OPERATIONS_SEEDS; i++) {
         const uint64_t seed = test_random(&seeds);
         const segfit_options_t probe = {.rows = rows, .columns = columns};
         const segfit_options_t stock = {
