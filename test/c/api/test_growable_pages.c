@@ -230,3 +230,17 @@ TEST(calloc_of_fresh_pages_does_not_touch_them)
     CHECK(pages.arena[10 * (size_t)PAGE] == 0x55);
     stop();
 }
+
+TEST(memory_that_was_given_back_and_comes_again_by_hand_is_not_taken_for_zero)
+{
+    segfit_growable_t *const g = start(true, 0);
+    pages.source.zeroed = true;
+    pages.source.release = paged_release;
+    CHECK(segfit_growable_reserve(g, 5000));
+    CHECK(segfit_growable_trim(g) != 0);
+    memset(pages.arena, 0xEE, PAGE);
+    CHECK(segfit_add_pool(g->heap, pages.arena, PAGE) != 0);
+    const unsigned char *const block = segfit_growable_calloc(g, 1, 30000);
+    CHECK(block != NULL && is_zero(block, 30000));
+    stop();
+}

@@ -10,8 +10,9 @@
 enum {
     ROWS = 5,
     COLUMNS = 4,
-    /// The pool in units of the alignment. Blocks are of at least one or two of them.
-    UNITS = SEGFIT_MIN_BLOCK > SEGFIT_ALIGN ? 17 : 11,
+    LEAST = SEGFIT_MIN_BLOCK / SEGFIT_ALIGN,
+    /// The pool in units of the alignment: so many that there are some ten thousand states.
+    UNITS = LEAST == 1 ? 9 : LEAST == 2 ? 17 : 30,
     CONTROL = (SEGFIT_CONTROL_SIZE(ROWS, COLUMNS) + 63) / 64 * 64,
     MEMORY = CONTROL + 4 * sizeof(size_t) + UNITS * SEGFIT_ALIGN,
     MOST_STATES = 1 << 16,
