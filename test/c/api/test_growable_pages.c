@@ -222,7 +222,9 @@ TEST(calloc_of_fresh_pages_does_not_touch_them)
 {
     segfit_growable_t *const g = start(true, 0);
     pages.source.zeroed = true;
+    static unsigned char own[2000];
     CHECK(segfit_growable_reserve(g, 20 * PAGE));
+    CHECK(segfit_add_pool(g->heap, own, sizeof own) != 0 && segfit_remove_pool(g->heap, own));
     // A mark where nothing was written yet: calloc trusts the source and leaves it.
     pages.arena[10 * (size_t)PAGE] = 0x55;
     const unsigned char *const block = segfit_growable_calloc(g, 1, 20 * PAGE);

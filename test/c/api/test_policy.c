@@ -47,17 +47,27 @@ static segfit_t *make_list(segfit_policy_t policy, size_t depth, void **large)
     return heap;
 }
 
-/// Whether a request that only the large block can serve is served.
-static bool is_found(segfit_policy_t policy, size_t depth)
+/// Whether a request for `size` block bytes, which only the large block can serve, is served.
+static bool is_size_found(segfit_policy_t policy, size_t depth, size_t size)
 {
     void *large = NULL;
     segfit_t *const heap = make_list(policy, depth, &large);
     CHECK(segfit_class_of(heap, SMALL) == segfit_class_of(heap, LARGE));
     CHECK(stats_of(heap).free_blocks == depth + 1);
-    void *const block = segfit_alloc(heap, LARGE - SEGFIT_BLOCK_OVERHEAD);
+    void *const block = segfit_alloc(heap, size - SEGFIT_BLOCK_OVERHEAD);
     CHECK(block == NULL || block == large);
     CHECK(heap_is_sound(heap));
     return block != NULL;
+}
+
+/// The same for every such size: whether the block fits exactly does not matter.
+static bool is_found(segfit_policy_t policy, size_t depth)
+{
+    const bool found = is_size_found(policy, depth, LARGE);
+    for (size_t size = SMALL + SEGFIT_ALIGN; size < LARGE; size += SEGFIT_ALIGN) {
+        CHECK(is_size_found(policy, depth, size) == found);
+    }
+    return found;
 }
 
 TEST(probe_finds_the_head_of_the_own_class_and_stock_does_not)
