@@ -321,6 +321,24 @@ TEST(a_geometry_with_small_blocks_grows_pool_after_pool)
     }
 }
 
+TEST(all_of_a_region_larger_than_the_largest_block_becomes_pools)
+{
+    segfit_growable_t *const g = start(false, true);
+    const segfit_options_t options = {.rows = 5, .columns = 4};
+    g->heap = segfit_init_empty(subject.control, sizeof subject.control, &options);
+    subject.pages.page = 16384;
+    CHECK(segfit_growable_alloc(g, 100) != NULL && subject.pages.calls == 1);
+    CHECK(segfit_max_request(g->heap) < 2048);
+    CHECK(stats_of(g->heap).capacity >= (size_t)16384 * 80 / 100);
+    // The next region continues the last pool, which has room for a part of it only.
+    segfit_growable_reserve(g, segfit_max_request(g->heap));
+    while (subject.pages.calls < 4) {
+        REQUIRE(segfit_growable_alloc(g, 200) != NULL);
+    }
+    CHECK(stats_of(g->heap).capacity >= 4 * (size_t)16384 * 80 / 100);
+    stop();
+}
+
 TEST(a_success_of_reserve_means_that_the_request_is_served)
 {
     uint64_t state = test_seed();

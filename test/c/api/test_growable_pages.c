@@ -246,3 +246,18 @@ TEST(memory_that_was_given_back_and_comes_again_by_hand_is_not_taken_for_zero)
     CHECK(block != NULL && is_zero(block, 30000));
     stop();
 }
+
+TEST(a_zeroed_pool_that_is_extended_by_hand_with_dirty_memory_clears_it)
+{
+    segfit_growable_t *const g = start(true, 0);
+    pages.source.zeroed = true;
+    CHECK(segfit_growable_reserve(g, 5000));
+    const size_t before = segfit_max_alloc(g->heap);
+    memset(pages.arena + PAGE, 0xEE, PAGE);
+    pages.top += PAGE;
+    CHECK(segfit_extend_pool(g->heap, pages.arena, PAGE) == PAGE);
+    const unsigned char *const block = segfit_growable_calloc(g, 1, before + PAGE);
+    REQUIRE(block != NULL);
+    CHECK(is_zero(block, before + PAGE));
+    stop();
+}
