@@ -222,11 +222,42 @@ TEST(calloc_of_fresh_pages_does_not_touch_them)
 {
     segfit_growable_t *const g = start(true, 0);
     pages.source.zeroed = true;
+    static unsigned char own[2000];
     CHECK(segfit_growable_reserve(g, 20 * PAGE));
+    CHECK(segfit_add_pool(g->heap, own, sizeof own) != 0 && segfit_remove_pool(g->heap, own));
     // A mark where nothing was written yet: calloc trusts the source and leaves it.
     pages.arena[10 * (size_t)PAGE] = 0x55;
     const unsigned char *const block = segfit_growable_calloc(g, 1, 20 * PAGE);
     REQUIRE(block != NULL);
     CHECK(pages.arena[10 * (size_t)PAGE] == 0x55);
+    stop();
+}
+
+TEST(memory_that_was_given_back_and_comes_again_by_hand_is_not_taken_for_zero)
+{
+    segfit_growable_t *const g = start(true, 0);
+    pages.source.zeroed = true;
+    pages.source.release = paged_release;
+    CHECK(segfit_growable_reserve(g, 5000));
+    CHECK(segfit_growable_trim(g) != 0);
+    memset(pages.arena, 0xEE, PAGE);
+    CHECK(segfit_add_pool(g->heap, pages.arena, PAGE) != 0);
+    const unsigned char *const block = segfit_growable_calloc(g, 1, 30000);
+    CHECK(block != NULL && is_zero(block, 30000));
+    stop();
+}
+
+TEST(a_zeroed_pool_that_is_extended_by_hand_with_dirty_memory_clears_it)
+{
+    segfit_growable_t *const g = start(true, 0);
+    pages.source.zeroed = true;
+    CHECK(segfit_growable_reserve(g, 5000));
+    const size_t before = segfit_max_alloc(g->heap);
+    memset(pages.arena + PAGE, 0xEE, PAGE);
+    pages.top += PAGE;
+    CHECK(segfit_extend_pool(g->heap, pages.arena, PAGE) == PAGE);
+    const unsigned char *const block = segfit_growable_calloc(g, 1, before + PAGE);
+    REQUIRE(block != NULL);
+    CHECK(is_zero(block, before + PAGE));
     stop();
 }
