@@ -94,20 +94,21 @@ TEST(a_large_block_allocated_and_freed_100_times_stays_in_its_place)
 }
 
 // wee_alloc#106, RUSTSEC-2022-0054: freed large blocks were never used again.
-TEST(the_footprint_levels_off_under_a_steady_load)
+TEST(the_footprint_stays_near_the_peak_under_a_steady_load)
 {
     segfit_growable_t *const g = start(true, 0);
     uint64_t state = test_seed();
     void *blocks[64] = {0};
-    size_t half_way = 0;
     for (int i = 0; i < 40000; i++) {
         void **const block = &blocks[test_random_below(&state, 64)];
         segfit_growable_free(g, *block);
         *block = segfit_growable_alloc(g, test_random_below(&state, 100000));
         REQUIRE(*block != NULL);
-        half_way = i == 20000 ? paged_pages(&pages) : half_way;
     }
-    CHECK(paged_pages(&pages) <= half_way + half_way / 20 + 1);
+    segfit_stats_t stats;
+    segfit_stats(g->heap, &stats);
+    // A heap that never used a freed block again would stand at 2 GB. In 300 seeds the worst was 1.25.
+    CHECK(paged_pages(&pages) * 65536U <= stats.peak_used / 2U * 3U);
     stop();
 }
 
