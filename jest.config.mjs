@@ -21,7 +21,10 @@ const packageTests = (extension) => ({
   },
 });
 
-const projects = [{ displayName: 'cjs', ...packageTests('cjs') }];
+const projects = [
+  { displayName: 'cjs', ...packageTests('cjs') },
+  '<rootDir>/test/web/jest.config.mjs',
+];
 if (hasModules) {
   projects.push({ displayName: 'esm', ...packageTests('js'), extensionsToTreatAsEsm: ['.ts'] });
 } else {
