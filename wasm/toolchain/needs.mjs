@@ -30,6 +30,14 @@ async function hasWasi() {
   return false;
 }
 
+/** Whether there are tools for WebAssembly objects, of any version, where the presets look. */
+function hasLlvmTools() {
+  const sdk = process.env.WASI_SDK_PATH;
+  return ['ar', 'nm', 'ranlib'].every((tool) =>
+    (sdk !== undefined && fs.existsSync(path.join(sdk, 'bin', `llvm-${tool}`))) ||
+    any(`llvm-${tool}`, ...CLANG_VERSIONS.map((version) => `llvm-${tool}-${version}`)));
+}
+
 async function hasCMake() {
   const { code, output } = await run('cmake', ['--version']);
   const [, major, minor] = output.match(/version (\d+)\.(\d+)/) ?? [];
@@ -54,6 +62,8 @@ const needs = [
     pacman: ['wasi-libc', 'wasi-compiler-rt'], brew: ['wasi-libc', 'wasi-runtimes'] },
   { what: 'Emscripten', for: 'build', here: () => any('emcc'),
     apt: ['emscripten'], dnf: ['emscripten'], pacman: ['emscripten'], brew: ['emscripten'] },
+  { what: "LLVM's ar and nm", for: 'build', here: hasLlvmTools,
+    apt: ['llvm-19'], dnf: ['llvm'], pacman: ['llvm'], brew: ['llvm'] },
   { what: 'a C++ compiler', for: 'test', here: () => any('g++', 'c++'),
     apt: ['g++'], dnf: ['gcc-c++'], pacman: [], brew: [] },
   { what: '32-bit C', for: 'test', here: () => compiles('cc', ['-m32']),
