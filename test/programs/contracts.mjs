@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+/** test/c/malloc/ on each platform, in each way of linking that users have. */
+import path from 'node:path';
+import { root } from '../../wasm/toolchain/paths.mjs';
+import { single } from './backend.mjs';
+
+const folder = path.join(root, 'test/c/malloc');
+const include = path.join(root, 'include');
+
+/** The names that the platform's C library has for its malloc: all of them, and ours. */
+const plain = [
+  'malloc',
+  'free',
+  'calloc',
+  'realloc',
+  'posix_memalign',
+  'aligned_alloc',
+  'malloc_usable_size',
+];
+const musl = ['__libc_malloc', '__libc_free', '__libc_calloc'];
+const builtin = ['malloc', 'free', 'calloc', 'realloc', 'memalign'].map(
+  (name) => `emscripten_builtin_${name}`,
+);
+const ours = ['heap', 'stats', 'check', 'reserve'].map((name) => `segfit_malloc_${name}`);
+
+const kinds = (kind, names) => names.map((name) => `${kind} ${name}`);
+
+export const expectedNames = {
+  wasi: [...kinds('T', [...plain, ...musl, ...ours]), 'W segfit_panic'].sort(),
+  emscripten: [
+    ...kinds('W', [
+      ...plain,
+      ...musl,
+      ...builtin,
+      '__libc_realloc',
+      'memalign',
+      'reallocarray',
+      'segfit_panic',
+    ]),
+    ...kinds('T', ours),
+  ].sort(),
+  native: [
+    ...kinds('T', [...plain, ...ours, 'memalign', 'reallocarray', 'valloc', 'pvalloc']),
+    'W segfit_panic',
+  ].sort(),
+};
+
+/**
+ * A build of one of the test files. `define` and `compile` are for the malloc and for the test,
+ * `link` for the linker. `expect` is what the run has to say, by default that all tests passed.
+ */
+const growth = ['-sALLOW_MEMORY_GROWTH'];
+const tests = [
+  { file: 'contract.c', target: 'native' },
+  { file: 'contract.c', target: 'native', title: '32-bit', compile: ['-m32'], link: ['-m32'] },
+  { file: 'contract.c', target: 'wasi' },
+  { file: 'contract.c', target: 'wasi', title: 'optimised at link time', compile: ['-flto'] },
+  { file: 'contract.c', target: 'emscripten', link: growth },
+  {
+    file: 'contract.c',
+    target: 'emscripten',
+    title: 'aligned to 16',
+    link: growth,
+    compile: ['-DSEGFIT_ALIGN=16', '-DEXPECTED_ALIGN=16'],
+  },
+  {
+    file: 'contract.c',
+    target: 'emscripten',
+    title: 'SAFE_HEAP',
+    link: [...growth, '-sSAFE_HEAP'],
+  },
+  {
+    file: 'contract.c',
+    target: 'emscripten',
+    title: 'without growth',
+    link: ['-sINITIAL_MEMORY=128MB', '-sABORTING_MALLOC=0'],
+  },
+  { file: 'growth.c', target: 'wasi' },
+  { file: 'growth.c', target: 'emscripten', link: growth },
+  { file: 'growth.c', target: 'emscripten', title: 'SAFE_HEAP', link: [...growth, '-sSAFE_HEAP'] },
+  { file: 'high.c', target: 'wasi' },
+  { file: 'high.c', target: 'emscripten', link: [...growth, '-sMAXIMUM_MEMORY=4GB'] },
+  {
+    file: 'full.c',
+    target: 'native',
+    title: 'static array',
+    define: ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'],
+  },
+  {
+    file: 'full.c',
+    target: 'wasi',
+    title: 'static array',
+    define: ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'],
+  },
+  { file: 'full.c', target: 'wasi', title: 'limited', link: ['-Wl,--max-memory=4194304'] },
+  {
+    file: 'full.c',
+    target: 'emscripten',
+    title: 'static array',
+    define: ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'],
+  },
+  {
+    file: 'full.c',
+    target: 'emscripten',
+    title: 'limited',
+    link: [...growth, '-sTOTAL_STACK=64KB', '-sINITIAL_MEMORY=4MB', '-sMAXIMUM_MEMORY=6MB'],
+  },
+  {
+    file: 'full.c',
+    target: 'emscripten',
+    title: 'without growth',
+    link: ['-sTOTAL_STACK=64KB', '-sINITIAL_MEMORY=6MB', '-sABORTING_MALLOC=0'],
+  },
+  { file: 'new.cc', target: 'native' },
+  {
+    file: 'new.cc',
+    target: 'emscripten',
+    compile: ['-fexceptions'],
+    link: [...growth, '-fexceptions'],
+  },
+];
+
+const right = { expect: /^2188790 right$/m };
+const linked = [
+  { title: 'plain' },
+  { title: 'wrapped', compile: ['-DWRAPPED'], link: ['-Wl,--wrap=malloc'] },
+  { title: 'beneath a malloc of its own', compile: ['-DREPLACED'] },
+  { title: 'AddressSanitizer', link: [...growth, '-fsanitize=address'] },
+  { title: 'LeakSanitizer', link: [...growth, '-fsanitize=leak'] },
+  { title: 'MAIN_MODULE=1', compile: ['-fPIC'], link: ['-sMAIN_MODULE=1'] },
+  { title: 'MAIN_MODULE=2', compile: ['-fPIC'], link: ['-sMAIN_MODULE=2'] },
+  { title: 'optimised at link time', compile: ['-flto'], link: ['-flto'] },
+].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'emscripten' }));
+
+/** A crime traps, or is reported and does no harm. */
+const crimes = { double: 3, realloc: 3, outside: 1, inside: 4, misaligned: 2 };
+const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
+  {
+    file: 'misuse.c',
+    target,
+    title: 'nothing wrong',
+    args: ['none'],
+    expect: /^went on, the heap is sound$/m,
+  },
+  ...Object.keys(crimes).map((crime) => ({
+    file: 'misuse.c',
+    target,
+    title: `${crime} traps`,
+    args: [crime],
+    traps: true,
+    refuse: /went on/,
+  })),
+  ...Object.entries(crimes).map(([crime, code]) => ({
+    file: 'misuse.c',
+    target,
+    title: `${crime} is reported`,
+    args: [crime],
+    compile: ['-DREPORTS'],
+    expect: new RegExp(
+      `^fault ${code}, this heap\\n(realloc says NULL\\n)?went on, the heap is sound$`,
+      'm',
+    ),
+  })),
+]);
+
+export const allContracts = [...tests, ...linked, ...misuse];
+
+const slug = (text) => text.replaceAll(/\W+/g, '-');
+
+/** Builds and runs one of them; returns what is wrong, or undefined. */
+export async function runContract(test, targets) {
+  const target = targets[test.target];
+  const { define = [], compile = [], link = [], args = [] } = test;
+  const own = [...define, ...compile].filter((flag) => !/^-D(WRAPPED|REPLACED|REPORTS)/.test(flag));
+  const place = path.join(target.folder, 'contract', slug(own.join(' ')) || 'plain');
+  const flags = ['-O2', '-fno-builtin', '-I', include, ...compile];
+  const source = path.join(folder, test.file);
+  const isCxx = test.file.endsWith('.cc');
+  const compiler = isCxx ? [...target.cxx, '-std=c++17'] : target.cc;
+  const stem = slug(`${test.file} ${compile.join(' ')}`);
+  const object = await target.compile(source, path.join(place, `${stem}.o`), flags, compiler);
+  const backendFlags = ['-O2', '-fno-builtin', ...own.filter((flag) => flag !== '-fexceptions')];
+  const backend = await target.compile(single, path.join(place, 'segfit_malloc.o'), backendFlags);
+  const name = slug(`${test.file} ${test.title ?? 'plain'}`);
+  const { program } = await target.link(
+    name,
+    [object, backend],
+    link,
+    isCxx ? target.cxx : target.cc,
+  );
+  const { code, output } = await target.run(program, args);
+  const expected = test.expect ?? (test.traps ? /(?:)/ : /^[1-9]\d* passed, 0 failed$/m);
+  const well = test.traps ? code !== 0 && code !== 2 : code === 0;
+  const refused = test.refuse !== undefined && test.refuse.test(output);
+  return well && expected.test(output) && !refused ? undefined : `exit code ${code}\n${output}`;
+}
+
+export const titleOf = ({ file, target, title }) =>
+  `${file}, ${target}${title ? `, ${title}` : ''}`;
