@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** test/c/malloc/ on each platform, in each way of linking that users have. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { single } from './backend.mjs';
 
 const folder = path.join(root, 'test/c/malloc');
+const source = path.join(root, 'src');
 const include = path.join(root, 'include');
 
 /** The names that the platform's C library has for its malloc: all of them, and ours. */
@@ -111,6 +113,9 @@ const tests = [
     title: 'without growth',
     link: ['-sTOTAL_STACK=64KB', '-sINITIAL_MEMORY=6MB', '-sABORTING_MALLOC=0'],
   },
+  { file: 'inspect.c', target: 'native', core: true },
+  { file: 'inspect.c', target: 'wasi', core: true },
+  { file: 'inspect.c', target: 'emscripten', core: true },
   { file: 'new.cc', target: 'native' },
   {
     file: 'new.cc',
@@ -165,34 +170,54 @@ const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
 
 export const allContracts = [...tests, ...linked, ...misuse];
 
+/** Flags that say something to the test alone, not to the malloc. */
+const ofTestOnly = /^-D(WRAPPED|REPLACED|REPORTS)|^-fexceptions/;
+
 const slug = (text) => text.replaceAll(/\W+/g, '-');
+
+/** The library itself, as `cc src/*.c` makes it. */
+function compileCore(target) {
+  const names = fs.readdirSync(source).filter((name) => name.endsWith('.c'));
+  const place = path.join(target.folder, 'core');
+  return Promise.all(
+    names.map((name) =>
+      target.compile(path.join(source, name), path.join(place, `${name}.o`), ['-O2']),
+    ),
+  );
+}
+
+/** Builds one of them; returns the program. */
+async function buildContract(test, target) {
+  const { file, define = [], compile = [], link = [], core = false } = test;
+  const isCxx = file.endsWith('.cc');
+  const shared = [...define, ...compile].filter((flag) => !ofTestOnly.test(flag));
+  const place = path.join(target.folder, 'contract', slug(shared.join(' ')) || 'plain');
+  const object = await target.compile(
+    path.join(folder, file),
+    path.join(place, `${slug(`${file} ${compile.join(' ')}`)}.o`),
+    ['-O2', '-fno-builtin', '-I', include, ...compile],
+    isCxx ? [...target.cxx, '-std=c++17'] : target.cc,
+  );
+  const backendFlags = ['-O2', '-fno-builtin', ...shared];
+  const backend = await target.compile(single, path.join(place, 'malloc.o'), backendFlags);
+  const linked = await target.link(
+    slug(`${file} ${test.title ?? 'plain'}`),
+    [object, backend, ...(core ? await compileCore(target) : [])],
+    link,
+    isCxx ? target.cxx : target.cc,
+  );
+  return linked.program;
+}
 
 /** Builds and runs one of them; returns what is wrong, or undefined. */
 export async function runContract(test, targets) {
   const target = targets[test.target];
-  const { define = [], compile = [], link = [], args = [] } = test;
-  const own = [...define, ...compile].filter((flag) => !/^-D(WRAPPED|REPLACED|REPORTS)/.test(flag));
-  const place = path.join(target.folder, 'contract', slug(own.join(' ')) || 'plain');
-  const flags = ['-O2', '-fno-builtin', '-I', include, ...compile];
-  const source = path.join(folder, test.file);
-  const isCxx = test.file.endsWith('.cc');
-  const compiler = isCxx ? [...target.cxx, '-std=c++17'] : target.cc;
-  const stem = slug(`${test.file} ${compile.join(' ')}`);
-  const object = await target.compile(source, path.join(place, `${stem}.o`), flags, compiler);
-  const backendFlags = ['-O2', '-fno-builtin', ...own.filter((flag) => flag !== '-fexceptions')];
-  const backend = await target.compile(single, path.join(place, 'segfit_malloc.o'), backendFlags);
-  const name = slug(`${test.file} ${test.title ?? 'plain'}`);
-  const { program } = await target.link(
-    name,
-    [object, backend],
-    link,
-    isCxx ? target.cxx : target.cc,
-  );
-  const { code, output } = await target.run(program, args);
+  const { code, output } = await target.run(await buildContract(test, target), test.args);
   const expected = test.expect ?? (test.traps ? /(?:)/ : /^[1-9]\d* passed, 0 failed$/m);
-  const well = test.traps ? code !== 0 && code !== 2 : code === 0;
+  // A trap is no exit code of the program's own; 2 is its answer to a crime that it does not know.
+  const ended = test.traps ? code !== 0 && code !== 2 : code === 0;
   const refused = test.refuse !== undefined && test.refuse.test(output);
-  return well && expected.test(output) && !refused ? undefined : `exit code ${code}\n${output}`;
+  return ended && expected.test(output) && !refused ? undefined : `exit code ${code}\n${output}`;
 }
 
 export const titleOf = ({ file, target, title }) =>
