@@ -47,6 +47,14 @@ export const expectedNames = {
   ].sort(),
 };
 
+/** With a prefix: the names for programs, and none that the C library's parts call. */
+const prefixed = [...plain, 'memalign', 'reallocarray'].map((name) => `my_${name}`);
+export const expectedPrefixed = {
+  wasi: [...kinds('T', [...prefixed, ...ours]), 'W segfit_panic'],
+  emscripten: [...kinds('W', [...prefixed, 'segfit_panic']), ...kinds('T', ours)],
+  native: [...kinds('T', [...prefixed, ...ours, 'my_valloc', 'my_pvalloc']), 'W segfit_panic'],
+};
+
 /**
  * A build of one of the test files. `define` and `compile` are for the malloc and for the test,
  * `link` for the linker. `expect` is what the run has to say, by default that all tests passed.

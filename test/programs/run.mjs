@@ -10,7 +10,13 @@
 import path from 'node:path';
 import { command, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
-import { allContracts, expectedNames, runContract, titleOf } from './contracts.mjs';
+import {
+  allContracts,
+  expectedNames,
+  expectedPrefixed,
+  runContract,
+  titleOf,
+} from './contracts.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
 import { allTargets } from './targets.mjs';
 
@@ -91,26 +97,47 @@ async function checkProgram(program, target, expected) {
   }
 }
 
-/** Exactly the names that the platform's C library has, in one object. */
-async function checkNames(target) {
-  const flags = ['-O2', '-fno-builtin', '-DSEGFIT_MALLOC=1'];
-  const object = await target.compile(malloc, path.join(target.folder, 'names.o'), flags);
-  const wanted = expectedNames[target.name];
-  const names = await namesIn(target, object);
+/** That an object shows exactly these names. */
+async function checkNames(target, define, wanted) {
+  const flags = ['-O2', '-fno-builtin', '-DSEGFIT_MALLOC=1', ...define];
+  const object = path.join(target.folder, `names${define.length}.o`);
+  const names = await namesIn(target, await target.compile(malloc, object, flags));
   const missing = wanted.filter((name) => !names.includes(name));
   const surplus = names.filter((name) => !wanted.includes(name));
   if (missing.length + surplus.length === 0) return undefined;
   return `missing: ${missing.join(', ') || 'none'}; surplus: ${surplus.join(', ') || 'none'}`;
 }
 
+/** A malloc without a lock must not be compiled into a program with threads. */
+async function checkThreads(target, flag) {
+  const flags = ['-DSEGFIT_MALLOC=1', flag];
+  try {
+    await target.compile(malloc, path.join(target.folder, 'threads.o'), flags);
+  } catch (error) {
+    return error.message.includes('does not lock') ? undefined : error.message;
+  }
+  return 'compiled';
+}
+
+async function checkObjects(targets, filter) {
+  const threads = { native: '-pthread', wasi: '-matomics', emscripten: '-pthread' };
+  for (const target of Object.values(targets)) {
+    if (!`names, ${target.name}`.includes(filter)) continue;
+    const { name } = target;
+    await check(`names, ${name}`, () => checkNames(target, [], expectedNames[name]));
+    const define = ['-DSEGFIT_MALLOC_PREFIX=my_'];
+    await check(`names, ${name}, prefixed`, () =>
+      checkNames(target, define, expectedPrefixed[name]),
+    );
+    await check(`threads are refused, ${name}`, () => checkThreads(target, threads[name]));
+  }
+}
+
 await command(async () => {
   const filter = process.argv[2] ?? '';
   const targets = await allTargets();
   await generateSingle();
-  for (const target of Object.values(targets)) {
-    const title = `names, ${target.name}`;
-    if (title.includes(filter)) await check(title, () => checkNames(target));
-  }
+  await checkObjects(targets, filter);
   for (const test of allContracts) {
     const title = titleOf(test);
     if (title.includes(filter)) await check(title, () => runContract(test, targets));
