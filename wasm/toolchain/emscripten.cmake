@@ -7,5 +7,8 @@ if(NOT SEGFIT_EMCC)
 endif()
 get_filename_component(emscripten_root "${SEGFIT_EMCC}" REALPATH)
 get_filename_component(emscripten_root "${emscripten_root}" DIRECTORY)
+# The node on PATH runs the tests, not the one that a system installs for Emscripten's own use.
+find_program(SEGFIT_NODE node NO_CMAKE_FIND_ROOT_PATH)
+set(CMAKE_CROSSCOMPILING_EMULATOR ${SEGFIT_NODE})
 include("${emscripten_root}/cmake/Modules/Platform/Emscripten.cmake")
 set(SEGFIT_EXECUTABLE_SUFFIX ".js")

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { CLANG_VERSIONS, findClang } from './setup.mjs';
 import { Failure, run } from './steps.mjs';
-import { aptInstall, aptPrefix, onPath } from './system.mjs';
+import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
 
 const any = (...names) => names.some((name) => onPath(name) !== undefined);
 const clangs = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'].filter((name) => onPath(name));
@@ -37,8 +37,8 @@ async function hasCMake() {
 }
 
 /**
- * What is needed for: `build` or `test`, which includes it. Packages of apt, dnf, pacman and brew; an
- * empty list where a system has it in another package of the same need, or not at all.
+ * What is needed for `build`, or for `test`, which includes it: packages of apt, dnf, pacman and brew. A
+ * list is empty where another need of that system brings it, or nothing does.
  */
 const needs = [
   { what: 'a C compiler', for: 'build', here: () => compiles('cc', []),
@@ -50,7 +50,7 @@ const needs = [
   { what: 'clang and wasm-ld', for: 'build', here: async () => (await findClang()) !== undefined,
     apt: ['clang-19', 'lld-19'], dnf: ['clang', 'lld'], pacman: ['clang', 'lld'], brew: ['llvm', 'lld'] },
   { what: 'wasi-libc', for: 'build', here: hasWasi,
-    apt: ['libclang-rt-19-dev-wasm32', 'wasi-libc'], dnf: ['wasi-libc-static', 'compiler-rt'],
+    apt: ['clang-19', 'lld-19', 'libclang-rt-19-dev-wasm32', 'wasi-libc'], dnf: ['wasi-libc-static', 'compiler-rt'],
     pacman: ['wasi-libc', 'wasi-compiler-rt'], brew: ['wasi-libc', 'wasi-runtimes'] },
   { what: 'Emscripten', for: 'build', here: () => any('emcc'),
     apt: ['emscripten'], dnf: ['emscripten'], pacman: ['emscripten'], brew: ['emscripten'] },
@@ -65,12 +65,10 @@ const needs = [
     apt: ['clang-format-14'], dnf: ['clang-tools-extra'], pacman: [], brew: ['clang-format'] },
   { what: 'binaryen', for: 'test', here: () => any('wasm-opt'),
     apt: ['binaryen'], dnf: ['binaryen'], pacman: ['binaryen'], brew: ['binaryen'] },
-  { what: 'dpkg-source', for: 'test', here: () => process.platform !== 'linux' || any('dpkg-source', 'tar'),
-    apt: ['dpkg-dev', 'xz-utils'], dnf: ['tar', 'xz'], pacman: ['tar', 'xz'], brew: [] },
-  { what: 'Chromium', for: 'test', here: () => any('chromium', 'chromium-browser', 'google-chrome'),
-    apt: ['chromium'], dnf: ['chromium'], pacman: ['chromium'], brew: ['--cask', 'chromium'] },
+  { what: 'Chromium', for: 'test', here: () => any('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
+    apt: ['chromium'], dnf: ['chromium'], pacman: ['chromium'], brew: [], cask: ['chromium'] },
   { what: 'Firefox', for: 'test', here: () => any('firefox-esr', 'firefox'),
-    apt: ['firefox-esr'], dnf: ['firefox'], pacman: ['firefox'], brew: ['--cask', 'firefox'] },
+    apt: ['firefox-esr'], dnf: ['firefox'], pacman: ['firefox'], brew: [], cask: ['firefox'] },
 ];
 
 /** The needs of `purpose` that this machine does not meet. */
@@ -83,15 +81,33 @@ export async function missing(purpose) {
   return lacking;
 }
 
-/** The command that installs `lacking` on each system. */
+function packagesOf(lacking, system) {
+  return [...new Set(lacking.flatMap((need) => need[system] ?? []))];
+}
+
+/** The commands that install `lacking`, by system; a system that has none of it is left out. */
 export function commands(lacking) {
-  const packages = (system) => [...new Set(lacking.flatMap((need) => need[system]))].join(' ');
+  const line = (begin, system) => {
+    const packages = packagesOf(lacking, system);
+    return packages.length > 0 ? `${begin} ${packages.join(' ')}` : '';
+  };
   return [
-    ['Debian, Ubuntu', `sudo apt-get install --no-install-recommends ${packages('apt')}`],
-    ['Fedora', `sudo dnf install ${packages('dnf')}`],
-    ['Arch', `sudo pacman -S --needed ${packages('pacman')}`],
-    ['macOS', `brew install ${packages('brew')}`],
-  ].filter(([, text]) => !/(install|--needed|recommends) $/.test(text));
+    ['Debian, Ubuntu', line('sudo apt-get install --no-install-recommends', 'apt')],
+    ['Fedora', line('sudo dnf install', 'dnf')],
+    ['Arch', line('sudo pacman -S --needed', 'pacman')],
+    ['macOS', line('brew install', 'brew')],
+    ['macOS', line('brew install --cask', 'cask')],
+  ].filter(([, text]) => text !== '');
+}
+
+/** Debian's names of `lacking`, with the newest clang that apt has where it has no clang 19. */
+async function aptPackages(prefix, lacking) {
+  const names = packagesOf(lacking, 'apt');
+  if (!names.some((name) => /-19\b/.test(name))) return names;
+  const sets = CLANG_VERSIONS.map((version) => names.map((name) => name.replace(/-19\b/, `-${version}`)));
+  const known = await aptChoice(prefix, sets);
+  if (known === undefined) throw refusal(lacking);
+  return known;
 }
 
 function refusal(lacking) {
@@ -106,7 +122,7 @@ export async function ensureTools(purpose) {
   if (lacking.length === 0) return;
   const prefix = await aptPrefix();
   if (prefix === undefined) throw refusal(lacking);
-  await aptInstall(prefix, [...new Set(lacking.flatMap((need) => need.apt))]);
+  await aptInstall(prefix, await aptPackages(prefix, lacking));
   const still = await missing(purpose);
   if (still.length > 0) throw refusal(still);
 }

@@ -30,7 +30,7 @@ export async function script(title, names, args = []) {
 
 export async function buildModules() {
   const source = await import(pathToFileURL(maker('wasm', 'module', 'build.mjs')).href);
-  const clang = lazyCompiler(source.systemClang);
+  const clang = lazyCompiler(source);
   let built = [];
   const log = (line) => console.log(`  ${line[0].toUpperCase()}${line.slice(1)}`);
   try {

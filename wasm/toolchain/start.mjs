@@ -10,6 +10,8 @@ import { ensurePackages } from './setup.mjs';
 import { command, seconds } from './steps.mjs';
 import { onPath } from './system.mjs';
 
+const SECOND_SIGNAL_MS = 200;
+
 const HELP = `${USAGE}
 
   --port N    serve at 127.0.0.1:N, or the next free port (default ${DEFAULT_PORT})
@@ -38,12 +40,14 @@ function openBrowser(address) {
 }
 
 /**
- * Resolves when the user or the system asks for the end. The handlers stay: npm passes on a signal that
- * the terminal has sent to us as well, and the second one must not kill what ends already.
+ * Resolves when the user or the system asks for the end. npm passes on a signal that the terminal has
+ * sent to us as well; the second one must not kill what ends already, so the handlers stay, and the end
+ * waits for it.
  */
 function untilStopped() {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
+    const stop = () => setTimeout(resolve, SECOND_SIGNAL_MS);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   });
 }
 

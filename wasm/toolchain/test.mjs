@@ -22,15 +22,17 @@ async function runner(name, words, read) {
   return { ...result, counts: read(result.output) ?? none };
 }
 
-/** A stage that is one of our scripts: where it is absent, that is said and counts as a failure. */
-function scriptStage(name, file, args, read) {
-  return [name, async () => {
-    if (fs.existsSync(path.join(root, file))) {
-      return runner(name, [process.execPath, ...args, file], read);
-    }
+/** A stage that needs a file of this project: its absence is said, and counts as a failure. */
+function stageOf(name, file, work) {
+  return [name, () => {
+    if (fs.existsSync(path.join(root, file))) return work(name);
     console.log(`  ${file} is absent from this checkout`);
     return { code: 1, counts: none };
   }];
+}
+
+function scriptStage(name, file) {
+  return stageOf(name, file, () => runner(name, [process.execPath, file], fromText));
 }
 
 function presetStage(preset) {
@@ -46,11 +48,13 @@ function presetStage(preset) {
 function jestStage() {
   const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
   const args = ['--json', `--outputFile=${jestReport}`, '--colors=false'];
-  return ['JavaScript tests', () => {
+  const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
+  const read = () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined);
+  // Without its configuration Jest would take the commands themselves for tests.
+  return stageOf('JavaScript tests', 'jest.config.mjs', (name) => {
     fs.rmSync(jestReport, { force: true });
-    const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
-    return runner('JavaScript tests', words, () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined));
-  }];
+    return runner(name, words, read);
+  });
 }
 
 function setupStage() {
@@ -67,9 +71,9 @@ const stages = [
   }],
   setupStage(),
   ...presets.map(presetStage),
-  scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs', [], fromText),
+  scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
   jestStage(),
-  scriptStage('Browser tests', 'test/web/browser.mjs', [], fromText),
+  scriptStage('Browser tests', 'test/web/browser.mjs'),
 ];
 
 /** What a stage adds to the sum: one that failed without naming a test, or ran none, failed once. */
