@@ -4,13 +4,10 @@
 #include "bits.h"
 #include "heap.h"
 
-/// The free bytes before a pool's end, and the bytes of the block at its end if that is `ending`.
-static size_t growable_tail(const pool_t *pool, const block_t *ending)
+/// The free bytes before a pool's end.
+static size_t growable_tail(const pool_t *pool)
 {
-    const block_t *const end = pool->end;
-    const size_t tail = block_is_prev_free(end) ? block_size(block_prev(end)) : 0;
-    const bool ends_there = ending != NULL && block_before(end, tail) == block_next(ending);
-    return tail + (ends_there ? block_size(ending) : 0);
+    return block_is_prev_free(pool->end) ? block_size(block_prev(pool->end)) : 0;
 }
 
 /// What to ask for where `missing` bytes would do: more, if the heap is to grow in steps of its size,
@@ -24,7 +21,8 @@ static size_t growable_step(const segfit_growable_t *growable, size_t missing, s
     return ask > most && most > missing ? most : ask;
 }
 
-/// Extends the last pool in place until it ends in `needed` bytes free or `ending`'s.
+/// Extends the last pool in place until it ends in `needed` bytes that are free, or `ending`'s if that
+/// is given: then only if no other used block lies behind it.
 static bool growable_extend(segfit_growable_t *growable, size_t needed, const block_t *ending)
 {
     const segfit_source_t *const source = growable->source;
@@ -32,7 +30,11 @@ static bool growable_extend(segfit_growable_t *growable, size_t needed, const bl
     if (source->extend == NULL || growable->last == NULL || pool == NULL) {
         return false;
     }
-    const size_t tail = growable_tail(pool, ending);
+    const size_t free_tail = growable_tail(pool);
+    if (ending != NULL && block_before(pool->end, free_tail) != block_next(ending)) {
+        return false;
+    }
+    const size_t tail = free_tail + (ending == NULL ? 0 : block_size(ending));
     const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
     const size_t most = segfit__largest(growable->heap) - blocks;
     const size_t short_of = needed > tail ? needed - tail : SEGFIT_ALIGN;
