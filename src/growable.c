@@ -108,17 +108,22 @@ SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size
     if (!is_power_of_two(alignment)) {
         return segfit__fail(heap, size);
     }
-    void *ptr = segfit__try_alloc(heap, alignment, size);
-    if (SEGFIT_UNLIKELY(ptr == NULL) &&
-        growable_grow(growable, segfit__sure(heap, alignment, size), NULL)) {
-        ptr = segfit__try_alloc(heap, alignment, size);
+    void *ptr = segfit__try_alloc_aligned(heap, alignment, size);
+    if (ptr == NULL && growable_grow(growable, segfit__sure(heap, alignment, size), NULL)) {
+        ptr = segfit__try_alloc_aligned(heap, alignment, size);
     }
-    return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
+    return ptr != NULL ? ptr : segfit__fail(heap, size);
 }
 
 SEGFIT_API void *segfit_growable_alloc(segfit_growable_t *growable, size_t size)
 {
-    return segfit_growable_alloc_aligned(growable, SEGFIT_ALIGN, size);
+    segfit_t *const heap = growable->heap;
+    void *ptr = segfit__try_alloc(heap, size);
+    if (SEGFIT_UNLIKELY(ptr == NULL) &&
+        growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL)) {
+        ptr = segfit__try_alloc(heap, size);
+    }
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
 }
 
 SEGFIT_API void *segfit_growable_calloc(segfit_growable_t *growable, size_t count, size_t size)
