@@ -4,6 +4,31 @@
 #include "bits.h"
 #include "heap.h"
 
+/// The heap and its source: read from `growable`, or known at compile time.
+#ifdef SEGFIT_FIXED_HEAP
+static inline segfit_t *growable_heap(const segfit_growable_t *growable)
+{
+    (void)growable;
+    return SEGFIT_FIXED_HEAP;
+}
+
+static inline const segfit_source_t *growable_source(const segfit_growable_t *growable)
+{
+    (void)growable;
+    return SEGFIT_FIXED_SOURCE;
+}
+#else
+static inline segfit_t *growable_heap(const segfit_growable_t *growable)
+{
+    return growable->heap;
+}
+
+static inline const segfit_source_t *growable_source(const segfit_growable_t *growable)
+{
+    return growable->source;
+}
+#endif
+
 /// The free bytes before a pool's end.
 static size_t growable_tail(const pool_t *pool)
 {
@@ -14,9 +39,9 @@ static size_t growable_tail(const pool_t *pool)
 /// but no more than `most`.
 static size_t growable_step(const segfit_growable_t *growable, size_t missing, size_t most)
 {
-    const unsigned shift = growable->source->growth_shift;
+    const unsigned shift = growable_source(growable)->growth_shift;
     const size_t step =
-        shift == 0 ? 0 : round_down(growable->heap->capacity >> shift, SEGFIT_ALIGN);
+        shift == 0 ? 0 : round_down(growable_heap(growable)->capacity >> shift, SEGFIT_ALIGN);
     const size_t ask = step > missing ? step : missing;
     return ask > most && most > missing ? most : ask;
 }
@@ -25,8 +50,8 @@ static size_t growable_step(const segfit_growable_t *growable, size_t missing, s
 /// is given: then only if no other used block lies behind it.
 static bool growable_extend(segfit_growable_t *growable, size_t needed, const block_t *ending)
 {
-    const segfit_source_t *const source = growable->source;
-    pool_t *const pool = segfit__pool_of(growable->heap, growable->last);
+    const segfit_source_t *const source = growable_source(growable);
+    pool_t *const pool = segfit__pool_of(growable_heap(growable), growable->last);
     if (source->extend == NULL || growable->last == NULL || pool == NULL) {
         return false;
     }
@@ -36,7 +61,7 @@ static bool growable_extend(segfit_growable_t *growable, size_t needed, const bl
     }
     const size_t tail = free_tail + (ending == NULL ? 0 : block_size(ending));
     const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
-    const size_t most = segfit__largest(growable->heap) - blocks;
+    const size_t most = segfit__largest(growable_heap(growable)) - blocks;
     const size_t short_of = needed > tail ? needed - tail : SEGFIT_ALIGN;
     const size_t missing =
         tail == 0 || ending != NULL ? (short_of < MIN_BLOCK ? MIN_BLOCK : short_of) : short_of;
@@ -49,15 +74,16 @@ static bool growable_extend(segfit_growable_t *growable, size_t needed, const bl
     if (got == 0 && step > missing) {
         got = source->extend(source->context, end, missing);
     }
-    return got != 0 && segfit__extend(growable->heap, pool, got, source->zeroed) >= missing;
+    return got != 0 &&
+           segfit__extend(growable_heap(growable), pool, got, source->zeroed) >= missing;
 }
 
 /// Takes a region from the source: as part of the last pool if it begins at its end, as pools of its own
 /// otherwise. Returns whether anything was taken.
 static bool growable_take(segfit_growable_t *growable, char *memory, size_t size)
 {
-    segfit_t *const heap = growable->heap;
-    const bool zeroed = growable->source->zeroed;
+    segfit_t *const heap = growable_heap(growable);
+    const bool zeroed = growable_source(growable)->zeroed;
     pool_t *const last = growable->last == NULL ? NULL : segfit__pool_of(heap, growable->last);
     size_t taken = 0;
     if (last != NULL && (char *)last->end + WORD == memory) {
@@ -78,14 +104,14 @@ static bool growable_take(segfit_growable_t *growable, char *memory, size_t size
 /// bytes if it is the last block before the end. 0 needed: no block can be so large.
 static bool growable_grow(segfit_growable_t *growable, size_t needed, const block_t *ending)
 {
-    const segfit_source_t *const source = growable->source;
+    const segfit_source_t *const source = growable_source(growable);
     if (needed == 0) {
         return false;
     }
     if (growable_extend(growable, needed, ending)) {
         return true;
     }
-    const size_t largest = segfit__largest(growable->heap);
+    const size_t largest = segfit__largest(growable_heap(growable));
     const size_t most =
         largest > SIZE_MAX - SEGFIT_POOL_OVERHEAD ? SIZE_MAX : largest + SEGFIT_POOL_OVERHEAD;
     if (needed > SIZE_MAX - SEGFIT_POOL_OVERHEAD) {
@@ -104,7 +130,7 @@ static bool growable_grow(segfit_growable_t *growable, size_t needed, const bloc
 SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size_t alignment,
                                                size_t size)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     if (!is_power_of_two(alignment)) {
         return segfit__fail(heap, size);
     }
@@ -117,7 +143,7 @@ SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size
 
 SEGFIT_API void *segfit_growable_alloc(segfit_growable_t *growable, size_t size)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     void *ptr = segfit__try_alloc(heap, size);
     if (SEGFIT_UNLIKELY(ptr == NULL) &&
         growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL)) {
@@ -128,7 +154,7 @@ SEGFIT_API void *segfit_growable_alloc(segfit_growable_t *growable, size_t size)
 
 SEGFIT_API void *segfit_growable_calloc(segfit_growable_t *growable, size_t count, size_t size)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     const size_t bytes = size_product(count, size);
     void *ptr = segfit__try_calloc(heap, bytes);
     if (ptr == NULL && growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, bytes), NULL)) {
@@ -140,7 +166,7 @@ SEGFIT_API void *segfit_growable_calloc(segfit_growable_t *growable, size_t coun
 SEGFIT_API void *segfit_growable_realloc_aligned(segfit_growable_t *growable, void *ptr,
                                                  size_t alignment, size_t size)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     if (ptr == NULL) {
         return segfit_growable_alloc_aligned(growable, alignment, size);
     }
@@ -169,21 +195,21 @@ SEGFIT_API void *segfit_growable_realloc(segfit_growable_t *growable, void *ptr,
 
 SEGFIT_API void segfit_growable_free(segfit_growable_t *growable, void *ptr)
 {
-    segfit_free(growable->heap, ptr);
+    segfit_free(growable_heap(growable), ptr);
 }
 
 SEGFIT_API bool segfit_growable_reserve(segfit_growable_t *growable, size_t size)
 {
-    return segfit_max_alloc(growable->heap) >= size ||
-           growable_grow(growable, segfit__sure(growable->heap, SEGFIT_ALIGN, size), NULL);
+    return segfit_max_alloc(growable_heap(growable)) >= size ||
+           growable_grow(growable, segfit__sure(growable_heap(growable), SEGFIT_ALIGN, size), NULL);
 }
 
 // -------------------------------------------------------------------------------------- release
 
 SEGFIT_API size_t segfit_growable_trim(segfit_growable_t *growable)
 {
-    const segfit_source_t *const source = growable->source;
-    segfit_t *const heap = growable->heap;
+    const segfit_source_t *const source = growable_source(growable);
+    segfit_t *const heap = growable_heap(growable);
     size_t released = 0;
     if (source->release == NULL) {
         return 0;
@@ -204,10 +230,10 @@ SEGFIT_API size_t segfit_growable_trim(segfit_growable_t *growable)
 
 SEGFIT_API void segfit_growable_destroy(segfit_growable_t *growable)
 {
-    segfit_reset(growable->heap);
+    segfit_reset(growable_heap(growable));
     segfit_growable_trim(growable);
-    while (growable->heap->pools != NULL) {
-        segfit_remove_pool(growable->heap, growable->heap->pools->memory);
+    while (growable_heap(growable)->pools != NULL) {
+        segfit_remove_pool(growable_heap(growable), growable_heap(growable)->pools->memory);
     }
     growable->last = NULL;
 }
