@@ -30,7 +30,7 @@ static block_t *heap_probe_list(const block_t *head, size_t size)
 }
 
 /// The class whose first block serves `size`; the number of classes if none is found.
-static inline size_t heap_class_for(const segfit_t *heap, size_t size)
+static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t size)
 {
     const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
@@ -76,7 +76,7 @@ static block_t *heap_find(const segfit_t *heap, size_t size)
 
 /// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
 /// the first `size` and frees the rest where it makes a block. Returns how many are used.
-static inline size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size)
+static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size)
 {
     const size_t rest = all - size;
     const size_t prev_free = block->header & BLOCK_PREV_FREE;
@@ -107,7 +107,7 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
 }
 
 /// Uses `size` bytes of a block of `all` that was just taken from the index.
-static inline void *heap_use(segfit_t *heap, block_t *block, size_t all, size_t size)
+static SEGFIT_FAST_INLINE void *heap_use(segfit_t *heap, block_t *block, size_t all, size_t size)
 {
     heap_note_used(heap, block, heap_cut(heap, block, all, size), 0);
     SEGFIT_FIGURE(heap->allocs++);
@@ -115,7 +115,7 @@ static inline void *heap_use(segfit_t *heap, block_t *block, size_t all, size_t 
 }
 
 /// Uses `size` bytes of the first block of class `index`.
-static inline void *heap_use_first(segfit_t *heap, size_t index, size_t size)
+static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
     block_t *const block = free_index_pop(heap, index);
     return heap_use(heap, block, block_size(block), size);
@@ -134,7 +134,7 @@ static void *heap_use_probed(segfit_t *heap, size_t size)
 }
 
 /// I4: frees `block`, merged with its neighbours where they are free.
-static void heap_release(segfit_t *heap, block_t *block)
+static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
 {
     size_t size = block_size(block);
     block_t *const next = block_behind(block, size);
@@ -227,7 +227,8 @@ static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t s
     return wanted;
 }
 
-void *segfit__try_alloc(segfit_t *heap, size_t size)
+/// As segfit_alloc, but a failure is not counted.
+static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
 {
     const size_t wanted = heap_request(heap, NULL, size);
     if (SEGFIT_UNLIKELY(wanted == 0)) {
@@ -236,6 +237,11 @@ void *segfit__try_alloc(segfit_t *heap, size_t size)
     const size_t index = heap_class_for(heap, wanted);
     return SEGFIT_LIKELY(index < free_index_classes(heap)) ? heap_use_first(heap, index, wanted)
                                                            : heap_use_probed(heap, wanted);
+}
+
+void *segfit__try_alloc(segfit_t *heap, size_t size)
+{
+    return heap_alloc(heap, size);
 }
 
 void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
