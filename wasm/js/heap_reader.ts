@@ -270,6 +270,7 @@ export class HeapReader {
 
   /** The figures as segfit_stats gives them, `largestAlloc` excepted. */
   stats(): Omit<HeapStats, 'largestAlloc'> {
+    this.#refresh();
     const { layout, heap } = this;
     const figure = (offset: number): number => this.#word(heap + offset);
     const capacity = figure(layout.statsCapacity);

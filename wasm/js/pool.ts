@@ -268,9 +268,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const element = elementSize(type);
     checkSize(length, 'length');
     checkSize(length * element, 'length in bytes');
+    // Every block is aligned for the widest element.
     const { align = element, zero = true } = options;
     checkAlignment(align);
-    const pointer = this.#allocAs(heap, length * element, Math.max(align, element), zero);
+    const pointer = this.#allocAs(heap, length * element, align, zero);
     return makeView(type, this.#currentBuffer() as B, pointer, length);
   }
 

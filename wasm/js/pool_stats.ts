@@ -72,7 +72,7 @@ export function fillStats(
 }
 
 /** Decodes what Pool.snapshot() gives. */
-export function* blocksOf(pairs: Uint32Array, layout: Layout): Generator<BlockInfo, undefined, undefined> {
+export function* blocksOf(pairs: Uint32Array, layout: Layout): IterableIterator<BlockInfo> {
   for (let index = 0; index < pairs.length; index += 2) {
     const pointer = pairs[index] ?? 0;
     const word = pairs[index + 1] ?? 0;

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Checked by tsc, never run: what the types allow and what they refuse.
+import { isSegfitError, type OutOfMemoryError, Pool } from 'segfit';
+import { type Core, HeapReader, instantiate } from 'segfit/core';
+
+using pool = new Pool({ size: 65536, label: 'typed' });
+
+const floats: Float32Array<ArrayBuffer> = pool.allocArray(Float32Array, 4);
+const longs: BigInt64Array<ArrayBuffer> = pool.allocArray(BigInt64Array, 4);
+const bytes: Uint8Array<ArrayBuffer> = pool.view(8);
+pool.free(floats);
+pool.free(longs);
+pool.free(bytes.byteOffset);
+
+const filled = pool.stats({ mine: 'kept' } as { mine: string; used?: number });
+export const figures: [string, number, number] = [filled.mine, filled.used, filled.capacity];
+
+// @ts-expect-error sizes are numbers
+pool.alloc('16');
+// @ts-expect-error a view needs a length beside its type
+pool.view(8, Float32Array);
+// @ts-expect-error unknown options are refused
+new Pool({ sise: 1 });
+// @ts-expect-error a DataView is no typed array
+pool.allocArray(DataView, 4);
+
+try {
+  pool.alloc(1);
+} catch (error) {
+  if (isSegfitError(error) && error.code === 'ERR_SEGFIT_OUT_OF_MEMORY') {
+    const { requested, largestFree } = error as unknown as OutOfMemoryError;
+    console.error(requested, largestFree);
+  }
+}
+
+declare const module: WebAssembly.Module;
+const core: Core = instantiate(module, pool.memory, { event: (heap, kind) => void [heap, kind] });
+export const reader = new HeapReader(pool, 64, core.layout);

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+
+import { expect, test } from '@jest/globals';
+import { Pool } from 'segfit';
+
+import { randomFrom, sameBytes, seed } from './helpers.ts';
+
+/** A multiple of every alignment below, and an address that a 32-bit Linux program has free. */
+const base = 0x100000;
+const size = 131072;
+const slots = 256;
+
+interface Operation {
+  readonly kind: 'a' | 'r' | 's' | 'f';
+  readonly slot: number;
+  readonly align: number;
+  readonly size: number;
+}
+
+/** Random operations, each of which is legal whatever the answers before it. */
+function operationList(count: number): Operation[] {
+  const random = randomFrom(seed);
+  const taken = new Array<boolean>(slots).fill(false);
+  return Array.from({ length: count }, () => {
+    const slot = random(slots);
+    const align = random(4) === 0 ? 1 << random(12) : 8;
+    const bytes = random(10) === 0 ? random(20000) : random(700);
+    const kind = taken[slot] ? (['f', 'f', 'r', 's'] as const)[random(4)] ?? 'f' : 'a';
+    taken[slot] = kind !== 'f';
+    return { kind, slot, align, size: bytes };
+  });
+}
+
+/** What a pool answers; an operation on a slot that is 0 is as C has it. */
+function answersOf(pool: Pool, operations: readonly Operation[]): number[] {
+  const table = new Uint32Array(slots);
+  return operations.map(({ kind, slot, align, size: bytes }) => {
+    const pointer = table[slot] ?? 0;
+    if (kind === 's') return pool.tryResize(pointer, bytes) ? 1 : 0;
+    if (kind === 'f') {
+      pool.free(pointer);
+      table[slot] = 0;
+    }
+    if (kind === 'a') table[slot] = pool.tryAlloc(bytes, align);
+    if (kind === 'r') table[slot] = moved(pool, pointer, bytes, align);
+    return table[slot] ?? 0;
+  });
+}
+
+/** Where a block is after a realloc that may have found no room. */
+function moved(pool: Pool, pointer: number, size: number, align: number): number {
+  try {
+    return pool.realloc(pointer, size, { align });
+  } catch {
+    return pointer;
+  }
+}
+
+/** Compiles replay.c with the core, with words and alignment as in wasm. */
+function nativeProgram(): string {
+  const output = `build/js/replay-${process.env.JEST_WORKER_ID ?? '0'}`;
+  mkdirSync('build/js', { recursive: true });
+  const sources = ['heap', 'pool', 'inspect', 'check', 'panic'];
+  const compiler = process.env.CC ?? 'cc';
+  const args = [
+    '-m32', '-std=gnu11', '-O1', '-no-pie', '-DSEGFIT_ALIGN=8', '-Iinclude', '-Isrc',
+    ...sources.map((name) => `src/${name}.c`), 'test/js/replay.c', '-o', output,
+  ];
+  const { status, stderr, error } = spawnSync(compiler, args, { encoding: 'utf8' });
+  if (status === 0) return output;
+  throw new Error(`${compiler} -m32 is needed here (Debian: gcc-multilib)\n${error ?? stderr}`);
+}
+
+test(`SEED=${seed}: a pool and a native program answer alike and leave the same bytes`, () => {
+  const operations = operationList(10_000);
+  const memory = new WebAssembly.Memory({ initial: (base + size) / 65536 });
+  const pool = new Pool({ memory, byteOffset: base, byteLength: size });
+  const answers = answersOf(pool, operations);
+
+  const lines = operations.map((one) => `${one.kind} ${one.slot} ${one.align} ${one.size}`);
+  const input = `${lines.join('\n')}\n`;
+  const native = spawnSync(nativeProgram(), [`${base}`, `${size}`], { input, maxBuffer: 1 << 24 });
+  const nativeAnswers = native.stderr.toString().trim().split('\n').map(Number);
+  const differs = answers.findIndex((answer, index) => answer !== nativeAnswers[index]);
+  expect(differs < 0 ? 'none' : { differs, ...operations[differs] }).toBe('none');
+  expect(nativeAnswers).toHaveLength(operations.length);
+  expect(answers.filter((answer) => answer === 0).length).toBeGreaterThan(100);
+
+  // The pool's scratch area before the heap is its own.
+  const heapBytes = (bytes: Uint8Array): Uint8Array => bytes.subarray(64);
+  const ours = heapBytes(new Uint8Array(memory.buffer, base, size));
+  expect(sameBytes(ours, heapBytes(native.stdout))).toBe(true);
+});

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: MIT
+import { describe, expect, test } from '@jest/globals';
+import {
+  decodeLayout,
+  heapFigures,
+  HeapReader,
+  type Layout,
+  layoutFields,
+  layoutOf,
+} from 'segfit/core';
+
+import {
+  type Bench,
+  builtModule,
+  makeHeap,
+  randomFrom,
+  sameBytes,
+  scratch,
+  seed,
+  step,
+  thrownBy,
+} from './helpers.ts';
+
+/** A heap after some operations of a random life. */
+function livedHeap(start: number, operations = 400): Bench {
+  const bench = makeHeap(2);
+  const random = randomFrom(start);
+  const live: number[] = [];
+  for (let index = 0; index < operations; index++) step(bench, live, random);
+  return bench;
+}
+
+/** What C's own walk says: pointer, size and use of each block. */
+function walk({ core, heap, bytes }: Bench): [number, number, boolean][] {
+  const { buffer } = bytes;
+  const words = new Uint32Array(buffer, scratch, 5).fill(0);
+  const blocks: [number, number, boolean][] = [];
+  while (core.exports.segfit_walk_next(heap, scratch) !== 0) {
+    blocks.push([words[0] ?? 0, words[1] ?? 0, bytes[scratch + 8] === 1]);
+  }
+  words.fill(0);
+  return blocks;
+}
+
+function figures({ core, heap, bytes }: Bench): Record<string, number> {
+  core.exports.segfit_stats(heap, scratch);
+  const words = new Uint32Array(bytes.buffer, scratch, heapFigures.length);
+  return Object.fromEntries(heapFigures.map((name, index) => [name, words[index] ?? 0]));
+}
+
+const rounds = [1, 2, 3, 4, 5, 6, 7, 8];
+
+describe.each(rounds)(`SEED=${seed}, heap %d: a reader agrees with C`, (round) => {
+  const bench = livedHeap(seed + round);
+  const { core, heap, reader } = bench;
+
+  test('about the blocks', () => {
+    const blocks = [...reader.blocks()].map(({ pointer, size, used }) => [pointer, size, used]);
+    expect(blocks).toEqual(walk(bench));
+    expect(blocks.length).toBeGreaterThan(10);
+  });
+
+  test('about the figures', () => {
+    const { largestAlloc, ...rest } = figures(bench);
+    expect(reader.stats()).toEqual(rest);
+    expect(largestAlloc).toBeGreaterThan(0);
+  });
+
+  test('about the classes: each list holds the free blocks of its class, and no other', () => {
+    const { rows, columns } = reader.control();
+    const listed: number[] = [];
+    for (let index = 0; index < rows * columns; index++) {
+      const list = [...reader.list(index)];
+      const bit = (reader.columnBits(Math.floor(index / columns)) >>> (index % columns)) & 1;
+      expect(bit).toBe(list.length > 0 ? 1 : 0);
+      let previous = 0;
+      for (const block of list) {
+        expect(core.exports.segfit_class_of(heap, block.size)).toBe(index);
+        expect(block.previous).toBe(previous);
+        previous = block.header;
+        listed.push(block.pointer);
+      }
+    }
+    const free = [...reader.blocks()].filter(({ used }) => !used).map(({ pointer }) => pointer);
+    expect(listed.sort((a, b) => a - b)).toEqual(free);
+    reader.rowBits().forEach((bit, row) => expect(bit).toBe(reader.columnBits(row) !== 0));
+  });
+
+  test('and C finds nothing wrong, before and after reading', () => {
+    const before = bench.bytes.slice();
+    reader.snapshot();
+    reader.heads();
+    [...reader.pools()];
+    expect(sameBytes(bench.bytes, before)).toBe(true);
+    expect(core.exports.segfit_check(heap, scratch)).toBe(1);
+  });
+});
+
+test('each previousFree bit says what the block before is', () => {
+  const { reader } = livedHeap(seed);
+  let wasFree = false;
+  for (const { used, previousFree } of reader.blocks()) {
+    expect(previousFree).toBe(wasFree);
+    wasFree = !used;
+  }
+});
+
+test('several pools are read in address order', () => {
+  const memory = new WebAssembly.Memory({ initial: 3 });
+  const core = makeHeapIn(memory);
+  const heap = core.exports.segfit_init(70000, 20000, 0, 0, 0, 0);
+  expect(core.exports.segfit_add_pool(heap, 130001, 9000)).toBeGreaterThan(8900);
+  expect(core.exports.segfit_add_pool(heap, 20000, 9000)).toBeGreaterThan(8900);
+  const reader = new HeapReader(memory, heap, core.layout);
+  const regions = [...reader.pools()].map((pool) => pool.memory);
+  expect(regions.slice(0, 2)).toEqual([20000, 130001]);
+  const pointers = [...reader.blocks()].map(({ pointer }) => pointer);
+  expect(pointers).toEqual([...pointers].sort((a, b) => a - b));
+  expect(pointers).toHaveLength(3);
+});
+
+function makeHeapIn(memory: WebAssembly.Memory): Bench['core'] {
+  const { core } = makeHeap(1);
+  return { ...core, exports: instanceOn(memory) };
+}
+
+const instanceOn = (memory: WebAssembly.Memory): Bench['core']['exports'] =>
+  new WebAssembly.Instance(builtModule('segfit.wasm'), {
+    env: { memory, segfit_panic: () => {} },
+  }).exports as unknown as Bench['core']['exports'];
+
+test('follows a memory that grows', () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const core = makeHeapIn(memory);
+  const heap = core.exports.segfit_init(64, 60000, 0, 0, 1 << 20, 0);
+  const reader = new HeapReader(memory, heap, core.layout);
+  const { capacity } = reader.stats();
+  memory.grow(1);
+  expect(reader.stats().capacity).toBe(capacity);
+  core.exports.segfit_add_pool(heap, 65536, 65536);
+  expect([...reader.blocks()]).toHaveLength(2);
+});
+
+describe('a dump', () => {
+  const bench = livedHeap(seed);
+  const { heap, reader } = bench;
+  const layout = layoutOf(builtModule('segfit.wasm'));
+
+  test('is read as the live memory is, also at another place in a buffer', () => {
+    const copy = new Uint8Array(bench.bytes.length + 3);
+    copy.set(bench.bytes, 3);
+    for (const bytes of [bench.bytes.slice(), copy.subarray(3)]) {
+      const dumped = new HeapReader(bytes, heap, layout);
+      expect([...dumped.snapshot()]).toEqual([...reader.snapshot()]);
+      expect(dumped.stats()).toEqual(reader.stats());
+    }
+  });
+
+  test('that begins elsewhere than at 0 is read by its addresses', () => {
+    const dumped = new HeapReader(bench.bytes.slice(heap), heap, layout, heap);
+    expect([...dumped.blocks()]).toEqual([...reader.blocks()]);
+  });
+
+  test('of words of 8 bytes is read through its own layout', () => {
+    const bytes = new Uint8Array(4096);
+    const { view, wide } = wideHeap(bytes, layout);
+    expect([...wide.blocks()].map(({ pointer, size, used }) => [pointer, size, used])).toEqual([
+      [0x7f0000001008, 64, true],
+      [0x7f0000001048, 128, false],
+    ]);
+    view.setBigUint64(0x800 + 64, 7n, true);
+    expect(thrownBy(() => [...wide.blocks()]).code).toBe('ERR_SEGFIT_CORRUPT');
+  });
+});
+
+/** A heap of 8-byte words, written by hand: at 0x7f0000000800, its blocks from 0x…1000 on. */
+function wideHeap(bytes: Uint8Array, layout: Layout): { view: DataView; wide: HeapReader } {
+  const base = 0x7f0000000800;
+  const wideLayout: Layout = {
+    ...layout, wordSize: 8, align: 8, minBlock: 32, blockPayload: 8,
+    controlRows: 0, controlColumnsLog2: 1, controlPools: 16,
+    poolNext: 0, poolEnd: 8, poolMemory: 16, poolFirst: 24,
+  };
+  const view = new DataView(bytes.buffer);
+  const word = (address: number, value: number): void =>
+    view.setBigUint64(address - base, BigInt(value), true);
+  const [record, first] = [0x7f0000000fe8, 0x7f0000001000];
+  bytes.set([10, 4], 0);
+  word(base + 16, record);
+  word(record + 8, first + 192);
+  word(record + 16, record);
+  word(first, 64);
+  word(first + 64, 128 | layout.headerFree);
+  return { view, wide: new HeapReader(bytes, base, wideLayout, base) };
+}
+
+describe('a reader trusts no byte', () => {
+  test(`SEED=${seed}: whatever is overwritten, it ends, with no error but its own`, () => {
+    const random = randomFrom(seed);
+    let broken = 0;
+    for (let round = 0; round < 400; round++) {
+      const bench = livedHeap(seed + (round % 5), 60);
+      const bytes = bench.bytes.slice();
+      const reader = new HeapReader(bytes, bench.heap, bench.core.layout);
+      for (let hits = 1 + random(8); hits > 0; hits--) {
+        const address = random(2) === 0 ? bench.heap + random(2048) : random(bytes.length);
+        bytes[address] = random(256);
+      }
+      const reads = [
+        () => reader.snapshot(),
+        () => [...reader.blocks()],
+        () => [...reader.pools()],
+        () => reader.stats(),
+        () => reader.heads().forEach((head, index) => head !== 0 && [...reader.list(index)]),
+      ];
+      for (const read of reads) {
+        try {
+          read();
+        } catch (error) {
+          expect((error as { code?: string }).code).toBe('ERR_SEGFIT_CORRUPT');
+          broken++;
+        }
+      }
+    }
+    expect(broken).toBeGreaterThan(50);
+  });
+
+  test('a list that leads back to itself ends', () => {
+    const bench = livedHeap(seed);
+    const index = bench.reader.heads().findIndex((head) => head !== 0);
+    const head = bench.reader.head(index);
+    const { blockNextFree } = bench.core.layout;
+    new Uint32Array(bench.bytes.buffer)[(head + blockNextFree) / 4] = head;
+    const { code, message } = thrownBy(() => [...bench.reader.list(index)]);
+    expect(code).toBe('ERR_SEGFIT_CORRUPT');
+    expect(message).toContain(head.toString(16));
+  });
+
+  test('a block that runs past its pool is not given', () => {
+    const bench = makeHeap(1);
+    const first = bench.core.exports.segfit_alloc(bench.heap, 100);
+    bench.core.exports.segfit_alloc(bench.heap, 100);
+    const [pool] = bench.reader.pools();
+    const header = first - bench.core.layout.blockPayload;
+    new Uint32Array(bench.bytes.buffer)[header / 4] = (pool?.end ?? 0) - header + 8;
+    expect(thrownBy(() => bench.reader.blocks().next())).toMatchObject({
+      code: 'ERR_SEGFIT_CORRUPT',
+      message: expect.stringContaining(header.toString(16)),
+    });
+  });
+
+  test('a chain of pools that leads back to itself ends', () => {
+    const bench = livedHeap(seed);
+    const { pools } = bench.reader.control();
+    new Uint32Array(bench.bytes.buffer)[(pools + bench.core.layout.poolNext) / 4] = pools;
+    expect(thrownBy(() => bench.reader.snapshot()).code).toBe('ERR_SEGFIT_CORRUPT');
+  });
+
+  test('bytes that are too few, or random, are refused', () => {
+    const layout = layoutOf(builtModule('segfit.wasm'));
+    const random = randomFrom(seed);
+    for (const length of [0, 1, 63, 64, 1000]) {
+      const bytes = Uint8Array.from({ length }, () => random(256) | 128);
+      const { code } = thrownBy(() => new HeapReader(bytes, 64, layout).snapshot());
+      expect(code).toBe('ERR_SEGFIT_CORRUPT');
+    }
+    const { code } = thrownBy(() => new HeapReader(null as never, 64, layout));
+    expect(code).toBe('ERR_SEGFIT_ARG_TYPE');
+  });
+});
+
+describe('decodeLayout', () => {
+  const layout = layoutOf(builtModule('segfit.wasm'));
+  const bytesOf = (fields: Layout): Uint8Array =>
+    new Uint8Array(Uint32Array.from(layoutFields, (name) => fields[name]).buffer);
+
+  test('reads what the module describes', () => {
+    expect(decodeLayout(bytesOf(layout))).toEqual(layout);
+    expect(layout).toMatchObject({ wordSize: 4, align: 8 });
+  });
+
+  test.each<[string, Partial<Layout>]>([
+    ['another magic', { magic: 1 }],
+    ['another version', { version: 999 }],
+    ['words of 3 bytes', { wordSize: 3 }],
+    ['blocks of no bytes', { minBlock: 0 }],
+  ])('refuses %s', (_, change) => {
+    const bytes = bytesOf({ ...layout, ...change });
+    expect(thrownBy(() => decodeLayout(bytes)).code).toBe('ERR_SEGFIT_CORRUPT');
+  });
+
+  test('refuses bytes that are too few', () => {
+    const { code } = thrownBy(() => decodeLayout(bytesOf(layout).subarray(1)));
+    expect(code).toBe('ERR_SEGFIT_CORRUPT');
+  });
+});

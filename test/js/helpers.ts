@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+import { readFileSync } from 'node:fs';
+
+import { expect } from '@jest/globals';
+import type { Pool } from 'segfit';
+import { type Core, type CoreCallbacks, HeapReader, instantiate } from 'segfit/core';
+
+/** Seed of the random tests: `SEED=` repeats a run; a failure prints it. */
+export const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+
+/** A generator of integers from 0 to below `limit`, the same for the same seed. */
+export function randomFrom(start: number): (limit: number) => number {
+  let state = start >>> 0;
+  return (limit) => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) % limit;
+  };
+}
+
+/** dist/`name`; Jest runs from the repository's root. */
+export const builtFile = (name: string): Buffer => readFileSync(`dist/${name}`);
+
+export const builtModule = (name: string): WebAssembly.Module =>
+  new WebAssembly.Module(new Uint8Array(builtFile(name)));
+
+/** A core with one heap of `pages` pages from address 64 on. */
+export interface Bench {
+  readonly core: Core;
+  readonly heap: number;
+  readonly reader: HeapReader;
+  readonly bytes: Uint8Array;
+}
+
+export const scratch = 0;
+
+export function makeHeap(
+  pages: number,
+  name = 'segfit.wasm',
+  callbacks: CoreCallbacks = {},
+): Bench {
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  const core = instantiate(builtModule(name), memory, callbacks);
+  const size = pages * 65536 - 64;
+  const heap = core.exports.segfit_init(64, size, 0, 0, 0, 0) >>> 0;
+  expect(heap).not.toBe(0);
+  const reader = new HeapReader(memory, heap, core.layout);
+  return { core, heap, reader, bytes: new Uint8Array(memory.buffer) };
+}
+
+/** One step of a random life: allocate (plain, aligned, zeroed), free, or change a size. */
+export function step(
+  { core, heap }: Bench,
+  live: number[],
+  random: (limit: number) => number,
+): void {
+  const c = core.exports;
+  const size = random(8) === 0 ? random(20000) : random(300);
+  const index = random(Math.max(1, live.length));
+  const pointer = live[index] ?? 0;
+  let made = 0;
+  switch (live.length === 0 ? 0 : random(8)) {
+    case 0:
+    case 1:
+      made = c.segfit_alloc(heap, size);
+      break;
+    case 2:
+      made = c.segfit_alloc_aligned(heap, 1 << random(10), size);
+      break;
+    case 3:
+      made = c.segfit_calloc(heap, 1 + random(4), size);
+      break;
+    case 4:
+      live[index] = c.segfit_realloc(heap, pointer, size) >>> 0 || pointer;
+      break;
+    case 5:
+      c.segfit_resize(heap, pointer, size);
+      break;
+    default:
+      c.segfit_free(heap, pointer);
+      live.splice(index, 1);
+  }
+  if (made !== 0) live.push(made >>> 0);
+}
+
+/** True if two stretches of memory are equal; toEqual takes seconds for a megabyte. */
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+export const copyOf = (pool: Pool): Uint8Array => new Uint8Array(pool.buffer).slice();
+
+/** What a call throws, as class name, code and message. */
+export function thrownBy(call: () => unknown): { name: string; code: unknown; message: string } {
+  try {
+    call();
+  } catch (error) {
+    const { name, message, code } = error as Error & { code?: unknown };
+    return { name, code, message };
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Pool } from 'segfit';
+
+import { seed } from './helpers.ts';
+
+/** What the pool is to be: which blocks live, how long, and the byte that fills each. */
+type Model = Map<number, { size: number; fill: number }>;
+
+interface Run {
+  readonly pool: Pool;
+  readonly model: Model;
+  allocs: number;
+  fill: number;
+}
+
+/** Picks a live pointer, or 0 when there is none. */
+const pick = ({ model }: Run, at: number): number => [...model.keys()][at % (model.size || 1)] ?? 0;
+
+function note(run: Run, pointer: number, size: number): void {
+  const bytes = run.pool.view(pointer);
+  expect(bytes.length).toBeGreaterThanOrEqual(Math.max(1, size));
+  run.fill = (run.fill % 255) + 1;
+  bytes.fill(run.fill);
+  run.model.set(pointer, { size: bytes.length, fill: run.fill });
+}
+
+/** True if the first `length` bytes at `pointer` are all `fill`. */
+const holds = (pool: Pool, pointer: number, length: number, fill: number): boolean =>
+  pool.view(pointer).subarray(0, length).every((byte) => byte === fill);
+
+class Alloc implements fc.Command<Run, Run> {
+  constructor(readonly size: number, readonly align: number, readonly zero: boolean) {}
+  check = (): boolean => true;
+  run(_: Run, run: Run): void {
+    const { size, align, zero } = this;
+    const sure = run.pool.canAlloc(size, align);
+    const failures = run.pool.stats().failures;
+    let pointer: number;
+    if (zero) {
+      try {
+        pointer = run.pool.alloc(size, { align, zero });
+        expect(holds(run.pool, pointer, size, 0)).toBe(true);
+      } catch (error) {
+        expect((error as { code?: string }).code).toBe('ERR_SEGFIT_OUT_OF_MEMORY');
+        pointer = 0;
+      }
+    } else {
+      pointer = run.pool.tryAlloc(size, align);
+    }
+    if (pointer === 0) {
+      expect(sure).toBe(false);
+      expect(run.pool.stats().failures).toBeGreaterThan(failures);
+      return;
+    }
+    expect(pointer % align).toBe(0);
+    expect(run.model.has(pointer)).toBe(false);
+    run.allocs++;
+    note(run, pointer, size);
+  }
+  toString = (): string => `alloc(${this.size}, ${this.align}, ${this.zero})`;
+}
+
+class Free implements fc.Command<Run, Run> {
+  constructor(readonly at: number, readonly byView: boolean) {}
+  check = (run: Readonly<Run>): boolean => run.model.size > 0;
+  run(_: Run, run: Run): void {
+    const pointer = pick(run, this.at);
+    run.pool.free(this.byView ? run.pool.view(pointer) : pointer);
+    run.model.delete(pointer);
+  }
+  toString = (): string => `free(#${this.at})`;
+}
+
+class Realloc implements fc.Command<Run, Run> {
+  constructor(readonly at: number, readonly size: number) {}
+  check = (run: Readonly<Run>): boolean => run.model.size > 0;
+  run(_: Run, run: Run): void {
+    const pointer = pick(run, this.at);
+    const { size, fill } = run.model.get(pointer) ?? { size: 0, fill: 0 };
+    let moved: number;
+    try {
+      moved = run.pool.realloc(pointer, this.size);
+    } catch (error) {
+      expect((error as { code?: string }).code).toBe('ERR_SEGFIT_OUT_OF_MEMORY');
+      expect(holds(run.pool, pointer, size, fill)).toBe(true);
+      return;
+    }
+    run.model.delete(pointer);
+    expect(holds(run.pool, moved, Math.min(size, this.size), fill)).toBe(true);
+    if (moved !== pointer) run.allocs = run.pool.stats().allocs;
+    note(run, moved, this.size);
+  }
+  toString = (): string => `realloc(#${this.at}, ${this.size})`;
+}
+
+class Resize implements fc.Command<Run, Run> {
+  constructor(readonly at: number, readonly size: number) {}
+  check = (run: Readonly<Run>): boolean => run.model.size > 0;
+  run(_: Run, run: Run): void {
+    const pointer = pick(run, this.at);
+    const { size, fill } = run.model.get(pointer) ?? { size: 0, fill: 0 };
+    const done = run.pool.tryResize(pointer, this.size);
+    expect(holds(run.pool, pointer, done ? Math.min(size, this.size) : size, fill)).toBe(true);
+    if (done) note(run, pointer, this.size);
+    else expect(run.pool.sizeOf(pointer)).toBe(size);
+  }
+  toString = (): string => `tryResize(#${this.at}, ${this.size})`;
+}
+
+class Reset implements fc.Command<Run, Run> {
+  check = (): boolean => true;
+  run(_: Run, run: Run): void {
+    run.pool.reset();
+    run.model.clear();
+  }
+  toString = (): string => 'reset()';
+}
+
+/** After every operation: blocks, figures, invariants and every byte of every live block. */
+function account({ pool, model, allocs }: Run): void {
+  const blocks = [...pool.blocks()];
+  const used = blocks.filter((block) => block.used);
+  const expected = [...model].map(([pointer, { size }]) => ({ pointer, size, used: true }));
+  expect(used).toEqual(expected.sort((a, b) => a.pointer - b.pointer));
+  for (const [pointer, { size, fill }] of model) {
+    if (!holds(pool, pointer, size, fill)) throw new Error(`block ${pointer} was overwritten`);
+  }
+  const stats = pool.stats();
+  const header = 4;
+  const bytesUsed = used.reduce((sum, { size }) => sum + size + header, 0);
+  expect(stats).toMatchObject({
+    used: bytesUsed,
+    usedBlocks: used.length,
+    freeBlocks: blocks.length - used.length,
+    free: stats.capacity - bytesUsed,
+    allocs,
+    frees: allocs - used.length,
+  });
+  expect(stats.capacity + stats.overhead).toBe(pool.byteLength);
+  expect(stats.peakUsed).toBeGreaterThanOrEqual(bytesUsed);
+  expect(pool.check()).toEqual({ ok: true, problems: [] });
+}
+
+/** Adds the accounting to a command. */
+const accounted = (command: fc.Command<Run, Run>): fc.Command<Run, Run> => ({
+  check: (run) => command.check(run),
+  run: (model, run) => {
+    command.run(model, run);
+    account(run);
+  },
+  toString: () => `${command}`,
+});
+
+const sizes = fc.oneof(
+  { weight: 8, arbitrary: fc.nat(600) },
+  { weight: 2, arbitrary: fc.nat(9000) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 1, 65535, 65536, 2 ** 31, 2 ** 32 - 1) },
+);
+const aligns = fc.constantFrom(1, 2, 4, 8, 8, 8, 16, 64, 1024);
+
+const commands = fc.commands(
+  [
+    fc.tuple(sizes, aligns, fc.boolean()).map((args) => accounted(new Alloc(...args))),
+    fc.tuple(sizes, aligns, fc.boolean()).map((args) => accounted(new Alloc(...args))),
+    fc.tuple(fc.nat(), fc.boolean()).map((args) => accounted(new Free(...args))),
+    fc.tuple(fc.nat(), sizes).map((args) => accounted(new Realloc(...args))),
+    fc.tuple(fc.nat(), sizes).map((args) => accounted(new Resize(...args))),
+    fc.constant(accounted(new Reset())),
+  ],
+  { size: '+1', maxCommands: 80 },
+);
+
+function play(make: () => Pool): void {
+  const property = fc.property(commands, (list) => {
+    const run: Run = { pool: make(), model: new Map(), allocs: 0, fill: 0 };
+    // One state stands for both model and real: each command compares them itself.
+    try {
+      fc.modelRun(() => ({ model: run, real: run }), list);
+    } finally {
+      run.pool.destroy();
+    }
+  });
+  fc.assert(property, { numRuns: 60, seed });
+}
+
+test('a pool is what a naive model says, after every operation', () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  play(() => new Pool({ memory, byteOffset: 1000, byteLength: 16384 }));
+});
+
+test('so is a pool that grows', () => {
+  play(() => new Pool({ maxSize: 4 * 65536 }));
+});

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Uses the built page in Chromium and in Firefox, and saves screenshots to build/screenshots.
+ *
+ *     node test/web/browser.mjs [--readme] [--only=TEXT]
+ *
+ * `--readme` makes docs/visualizer.png and nothing else; `--only` runs the tests with TEXT in their
+ * name.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { browsers } from './browser/launch.mjs';
+import { Visit } from './browser/page.mjs';
+import { panels } from './browser/panels.mjs';
+import { playback } from './browser/playback.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const screenshots = join(root, 'build', 'screenshots');
+const firstPort = 8117;
+
+/** A moment with a full and fragmented heap, in the middle of a search. */
+const moment = '1350.2';
+
+let passed = 0;
+let failed = 0;
+
+async function check(name, work) {
+  try {
+    await work();
+    passed++;
+  } catch (error) {
+    failed++;
+    console.log(
+      `FAILED ${name}\n  ${String(error.stack ?? error)
+        .split('\n')
+        .slice(0, 12)
+        .join('\n  ')}`,
+    );
+  }
+}
+
+async function newVisit(browser, address, viewport = { width: 1440, height: 900 }) {
+  const page = await browser.newPage();
+  await page.setViewport(viewport);
+  return new Visit(page, address);
+}
+
+async function runTests(browser, name, address, only) {
+  for (const [title, test] of Object.entries({ ...playback, ...panels })) {
+    if (!title.includes(only)) {
+      continue;
+    }
+    await check(`${name}: ${title}`, async () => {
+      const visit = await newVisit(browser, address);
+      try {
+        await test(visit);
+        assert.deepEqual(visit.problems, []);
+      } finally {
+        await visit.page.close();
+      }
+    });
+  }
+}
+
+/** Readers who wish for less motion are not shown any until they ask. */
+async function checkStillness(visit) {
+  await visit.open();
+  for (let frame = 0; frame < 30; frame++) {
+    await visit.settle();
+  }
+  assert.deepEqual([await visit.playing(), (await visit.where())[0]], [false, 0]);
+  await visit.click('.play');
+  assert.equal(await visit.playing(), true);
+}
+
+async function runChromiumTests(browser, address) {
+  await check('Chromium: nothing moves by itself under reduced motion', async () => {
+    const visit = await newVisit(browser, address);
+    await visit.page.emulateMediaFeatures([{ name: 'prefers-reduced-motion', value: 'reduce' }]);
+    await checkStillness(visit);
+    await visit.page.close();
+  });
+  await check('Chromium: dark and forced colours reach the map', async () => {
+    const visit = await newVisit(browser, address);
+    const client = await visit.page.createCDPSession();
+    const looks = new Set();
+    const features = [
+      ['prefers-color-scheme', 'light'],
+      ['prefers-color-scheme', 'dark'],
+      ['forced-colors', 'active'],
+    ];
+    for (const [name, value] of features) {
+      await client.send('Emulation.setEmulatedMedia', { features: [{ name, value }] });
+      await visit.open(moment);
+      looks.add(await visit.map());
+    }
+    assert.equal(looks.size, features.length);
+    assert.deepEqual(visit.problems, []);
+    await visit.page.close();
+  });
+}
+
+async function runFirefoxTests(address) {
+  const browser = await browsers.Firefox({ still: true });
+  await check('Firefox: nothing moves by itself under reduced motion', async () => {
+    const visit = await newVisit(browser, address);
+    await checkStillness(visit);
+  });
+  await browser.close();
+}
+
+async function screenshot(
+  browser,
+  address,
+  { width, height, scheme, path, fullPage = true, at = moment },
+) {
+  const visit = await newVisit(browser, address, {
+    width,
+    height,
+    isMobile: width < 500,
+    hasTouch: width < 500,
+  });
+  await visit.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await visit.open(at);
+  await visit.page.screenshot({ path, fullPage });
+  await visit.page.close();
+}
+
+async function saveScreenshots(browser, address) {
+  mkdirSync(screenshots, { recursive: true });
+  for (const scheme of ['light', 'dark']) {
+    for (const [width, height] of [
+      [1440, 900],
+      [768, 1024],
+      [375, 740],
+    ]) {
+      const path = join(screenshots, `${width}-${scheme}.png`);
+      await check(`screenshot ${width} ${scheme}`, () =>
+        screenshot(browser, address, { width, height, scheme, path }),
+      );
+    }
+  }
+}
+
+async function saveReadmePicture(browser, address) {
+  const path = join(root, 'docs', 'visualizer.png');
+  await screenshot(browser, address, {
+    width: 1440,
+    height: 1240,
+    scheme: 'light',
+    path,
+    fullPage: false,
+  });
+  const { size } = statSync(path);
+  console.log(`docs/visualizer.png: ${size} bytes`);
+  assert.ok(size <= 300 * 1024);
+}
+
+async function main() {
+  const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7) ?? '';
+  // Below the root, since the page is to work in any folder of any server.
+  if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
+    throw new Error('dist/web is absent: run `npm run build` first');
+  }
+  const server = staticServer(join(root, 'dist'));
+  const address = `${await listen(server, firstPort)}web/`;
+  try {
+    if (process.argv.includes('--readme')) {
+      const browser = await browsers.Chromium();
+      await saveReadmePicture(browser, address);
+      await browser.close();
+      return;
+    }
+    for (const [name, launch] of Object.entries(browsers)) {
+      await check(`${name} starts`, async () => {
+        const browser = await launch();
+        console.log(`${name}: ${await browser.version()}`);
+        try {
+          await runTests(browser, name, address, only);
+          if (name === 'Chromium' && only === '') {
+            await runChromiumTests(browser, address);
+            await saveScreenshots(browser, address);
+          }
+        } finally {
+          await browser.close();
+        }
+      });
+    }
+    if (only === '') {
+      await runFirefoxTests(address);
+    }
+    console.log(`${passed} passed, ${failed} failed`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+await main();

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import {
+  cover,
+  coveredBytes,
+  type Emphasis,
+  kinds,
+  paint,
+  type Palette,
+} from '../../web/model/raster.ts';
+import { settingsFor } from '../../web/model/store.ts';
+import type { Snapshot } from '../../web/model/snapshot.ts';
+import { addressAt, cellOf, segmentsOf, stripFor, tapeFor } from '../../web/model/tape.ts';
+import { malloc, release, run, trace } from './real.ts';
+
+const plain: Emphasis = { touched: new Set(), requested: new Map() };
+
+const real = run(trace.operations, settingsFor(trace.operations), 64);
+
+function at(number: number): Snapshot {
+  return real.snapshot(real.history.at(number).moments.at(-1)!.memory);
+}
+
+const options = fc.record({
+  maxLines: fc.integer({ min: 1, max: 40 }),
+  minBytesPerLine: fc.constantFrom(256, 1024, 4096),
+  lineHeight: fc.integer({ min: 1, max: 20 }),
+  gap: fc.nat(5),
+});
+const widths = fc.integer({ min: 1, max: 2000 });
+
+test('what is drawn as used is what is used, at any width and number of lines', () => {
+  fc.assert(
+    fc.property(fc.nat(trace.operations.length), widths, options, (number, width, each) => {
+      const snapshot = at(number);
+      const tape = tapeFor(snapshot.begin, snapshot.end, width, each);
+      const coverage = cover(snapshot, tape, plain);
+      const bytes = (kind: (typeof kinds)[number]): number => coveredBytes(coverage, tape, kind);
+      const { used, capacity } = snapshot.statistics;
+      const headers = snapshot.blocks.count * snapshot.layout.wordSize;
+      const usedHeaders =
+        (snapshot.blocks.count - snapshot.statistics.freeBlocks) * snapshot.layout.wordSize;
+      const within = tape.bytesPerPixel * 0.01 + used * 1e-5;
+      expect(Math.abs(bytes('used') - (used - usedHeaders))).toBeLessThan(within);
+      expect(Math.abs(bytes('header') - headers)).toBeLessThan(within);
+      const freeHeaders = headers - usedHeaders;
+      expect(Math.abs(bytes('free') - (capacity - used - freeHeaders))).toBeLessThan(within);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a strip conserves the bytes of what it shows', () => {
+  const snapshot = at(600);
+  const tape = stripFor(snapshot.begin, snapshot.end, 333, 20);
+  const shown = kinds.reduce(
+    (sum, kind) => sum + coveredBytes(cover(snapshot, tape, plain), tape, kind),
+    0,
+  );
+  expect(shown).toBeCloseTo(snapshot.end - snapshot.begin, 0);
+});
+
+test('a small block never paints more than its bytes', () => {
+  const first = malloc(8);
+  const { history, snapshot } = run([first, malloc(8), release(first)]);
+  const decoded = snapshot(history.at(3).moments.at(-1)!.memory);
+  const tape = tapeFor(decoded.begin, decoded.end, 40, {
+    maxLines: 1,
+    minBytesPerLine: 256,
+    lineHeight: 1,
+    gap: 0,
+  });
+  const coverage = cover(decoded, tape, plain);
+  expect(coveredBytes(coverage, tape, 'used')).toBeCloseTo(decoded.statistics.used - 4, 3);
+});
+
+test('bytes that were not asked for are drawn apart', () => {
+  const { history, snapshot } = run([malloc(30)]);
+  const { moments, outcome } = history.at(1);
+  const decoded = snapshot(moments.at(-1)!.memory);
+  const tape = tapeFor(decoded.begin, decoded.end, 500, {
+    maxLines: 20,
+    minBytesPerLine: 1024,
+    lineHeight: 4,
+    gap: 1,
+  });
+  const requested = new Map([[outcome.pointer - decoded.layout.blockPayload, 30]]);
+  const coverage = cover(decoded, tape, { touched: new Set(), requested });
+  expect(coveredBytes(coverage, tape, 'used')).toBeCloseTo(30, 3);
+  expect(coveredBytes(coverage, tape, 'slack')).toBeCloseTo(6, 3);
+});
+
+test('pixels take the colour of their kind, and free ones an edge', () => {
+  const palette = Object.fromEntries(
+    [...kinds, 'edge'].map((kind, index) => [kind, [index * 20, index * 10, index]]),
+  ) as unknown as Palette;
+  const { history, snapshot } = run([]);
+  const decoded = snapshot(history.at(0).moments[0]!.memory);
+  const tape = tapeFor(decoded.begin, decoded.end, 256, {
+    maxLines: 100,
+    minBytesPerLine: 1024,
+    lineHeight: 5,
+    gap: 2,
+  });
+  const data = paint(cover(decoded, tape, plain), tape, palette);
+  const pixel = (x: number, y: number): number[] => [
+    ...data.slice((y * 256 + x) * 4, (y * 256 + x) * 4 + 3),
+  ];
+  const { line, x } = cellOf(tape, decoded.end - 1024 + 512);
+  const top = line * 7;
+  expect(pixel(Math.floor(x), top + 2)).toEqual([...palette.free]);
+  expect(pixel(Math.floor(x), top)).toEqual([...palette.edge]);
+  expect(pixel(Math.floor(x), top - 1)).toEqual([...palette.outside]);
+  expect(pixel(0, 2)).toEqual([...palette.control]);
+});
+
+test('a point leads back to the address that is drawn there', () => {
+  fc.assert(
+    fc.property(widths, options, fc.nat(50_000), (width, each, offset) => {
+      const tape = tapeFor(0x1000, 0x1000 + 50_001, width, each);
+      const { line, x } = cellOf(tape, 0x1000 + offset);
+      const found = addressAt(tape, x, line * (tape.lineHeight + tape.gap));
+      expect(Math.abs(found - (0x1000 + offset))).toBeLessThanOrEqual(1);
+    }),
+  );
+});
+
+test('the pieces of a block add up to its bytes', () => {
+  fc.assert(
+    fc.property(
+      widths,
+      options,
+      fc.nat(40_000),
+      fc.integer({ min: 1, max: 10_000 }),
+      (width, each, offset, size) => {
+        const tape = tapeFor(0x1000, 0x1000 + 50_000, width, each);
+        const pieces = segmentsOf(tape, 0x1000 + offset, size);
+        const pixels = pieces.reduce((sum, piece) => sum + piece.width, 0);
+        expect(pixels * tape.bytesPerPixel).toBeCloseTo(size, 3);
+      },
+    ),
+  );
+});
+
+test('lines never exceed what was allowed, and hold a power of two of bytes', () => {
+  fc.assert(
+    fc.property(widths, options, fc.integer({ min: 1, max: 1_000_000 }), (width, each, size) => {
+      const tape = tapeFor(0, size, width, each);
+      expect(tape.lines).toBeLessThanOrEqual(each.maxLines);
+      expect(Math.log2(tape.bytesPerPixel * width) % 1).toBeCloseTo(0, 6);
+    }),
+  );
+});

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/** The real allocator and the real trace, for tests. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { policies } from 'segfit/core';
+
+import { readHeapl } from '../../web/formats/heapl.ts';
+import { createAllocator, type Instance } from '../../web/model/allocator.ts';
+import { snapshotOf } from '../../web/model/decode.ts';
+import type { Classes } from '../../web/model/explain.ts';
+import { History } from '../../web/model/history.ts';
+import type { Operation } from '../../web/model/operation.ts';
+import type { Settings } from '../../web/model/session.ts';
+import type { Snapshot } from '../../web/model/snapshot.ts';
+
+const root = join(__dirname, '..', '..');
+
+export const traceText = readFileSync(join(root, 'web', 'traces', 'lua-words.heapl'), 'utf8');
+export const trace = readHeapl(traceText).trace;
+
+export const wasm = new WebAssembly.Module(readFileSync(join(root, 'dist', 'segfit-events.wasm')));
+
+export const small: Settings = {
+  size: 16 * 1024,
+  limit: 64 * 1024,
+  step: 16 * 1024,
+  columns: 16,
+  policy: policies.probe,
+};
+
+export interface Run {
+  readonly instance: Instance;
+  readonly history: History;
+  snapshot(memory: Uint8Array): Snapshot;
+  readonly classes: Classes;
+}
+
+export function run(operations: readonly Operation[], settings = small, stride = 16): Run {
+  const instance = createAllocator(wasm, settings.limit);
+  const history = new History(instance.allocator, settings, operations, stride);
+  return {
+    instance,
+    history,
+    snapshot: (memory) => snapshotOf(memory, history.heap, instance.layout),
+    classes: {
+      sizeOf: (index) => instance.classSize(history.heap, index),
+      of: (size) => instance.classOf(history.heap, size),
+    },
+  };
+}
+
+let lastId = 0;
+
+export function malloc(size: number, align = 0): Operation & { kind: 'malloc' } {
+  return { kind: 'malloc', id: ++lastId, size, align, zero: false };
+}
+
+export function release(operation: Operation): Operation {
+  return { kind: 'free', id: operation.id };
+}
+
+export function realloc(operation: Operation, size: number): Operation & { kind: 'realloc' } {
+  return { kind: 'realloc', id: ++lastId, oldId: operation.id, size };
+}

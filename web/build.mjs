@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Builds the page into dist/web: `node web/build.mjs`. Does nothing when that was made from the
+ * same files. Needs dist/core.js and dist/segfit-events.wasm, which the package's build makes.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const target = join(root, 'dist', 'web');
+const stampFile = join(root, 'build', 'web.stamp');
+
+/** What the page imports by the package's name. */
+const packageFiles = {
+  'segfit/core': join(root, 'dist', 'core.js'),
+  'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
+};
+
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+/** A name for all that the page is made from. */
+function stamp() {
+  const hash = createHash('sha256');
+  const scripts = filesIn(join(root, 'dist')).filter(
+    (file) => dirname(file) === join(root, 'dist'),
+  );
+  for (const file of [...filesIn(here), ...scripts, join(root, 'package-lock.json')]) {
+    hash.update(relative(root, file)).update(readFileSync(file));
+  }
+  return hash.digest('hex');
+}
+
+function isFresh(name) {
+  return (
+    existsSync(join(target, 'index.html')) &&
+    existsSync(stampFile) &&
+    readFileSync(stampFile, 'utf8') === name
+  );
+}
+
+/** Bytes of JavaScript as it is sent, compressed. */
+function scriptSize() {
+  return filesIn(target)
+    .filter((file) => file.endsWith('.js'))
+    .reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0);
+}
+
+async function bundle() {
+  const { build } = await import('vite');
+  await build({
+    configFile: false,
+    root: here,
+    base: './',
+    logLevel: 'warn',
+    publicDir: false,
+    assetsInclude: ['**/*.heapl'],
+    resolve: { alias: packageFiles },
+    build: {
+      outDir: target,
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+    },
+  });
+}
+
+/** Builds dist/web. False when it is up to date. */
+export async function buildPage({ log = () => {} } = {}) {
+  const missing = Object.values(packageFiles).filter((file) => !existsSync(file));
+  if (missing.length > 0) {
+    const names = missing.map((file) => relative(root, file)).join(' and ');
+    throw new Error(`the page needs ${names}: run \`node wasm/js/build.mjs\` first`);
+  }
+  const name = stamp();
+  if (isFresh(name)) {
+    log('dist/web is up to date');
+    return false;
+  }
+  rmSync(stampFile, { force: true });
+  await bundle();
+  mkdirSync(dirname(stampFile), { recursive: true });
+  writeFileSync(stampFile, name);
+  log(`dist/web: ${(scriptSize() / 1024).toFixed(1)} KiB of JavaScript, gzipped`);
+  return true;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  try {
+    await buildPage({ log: (line) => console.log(line) });
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `.heapl`: one JSON object a line. `H` names the run, `M` allocates, `R` reallocates, `F` frees.
+ * Unknown kinds of record and unknown fields are legal; a line that cannot be read becomes a
+ * warning with its number, and the lines after it are read all the same.
+ */
+import type { Operation, Trace } from '../model/operation.ts';
+
+export interface Warning {
+  readonly line: number;
+  readonly text: string;
+}
+
+export interface ReadResult {
+  readonly trace: Trace;
+  readonly warnings: readonly Warning[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a line says when it cannot be used: its message becomes the warning. */
+class BadRecord extends Error {}
+
+function natural(fields: Fields, name: string): number {
+  const value = fields[name];
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new BadRecord(`"${name}" is not a whole number: ${JSON.stringify(value) ?? 'missing'}`);
+  }
+  return value;
+}
+
+function parseFields(line: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new BadRecord('not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new BadRecord('not an object');
+  }
+  return value as Fields;
+}
+
+function alignment(fields: Fields): number {
+  const align = fields.align === undefined ? 0 : natural(fields, 'align');
+  if (align !== 0 && (align & (align - 1)) !== 0) {
+    throw new BadRecord(`"align" is not a power of two: ${align}`);
+  }
+  return align;
+}
+
+/** Reads records one by one; knows which ids live, so that what cannot have happened shows. */
+class Reader {
+  readonly operations: Operation[] = [];
+  readonly warnings: Warning[] = [];
+  title = '';
+  meta: Fields = {};
+  readonly #seen = new Set<number>();
+  readonly #live = new Set<number>();
+
+  read(line: string): void {
+    const fields = parseFields(line);
+    switch (fields.op) {
+      case 'H':
+        return this.#header(fields);
+      case 'M':
+        this.#begin(fields, (id) => ({
+          kind: 'malloc',
+          id,
+          size: natural(fields, 'size'),
+          align: alignment(fields),
+          zero: fields.zero === true,
+        }));
+        return;
+      case 'R':
+        return this.#change(fields);
+      case 'F': {
+        const id = this.#end(fields, 'id');
+        this.operations.push({ kind: 'free', id });
+        return;
+      }
+      default:
+        if (typeof fields.op !== 'string') {
+          throw new BadRecord('no "op"');
+        }
+    }
+  }
+
+  #header(fields: Fields): void {
+    if (fields.v !== undefined && fields.v !== 1) {
+      throw new BadRecord(`version ${JSON.stringify(fields.v)}, this page reads version 1`);
+    }
+    this.title = typeof fields.title === 'string' ? fields.title : '';
+    if (typeof fields.meta === 'object' && fields.meta !== null) {
+      this.meta = fields.meta as Fields;
+    }
+  }
+
+  #change(fields: Fields): void {
+    const size = natural(fields, 'size');
+    const oldId = this.#requireLive(fields, 'old_id');
+    this.#begin(fields, (id) => ({ kind: 'realloc', id, oldId, size }));
+    this.#live.delete(oldId);
+  }
+
+  #begin(fields: Fields, make: (id: number) => Operation): void {
+    const id = natural(fields, 'id');
+    if (this.#seen.has(id)) {
+      throw new BadRecord(`id ${id} was used before`);
+    }
+    this.operations.push(make(id));
+    this.#seen.add(id);
+    this.#live.add(id);
+  }
+
+  #requireLive(fields: Fields, name: string): number {
+    const id = natural(fields, name);
+    if (!this.#live.has(id)) {
+      throw new BadRecord(`no live block has id ${id}`);
+    }
+    return id;
+  }
+
+  #end(fields: Fields, name: string): number {
+    const id = this.#requireLive(fields, name);
+    this.#live.delete(id);
+    return id;
+  }
+}
+
+/** Reads a whole file. Never throws for its content. */
+export function readHeapl(text: string): ReadResult {
+  const reader = new Reader();
+  text.split('\n').forEach((line, index) => {
+    const trimmed = line.trim();
+    if (trimmed === '' || trimmed.startsWith('#')) {
+      return;
+    }
+    try {
+      reader.read(trimmed);
+    } catch (error) {
+      if (!(error instanceof BadRecord)) {
+        throw error;
+      }
+      reader.warnings.push({ line: index + 1, text: error.message });
+    }
+  });
+  const { title, meta, operations, warnings } = reader;
+  return { trace: { title, meta, operations }, warnings };
+}
+
+function record(operation: Operation): object {
+  switch (operation.kind) {
+    case 'malloc':
+      return {
+        op: 'M',
+        id: operation.id,
+        size: operation.size,
+        ...(operation.align === 0 ? {} : { align: operation.align }),
+        ...(operation.zero ? { zero: true } : {}),
+      };
+    case 'realloc':
+      return { op: 'R', id: operation.id, old_id: operation.oldId, size: operation.size };
+    case 'free':
+      return { op: 'F', id: operation.id };
+  }
+}
+
+/** Writes what `readHeapl` reads. */
+export function writeHeapl(trace: Trace): string {
+  const header = { op: 'H', v: 1, title: trace.title, meta: trace.meta };
+  return [header, ...trace.operations.map(record)]
+    .map((each) => `${JSON.stringify(each)}\n`)
+    .join('');
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+/** Starts the page: the only file with effects beyond its own panel. */
+import moduleUrl from 'segfit/segfit-events.wasm?url';
+import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
+import type { Trace } from './model/operation.ts';
+import { counted } from './model/format.ts';
+import { effect } from './model/signal.ts';
+import { Store } from './model/store.ts';
+import traceUrl from './traces/lua-words.heapl?url';
+import type { Panel } from './view/dom.ts';
+import { keySheet, listenToKeys } from './view/keyboard.ts';
+import { definePanels, panelNames } from './view/panels.ts';
+
+/** A file that is larger would hold the page up for long. */
+const largestFile = 32 * 1024 * 1024;
+const shownWarnings = 8;
+
+function byId<Type extends HTMLElement>(id: string): Type {
+  return document.getElementById(id) as Type;
+}
+
+function showProblems(title: string, warnings: readonly Warning[]): void {
+  const box = byId('problems');
+  box.hidden = title === '';
+  box.replaceChildren();
+  if (title === '') {
+    return;
+  }
+  const lines = warnings.slice(0, shownWarnings).map(({ line, text }) => `Line ${line}: ${text}`);
+  if (warnings.length > shownWarnings) {
+    lines.push(`and ${counted(warnings.length - shownWarnings, 'line')} more`);
+  }
+  const list = document.createElement('ul');
+  list.append(
+    ...lines.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
+  );
+  const close = Object.assign(document.createElement('button'), {
+    type: 'button',
+    textContent: 'Dismiss',
+  });
+  close.addEventListener('click', () => showProblems('', []));
+  box.append(Object.assign(document.createElement('p'), { textContent: title }), list, close);
+}
+
+function showResult(name: string, { trace, warnings }: ReadResult): void {
+  const skipped = `${counted(warnings.length, 'line')} of ${name} cannot be read. The rest plays.`;
+  const nothing = trace.operations.length === 0 ? `${name} holds no call of malloc or free.` : '';
+  showProblems(nothing || (warnings.length > 0 ? skipped : ''), warnings);
+}
+
+async function openFile(store: Store, file: File): Promise<void> {
+  if (file.size > largestFile) {
+    showProblems(`${file.name} is larger than ${largestFile / 1024 / 1024} MiB.`, []);
+    return;
+  }
+  const result = readHeapl(await file.text());
+  showResult(file.name, result);
+  if (result.trace.operations.length > 0) {
+    store.load({ ...result.trace, title: result.trace.title || file.name });
+    showProvenance(store.trace);
+  }
+}
+
+function showProvenance({ title, meta, operations }: Trace): void {
+  const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';
+  const word = typeof meta.word_size === 'number' ? `, a ${meta.word_size * 8}-bit program` : '';
+  byId('what').textContent = `What plays is a real run: ${title || 'a program'}.`;
+  byId('provenance').textContent =
+    `What plays: ${counted(operations.length, 'call')} recorded from a real ` +
+    `run of ${title || 'a program'}${script}${word}. Sizes and order are the program’s; this ` +
+    'allocator decides where each block goes.';
+}
+
+/** The position is in the address, so that a moment can be shown to others. */
+function keepAddress(store: Store): void {
+  const [, operation, moment] = /^#at=(\d+)(?:\.(\d+))?$/.exec(location.hash) ?? [];
+  if (operation !== undefined) {
+    store.seekMoment(Number(operation), Number(moment ?? Infinity));
+  }
+  effect(() => {
+    const { operation: number, moment: at } = store.position.value;
+    if (!store.playing.value && number > 0) {
+      history.replaceState(null, '', `#at=${number}.${at}`);
+    }
+  });
+}
+
+/** Time goes on while the page is seen. */
+function animate(store: Store): void {
+  let before = performance.now();
+  const frame = (now: number): void => {
+    store.tick((now - before) / 1000);
+    before = now;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}
+
+async function fetchOrFail(url: string): Promise<Response> {
+  const response = await fetch(url);
+  if (!response.ok) {
+    throw new Error(`${url}: ${response.status}`);
+  }
+  return response;
+}
+
+async function start(): Promise<void> {
+  const [code, text] = await Promise.all([
+    fetchOrFail(moduleUrl).then((response) => response.arrayBuffer()),
+    fetchOrFail(traceUrl).then((response) => response.text()),
+  ]);
+  const result = readHeapl(text);
+  const store = new Store(await WebAssembly.compile(code), result.trace);
+  showResult('The trace', result);
+  showProvenance(result.trace);
+  keepAddress(store);
+  definePanels();
+  document.querySelectorAll<Panel>(panelNames.join()).forEach((panel) => {
+    panel.store = store;
+  });
+  const sheet = keySheet();
+  document.body.append(sheet);
+  listenToKeys(store, sheet);
+  byId('keys').addEventListener('click', () => sheet.showModal());
+  byId<HTMLInputElement>('follow').addEventListener('change', (event) => {
+    store.follow.value = (event.target as HTMLInputElement).checked;
+  });
+  const file = byId<HTMLInputElement>('file');
+  file.addEventListener('change', () => {
+    const [chosen] = file.files ?? [];
+    if (chosen !== undefined) {
+      void openFile(store, chosen);
+      file.value = '';
+    }
+  });
+  if (location.hash === '' && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
+    store.togglePlay();
+  }
+  animate(store);
+  document.documentElement.dataset.ready = 'true';
+}
+
+start().catch((error: unknown) => {
+  const text = error instanceof Error ? error.message : String(error);
+  showProblems(`The page could not start: ${text}`, []);
+});

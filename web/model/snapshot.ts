@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+/** What a heap's bytes say at one moment, decoded once, for panels to draw. */
+
+/** The fields of the allocator's layout that panels need; `Layout` of segfit/core has them. */
+export interface BlockLayout {
+  readonly wordSize: number;
+  readonly align: number;
+  readonly minBlock: number;
+  readonly headerFree: number;
+  readonly headerPrevFree: number;
+  readonly headerFlags: number;
+  /** From a block's header. */
+  readonly blockPayload: number;
+  readonly blockNextFree: number;
+  readonly blockPrevFree: number;
+  /** From a free block's end. */
+  readonly blockFooterBack: number;
+}
+
+/** All blocks in address order, one array a field. Addresses are those of headers. */
+export interface Blocks {
+  readonly count: number;
+  readonly address: Uint32Array;
+  readonly size: Uint32Array;
+  readonly header: Uint32Array;
+}
+
+export interface Pool {
+  /** Its first block's header. */
+  readonly first: number;
+  /** The header of size 0 at its end. */
+  readonly end: number;
+}
+
+export interface Statistics {
+  readonly capacity: number;
+  readonly used: number;
+  readonly peakUsed: number;
+  readonly freeBlocks: number;
+  readonly allocs: number;
+  readonly frees: number;
+  readonly failures: number;
+}
+
+export interface Snapshot {
+  readonly layout: BlockLayout;
+  /** The region that the heap lies in: control structure, pools, their ends. */
+  readonly begin: number;
+  readonly end: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly rowBitmap: number;
+  readonly columnBitmaps: readonly number[];
+  /** Per class the header address of its list's first block, or 0. */
+  readonly heads: Uint32Array;
+  readonly blocks: Blocks;
+  readonly pools: readonly Pool[];
+  readonly statistics: Statistics;
+  /** The lists of all classes that have one: header addresses, first to last. */
+  readonly lists: ReadonlyMap<number, readonly number[]>;
+  /** The class of each block that is in a list, by header address. */
+  readonly classes: ReadonlyMap<number, number>;
+  /** What could not be read, in words; empty when everything could. */
+  readonly problems: readonly string[];
+  readonly memory: Uint8Array;
+}
+
+/** The position in `blocks` of the block that holds `address`, or −1. */
+export function blockIndexAt(blocks: Blocks, address: number): number {
+  let low = 0;
+  let high = blocks.count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (blocks.address[middle]! <= address) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  const index = low - 1;
+  return index >= 0 && address < blocks.address[index]! + blocks.size[index]! ? index : -1;
+}
+
+/** The position of the block whose header is at `address`, or −1. */
+export function blockIndexOf(blocks: Blocks, address: number): number {
+  const index = blockIndexAt(blocks, address);
+  return index >= 0 && blocks.address[index] === address ? index : -1;
+}
+
+export function isFree(snapshot: Snapshot, index: number): boolean {
+  return (snapshot.blocks.header[index]! & snapshot.layout.headerFree) !== 0;
+}
+
+/** The word at `address`, as the allocator would read it. */
+export function wordAt(snapshot: Snapshot, address: number): number {
+  const { buffer, byteOffset, byteLength } = snapshot.memory;
+  if (address < 0 || address + snapshot.layout.wordSize > byteLength) {
+    return 0;
+  }
+  return new DataView(buffer, byteOffset).getUint32(address, true);
+}
+
+export function rowBit(snapshot: Snapshot, row: number): boolean {
+  return ((snapshot.rowBitmap >>> row) & 1) === 1;
+}
+
+export function columnBit(snapshot: Snapshot, index: number): boolean {
+  const row = Math.floor(index / snapshot.columns);
+  return (((snapshot.columnBitmaps[row] ?? 0) >>> (index % snapshot.columns)) & 1) === 1;
+}
+
+export interface FreeSummary {
+  readonly total: number;
+  readonly count: number;
+  readonly largest: number;
+}
+
+/** Free blocks as the walk finds them, headers included. */
+export function summarizeFree(snapshot: Snapshot): FreeSummary {
+  let total = 0;
+  let count = 0;
+  let largest = 0;
+  for (let index = 0; index < snapshot.blocks.count; index++) {
+    if (isFree(snapshot, index)) {
+      const size = snapshot.blocks.size[index]!;
+      total += size;
+      count++;
+      largest = Math.max(largest, size);
+    }
+  }
+  return { total, count, largest };
+}

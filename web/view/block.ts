@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+/** One block, word by word: its header's bits, what the program asked for, neighbours, links. */
+import { bytes, decimal, hex } from '../model/format.ts';
+import { blockIndexOf, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
+import { make, Panel } from './dom.ts';
+
+const bitsPerByte = 8;
+
+export class BlockCard extends Panel {
+  protected build(): void {
+    const card = make('div', { class: 'card' });
+    this.append(card);
+    this.draws(() => {
+      const snapshot = this.store.snapshot.value;
+      const index = blockIndexOf(snapshot.blocks, this.store.selected.value);
+      const focused = card.contains(document.activeElement)
+        ? document.activeElement?.getAttribute('data-link')
+        : null;
+      card.replaceChildren(
+        ...(index < 0
+          ? [make('p', { class: 'hint' }, 'Choose a block in the map or in a list.')]
+          : this.#contents(snapshot, index)),
+      );
+      if (focused != null) {
+        card.querySelector<HTMLElement>(`[data-link="${focused}"]`)?.focus({ preventScroll: true });
+      }
+    });
+  }
+
+  #contents(snapshot: Snapshot, index: number): Node[] {
+    const free = isFree(snapshot, index);
+    const address = snapshot.blocks.address[index]!;
+    const size = snapshot.blocks.size[index]!;
+    const title = make(
+      'p',
+      { class: 'block-title' },
+      make('span', { class: free ? 'chip free' : 'chip used' }, free ? 'free' : 'used'),
+      make('strong', {}, bytes(size)),
+      ' at ',
+      make('code', {}, hex(address)),
+    );
+    return [
+      title,
+      this.#header(snapshot, index),
+      make(
+        'dl',
+        {},
+        ...(free ? this.#freeRows(snapshot, address, size) : this.#usedRows(address, size)),
+        ...this.#neighbours(snapshot, index),
+      ),
+    ];
+  }
+
+  /** The header word as bits, those of the size apart from the flags. */
+  #header(snapshot: Snapshot, index: number): HTMLElement {
+    const { layout, blocks } = snapshot;
+    const word = blocks.header[index]!;
+    const width = layout.wordSize * bitsPerByte;
+    const bits = Array.from({ length: width }, (_, at) => {
+      const bit = width - 1 - at;
+      const mask = (1 << bit) >>> 0;
+      const flag = (layout.headerFlags & mask) !== 0;
+      const set = (word & mask) !== 0;
+      return make(
+        'span',
+        { class: `${flag ? 'flag' : 'size'}${set ? ' set' : ''}` },
+        set ? '1' : '0',
+      );
+    });
+    const flags = [
+      `free ${(word & layout.headerFree) === 0 ? 0 : 1}`,
+      `previous free ${(word & layout.headerPrevFree) === 0 ? 0 : 1}`,
+    ].join(', ');
+    return make(
+      'div',
+      { class: 'header-word' },
+      make('p', {}, 'Header ', make('code', {}, hex(word, layout.wordSize * 2))),
+      make('div', { class: 'bits', 'aria-hidden': 'true' }, ...bits),
+      make(
+        'p',
+        { class: 'bits-text' },
+        make('span', { class: 'size-text' }, `size ${decimal(blocks.size[index]!)}`),
+        make('span', { class: 'flag-text' }, flags),
+      ),
+    );
+  }
+
+  #usedRows(address: number, size: number): Node[] {
+    const live = this.store.live.value.get(address);
+    const payload = this.store.snapshot.value.layout.blockPayload;
+    if (live === undefined) {
+      return row('Pointer', hex(address + payload));
+    }
+    const slack = size - payload - live.requested;
+    return [
+      ...row('Pointer', hex(live.pointer)),
+      ...row('Asked for', `${bytes(live.requested)} in call ${decimal(live.born)}`),
+      ...row('Besides', `${bytes(payload)} header, ${bytes(slack)} left over`),
+    ];
+  }
+
+  #freeRows(snapshot: Snapshot, address: number, size: number): Node[] {
+    const { layout } = snapshot;
+    return [
+      ...this.#link('Next in list', wordAt(snapshot, address + layout.blockNextFree)),
+      ...this.#link('Previous in list', wordAt(snapshot, address + layout.blockPrevFree)),
+      ...row(
+        'Last word',
+        `${decimal(wordAt(snapshot, address + size - layout.blockFooterBack))}: its size`,
+      ),
+    ];
+  }
+
+  #neighbours(snapshot: Snapshot, index: number): Node[] {
+    const { address, count } = snapshot.blocks;
+    return [
+      ...this.#link('Block before', index > 0 ? address[index - 1]! : 0),
+      ...this.#link('Block behind', index + 1 < count ? address[index + 1]! : 0),
+    ];
+  }
+
+  /** A line whose value leads to another block. */
+  #link(name: string, target: number): Node[] {
+    const snapshot = this.store.snapshot.value;
+    const index = target === 0 ? -1 : blockIndexOf(snapshot.blocks, target);
+    if (index < 0) {
+      return row(name, target === 0 ? 'none' : hex(target));
+    }
+    const button = make(
+      'button',
+      { type: 'button', class: 'link', 'data-link': name },
+      hex(target),
+    );
+    button.addEventListener('click', () => this.store.select(target));
+    button.addEventListener('pointerenter', () => this.store.hoverBlock(target));
+    button.addEventListener('pointerleave', () => this.store.hoverBlock(0));
+    const state = isFree(snapshot, index) ? 'free' : 'used';
+    return row(name, button, ` ${decimal(snapshot.blocks.size[index]!)} ${state}`);
+  }
+}
+
+function row(name: string, ...value: (Node | string)[]): Node[] {
+  return [make('dt', {}, name), make('dd', {}, ...value)];
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/** What happens, in words: the call, a sentence, and the steps inside the call. */
+import { stepNames } from '../model/explain.ts';
+import { speeds } from '../model/player.ts';
+import { make, Panel, setText } from './dom.ts';
+
+/** A screen reader is not given sentences faster than it could read them. */
+const slowest = 1;
+
+export class Caption extends Panel {
+  protected build(): void {
+    const call = make('code', { class: 'call' });
+    const sentence = make('p', { class: 'sentence' });
+    const steps = make('ol', { class: 'steps', 'aria-label': 'Steps inside this call' });
+    const live = make('p', { class: 'for-readers', 'aria-live': 'polite' });
+    this.append(make('div', { class: 'now' }, call, steps), sentence, live);
+
+    this.draws(() => {
+      const explanation = this.store.explanation.value;
+      setText(call, explanation.call);
+      setText(sentence, explanation.sentence);
+      const fast = this.store.playing.value && speeds[this.store.speed.value]!.perSecond > slowest;
+      if (!fast) {
+        setText(live, `${explanation.call}. ${explanation.sentence}`);
+      }
+    });
+    this.draws(() => this.#drawSteps(steps));
+  }
+
+  #drawSteps(list: HTMLOListElement): void {
+    const { number, moments, operation } = this.store.execution.value;
+    const current = this.store.position.value.moment;
+    list.hidden = operation === null;
+    while (list.children.length > moments.length) {
+      list.lastElementChild!.remove();
+    }
+    moments.forEach(({ event }, index) => {
+      const button = (list.children[index] ?? this.#addStep(list, index)).firstElementChild!;
+      setText(button, event === null ? 'done' : stepNames[event.kind]);
+      button.classList.toggle('passed', index < current);
+      if (index === current) {
+        button.setAttribute('aria-current', 'step');
+        keepInSight(list, button as HTMLElement);
+      } else {
+        button.removeAttribute('aria-current');
+      }
+      button.setAttribute('data-operation', String(number));
+    });
+  }
+
+  #addStep(list: HTMLOListElement, index: number): HTMLLIElement {
+    const button = make('button', { type: 'button' });
+    button.addEventListener('click', () =>
+      this.store.seekMoment(Number(button.dataset.operation), index),
+    );
+    const item = make('li', {}, button);
+    list.append(item);
+    return item;
+  }
+}
+
+/** Where the steps do not fit side by side, their row slides; the page itself stays where it is. */
+function keepInSight(list: HTMLElement, button: HTMLElement): void {
+  const margin = 48;
+  const left = button.offsetLeft - list.offsetLeft;
+  const right = left + button.offsetWidth;
+  if (left - margin < list.scrollLeft || right + margin > list.scrollLeft + list.clientWidth) {
+    list.scrollLeft = left - margin;
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+/** The page's colours as canvas needs them: what style.css says, resolved for this scheme. */
+import { fromComputed } from '../model/palette.ts';
+import type { Colour, Palette } from '../model/raster.ts';
+import { kinds } from '../model/raster.ts';
+import { signal, type ReadonlySignal } from '../model/signal.ts';
+
+export interface Colours {
+  readonly palette: Palette;
+  /** For text and outlines. */
+  readonly ink: string;
+  readonly onUsed: string;
+  readonly onFree: string;
+  readonly quiet: string;
+}
+
+const properties: Readonly<Record<keyof Palette, string>> = {
+  outside: '--page',
+  control: '--control',
+  header: '--header',
+  free: '--free',
+  used: '--used',
+  slack: '--slack',
+  touchedFree: '--touched-free',
+  touchedUsed: '--touched',
+  edge: '--edge',
+};
+
+/** Reads colours through an element, since only a used property has its light-dark() resolved. */
+function read(): Colours {
+  const probe = document.createElement('span');
+  probe.className = 'colour-probe';
+  document.body.append(probe);
+  const resolve = (property: string): string => {
+    probe.style.color = `var(${property})`;
+    return getComputedStyle(probe).color;
+  };
+  const entries = [...kinds, 'edge' as const].map((kind): [string, Colour] => [
+    kind,
+    fromComputed(resolve(properties[kind])),
+  ]);
+  const colours = {
+    palette: Object.fromEntries(entries) as unknown as Palette,
+    ink: resolve('--ink'),
+    onUsed: resolve('--on-used'),
+    onFree: resolve('--on-free'),
+    quiet: resolve('--quiet'),
+  };
+  probe.remove();
+  return colours;
+}
+
+const queries = [
+  '(prefers-color-scheme: dark)',
+  '(forced-colors: active)',
+  '(prefers-contrast: more)',
+];
+
+let shared: ReadonlySignal<Colours> | null = null;
+
+/** The colours, new whenever the reader's scheme changes. */
+export function colours(): ReadonlySignal<Colours> {
+  if (shared === null) {
+    const current = signal(read());
+    queries.forEach((query) =>
+      matchMedia(query).addEventListener('change', () => {
+        current.value = read();
+      }),
+    );
+    shared = current;
+  }
+  return shared;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/** The few helpers that panels build their part of the page with. */
+import type { Store } from '../model/store.ts';
+import { effect } from '../model/signal.ts';
+
+type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+/** Makes an element; an attribute that is false is left out. */
+export function make<Name extends keyof HTMLElementTagNameMap>(
+  name: Name,
+  attributes: Attributes = {},
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Name] {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== false) {
+      element.setAttribute(key, value === true ? '' : String(value));
+    }
+  }
+  element.append(...children);
+  return element;
+}
+
+const svgNamespace = 'http://www.w3.org/2000/svg';
+
+export function makeSvg(
+  name: string,
+  attributes: Attributes = {},
+  ...children: Node[]
+): SVGElement {
+  const element = document.createElementNS(svgNamespace, name);
+  for (const [key, value] of Object.entries(attributes)) {
+    element.setAttribute(key, String(value));
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Changes text only when it differs, so that nothing is laid out or read aloud for nothing. */
+export function setText(element: Element, text: string): void {
+  if (element.textContent !== text) {
+    element.textContent = text;
+  }
+}
+
+/** A panel: an element that draws a store. It stands in the page's own tree, not in a shadow. */
+export abstract class Panel extends HTMLElement {
+  #store: Store | null = null;
+  readonly #endings: (() => void)[] = [];
+
+  /** The store that the panel shows, once it has been given one. */
+  get store(): Store {
+    if (this.#store === null) {
+      throw new Error(`<${this.localName}> has no store yet`);
+    }
+    return this.#store;
+  }
+
+  set store(store: Store) {
+    this.#end();
+    this.#store = store;
+    this.replaceChildren();
+    this.build();
+  }
+
+  disconnectedCallback(): void {
+    this.#end();
+  }
+
+  /** Runs `draw` now and whenever a signal that it reads changes. */
+  protected draws(draw: () => void): void {
+    this.#endings.push(effect(draw));
+  }
+
+  /** Tells `ending` when the panel goes. */
+  protected onEnd(ending: () => void): void {
+    this.#endings.push(ending);
+  }
+
+  protected abstract build(): void;
+
+  #end(): void {
+    this.#endings.splice(0).forEach((ending) => ending());
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/** Malloc, free and realloc by hand: each becomes a call behind the one that is shown. */
+import { make, Panel } from './dom.ts';
+
+const presets = [24, 100, 1000, 10_000, 100_000];
+const alignments = [0, 16, 32, 64, 256, 1024, 4096];
+
+/** More than any heap here can hold, and less than what a size in the allocator can be. */
+const largestSize = 2 ** 31 - 1;
+
+/** A field for a number of bytes; `take` gives its value, or null and says why not. */
+function sizeField(
+  id: string,
+  value: number,
+): { input: HTMLInputElement; take: () => number | null } {
+  const input = make('input', {
+    id,
+    type: 'number',
+    min: 0,
+    max: largestSize,
+    step: 1,
+    value,
+    inputmode: 'numeric',
+    required: true,
+  });
+  return {
+    input,
+    take: () => (input.reportValidity() ? Number(input.value) : null),
+  };
+}
+
+export class Hand extends Panel {
+  protected build(): void {
+    this.append(this.#mallocForm(), this.#blockForm());
+  }
+
+  #mallocForm(): HTMLElement {
+    const size = sizeField('malloc-size', 100);
+    const align = make(
+      'select',
+      { id: 'malloc-align' },
+      ...alignments.map((each) =>
+        make('option', { value: each }, each === 0 ? 'default' : String(each)),
+      ),
+    );
+    const form = make(
+      'form',
+      { class: 'fields', novalidate: true },
+      make('label', {}, 'Size', size.input),
+      make('label', {}, 'Alignment', align),
+      make('button', { type: 'submit', class: 'primary', 'data-action': 'malloc' }, 'malloc'),
+    );
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const bytes = size.take();
+      if (bytes !== null) {
+        this.store.malloc(bytes, Number(align.value));
+      }
+    });
+    const chips = presets.map((bytes) => {
+      const chip = make('button', { type: 'button' }, bytes.toLocaleString('en'));
+      chip.addEventListener('click', () => {
+        size.input.value = String(bytes);
+        this.store.malloc(bytes, Number(align.value));
+      });
+      return chip;
+    });
+    return make(
+      'div',
+      {},
+      form,
+      make(
+        'div',
+        {
+          class: 'presets',
+          role: 'group',
+          'aria-label': 'Malloc at once, bytes',
+        },
+        ...chips,
+      ),
+    );
+  }
+
+  #blockForm(): HTMLElement {
+    const size = sizeField('realloc-size', 200);
+    const release = make(
+      'button',
+      {
+        type: 'button',
+        class: 'primary',
+        'data-action': 'free',
+        title: 'Free the selected block (F)',
+      },
+      'free',
+    );
+    const change = make('button', { type: 'submit', 'data-action': 'realloc' }, 'realloc');
+    const legend = make('p', { class: 'hint' });
+    const form = make(
+      'form',
+      { class: 'fields', novalidate: true },
+      release,
+      make('label', {}, 'New size', size.input),
+      change,
+    );
+    release.addEventListener('click', () => this.store.freeSelected());
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const bytes = size.take();
+      if (bytes !== null) {
+        this.store.reallocSelected(bytes);
+      }
+    });
+    this.draws(() => {
+      const possible = this.store.isSelectedUsed();
+      release.disabled = !possible;
+      change.disabled = !possible;
+      legend.textContent = possible
+        ? 'The selected block:'
+        : 'Select a used block to free or resize it.';
+    });
+    return make('div', {}, legend, form);
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/** The keys of the whole page, and the sheet that lists them. */
+import type { Store } from '../model/store.ts';
+import { make } from './dom.ts';
+
+interface Key {
+  /** As a keyboard event has it, with `Shift+` and `Alt+` in front. */
+  readonly key: string;
+  readonly shown: string;
+  readonly what: string;
+  readonly act: (store: Store) => void;
+}
+
+const far = 100;
+
+const keys: readonly Key[] = [
+  { key: ' ', shown: 'Space', what: 'play or pause', act: (store) => store.togglePlay() },
+  { key: 'ArrowRight', shown: '→', what: 'one call on', act: (store) => store.stepOperation(1) },
+  { key: 'ArrowLeft', shown: '←', what: 'one call back', act: (store) => store.stepOperation(-1) },
+  {
+    key: 'Shift+ArrowRight',
+    shown: 'Shift →',
+    what: 'one step inside a call on',
+    act: (store) => store.stepEvent(1),
+  },
+  {
+    key: 'Shift+ArrowLeft',
+    shown: 'Shift ←',
+    what: 'one step back',
+    act: (store) => store.stepEvent(-1),
+  },
+  {
+    key: 'Alt+ArrowRight',
+    shown: 'Alt →',
+    what: `${far} calls on`,
+    act: (store) => store.seek(store.position.value.operation + far),
+  },
+  {
+    key: 'Alt+ArrowLeft',
+    shown: 'Alt ←',
+    what: `${far} calls back`,
+    act: (store) => store.seek(store.position.value.operation - far),
+  },
+  { key: 'Home', shown: 'Home', what: 'to the start', act: (store) => store.toStart() },
+  { key: 'End', shown: 'End', what: 'to the end', act: (store) => store.toEnd() },
+  { key: 'f', shown: 'F', what: 'free the selected block', act: (store) => store.freeSelected() },
+];
+
+const typing = 'input:not([type="range"]), select, textarea, [contenteditable]';
+const pressed = 'button, summary, a';
+
+/** The sheet of keys, closed. */
+export function keySheet(): HTMLDialogElement {
+  const close = make('button', { type: 'button', class: 'primary' }, 'Close');
+  const rows = [...keys, { shown: '?', what: 'this sheet' }].map(({ shown, what }) =>
+    make('tr', {}, make('th', { scope: 'row' }, make('kbd', {}, shown)), make('td', {}, what)),
+  );
+  const sheet = make(
+    'dialog',
+    { 'aria-labelledby': 'keys-title' },
+    make('h2', { id: 'keys-title' }, 'Keys'),
+    make('table', {}, make('tbody', {}, ...rows)),
+    make(
+      'p',
+      {},
+      'In the matrix, a list or the map, arrows move from class to class and from block ' +
+        'to block.',
+    ),
+    close,
+  );
+  close.addEventListener('click', () => sheet.close());
+  return sheet;
+}
+
+function nameOf(event: KeyboardEvent): string {
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  return `${event.shiftKey && key.length > 1 ? 'Shift+' : ''}${event.altKey ? 'Alt+' : ''}${key}`;
+}
+
+/** Listens on the whole page. Not while somebody types, nor for a key that a control uses. */
+export function listenToKeys(store: Store, sheet: HTMLDialogElement): void {
+  document.addEventListener('keydown', (event) => {
+    const target = event.target instanceof Element ? event.target : document.body;
+    const other = event.ctrlKey || event.metaKey || event.defaultPrevented || sheet.open;
+    if (
+      other ||
+      target.matches(typing) ||
+      (event.key === ' ' && target.closest(pressed) !== null)
+    ) {
+      return;
+    }
+    if (event.key === '?') {
+      event.preventDefault();
+      sheet.showModal();
+      return;
+    }
+    const name = nameOf(event);
+    const found = keys.find(({ key }) => key === name);
+    if (found !== undefined) {
+      event.preventDefault();
+      found.act(store);
+    }
+  });
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+/** The list of the selected class: head, blocks in their order, end. */
+import { className } from '../model/explain.ts';
+import { counted, decimal, hex } from '../model/format.ts';
+import { blockIndexOf, type Snapshot } from '../model/snapshot.ts';
+import { make, Panel, setText } from './dom.ts';
+
+/** Longer lists are cut here, and say so. */
+const shown = 60;
+
+export class FreeList extends Panel {
+  protected build(): void {
+    const title = make('p', { class: 'list-title' });
+    const head = make('span', { class: 'list-end' }, 'head');
+    const list = make('ul', { role: 'listbox', 'aria-label': 'Free blocks of the selected class' });
+    const end = make('span', { class: 'list-end' });
+    this.append(title, make('div', { class: 'chain' }, head, list, end));
+    this.draws(() => {
+      const snapshot = this.store.snapshot.value;
+      const index = this.store.selectedClass.value;
+      setText(title, this.#title(snapshot, index));
+      const blocks = snapshot.lists.get(index) ?? [];
+      const hidden = blocks.length - shown;
+      setText(end, hidden > 0 ? `and ${decimal(hidden)} more` : 'end');
+      this.#drawList(list, snapshot, blocks.slice(0, shown));
+    });
+    list.addEventListener('click', (event) => this.#select(addressOf(event.target)));
+    list.addEventListener('keydown', (event) => this.#onKey(event, list));
+    list.addEventListener('pointerover', (event) => this.store.hoverBlock(addressOf(event.target)));
+    list.addEventListener('pointerleave', () => this.store.hoverBlock(0));
+  }
+
+  #title(snapshot: Snapshot, index: number): string {
+    if (index < 0) {
+      return 'Choose a class.';
+    }
+    const count = snapshot.lists.get(index)?.length ?? 0;
+    const blocks = count === 0 ? 'no free block' : counted(count, 'free block');
+    return `${capital(className(snapshot, index))} · ${this.store.classRange(index)} · ${blocks}`;
+  }
+
+  #drawList(list: HTMLUListElement, snapshot: Snapshot, blocks: readonly number[]): void {
+    const { selected, hover, highlight } = this.store;
+    const touched = highlight.value.blocks;
+    const focused = list.contains(document.activeElement);
+    const focusable = blocks.includes(selected.value) ? selected.value : blocks[0];
+    fit(list, blocks.length);
+    // Items are changed, not made anew: one that is under the pointer must stay there.
+    blocks.forEach((address, index) => {
+      const item = list.children[index] as HTMLLIElement;
+      const at = blockIndexOf(snapshot.blocks, address);
+      const size = at < 0 ? '?' : decimal(snapshot.blocks.size[at]!);
+      setText(item.firstElementChild!, hex(address));
+      setText(item.lastElementChild!, size);
+      item.dataset.address = String(address);
+      item.classList.toggle('hovered', address === hover.value.block);
+      item.classList.toggle('touched', touched.includes(address));
+      item.setAttribute('aria-selected', String(address === selected.value));
+      item.tabIndex = address === focusable ? 0 : -1;
+    });
+    if (focused) {
+      list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
+    }
+  }
+
+  #select(address: number): void {
+    if (address !== 0) {
+      this.store.select(address);
+    }
+  }
+
+  #onKey(event: KeyboardEvent, list: HTMLUListElement): void {
+    const items = [...list.children];
+    const at = items.findIndex((item) => item === event.target);
+    const targets: Readonly<Record<string, number>> = {
+      ArrowLeft: at - 1,
+      ArrowUp: at - 1,
+      ArrowRight: at + 1,
+      ArrowDown: at + 1,
+      Home: 0,
+      End: items.length - 1,
+      Enter: at,
+    };
+    const target = targets[event.key];
+    if (target === undefined || event.shiftKey || event.altKey) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    const item = items[target];
+    if (item !== undefined) {
+      this.#select(addressOf(item));
+    }
+  }
+}
+
+/** Gives the list as many items as it needs. */
+function fit(list: HTMLUListElement, count: number): void {
+  while (list.children.length > count) {
+    list.lastElementChild!.remove();
+  }
+  while (list.children.length < count) {
+    list.append(make('li', { role: 'option' }, make('code'), make('span')));
+  }
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function addressOf(target: EventTarget | null): number {
+  const item = target instanceof Element ? target.closest<HTMLElement>('[data-address]') : null;
+  return item === null ? 0 : Number(item.dataset.address);
+}

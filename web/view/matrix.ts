@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+/** The free index: row bitmap, column bitmaps and list lengths, as one table. */
+import { counted, decimal } from '../model/format.ts';
+import type { Highlight } from '../model/highlight.ts';
+import { columnBit, rowBit, type Snapshot } from '../model/snapshot.ts';
+import { make, Panel, setText } from './dom.ts';
+
+type Search = NonNullable<Highlight['search']>;
+
+/** What a cell looks like; compared so that only cells that differ are touched. */
+interface Look {
+  readonly classes: string;
+  readonly text: string;
+  readonly label: string;
+}
+
+export class Matrix extends Panel {
+  #cells: HTMLTableCellElement[] = [];
+  #heads: HTMLTableCellElement[] = [];
+  #looks: string[] = [];
+  #columns = 0;
+
+  protected build(): void {
+    const table = make('table', { role: 'grid', 'aria-label': 'Classes of free blocks' });
+    this.append(table);
+    this.draws(() => {
+      const { rows, columns } = this.store.snapshot.value;
+      if (this.#cells.length !== rows * columns || this.#columns !== columns) {
+        this.#columns = columns;
+        this.#buildTable(table, rows, columns);
+      }
+    });
+    this.draws(() => this.#draw());
+    table.addEventListener('click', (event) => this.#onClick(event));
+    table.addEventListener('keydown', (event) => this.#onKey(event));
+    table.addEventListener('pointerover', (event) => this.store.hoverClass(indexOf(event.target)));
+    table.addEventListener('pointerleave', () => this.store.hoverClass(-1));
+  }
+
+  #buildTable(table: HTMLTableElement, rows: number, columns: number): void {
+    this.#looks = [];
+    this.#cells = Array.from({ length: rows * columns }, (_, index) =>
+      make('td', { role: 'gridcell', 'data-index': index, tabindex: -1 }),
+    );
+    this.#heads = Array.from({ length: rows }, (_, row) =>
+      make('th', { scope: 'row', role: 'rowheader' }, decimal(this.store.classSize(row * columns))),
+    );
+    const top = make(
+      'tr',
+      { role: 'row' },
+      make('th', { scope: 'col', role: 'columnheader', class: 'corner' }, 'from'),
+      ...Array.from({ length: columns }, (_, column) =>
+        make('th', { scope: 'col', role: 'columnheader', class: 'column' }, String(column)),
+      ),
+    );
+    const body = this.#heads.map((head, row) =>
+      make('tr', { role: 'row' }, head, ...this.#cells.slice(row * columns, (row + 1) * columns)),
+    );
+    table.style.setProperty('--columns', String(columns));
+    table.style.setProperty('--rows', String(rows));
+    table.replaceChildren(
+      make('thead', { role: 'rowgroup' }, top),
+      make('tbody', { role: 'rowgroup' }, ...body),
+    );
+  }
+
+  #draw(): void {
+    const snapshot = this.store.snapshot.value;
+    const { search, classes } = this.store.highlight.value;
+    const touched = new Set(classes);
+    const isPassed = passedBy(search, snapshot.columns);
+    const selected = this.store.selectedClass.value;
+    const hovered = this.store.hover.value.index;
+    this.#cells.forEach((cell, index) => {
+      const state = [
+        columnBit(snapshot, index) && 'set',
+        !this.#isPossible(snapshot, index) && 'never',
+        isPassed(index) && 'passed',
+        index === search?.last && 'found',
+        touched.has(index) && 'touched',
+        index === hovered && 'hovered',
+        index === selected && 'selected',
+      ]
+        .filter(Boolean)
+        .join(' ');
+      this.#apply(cell, index, this.#look(snapshot, index, state));
+      cell.tabIndex = index === Math.max(selected, 0) ? 0 : -1;
+    });
+    this.#heads.forEach((head, row) => {
+      const set = rowBit(snapshot, row);
+      head.classList.toggle('set', set);
+      head.classList.toggle('passed', search !== null && this.#isRowPassed(search, row));
+      head.setAttribute('aria-label', `from ${head.textContent} bytes, row bit ${set ? 1 : 0}`);
+    });
+  }
+
+  /** When the row of the request has nothing, the row bitmap leads to the next that has. */
+  #isRowPassed(search: Search, row: number): boolean {
+    const [first, last] = [search.first, search.last].map((index) =>
+      Math.floor(index / this.#columns),
+    );
+    return first !== last && row > first! && row <= last!;
+  }
+
+  /** Blocks smaller than the smallest do not exist. */
+  #isPossible(snapshot: Snapshot, index: number): boolean {
+    return this.store.classSize(index) >= snapshot.layout.minBlock;
+  }
+
+  #look(snapshot: Snapshot, index: number, classes: string): Look {
+    const count = snapshot.lists.get(index)?.length ?? 0;
+    return { classes, text: count === 0 ? '' : String(count), label: counted(count, 'free block') };
+  }
+
+  #apply(cell: HTMLTableCellElement, index: number, look: Look): void {
+    const key = `${look.classes}|${look.text}`;
+    if (this.#looks[index] === key) {
+      return;
+    }
+    this.#looks[index] = key;
+    cell.className = look.classes;
+    setText(cell, look.text);
+    const text = `${this.store.classRange(index)}: ${look.label}`;
+    cell.title = text;
+    cell.setAttribute('aria-label', text);
+    cell.setAttribute('aria-selected', String(look.classes.includes('selected')));
+  }
+
+  #onClick(event: Event): void {
+    const index = indexOf(event.target);
+    if (index >= 0) {
+      this.#choose(index);
+    }
+  }
+
+  #choose(index: number): void {
+    this.store.selectClass(index);
+    this.#cells[index]?.focus({ preventScroll: true });
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const index = indexOf(event.target);
+    const moves: Readonly<Record<string, number>> = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -this.#columns,
+      ArrowDown: this.#columns,
+      Home: -(index % this.#columns),
+      End: this.#columns - 1 - (index % this.#columns),
+    };
+    const move = moves[event.key];
+    if (index < 0 || move === undefined || event.shiftKey || event.altKey) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    const target = index + move;
+    if (target >= 0 && target < this.#cells.length) {
+      this.#choose(target);
+    }
+  }
+}
+
+/** The columns that a search looks at: in the row where it begins, and in the one where it ends. */
+function passedBy(search: Search | null, columns: number): (index: number) => boolean {
+  if (search === null) {
+    return () => false;
+  }
+  const rowOf = (index: number): number => Math.floor(index / columns);
+  const rows = [rowOf(search.first), rowOf(search.last)];
+  return (index) => index >= search.first && index < search.last && rows.includes(rowOf(index));
+}
+
+function indexOf(target: EventTarget | null): number {
+  const cell = target instanceof Element ? target.closest<HTMLElement>('[data-index]') : null;
+  return cell === null ? -1 : Number(cell.dataset.index);
+}
