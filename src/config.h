@@ -77,6 +77,13 @@
 #error "segfit is compiled with GCC or Clang"
 #endif
 
+/// For what malloc and free consist of: in them without a call, unless the build is for size.
+#if defined(__OPTIMIZE_SIZE__)
+#define SEGFIT_FAST_INLINE inline
+#else
+#define SEGFIT_FAST_INLINE SEGFIT_ALWAYS_INLINE
+#endif
+
 /// How functions that cross files inside the library are declared; the malloc build makes them static.
 #ifndef SEGFIT_INTERNAL
 #define SEGFIT_INTERNAL __attribute__((visibility("hidden"))) extern

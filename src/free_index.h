@@ -88,12 +88,13 @@ static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size
     SEGFIT_ASSERT(index < free_index_classes(heap));
     block->next_free = next;
     block->prev_free = NULL;
+    *head = block;
     if (next != NULL) {
         next->prev_free = block;
+    } else {
+        control_column_bitmaps(heap)[row] |= (uint32_t)1 << column;
+        heap->row_bitmap |= (size_t)1 << row;
     }
-    *head = block;
-    control_column_bitmaps(heap)[row] |= (uint32_t)1 << column;
-    heap->row_bitmap |= (size_t)1 << row;
     SEGFIT_FIGURE(heap->free_blocks++);
     SEGFIT_EVENT(heap, insert, block, size, index);
 }
@@ -109,6 +110,23 @@ static inline void free_index_clear(segfit_t *heap, size_t index)
     if (*bitmap == 0) {
         heap->row_bitmap &= ~((size_t)1 << row);
     }
+}
+
+/// Takes the first block out of list `index`, which has one.
+static inline block_t *free_index_pop(segfit_t *heap, size_t index)
+{
+    block_t **const head = &free_index_heads(heap)[index];
+    block_t *const block = *head;
+    block_t *const next = block->next_free;
+    SEGFIT_EVENT(heap, take, block, block_size(block), index);
+    SEGFIT_FIGURE(heap->free_blocks--);
+    *head = next;
+    if (next != NULL) {
+        next->prev_free = NULL;
+    } else {
+        free_index_clear(heap, index);
+    }
+    return block;
 }
 
 /// Takes a free block out of list `index`, its class.

@@ -4,37 +4,64 @@
 #include "bits.h"
 #include "heap.h"
 
-/// The free bytes before a pool's end, and the bytes of the block at its end if that is `ending`.
-static size_t growable_tail(const pool_t *pool, const block_t *ending)
+/// The heap and its source: read from `growable`, or known at compile time.
+#ifdef SEGFIT_FIXED_HEAP
+static inline segfit_t *growable_heap(const segfit_growable_t *growable)
 {
-    const block_t *const end = pool->end;
-    const size_t tail = block_is_prev_free(end) ? block_size(block_prev(end)) : 0;
-    const bool ends_there = ending != NULL && block_before(end, tail) == block_next(ending);
-    return tail + (ends_there ? block_size(ending) : 0);
+    (void)growable;
+    return SEGFIT_FIXED_HEAP;
+}
+
+static inline const segfit_source_t *growable_source(const segfit_growable_t *growable)
+{
+    (void)growable;
+    return SEGFIT_FIXED_SOURCE;
+}
+#else
+static inline segfit_t *growable_heap(const segfit_growable_t *growable)
+{
+    return growable->heap;
+}
+
+static inline const segfit_source_t *growable_source(const segfit_growable_t *growable)
+{
+    return growable->source;
+}
+#endif
+
+/// The free bytes before a pool's end.
+static size_t growable_tail(const pool_t *pool)
+{
+    return block_is_prev_free(pool->end) ? block_size(block_prev(pool->end)) : 0;
 }
 
 /// What to ask for where `missing` bytes would do: more, if the heap is to grow in steps of its size,
 /// but no more than `most`.
 static size_t growable_step(const segfit_growable_t *growable, size_t missing, size_t most)
 {
-    const unsigned shift = growable->source->growth_shift;
+    const unsigned shift = growable_source(growable)->growth_shift;
     const size_t step =
-        shift == 0 ? 0 : round_down(growable->heap->capacity >> shift, SEGFIT_ALIGN);
+        shift == 0 ? 0 : round_down(growable_heap(growable)->capacity >> shift, SEGFIT_ALIGN);
     const size_t ask = step > missing ? step : missing;
     return ask > most && most > missing ? most : ask;
 }
 
-/// Extends the last pool in place until it ends in `needed` bytes free or `ending`'s.
+/// Extends the last pool in place until it ends in `needed` bytes that are free, or `ending`'s if that
+/// is given: then only if no other used block lies behind it.
 static bool growable_extend(segfit_growable_t *growable, size_t needed, const block_t *ending)
 {
-    const segfit_source_t *const source = growable->source;
-    pool_t *const pool = segfit__pool_of(growable->heap, growable->last);
+    const segfit_source_t *const source = growable_source(growable);
+    pool_t *const pool = segfit__pool_of(growable_heap(growable), growable->last);
     if (source->extend == NULL || growable->last == NULL || pool == NULL) {
         return false;
     }
-    const size_t tail = growable_tail(pool, ending);
+    const size_t free_tail = growable_tail(pool);
+    if (ending != NULL && block_before(pool->end, free_tail) != block_next(ending)) {
+        return false;
+    }
+    const size_t tail = free_tail + (ending == NULL ? 0 : block_size(ending));
     const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
-    const size_t most = segfit__largest(growable->heap) - blocks;
+    const size_t most = segfit__largest(growable_heap(growable)) - blocks;
     const size_t short_of = needed > tail ? needed - tail : SEGFIT_ALIGN;
     const size_t missing =
         tail == 0 || ending != NULL ? (short_of < MIN_BLOCK ? MIN_BLOCK : short_of) : short_of;
@@ -47,7 +74,8 @@ static bool growable_extend(segfit_growable_t *growable, size_t needed, const bl
     if (got == 0 && step > missing) {
         got = source->extend(source->context, end, missing);
     }
-    return got != 0 && segfit__extend(growable->heap, pool, got, source->zeroed) >= missing;
+    return got != 0 &&
+           segfit__extend(growable_heap(growable), pool, got, source->zeroed) >= missing;
 }
 
 /// The last pool if a region at `memory` continues it and it then ends in `needed` bytes free: it may
@@ -55,7 +83,7 @@ static bool growable_extend(segfit_growable_t *growable, size_t needed, const bl
 static pool_t *growable_pool_before(const segfit_growable_t *growable, const char *memory,
                                     size_t size, size_t needed)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     pool_t *const last = growable->last == NULL ? NULL : segfit__pool_of(heap, growable->last);
     if (last == NULL || (char *)last->end + WORD != memory) {
         return NULL;
@@ -63,15 +91,15 @@ static pool_t *growable_pool_before(const segfit_growable_t *growable, const cha
     const size_t room =
         segfit__largest(heap) - (address_of(last->end) - address_of(pool_first(last)));
     const size_t added = round_down(size < room ? size : room, SEGFIT_ALIGN);
-    return growable_tail(last, NULL) + added >= needed ? last : NULL;
+    return growable_tail(last) + added >= needed ? last : NULL;
 }
 
 /// Takes a region from the source: as part of the last pool if it continues that, as pools of its own
 /// otherwise. Returns whether anything was taken.
 static bool growable_take(segfit_growable_t *growable, char *memory, size_t size, size_t needed)
 {
-    segfit_t *const heap = growable->heap;
-    const bool zeroed = growable->source->zeroed;
+    segfit_t *const heap = growable_heap(growable);
+    const bool zeroed = growable_source(growable)->zeroed;
     pool_t *const last = growable_pool_before(growable, memory, size, needed);
     size_t taken = last == NULL ? 0 : segfit__extend(heap, last, size, zeroed);
     while (taken < size) {
@@ -89,14 +117,14 @@ static bool growable_take(segfit_growable_t *growable, char *memory, size_t size
 /// bytes if it is the last block before the end. 0 needed: no block can be so large.
 static bool growable_grow(segfit_growable_t *growable, size_t needed, const block_t *ending)
 {
-    const segfit_source_t *const source = growable->source;
+    const segfit_source_t *const source = growable_source(growable);
     if (needed == 0) {
         return false;
     }
     if (growable_extend(growable, needed, ending)) {
         return true;
     }
-    const size_t largest = segfit__largest(growable->heap);
+    const size_t largest = segfit__largest(growable_heap(growable));
     const size_t most =
         largest > SIZE_MAX - SEGFIT_POOL_OVERHEAD ? SIZE_MAX : largest + SEGFIT_POOL_OVERHEAD;
     if (needed > SIZE_MAX - SEGFIT_POOL_OVERHEAD) {
@@ -115,26 +143,31 @@ static bool growable_grow(segfit_growable_t *growable, size_t needed, const bloc
 SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size_t alignment,
                                                size_t size)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     if (!is_power_of_two(alignment)) {
         return segfit__fail(heap, size);
     }
-    void *ptr = segfit__try_alloc(heap, alignment, size);
-    if (SEGFIT_UNLIKELY(ptr == NULL) &&
-        growable_grow(growable, segfit__sure(heap, alignment, size), NULL)) {
-        ptr = segfit__try_alloc(heap, alignment, size);
+    void *ptr = segfit__try_alloc_aligned(heap, alignment, size);
+    if (ptr == NULL && growable_grow(growable, segfit__sure(heap, alignment, size), NULL)) {
+        ptr = segfit__try_alloc_aligned(heap, alignment, size);
     }
-    return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
+    return ptr != NULL ? ptr : segfit__fail(heap, size);
 }
 
 SEGFIT_API void *segfit_growable_alloc(segfit_growable_t *growable, size_t size)
 {
-    return segfit_growable_alloc_aligned(growable, SEGFIT_ALIGN, size);
+    segfit_t *const heap = growable_heap(growable);
+    void *ptr = segfit__try_alloc(heap, size);
+    if (SEGFIT_UNLIKELY(ptr == NULL) &&
+        growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL)) {
+        ptr = segfit__try_alloc(heap, size);
+    }
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
 }
 
 SEGFIT_API void *segfit_growable_calloc(segfit_growable_t *growable, size_t count, size_t size)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     const size_t bytes = size_product(count, size);
     void *ptr = segfit__try_calloc(heap, bytes);
     if (ptr == NULL && growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, bytes), NULL)) {
@@ -146,7 +179,7 @@ SEGFIT_API void *segfit_growable_calloc(segfit_growable_t *growable, size_t coun
 SEGFIT_API void *segfit_growable_realloc_aligned(segfit_growable_t *growable, void *ptr,
                                                  size_t alignment, size_t size)
 {
-    segfit_t *const heap = growable->heap;
+    segfit_t *const heap = growable_heap(growable);
     if (ptr == NULL) {
         return segfit_growable_alloc_aligned(growable, alignment, size);
     }
@@ -175,21 +208,21 @@ SEGFIT_API void *segfit_growable_realloc(segfit_growable_t *growable, void *ptr,
 
 SEGFIT_API void segfit_growable_free(segfit_growable_t *growable, void *ptr)
 {
-    segfit_free(growable->heap, ptr);
+    segfit_free(growable_heap(growable), ptr);
 }
 
 SEGFIT_API bool segfit_growable_reserve(segfit_growable_t *growable, size_t size)
 {
-    return segfit_max_alloc(growable->heap) >= size ||
-           growable_grow(growable, segfit__sure(growable->heap, SEGFIT_ALIGN, size), NULL);
+    return segfit_max_alloc(growable_heap(growable)) >= size ||
+           growable_grow(growable, segfit__sure(growable_heap(growable), SEGFIT_ALIGN, size), NULL);
 }
 
 // -------------------------------------------------------------------------------------- release
 
 SEGFIT_API size_t segfit_growable_trim(segfit_growable_t *growable)
 {
-    const segfit_source_t *const source = growable->source;
-    segfit_t *const heap = growable->heap;
+    const segfit_source_t *const source = growable_source(growable);
+    segfit_t *const heap = growable_heap(growable);
     size_t released = 0;
     if (source->release == NULL) {
         return 0;
@@ -210,10 +243,10 @@ SEGFIT_API size_t segfit_growable_trim(segfit_growable_t *growable)
 
 SEGFIT_API void segfit_growable_destroy(segfit_growable_t *growable)
 {
-    segfit_reset(growable->heap);
+    segfit_reset(growable_heap(growable));
     segfit_growable_trim(growable);
-    while (growable->heap->pools != NULL) {
-        segfit_remove_pool(growable->heap, growable->heap->pools->memory);
+    while (growable_heap(growable)->pools != NULL) {
+        segfit_remove_pool(growable_heap(growable), growable_heap(growable)->pools->memory);
     }
     growable->last = NULL;
 }

@@ -29,43 +29,54 @@ static block_t *heap_probe_list(const block_t *head, size_t size)
     return NULL;
 }
 
-/// A free block of at least `size` bytes and, in `*index`, its class; NULL if none is found.
-static SEGFIT_ALWAYS_INLINE block_t *heap_find(const segfit_t *heap, size_t size, size_t *index)
+/// The class whose first block serves `size`; the number of classes if none is found.
+static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t size)
 {
     const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
     if (SEGFIT_UNLIKELY(floor >= classes)) {
-        return NULL;
+        return classes;
     }
-    const bool probe = free_index_policy(heap) == SEGFIT_POLICY_PROBE;
-    const block_t *const head = probe ? free_index_head(heap, floor) : NULL;
     size_t from = floor + 1U;
-    if (probe) {
+    if (free_index_policy(heap) == SEGFIT_POLICY_PROBE) {
         // All blocks of a class fit its smallest size, so past the head only larger classes are left.
+        const block_t *const head = free_index_head(heap, floor);
         const bool fits = head != NULL && block_size(head) >= size;
         SEGFIT_EVENT(heap, probe, head, floor, fits);
         if (fits) {
-            *index = floor;
-            return free_index_head(heap, floor);
+            return floor;
         }
     } else {
         from = size_class_ceil(size, free_index_columns_log2(heap));
     }
     const size_t found = free_index_search(heap, from);
     SEGFIT_EVENT(heap, search, NULL, from, found);
-    if (SEGFIT_LIKELY(found < classes)) {
-        *index = found;
-        return free_index_head(heap, found);
+    return found;
+}
+
+/// A block deeper in the list of the request's own class, where heap_class_for found none; or NULL.
+static block_t *heap_probe(const segfit_t *heap, size_t size)
+{
+    const size_t floor = free_index_class(heap, size);
+    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE || floor >= free_index_classes(heap)) {
+        return NULL;
     }
-    *index = floor;
+    const block_t *const head = free_index_head(heap, floor);
     return head == NULL ? NULL : heap_probe_list(head, size);
+}
+
+/// A free block of at least `size` bytes, or NULL.
+static block_t *heap_find(const segfit_t *heap, size_t size)
+{
+    const size_t index = heap_class_for(heap, size);
+    return index < free_index_classes(heap) ? free_index_head(heap, index) : heap_probe(heap, size);
 }
 
 // ------------------------------------------------------------------------------ using and freeing
 
 /// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
 /// the first `size` and frees the rest where it makes a block. Returns how many are used.
-static inline size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size)
+static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size)
 {
     const size_t rest = all - size;
     const size_t prev_free = block->header & BLOCK_PREV_FREE;
@@ -95,18 +106,35 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
     SEGFIT_EVENT(heap, use, block, size, 0);
 }
 
-/// Uses `size` bytes of a block that was found in class `index`.
-static inline void *heap_use(segfit_t *heap, block_t *block, size_t index, size_t size)
+/// Uses `size` bytes of a block of `all` that was just taken from the index.
+static SEGFIT_FAST_INLINE void *heap_use(segfit_t *heap, block_t *block, size_t all, size_t size)
 {
-    const size_t all = block_size(block);
-    free_index_unlink(heap, block, index);
     heap_note_used(heap, block, heap_cut(heap, block, all, size), 0);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(block);
 }
 
+/// Uses `size` bytes of the first block of class `index`.
+static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
+{
+    block_t *const block = free_index_pop(heap, index);
+    return heap_use(heap, block, block_size(block), size);
+}
+
+/// Uses `size` bytes of a block that only a deeper look finds, or returns NULL.
+static void *heap_use_probed(segfit_t *heap, size_t size)
+{
+    block_t *const block = heap_probe(heap, size);
+    if (block == NULL) {
+        return NULL;
+    }
+    const size_t all = block_size(block);
+    free_index_remove(heap, block, all);
+    return heap_use(heap, block, all, size);
+}
+
 /// I4: frees `block`, merged with its neighbours where they are free.
-static void heap_release(segfit_t *heap, block_t *block)
+static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
 {
     size_t size = block_size(block);
     block_t *const next = block_behind(block, size);
@@ -154,13 +182,13 @@ static inline size_t heap_aligned_size(size_t size, size_t alignment)
 }
 
 /// Uses `size` bytes of a found block from `gap` on; what lies before stays free.
-static void *heap_use_from(segfit_t *heap, block_t *block, size_t index, size_t gap, size_t size)
+static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t size)
 {
     const size_t all = block_size(block);
+    free_index_remove(heap, block, all);
     if (gap == 0) {
-        return heap_use(heap, block, index, size);
+        return heap_use(heap, block, all, size);
     }
-    free_index_unlink(heap, block, index);
     block_t *const aligned = block_behind(block, gap);
     aligned->header = all - gap;
     block_set_free(block, gap);
@@ -175,35 +203,54 @@ static void *heap_use_from(segfit_t *heap, block_t *block, size_t index, size_t 
 /// not, a search for one in which any gap has room.
 static void *heap_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
 {
-    size_t index = 0;
-    block_t *block = heap_find(heap, size, &index);
+    block_t *block = heap_find(heap, size);
     if (block != NULL) {
         const size_t gap = heap_gap(block, alignment);
         const size_t all = block_size(block);
         if (gap < all && size <= all - gap) {
-            return heap_use_from(heap, block, index, gap, size);
+            return heap_use_from(heap, block, gap, size);
         }
     }
     const size_t wide = heap_aligned_size(size, alignment);
-    block = wide == 0 ? NULL : heap_find(heap, wide, &index);
-    return block == NULL ? NULL
-                         : heap_use_from(heap, block, index, heap_gap(block, alignment), size);
+    block = wide == 0 ? NULL : heap_find(heap, wide);
+    return block == NULL ? NULL : heap_use_from(heap, block, heap_gap(block, alignment), size);
 }
 
-void *segfit__try_alloc(segfit_t *heap, size_t alignment, size_t size)
+/// The block size for a request, which is noted; 0 if that overflows.
+static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
 {
     const size_t wanted = heap_block_size(size);
     SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
-    SEGFIT_EVENT(heap, map, NULL, size, wanted);
+    SEGFIT_EVENT(heap, map, block, size, wanted);
+    (void)heap;
+    (void)block;
+    return wanted;
+}
+
+/// As segfit_alloc, but a failure is not counted.
+static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
+{
+    const size_t wanted = heap_request(heap, NULL, size);
     if (SEGFIT_UNLIKELY(wanted == 0)) {
         return NULL;
     }
-    if (SEGFIT_UNLIKELY(alignment > SEGFIT_ALIGN)) {
-        return heap_alloc_aligned(heap, alignment, wanted);
+    const size_t index = heap_class_for(heap, wanted);
+    return SEGFIT_LIKELY(index < free_index_classes(heap)) ? heap_use_first(heap, index, wanted)
+                                                           : heap_use_probed(heap, wanted);
+}
+
+void *segfit__try_alloc(segfit_t *heap, size_t size)
+{
+    return heap_alloc(heap, size);
+}
+
+void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
+{
+    if (alignment <= SEGFIT_ALIGN) {
+        return segfit__try_alloc(heap, size);
     }
-    size_t index = 0;
-    block_t *const block = heap_find(heap, wanted, &index);
-    return SEGFIT_UNLIKELY(block == NULL) ? NULL : heap_use(heap, block, index, wanted);
+    const size_t wanted = heap_request(heap, NULL, size);
+    return wanted == 0 ? NULL : heap_alloc_aligned(heap, alignment, wanted);
 }
 
 /// Bytes [from, to) of `block`, clipped to its payload, become zero.
@@ -222,7 +269,7 @@ void *segfit__try_calloc(segfit_t *heap, size_t bytes)
 {
     const uintptr_t fresh_begin = heap->fresh_begin;
     const uintptr_t fresh_end = heap->fresh_end;
-    void *const ptr = segfit__try_alloc(heap, SEGFIT_ALIGN, bytes);
+    void *const ptr = segfit__try_alloc(heap, bytes);
     if (ptr == NULL) {
         return NULL;
     }
@@ -293,9 +340,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
 {
     block_t *const block = block_of(ptr);
     const size_t before = block_size(block);
-    const size_t wanted = heap_block_size(size);
-    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
-    SEGFIT_EVENT(heap, map, block, size, wanted);
+    const size_t wanted = heap_request(heap, block, size);
     if (wanted == 0) {
         return NULL;
     }
@@ -309,7 +354,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
         wanted <= room + block_size(block_prev(block))) {
         return heap_move_back(heap, block, wanted);
     }
-    void *const moved = segfit__try_alloc(heap, alignment, size);
+    void *const moved = segfit__try_alloc_aligned(heap, alignment, size);
     if (moved != NULL) {
         const size_t bytes = before < wanted ? before - WORD : wanted - WORD;
         __builtin_memcpy(moved, ptr, bytes);
@@ -333,13 +378,14 @@ void *segfit__fail(segfit_t *heap, size_t size)
 
 SEGFIT_API void *segfit_alloc(segfit_t *heap, size_t size)
 {
-    void *const ptr = segfit__try_alloc(heap, SEGFIT_ALIGN, size);
+    void *const ptr = segfit__try_alloc(heap, size);
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
 }
 
 SEGFIT_API void *segfit_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
 {
-    void *const ptr = is_power_of_two(alignment) ? segfit__try_alloc(heap, alignment, size) : NULL;
+    void *const ptr =
+        is_power_of_two(alignment) ? segfit__try_alloc_aligned(heap, alignment, size) : NULL;
     return ptr != NULL ? ptr : segfit__fail(heap, size);
 }
 

@@ -6,8 +6,11 @@
 
 #include "block.h"
 
+/// As segfit_alloc.
+SEGFIT_INTERNAL void *segfit__try_alloc(segfit_t *heap, size_t size);
+
 /// As segfit_alloc_aligned, for an alignment that is a power of two.
-SEGFIT_INTERNAL void *segfit__try_alloc(segfit_t *heap, size_t alignment, size_t size);
+SEGFIT_INTERNAL void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size);
 
 /// As segfit_calloc, for a product that does not overflow.
 SEGFIT_INTERNAL void *segfit__try_calloc(segfit_t *heap, size_t bytes);

@@ -42,7 +42,24 @@
 #define SEGFIT_FIXED_ROWS \
     (PROCESS_ADDRESS_BITS - PROCESS_ALIGN_LOG2 - SEGFIT_FIXED_COLUMNS_LOG2 + 1)
 
+#include "../include/segfit/growable.h"
 #include "../include/segfit/malloc.h"
+
+#include "os_emscripten.c"
+#include "os_posix.c"
+#include "os_static.c"
+#include "os_wasi.c"
+
+/// The heap. It starts out as zeros, which cost nothing in the program's file: the fixed geometry
+/// makes that an empty heap for everything but inspection, for which process_heap fills it in.
+static union {
+    segfit_t heap;
+    unsigned char control[SEGFIT_CONTROL_SIZE(SEGFIT_FIXED_ROWS, 1U << SEGFIT_FIXED_COLUMNS_LOG2)];
+} process_storage;
+
+/// The heap's address and its source are constants, so that each access has its address in it.
+#define SEGFIT_FIXED_HEAP (&process_storage.heap)
+#define SEGFIT_FIXED_SOURCE (&os_source)
 
 #include "bits.h"
 #include "heap.c"
@@ -52,23 +69,11 @@
 #include "check.c"
 #include "panic.c"
 
-#include "os_emscripten.c"
-#include "os_posix.c"
-#include "os_static.c"
-#include "os_wasi.c"
-
 #if SEGFIT_MALLOC_ERRNO
 #include <errno.h>
 #endif
 
 // ---------------------------------------------------------------------------------------- heap
-
-/// The heap. It starts out as zeros, which cost nothing in the program's file: the fixed geometry
-/// makes that an empty heap for everything but inspection, for which process_heap fills it in.
-static union {
-    segfit_t heap;
-    unsigned char control[SEGFIT_CONTROL_SIZE(SEGFIT_FIXED_ROWS, 1U << SEGFIT_FIXED_COLUMNS_LOG2)];
-} process_storage;
 
 static segfit_growable_t process = SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &os_source);
 
@@ -131,7 +136,8 @@ bool segfit_malloc_reserve(size_t size)
 
 static void *process_alloc(size_t size)
 {
-    return process_result(segfit_growable_alloc(&process, size));
+    void *const ptr = heap_alloc(&process_storage.heap, size);
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_result(segfit_growable_alloc(&process, size));
 }
 
 static void process_free(void *ptr)

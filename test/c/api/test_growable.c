@@ -21,9 +21,9 @@ typedef struct grower {
 static grower subject;
 
 /// `extends` and `releases`: what the source can.
-static segfit_growable_t *start(bool extends, bool releases)
+static segfit_growable_t *start_with(segfit_policy_t policy, bool extends, bool releases)
 {
-    const segfit_options_t options = {.rows = 24, .columns = 16};
+    const segfit_options_t options = {.rows = 24, .columns = 16, .policy = policy};
     subject.pages = paged_make(ARENA, PAGE);
     subject.pages.source.extend = extends ? paged_extend : NULL;
     subject.pages.source.release = releases ? paged_release : NULL;
@@ -31,6 +31,11 @@ static segfit_growable_t *start(bool extends, bool releases)
     segfit_t *const heap = segfit_init_empty(subject.control, sizeof subject.control, &options);
     subject.heap = (segfit_growable_t)SEGFIT_GROWABLE_INITIALIZER(heap, &subject.pages.source);
     return &subject.heap;
+}
+
+static segfit_growable_t *start(bool extends, bool releases)
+{
+    return start_with(SEGFIT_POLICY_PROBE, extends, releases);
 }
 
 static void stop(void)
@@ -199,6 +204,22 @@ TEST(a_realloc_that_must_grow_and_move_keeps_every_byte)
             CHECK(pattern_holds(block, size * 4 / 5 < before ? size * 4 / 5 : 100, 2));
             pattern_fill(block, size, 2);
             CHECK(heap_is_sound(g->heap));
+        }
+        stop();
+    }
+}
+
+// What stock policy finds is larger than what it was asked for, also where the last block is another.
+TEST(a_realloc_that_must_grow_and_move_succeeds_with_stock_policy)
+{
+    for (int extends = 0; extends < 2; extends++) {
+        segfit_growable_t *const g = start_with(SEGFIT_POLICY_STOCK, extends != 0, false);
+        subject.pages.page = 64;
+        unsigned char *block = segfit_growable_alloc(g, 100);
+        for (size_t size = 200; size < 300000; size = size * 5 / 4) {
+            CHECK(segfit_growable_alloc(g, 64) != NULL);
+            block = segfit_growable_realloc(g, block, size);
+            REQUIRE(block != NULL);
         }
         stop();
     }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The allocators: segfit in its builds, and its peers. Each is a list of objects that define the C
+ * library's names; where it is empty, wasi-libc's own malloc is linked.
+ */
+import path from 'node:path';
+import { root } from '../../wasm/toolchain/paths.mjs';
+import { compile, EMSCRIPTEN, here, WASI } from './compiler.mjs';
+import * as sources from './sources.mjs';
+
+const segfitSource = path.join(root, 'src/malloc.c');
+
+/** An allocator that is segfit with `flags`. `peer`: one that the others are measured against. */
+function segfit(name, title, flags, more = {}) {
+  const objects = async (optimise = more.optimise ?? '-O2') => [
+    await compile(name + optimise, segfitSource, [WASI, optimise, '-DSEGFIT_MALLOC=1', ...flags]),
+  ];
+  return { name, title, align: 16, peer: false, levels: ['-O2', '-Oz'], objects, ...more };
+}
+
+const BARE = ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
+const STOCK = ['-DSEGFIT_FIXED_POLICY=SEGFIT_POLICY_STOCK', ...BARE];
+const ALIGN_8 = ['-DSEGFIT_ALIGN=8'];
+
+function ours() {
+  return [
+    segfit('segfit', 'segfit, default (level 1)', []),
+    segfit('segfit-level0', 'segfit, level 0', ['-DSEGFIT_CHECK=0']),
+    segfit('segfit-bare', 'segfit, level 0, no statistics', BARE),
+    segfit('segfit-small', 'segfit, small (-Oz, as bare)', BARE, { optimise: '-Oz' }),
+    segfit('segfit-align8', 'segfit, default, 8-byte alignment', ALIGN_8, { align: 8 }),
+    segfit('stock-tlsf', 'stock TLSF (segfit with its policy, as bare)', STOCK, { peer: true }),
+  ];
+}
+
+/** For size, bare is what small is; without errno a module needs nothing of the C library. */
+function oursBySize() {
+  const alone = ['-DSEGFIT_MALLOC_ERRNO=0', ...BARE];
+  return [
+    ...ours().filter(({ name }) => !['segfit-small', 'stock-tlsf'].includes(name)),
+    segfit('segfit-alone', 'segfit, level 0, no statistics, no errno', alone),
+    segfit('segfit-alone8', 'the same, 8-byte alignment', [...alone, ...ALIGN_8], { align: 8 }),
+  ];
+}
+
+/** Emscripten's allocator of that name, over a sbrk of our own. */
+function fromEmscripten(name, folders) {
+  const include = ['-isystem', path.join(folders.include, 'compat'), '-isystem', folders.include];
+  // emmalloc reads blocks through other types than it writes them.
+  const flags = [EMSCRIPTEN, '-fno-strict-aliasing', '-w', ...include];
+  return {
+    name: name === 'dlmalloc' ? 'dlmalloc-em' : name,
+    title: `${name} (Emscripten)`,
+    align: 8,
+    peer: true,
+    levels: ['-O2', '-Oz'],
+    objects: async (optimise = '-O2') => [
+      await compile(name + optimise, path.join(folders.lib, `${name}.c`), [optimise, ...flags]),
+      await compile(`emscripten${optimise}`, path.join(here, 'emscripten.c'), [EMSCRIPTEN, optimise]),
+    ],
+  };
+}
+
+/** mimalloc needs no change for wasi-libc: its own WASI port takes memory from sbrk. */
+function mimalloc(folder) {
+  const names = ['malloc', 'calloc', 'realloc', 'free', 'posix_memalign'];
+  const include = `-I${path.join(folder, 'include')}`;
+  const source = path.join(folder, 'src/static.c');
+  return {
+    name: 'mimalloc',
+    title: 'mimalloc (Debian)',
+    align: 8,
+    peer: true,
+    prefix: 'mi_',
+    rename: names.map((name) => `-D${name}=mi_${name}`),
+    levels: ['-O2', '-Oz'],
+    objects: async (optimise = '-O2') => [
+      await compile(`mimalloc${optimise}`, source, [WASI, optimise, '-w', include]),
+    ],
+  };
+}
+
+/** wasi-libc's own, as Debian compiled it: linked where nothing else defines malloc. */
+const fromWasiLibc = {
+  name: 'dlmalloc',
+  title: 'dlmalloc (wasi-libc, as shipped)',
+  align: 16,
+  peer: true,
+  levels: ['-O2'],
+  objects: async () => [],
+};
+
+/** The peers that can be built here, and a line for each that cannot. */
+async function peers() {
+  const found = [fromWasiLibc];
+  const missing = [];
+  const folders = sources.emscripten();
+  if (folders === undefined) {
+    missing.push("dlmalloc-em, emmalloc: Debian's emscripten is not installed");
+  } else {
+    found.push(fromEmscripten('dlmalloc', folders), fromEmscripten('emmalloc', folders));
+  }
+  const folder = await sources.mimalloc();
+  if (folder === undefined) missing.push("mimalloc: Debian's source package cannot be fetched");
+  else found.push(mimalloc(folder));
+  return { found, missing };
+}
+
+/** All allocators to measure the time of, and a line for each that is missing. */
+export async function allocators() {
+  const { found, missing } = await peers();
+  return { found: [...ours(), ...found], missing };
+}
+
+/** The same to measure the size of, each at its `levels` of optimisation. */
+export async function sizeAllocators() {
+  const { found, missing } = await peers();
+  return { found: [...oursBySize(), ...found], missing };
+}

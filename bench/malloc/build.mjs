@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/** Builds one module an allocator: the same workloads, linked with it. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { allocators } from './allocators.mjs';
+import { compile, here, link, linksForWasi, out, WASI } from './compiler.mjs';
+import { Failure } from '../../wasm/toolchain/steps.mjs';
+import { traces, traceSource } from './trace.mjs';
+
+const NEEDS =
+  'the benchmark needs clang-19 with wasi-libc ' +
+  '(Debian: apt-get install clang-19 lld-19 libclang-rt-19-dev-wasm32 wasi-libc)';
+
+/** A module that is started by _initialize, and then called. */
+const REACTOR = ['-mexec-model=reactor'];
+
+/** The workloads' objects, compiled to call the names of `allocator`. */
+async function workloadObjects(allocator, trace) {
+  const flags = [WASI, '-O2', `-I${here}`, ...(allocator.rename ?? [])];
+  const suffix = allocator.rename === undefined ? '' : `-${allocator.name}`;
+  return [
+    await compile(`workloads${suffix}`, path.join(here, 'workloads.c'), flags),
+    await compile(`replay${suffix}`, path.join(here, 'trace.c'), flags),
+    await compile('trace', trace, flags),
+    await compile('support', path.join(here, 'support.c'), [WASI, '-O2']),
+  ];
+}
+
+/**
+ * Every module that can be built here: `modules`, each an allocator with its `file`; `missing`, a line
+ * for each that cannot; `traces`, the names of those replayed. `only`: names of allocators to build.
+ */
+export async function buildModules(only) {
+  if (!(await linksForWasi())) throw new Failure(NEEDS);
+  const recorded = traces();
+  const trace = path.join(out, 'trace-data.c');
+  fs.writeFileSync(trace, traceSource(recorded));
+  const { found, missing } = await allocators();
+  const modules = [];
+  for (const allocator of found) {
+    if (only !== undefined && !only.includes(allocator.name)) continue;
+    const own = await allocator.objects();
+    const objects = [...(await workloadObjects(allocator, trace)), ...own];
+    modules.push({ ...allocator, file: await link(allocator.name, objects, REACTOR) });
+  }
+  return { modules, missing, traces: recorded.map(({ name }) => name) };
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Runs the workloads in any JavaScript engine. Allocators take turns within each round, in an order
+ * that changes from round to round, so that what disturbs the machine disturbs all of them.
+ */
+const PAGE = 65536;
+/** A checked run does this part of the pairs: it reads and writes every byte. */
+const CHECKED_PART = 10;
+/** This part of the pairs runs before each timed run, so that it finds its own data in the caches. */
+const WARMING_PART = 5;
+
+/** What wasi-libc's start-up asks of its system, answered with "nothing there". */
+function wasiImports(module, memory) {
+  const none = 0;
+  const unknown = 52;
+  const known = {
+    environ_sizes_get: (count, size) => {
+      const view = new DataView(memory().buffer);
+      view.setUint32(count, 0, true);
+      view.setUint32(size, 0, true);
+      return none;
+    },
+    environ_get: () => none,
+    clock_time_get: (clock, precision, time) => {
+      new DataView(memory().buffer).setBigUint64(time, 0n, true);
+      return none;
+    },
+    proc_exit: (code) => {
+      throw new Error(`the module left with ${code}`);
+    },
+  };
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+    (imports[from] ??= {})[name] = known[name] ?? (() => unknown);
+  }
+  return imports;
+}
+
+/** A fresh instance, with its constructors run. */
+export function instantiate(module) {
+  const instance = new WebAssembly.Instance(
+    module,
+    wasiImports(module, () => instance.exports.memory),
+  );
+  instance.exports._initialize?.();
+  return instance.exports;
+}
+
+/** The pages that an allocator took: all, without the workloads' own. */
+function pagesOf(exports) {
+  return Math.ceil((exports.memory.buffer.byteLength - exports.own_bytes()) / PAGE);
+}
+
+/** Runs `workload` with every byte written and read. Returns how many errors it found. */
+export function check(module, workload, part = CHECKED_PART) {
+  const exports = instantiate(module);
+  exports.setup(workload.id, 1);
+  exports.run(workload.id, Math.ceil(workload.pairs / part), 1);
+  return exports.finish(1) >>> 0;
+}
+
+/** 0 … count−1 in an order that depends on `round` alone. */
+function order(count, round) {
+  const turns = Array.from({ length: count }, (_, index) => index);
+  let state = round * 2654435761 + 1;
+  for (let i = count - 1; i > 0; i--) {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
+    const j = (state >>> 8) % (i + 1);
+    [turns[i], turns[j]] = [turns[j], turns[i]];
+  }
+  return turns;
+}
+
+/** One workload with every allocator: for each, the nanoseconds a pair of each round, and pages. */
+function measureWorkload(modules, workload, rounds, part) {
+  const pairs = Math.ceil(workload.pairs / part);
+  const runners = modules.map(({ name, module }) => {
+    const exports = instantiate(module);
+    exports.setup(workload.id, 0);
+    exports.run(workload.id, pairs, 0);
+    return { name, exports, times: [] };
+  });
+  for (let round = 0; round < rounds; round++) {
+    for (const turn of order(runners.length, round)) {
+      const { exports, times } = runners[turn];
+      exports.run(workload.id, Math.ceil(pairs / WARMING_PART), 0);
+      const begin = performance.now();
+      exports.run(workload.id, pairs, 0);
+      times.push(((performance.now() - begin) * 1e6) / pairs);
+    }
+  }
+  return runners.map(({ name, exports, times }) => {
+    const pages = pagesOf(exports);
+    if (exports.finish(0) !== 0) throw new Error(`${name}, ${workload.name}: an allocation failed`);
+    return { allocator: name, times, pages };
+  });
+}
+
+/** Lets the engine do what waits, between two workloads. */
+const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+/**
+ * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times, pages}.
+ * Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a run.
+ */
+export async function measure(modules, workloads, { rounds, part = 1, say = () => {} }) {
+  const results = [];
+  for (const workload of workloads) {
+    say(workload.title);
+    for (const { name, module } of modules) {
+      const errors = check(module, workload, part * CHECKED_PART);
+      if (errors !== 0) throw new Error(`${name}, ${workload.name}: ${errors} errors`);
+    }
+    const measured = measureWorkload(modules, workload, rounds, part);
+    results.push(...measured.map((result) => ({ workload: workload.name, ...result })));
+    await breathe();
+  }
+  return results;
+}

@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/**
+ * node bench/smoke.mjs [--quick]: every allocator that can be built here passes every workload's own
+ * check: each byte as it was left, each block where nothing else is, zeros from calloc, alignment.
+ * Nothing is timed. --quick does a tenth of the pairs.
+ */
+import fs from 'node:fs';
+import { command } from '../wasm/toolchain/steps.mjs';
+import { buildModules } from './malloc/build.mjs';
+import { check } from './malloc/measure.mjs';
+import { workloads } from './malloc/workloads.mjs';
+
+async function main() {
+  const part = process.argv.includes('--quick') ? 10 : 1;
+  const { modules, missing, traces } = await buildModules();
+  missing.forEach((line) => console.log(`not checked: ${line}`));
+  if (traces.length === 0) console.log('not checked: replay, as web/traces has no trace');
+  let failed = 0;
+  for (const { name, file } of modules) {
+    const module = new WebAssembly.Module(fs.readFileSync(file));
+    for (const workload of workloads) {
+      const errors = check(module, workload, part);
+      if (errors !== 0) console.log(`${name}, ${workload.name}: ${errors} errors`);
+      failed += errors !== 0;
+    }
+    console.log(`${name}: ${workloads.length} workloads checked`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+await command(main);
