@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The modules as built by the preset: node module.mjs FOLDER. They take in what they may, and allocate.
+// The modules as built by the preset: node module.mjs FOLDER. They take in what they may, and
+// allocate.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,10 +10,14 @@ const CONTROL = 1024;
 const SIZE = 60_000;
 
 function imports(module) {
-  return WebAssembly.Module.imports(module).map(({ module: from, name }) => `${from}.${name}`).sort();
+  return WebAssembly.Module.imports(module)
+    .map(({ module: from, name }) => `${from}.${name}`)
+    .sort();
 }
 
-/** Makes a heap, allocates and frees; returns the bytes of memory behind it and the events heard. */
+/**
+ * Makes a heap, allocates and frees; returns the bytes of memory behind it and the events heard.
+ */
 function use(module) {
   const memory = new WebAssembly.Memory({ initial: 1 });
   let events = 0;

@@ -20,7 +20,8 @@ function(run)
   execute_process(COMMAND ${ARGV} WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# As plain as the sentence says, of all files: one that is not for this platform gives an empty object.
+# As plain as the sentence says, of all files: one that is not for this platform gives an empty
+# object.
 run(${CC} ${flags} -I${ROOT}/include -I${ROOT}/src -c ${sources})
 
 # Then without what a distribution's compiler adds by itself, at several levels.
@@ -42,7 +43,7 @@ foreach(level 0 2 s)
     endif()
   endforeach()
   if(NOT "segfit_alloc" IN_LIST defined)
-    message(FATAL_ERROR "-O${level}: nm shows no segfit_alloc; is ${NM} for this target?\n${symbols}")
+    message(FATAL_ERROR "-O${level}: no segfit_alloc; is ${NM} for this target?\n${symbols}")
   endif()
   list(REMOVE_DUPLICATES wanted)
   list(REMOVE_ITEM wanted ${defined} ${allowed})

@@ -20,7 +20,10 @@ export function fromText(text) {
 /** node's own test runner, in its TAP or its readable form. What was left out counts as failed. */
 export function fromNodeTest(text) {
   const number = (name) => Number(text.match(new RegExp(`^(?:#|ℹ) ${name} (\\d+)`, 'm'))?.[1] ?? 0);
-  const failed = ['fail', 'cancelled', 'skipped', 'todo'].reduce((all, name) => all + number(name), 0);
+  const failed = ['fail', 'cancelled', 'skipped', 'todo'].reduce(
+    (all, name) => all + number(name),
+    0,
+  );
   return { passed: number('pass'), failed };
 }
 
@@ -38,12 +41,14 @@ export function fromJest(file) {
 }
 
 /**
- * CTest's report as JUnit XML. A test of our harness counts as its own line says; any other, and one
- * whose line and verdict disagree, as one.
+ * CTest's report as JUnit XML. A test of our harness counts as its own line says; any other, and
+ * one whose line and verdict disagree, as one.
  */
 export function fromCTest(file) {
   const xml = fs.readFileSync(file, 'utf8');
-  const cases = [...xml.matchAll(/<testcase [^>]*?status="(\w+)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g)];
+  const cases = [
+    ...xml.matchAll(/<testcase [^>]*?status="(\w+)"[^>]*?(?:\/>|>([\s\S]*?)<\/testcase>)/g),
+  ];
   return sum(
     cases.map(([, status, body = '']) => {
       const passed = status === 'run';

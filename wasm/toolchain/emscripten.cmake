@@ -3,7 +3,7 @@
 # Emscripten's own toolchain file, found beside the emcc on PATH or in EMSDK.
 find_program(SEGFIT_EMCC emcc HINTS "$ENV{EMSDK}/upstream/emscripten" NO_CMAKE_FIND_ROOT_PATH)
 if(NOT SEGFIT_EMCC)
-  message(FATAL_ERROR "emcc is not on PATH: install Emscripten (Debian: apt-get install emscripten)")
+  message(FATAL_ERROR "emcc is not on PATH (Debian: apt-get install emscripten)")
 endif()
 get_filename_component(emscripten_root "${SEGFIT_EMCC}" REALPATH)
 get_filename_component(emscripten_root "${emscripten_root}" DIRECTORY)

@@ -20,8 +20,9 @@ function(segfit_find_clang variable predicate)
   endforeach()
 endfunction()
 
-# Sets CMAKE_AR, CMAKE_RANLIB and CMAKE_NM, or those of them that are named, to LLVM's of any version,
-# from beside `clang` where they are there: the system's own may not know WebAssembly objects.
+# Sets CMAKE_AR, CMAKE_RANLIB and CMAKE_NM, or those of them that are named, to LLVM's of any
+# version, from beside `clang` where they are there: the system's own may not know WebAssembly
+# objects.
 macro(segfit_use_llvm_tools clang)
   get_filename_component(llvm_bin "${clang}" REALPATH)
   get_filename_component(llvm_bin "${llvm_bin}" DIRECTORY)

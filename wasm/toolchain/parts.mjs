@@ -37,7 +37,9 @@ export async function buildModules() {
     built = await source.compileModules({ outDir: dist, clang, log });
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(`the WebAssembly modules cannot be built\n${tail(error.stderr || error.message, 30)}`);
+    throw new Failure(
+      `the WebAssembly modules cannot be built\n${tail(error.stderr || error.message, 30)}`,
+    );
   }
   if (built.length === 0) console.log('  WebAssembly modules: up to date');
 }

@@ -54,8 +54,13 @@ function clangCandidates() {
   const named = CLANG_VERSIONS.map((version) => onPath(`clang-${version}`));
   const folders = ['/opt/homebrew/opt/llvm/bin', '/usr/local/opt/llvm/bin'];
   const elsewhere = folders.map((folder) => path.join(folder, 'clang')).filter(fs.existsSync);
-  return [process.env.CLANG, sdk && path.join(sdk, 'bin', 'clang'), ...named, onPath('clang'), ...elsewhere]
-    .filter((file) => file !== undefined && file !== '');
+  return [
+    process.env.CLANG,
+    sdk && path.join(sdk, 'bin', 'clang'),
+    ...named,
+    onPath('clang'),
+    ...elsewhere,
+  ].filter((file) => file !== undefined && file !== '');
 }
 
 /** Whether `clang` compiles and links a small module with what ours use. */
@@ -95,7 +100,9 @@ async function installClang() {
   return findClang();
 }
 
-/** The commands of clang as an npm package, itself WebAssembly, kept in build/ and installed once. */
+/**
+ * The commands of clang as an npm package, itself WebAssembly, kept in build/ and installed once.
+ */
 async function npmClang() {
   const folder = path.join(build, 'yowasp');
   const home = path.join(folder, 'node_modules', '@yowasp', 'clang');
@@ -104,7 +111,8 @@ async function npmClang() {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(path.join(folder, 'package.json'), '{"private": true}\n');
     await step('Installing @yowasp/clang (npm, 100 MB)', (say) =>
-      npm(['install', '--prefix', folder, '--no-save', YOWASP], { cwd: folder, say }));
+      npm(['install', '--prefix', folder, '--no-save', YOWASP], { cwd: folder, say }),
+    );
   }
   const { exports } = readJson(path.join(home, 'package.json'));
   const { commands, runLLVM } = await import(pathToFileURL(path.join(home, exports.default)).href);
@@ -114,8 +122,9 @@ async function npmClang() {
 }
 
 /**
- * A compiler for wasm/module/build.mjs that is looked for, and installed, when it is first called: what
- * is built already needs none. The functions given make it of a clang's path, or of npm's commands.
+ * A compiler for wasm/module/build.mjs that is looked for, and installed, when it is first called:
+ * what is built already needs none. The functions given make it of a clang's path, or of npm's
+ * commands.
  */
 export function lazyCompiler({ systemClang, packagedClang }) {
   let found;

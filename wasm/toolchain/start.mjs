@@ -17,8 +17,9 @@ const HELP = `${USAGE}
   --port N    serve at 127.0.0.1:N, or the next free port (default ${DEFAULT_PORT})
   --no-open   print the address and open no browser`;
 
-const LOOK = 'Watch: each malloc and free of a recorded program, in the bitmaps, the free lists and '
-  + 'the heap.\n         Space pauses, → steps, and every block can be clicked.';
+const LOOK =
+  'Watch: each malloc and free of a recorded program, in the bitmaps, the free lists and ' +
+  'the heap.\n         Space pauses, → steps, and every block can be clicked.';
 
 /** The program that opens an address in a browser; undefined where nobody would see it. */
 function opener() {
@@ -40,9 +41,9 @@ function openBrowser(address) {
 }
 
 /**
- * Resolves when the user or the system asks for the end. npm passes on a signal that the terminal has
- * sent to us as well; the second one must not kill what ends already, so the handlers stay, and the end
- * waits for it.
+ * Resolves when the user or the system asks for the end. npm passes on a signal that the terminal
+ * has sent to us as well; the second one must not kill what ends already, so the handlers stay, and
+ * the end waits for it.
  */
 function untilStopped() {
   return new Promise((resolve) => {

@@ -24,11 +24,14 @@ async function runner(name, words, read) {
 
 /** A stage that needs a file of this project: its absence is said, and counts as a failure. */
 function stageOf(name, file, work) {
-  return [name, () => {
-    if (fs.existsSync(path.join(root, file))) return work(name);
-    console.log(`  ${file} is absent from this checkout`);
-    return { code: 1, counts: none };
-  }];
+  return [
+    name,
+    () => {
+      if (fs.existsSync(path.join(root, file))) return work(name);
+      console.log(`  ${file} is absent from this checkout`);
+      return { code: 1, counts: none };
+    },
+  ];
 }
 
 function scriptStage(name, file) {
@@ -37,12 +40,15 @@ function scriptStage(name, file) {
 
 function presetStage(preset) {
   const name = `C tests, ${preset}`;
-  return [name, () => {
-    const report = path.join(build, preset, 'ctest.xml');
-    fs.rmSync(report, { force: true });
-    const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
-    return runner(name, ['cmake', '--workflow', '--preset', preset], read);
-  }];
+  return [
+    name,
+    () => {
+      const report = path.join(build, preset, 'ctest.xml');
+      fs.rmSync(report, { force: true });
+      const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
+      return runner(name, ['cmake', '--workflow', '--preset', preset], read);
+    },
+  ];
 }
 
 function jestStage() {
@@ -61,14 +67,20 @@ function setupStage() {
   const folder = path.join(root, 'test', 'package');
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.test.mjs'));
   const words = files.map((name) => path.join(folder, name));
-  return ['Setup tests', () => runner('Setup tests', [process.execPath, '--test', ...words], fromNodeTest)];
+  return [
+    'Setup tests',
+    () => runner('Setup tests', [process.execPath, '--test', ...words], fromNodeTest),
+  ];
 }
 
 const stages = [
-  ['Build', async () => {
-    const failed = await buildAll();
-    return { code: failed.length === 0 ? 0 : 1, counts: none, tests: false };
-  }],
+  [
+    'Build',
+    async () => {
+      const failed = await buildAll();
+      return { code: failed.length === 0 ? 0 : 1, counts: none, tests: false };
+    },
+  ],
   setupStage(),
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
@@ -76,9 +88,12 @@ const stages = [
   scriptStage('Browser tests', 'test/web/browser.mjs'),
 ];
 
-/** What a stage adds to the sum: one that failed without naming a test, or ran none, failed once. */
+/**
+ * What a stage adds to the sum: one that failed without naming a test, or ran none, failed once.
+ */
 function verdict({ code, counts, tests = true }) {
-  const silent = (code !== 0 && counts.failed === 0) || (tests && counts.passed + counts.failed === 0);
+  const silent =
+    (code !== 0 && counts.failed === 0) || (tests && counts.passed + counts.failed === 0);
   return silent ? { passed: counts.passed, failed: 1 } : counts;
 }
 
