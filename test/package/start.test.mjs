@@ -13,6 +13,7 @@ import { root } from '../../wasm/toolchain/paths.mjs';
 import { fileFor, listen, staticServer } from '../../wasm/toolchain/server.mjs';
 
 const start = path.join(root, 'wasm', 'toolchain', 'start.mjs');
+const children = new Set();
 let folder;
 let site;
 
@@ -29,7 +30,11 @@ before(() => {
   fs.symlinkSync('../secret', path.join(site, 'link'));
 });
 
-after(() => fs.rmSync(folder, { recursive: true, force: true }));
+after(() => {
+  fs.rmSync(folder, { recursive: true, force: true });
+  // What a failed test left running would keep this process waiting.
+  for (const child of children) child.kill('SIGKILL');
+});
 
 /** One request whose path is sent exactly as it is written here. */
 function get(port, name, method = 'GET') {
@@ -201,6 +206,7 @@ test('where no port is left, that is said', async () => {
 function startCommand(words) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [start, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    children.add(child);
     let text = '';
     const hear = (chunk) => {
       text += chunk;

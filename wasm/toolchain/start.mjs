@@ -56,11 +56,13 @@ async function serve({ port, open }) {
   const server = staticServer(path.join(dist, 'web'));
   const busy = (taken) => console.log(`  Port ${taken} is busy; trying the next.`);
   const address = await listen(server, port, busy);
+  // Before the address is said: who reads it may ask for the end at once.
+  const stopped = untilStopped();
   const opened = open && openBrowser(address);
   console.log(`\n  ${opened ? 'Opened' : 'Open this in a browser:'} ${address}`);
   console.log(`  ${LOOK}`);
   console.log('  Ctrl-C ends it.\n');
-  await untilStopped();
+  await stopped;
   server.close();
   server.closeAllConnections();
 }
