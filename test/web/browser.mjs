@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
 import { browsers } from './browser/launch.mjs';
-import { Visit } from './browser/page.mjs';
+import { resize, Visit } from './browser/page.mjs';
 import { panels } from './browser/panels.mjs';
 import { playback } from './browser/playback.mjs';
 
@@ -45,7 +45,7 @@ async function check(name, work) {
 
 async function newVisit(browser, address, viewport = { width: 1440, height: 900 }) {
   const page = await browser.newPage();
-  await page.setViewport(viewport);
+  await resize(page, viewport);
   return new Visit(page, address);
 }
 

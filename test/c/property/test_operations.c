@@ -169,6 +169,7 @@ static void do_resize(uint64_t *state)
 
 static void do_add_or_remove_pool(uint64_t *state)
 {
+    oracle_remember(&subject);
     pool_place *const place = &subject.pools[test_random_below(state, ORACLE_POOLS)];
     if (place->memory != NULL) {
         const bool empty = oracle_live_in(&subject, place) == 0;

@@ -3,6 +3,21 @@
 
 const patience = 15_000;
 
+/**
+ * Gives the page a size. Firefox before 145 knows no orientation, which puppeteer sets along with it:
+ * the size holds nevertheless.
+ */
+export async function resize(page, viewport) {
+  try {
+    await page.setViewport(viewport);
+  } catch (error) {
+    if (!String(error).includes('setScreenOrientationOverride')) {
+      throw error;
+    }
+    await page.waitForFunction((width) => innerWidth === width, {}, viewport.width);
+  }
+}
+
 /** Opens the page; its problems are collected in `problems`. */
 export class Visit {
   constructor(page, address) {

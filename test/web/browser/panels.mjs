@@ -2,6 +2,8 @@
 /** Selection and hover across the panels, calls by hand, files, keys, widths. */
 import assert from 'node:assert/strict';
 
+import { resize } from './page.mjs';
+
 const busy = '1340';
 
 async function selectedClass(visit) {
@@ -265,7 +267,7 @@ const rest = {
   },
 
   async 'a phone needs no sideways scrolling, and everything can be hit'(visit) {
-    await visit.page.setViewport({ width: 375, height: 740 });
+    await resize(visit.page, { width: 375, height: 740 });
     await visit.open(`${busy}.2`);
     const width = await visit.page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 375, `${width} pixels wide`);
@@ -285,7 +287,7 @@ const rest = {
           }),
     );
     assert.deepEqual(small, []);
-    await visit.page.setViewport({ width: 1440, height: 900 });
+    await resize(visit.page, { width: 1440, height: 900 });
   },
 
   async 'what is announced is what is shown'(visit) {
