@@ -62,9 +62,7 @@ static bool growable_extend(segfit_growable_t *growable, size_t needed, const bl
     const size_t tail = free_tail + (ending == NULL ? 0 : block_size(ending));
     const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
     const size_t most = segfit__largest(growable_heap(growable)) - blocks;
-    const size_t short_of = needed > tail ? needed - tail : SEGFIT_ALIGN;
-    const size_t missing =
-        tail == 0 || ending != NULL ? (short_of < MIN_BLOCK ? MIN_BLOCK : short_of) : short_of;
+    const size_t missing = needed > tail + MIN_BLOCK ? needed - tail : MIN_BLOCK;
     if (missing > most) {
         return false;
     }

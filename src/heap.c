@@ -133,14 +133,11 @@ static void *heap_use_probed(segfit_t *heap, size_t size)
     return heap_use(heap, block, all, size);
 }
 
-/// I4: frees `block`, merged with its neighbours where they are free.
-static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
+/// I4: puts `block`, which its neighbours take for used, into the index, merged with those that are free.
+static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
 {
     size_t size = block_size(block);
     block_t *const next = block_behind(block, size);
-    SEGFIT_EVENT(heap, release, block, size, 0);
-    SEGFIT_FIGURE(heap->used -= size);
-    SEGFIT_FIGURE(heap->frees++);
     if (block_is_prev_free(block)) {
         block_t *const prev = block_prev(block);
         const size_t prev_size = block_size(prev);
@@ -159,6 +156,21 @@ static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
     }
     block_set_free(block, size);
     free_index_insert(heap, block, size);
+}
+
+void segfit__merge(segfit_t *heap, block_t *block)
+{
+    heap_merge(heap, block);
+}
+
+/// Takes note that `block` is about to be freed.
+static inline void heap_note_freed(segfit_t *heap, const block_t *block)
+{
+    (void)heap;
+    (void)block;
+    SEGFIT_EVENT(heap, release, block, block_size(block), 0);
+    SEGFIT_FIGURE(heap->used -= block_size(block));
+    SEGFIT_FIGURE(heap->frees++);
 }
 
 // --------------------------------------------------------------------------------------- aligned
@@ -326,7 +338,7 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     free_index_remove(heap, prev, prev_size);
     SEGFIT_EVENT(heap, merge, prev, prev_size, room);
     room += prev_size;
-    // As in heap_release: the old header may end up inside a free block.
+    // As in heap_merge: the old header may end up inside a free block.
     block->header |= BLOCK_FREE;
     // The payload overwrites that header, so a walk at the event must step over it.
     prev->header = room | (prev->header & BLOCK_PREV_FREE);
@@ -359,7 +371,8 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
         const size_t bytes = before < wanted ? before - WORD : wanted - WORD;
         __builtin_memcpy(moved, ptr, bytes);
         SEGFIT_EVENT(heap, move, block_of(moved), address_of(block), bytes);
-        heap_release(heap, block);
+        heap_note_freed(heap, block);
+        segfit__merge(heap, block);
     }
     return moved;
 }
@@ -432,7 +445,9 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
 SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
 {
     if (ptr != NULL && pointer_is_sound(heap, ptr)) {
-        heap_release(heap, block_of(ptr));
+        block_t *const block = block_of(ptr);
+        heap_note_freed(heap, block);
+        heap_merge(heap, block);
     }
 }
 
