@@ -77,11 +77,12 @@
 #error "segfit is compiled with GCC or Clang"
 #endif
 
-/// For what malloc and free consist of: in them without a call, unless the build is for size.
-#if defined(__OPTIMIZE_SIZE__)
-#define SEGFIT_FAST_INLINE inline
-#else
+/// For what allocation and release consist of: no call remains in malloc and free, unless the build
+/// is for size. Elsewhere the compiler judges.
+#if defined(SEGFIT_MALLOC_UNIT) && !defined(__OPTIMIZE_SIZE__)
 #define SEGFIT_FAST_INLINE SEGFIT_ALWAYS_INLINE
+#else
+#define SEGFIT_FAST_INLINE inline
 #endif
 
 /// How functions that cross files inside the library are declared; the malloc build makes them static.
