@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/** npm run bench:malloc [-- --quick] [--browsers] [--json FILE] [--only NAME,…]: malloc in wasm, measured. */
+/**
+ * npm run bench:malloc -- [--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]: malloc in
+ * wasm against its peers. --only builds and measures some; --quick is for trying it out.
+ */
 import fs from 'node:fs';
 import v8 from 'node:v8';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
@@ -46,6 +49,9 @@ function report(engine, results, modules, workloads) {
   return { engine, table, ratios: ratios(table, modules) };
 }
 
+/** Of an allocator, what a reader of figures has to know. */
+const known = ({ name, title, align, peer }) => ({ name, title, align, peer });
+
 async function main() {
   const options = parse(process.argv.slice(2));
   const built = await step('Building', () => buildModules(options.only));
@@ -63,7 +69,7 @@ async function main() {
     }
   }
   if (options.json !== undefined) {
-    const allocators = modules.map(({ name, title, align, peer }) => ({ name, title, align, peer }));
+    const allocators = modules.map(known);
     const about = { ...(await conditions(options)), traces, missing };
     const all = { ...about, allocators, workloads, engines };
     fs.writeFileSync(options.json, `${JSON.stringify(all, undefined, 1)}\n`);

@@ -100,8 +100,8 @@ function measureWorkload(modules, workload, rounds, part) {
 const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
- * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times, pages}.
- * Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a run.
+ * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times,
+ * pages}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a run.
  */
 export async function measure(modules, workloads, { rounds, part = 1, say = () => {} }) {
   const results = [];
