@@ -71,6 +71,10 @@
 #define SEGFIT_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define SEGFIT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SEGFIT_TRAP() __builtin_trap()
+/// For what is called from several places that are not on the fast path.
+#define SEGFIT_APART __attribute__((noinline))
+/// For growth and failure: kept out of the functions that call it, and compiled for size.
+#define SEGFIT_COLD __attribute__((cold, noinline))
 /// For a result beside the return value, which otherwise costs a wasm module its shadow stack.
 #define SEGFIT_ALWAYS_INLINE inline __attribute__((always_inline))
 #else

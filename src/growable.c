@@ -48,7 +48,8 @@ static size_t growable_step(const segfit_growable_t *growable, size_t missing, s
 
 /// Extends the last pool in place until it ends in `needed` bytes that are free, or `ending`'s if that
 /// is given: then only if no other used block lies behind it.
-static bool growable_extend(segfit_growable_t *growable, size_t needed, const block_t *ending)
+static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t needed,
+                                        const block_t *ending)
 {
     const segfit_source_t *const source = growable_source(growable);
     pool_t *const pool = segfit__pool_of(growable_heap(growable), growable->last);
@@ -100,7 +101,8 @@ static bool growable_take(segfit_growable_t *growable, char *memory, size_t size
 
 /// Gets memory for a free block of `needed` bytes, a multiple of the alignment; counting `ending`'s
 /// bytes if it is the last block before the end. 0 needed: no block can be so large.
-static bool growable_grow(segfit_growable_t *growable, size_t needed, const block_t *ending)
+static SEGFIT_COLD bool growable_grow(segfit_growable_t *growable, size_t needed,
+                                      const block_t *ending)
 {
     const segfit_source_t *const source = growable_source(growable);
     if (needed == 0) {

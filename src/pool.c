@@ -189,7 +189,7 @@ static inline size_t pool_extension(const segfit_t *heap, const pool_t *pool, si
     return added < MIN_BLOCK && !block_is_prev_free(pool->end) ? 0 : added;
 }
 
-size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
+SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
 {
     const size_t added = pool_extension(heap, pool, size);
     if (added == 0) {
@@ -219,7 +219,7 @@ static inline size_t pool_blocks(const segfit_t *heap, uintptr_t start, size_t s
     return holds < largest ? holds : largest;
 }
 
-size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
+SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
 {
     const uintptr_t start = address_of(memory);
     const size_t blocks = pool_blocks(heap, start, size);
