@@ -39,8 +39,9 @@
 
 /// Every payload's alignment in bytes: 8 or 16. It is part of the binary interface: the library and
 /// the programs that use it are compiled with the same value. 16 wastes up to 8 more bytes a block.
+/// Default: two words, and 16 under WASI, where malloc has to align so.
 #ifndef SEGFIT_ALIGN
-#if UINTPTR_MAX > 0xFFFFFFFFU
+#if UINTPTR_MAX > 0xFFFFFFFFU || defined(__wasi__)
 #define SEGFIT_ALIGN 16
 #else
 #define SEGFIT_ALIGN 8

@@ -104,13 +104,6 @@ static inline void block_set_free(block_t *block, size_t size)
     next->header |= BLOCK_PREV_FREE;
 }
 
-/// I5: makes `block` used with `size` bytes, keeping what it knows of its predecessor.
-static inline void block_set_used(block_t *block, size_t size)
-{
-    block->header = size | (block->header & BLOCK_PREV_FREE);
-    block_behind(block, size)->header &= ~BLOCK_PREV_FREE;
-}
-
 // ---------------------------------------------------------------------------------------- pools
 
 /// What a pool begins with. Its first block's header follows directly; its last header is at `end`.

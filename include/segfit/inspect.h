@@ -116,8 +116,8 @@ typedef struct segfit_fault {
 } segfit_fault_t;
 
 /// True if every invariant holds. Otherwise stores the first broken one in `*fault`, which may be NULL.
-/// Reads no byte outside the heap's pools and control structure, whatever they contain. Linear in
-/// blocks, times pools for links.
+/// Whatever the bytes are, it reads only the control structure and what lies between the lowest and
+/// the highest pool; with one pool, nothing else. Linear in blocks, times pools for links.
 SEGFIT_API bool segfit_check(const segfit_t *heap, segfit_fault_t *fault);
 
 /// What an invariant says, in English; "" for a number that is none.

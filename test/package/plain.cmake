@@ -20,30 +20,30 @@ function(run)
   execute_process(COMMAND ${ARGV} WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
 endfunction()
 
-# As plain as the sentence says, of all files: one that is not for this platform gives an empty object.
+# As plain as the sentence says, of all files: one that is not for this platform gives an empty
+# object.
 run(${CC} ${flags} -I${ROOT}/include -I${ROOT}/src -c ${sources})
 
-# Then without what a distribution's compiler adds by itself, at each level.
-foreach(level 0 1 2 3 s)
-  file(MAKE_DIRECTORY ${WORK}/O${level})
+# Then without what a distribution's compiler adds by itself, at several levels.
+list(TRANSFORM core REPLACE "(.+)" "${ROOT}/src/\\1.c" OUTPUT_VARIABLE core_sources)
+list(TRANSFORM core APPEND ".o" OUTPUT_VARIABLE objects)
+foreach(level 0 2 s)
+  run(${CC} ${flags} -std=c11 -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -O${level}
+    -I${ROOT}/include -I${ROOT}/src -c ${core_sources})
+  execute_process(COMMAND ${NM} -P -A ${objects} OUTPUT_VARIABLE symbols
+    WORKING_DIRECTORY ${WORK} COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE "\n" ";" symbols "${symbols}")
   set(defined "")
   set(wanted "")
-  foreach(name ${core})
-    set(object ${WORK}/O${level}/${name}.o)
-    run(${CC} ${flags} -std=c11 -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -O${level}
-      -I${ROOT}/include -I${ROOT}/src -c ${ROOT}/src/${name}.c -o ${object})
-    execute_process(COMMAND ${NM} -P ${object} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
-    string(REPLACE "\n" ";" symbols "${symbols}")
-    foreach(symbol ${symbols})
-      if(symbol MATCHES "^([^ ]+) [Uwv]( |$)")
-        list(APPEND wanted ${CMAKE_MATCH_1})
-      elseif(symbol MATCHES "^([^ ]+) [A-Zi]")
-        list(APPEND defined ${CMAKE_MATCH_1})
-      endif()
-    endforeach()
+  foreach(symbol ${symbols})
+    if(symbol MATCHES "^[^ ]+ ([^ ]+) [Uwv]( |$)")
+      list(APPEND wanted ${CMAKE_MATCH_1})
+    elseif(symbol MATCHES "^[^ ]+ ([^ ]+) [A-Zi]")
+      list(APPEND defined ${CMAKE_MATCH_1})
+    endif()
   endforeach()
   if(NOT "segfit_alloc" IN_LIST defined)
-    message(FATAL_ERROR "-O${level}: nm shows no segfit_alloc; is ${NM} for this target?\n${defined}")
+    message(FATAL_ERROR "-O${level}: no segfit_alloc; is ${NM} for this target?\n${symbols}")
   endif()
   list(REMOVE_DUPLICATES wanted)
   list(REMOVE_ITEM wanted ${defined} ${allowed})

@@ -13,6 +13,7 @@ import { root } from '../../wasm/toolchain/paths.mjs';
 import { fileFor, listen, staticServer } from '../../wasm/toolchain/server.mjs';
 
 const start = path.join(root, 'wasm', 'toolchain', 'start.mjs');
+const children = new Set();
 let folder;
 let site;
 
@@ -29,7 +30,11 @@ before(() => {
   fs.symlinkSync('../secret', path.join(site, 'link'));
 });
 
-after(() => fs.rmSync(folder, { recursive: true, force: true }));
+after(() => {
+  fs.rmSync(folder, { recursive: true, force: true });
+  // What a failed test left running would keep this process waiting.
+  for (const child of children) child.kill('SIGKILL');
+});
 
 /** One request whose path is sent exactly as it is written here. */
 function get(port, name, method = 'GET') {
@@ -37,7 +42,9 @@ function get(port, name, method = 'GET') {
     const request = http.request({ host: '127.0.0.1', port, path: name, method }, (response) => {
       let text = '';
       response.on('data', (chunk) => (text += chunk));
-      response.on('end', () => resolve({ ...response, status: response.statusCode, headers: response.headers, text }));
+      response.on('end', () =>
+        resolve({ ...response, status: response.statusCode, headers: response.headers, text }),
+      );
     });
     request.on('error', reject);
     request.end();
@@ -59,17 +66,37 @@ async function withServer(work) {
 
 test('the words of the command line', () => {
   assert.deepEqual(parseStart([]), { port: DEFAULT_PORT, open: true, help: false });
-  assert.deepEqual(parseStart(['--no-open', '--port', '9000']), { port: 9000, open: false, help: false });
+  assert.deepEqual(parseStart(['--no-open', '--port', '9000']), {
+    port: 9000,
+    open: false,
+    help: false,
+  });
   assert.equal(parseStart(['--port=65535']).port, 65535);
   assert.equal(parseStart(['--port', '1', '--port', '2']).port, 2);
   assert.equal(parseStart(['-h']).help, true);
 });
 
 test('a port that is none is refused by name', () => {
-  for (const text of ['0', '65536', '-1', '80.5', '8e3', ' 80', 'x', '', '0x50', '99999999999999999999']) {
+  for (const text of [
+    '0',
+    '65536',
+    '-1',
+    '80.5',
+    '8e3',
+    ' 80',
+    'x',
+    '',
+    '0x50',
+    '99999999999999999999',
+  ]) {
     for (const words of [['--port', text], [`--port=${text}`]]) {
-      assert.throws(() => parseStart(words), (error) =>
-        error.exitCode === 2 && error.message.includes(JSON.stringify(text)) && !error.message.includes('\n'));
+      assert.throws(
+        () => parseStart(words),
+        (error) =>
+          error.exitCode === 2 &&
+          error.message.includes(JSON.stringify(text)) &&
+          !error.message.includes('\n'),
+      );
     }
   }
   assert.throws(() => parseStart(['--port']), /not nothing/);
@@ -78,7 +105,9 @@ test('a port that is none is refused by name', () => {
 });
 
 test('the command says in one line what is wrong with its words', () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [start, '--port', 'x'], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [start, '--port', 'x'], {
+    encoding: 'utf8',
+  });
   assert.equal(status, 2);
   assert.equal(stdout, '');
   assert.equal(stderr, 'segfit: --port takes a number from 1 to 65535, not "x"\n');
@@ -89,9 +118,26 @@ test('an address means a file of the folder or none', () => {
   assert.equal(fileFor(site, '/'), path.join(real, 'index.html'));
   assert.equal(fileFor(site, '/index.html?a=b#c'), path.join(real, 'index.html'));
   assert.equal(fileFor(site, '/assets/a%20b.js'), path.join(real, 'assets', 'a b.js'));
-  const none = ['/absent', '/assets', '/../secret', '/%2e%2e/secret', '/..%2fsecret', '/assets/../../secret',
-    '/assets/..%5c..%5csecret', '/../site-other/file', '//etc/passwd', '/%00', '/index.html%00', '/%', '/%ff',
-    '/link', 'index.html', 'http://127.0.0.1/index.html', '/index.html/', ''];
+  const none = [
+    '/absent',
+    '/assets',
+    '/../secret',
+    '/%2e%2e/secret',
+    '/..%2fsecret',
+    '/assets/../../secret',
+    '/assets/..%5c..%5csecret',
+    '/../site-other/file',
+    '//etc/passwd',
+    '/%00',
+    '/index.html%00',
+    '/%',
+    '/%ff',
+    '/link',
+    'index.html',
+    'http://127.0.0.1/index.html',
+    '/index.html/',
+    '',
+  ];
   for (const url of none) assert.equal(fileFor(site, url), undefined, url);
 });
 
@@ -105,7 +151,10 @@ test('the server answers with type, length and isolation', async () => {
     assert.equal(page.headers['cross-origin-embedder-policy'], 'require-corp');
     assert.equal(page.text, '<!doctype html>');
     assert.equal((await get(port, '/m.wasm')).headers['content-type'], 'application/wasm');
-    assert.equal((await get(port, '/assets/a%20b.js')).headers['content-type'], 'text/javascript; charset=utf-8');
+    assert.equal(
+      (await get(port, '/assets/a%20b.js')).headers['content-type'],
+      'text/javascript; charset=utf-8',
+    );
     const head = await get(port, '/', 'HEAD');
     assert.deepEqual([head.status, head.headers['content-length'], head.text], [200, '15', '']);
   });
@@ -157,13 +206,17 @@ test('where no port is left, that is said', async () => {
 function startCommand(words) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [start, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    children.add(child);
     let text = '';
     const hear = (chunk) => {
       text += chunk;
       const address = text.match(/http:\/\/127\.0\.0\.1:\d+\//)?.[0];
-      if (address !== undefined && text.includes('Ctrl-C')) resolve({ address, end, output: () => text });
+      if (address !== undefined && text.includes('Ctrl-C'))
+        resolve({ address, end, output: () => text });
     };
-    const ended = new Promise((done) => child.on('close', (code, signal) => done({ code, signal })));
+    const ended = new Promise((done) =>
+      child.on('close', (code, signal) => done({ code, signal })),
+    );
     const end = (signal) => {
       child.kill(signal);
       return ended;
@@ -174,18 +227,22 @@ function startCommand(words) {
   });
 }
 
-test('what is built is served within seconds, and Ctrl-C ends it', { timeout: 60_000 }, async () => {
-  const begin = Date.now();
-  const server = await startCommand(['--no-open', '--port', '42117']);
-  const took = Date.now() - begin;
-  const page = await fetch(server.address);
-  assert.equal(page.status, 200);
-  assert.match(await page.text(), /<!doctype html>/i);
-  const other = await startCommand(['--no-open', '--port', new URL(server.address).port]);
-  assert.match(other.output(), /Port \d+ is busy; trying the next/);
-  assert.notEqual(other.address, server.address);
-  assert.deepEqual(await other.end('SIGTERM'), { code: 0, signal: null });
-  assert.deepEqual(await server.end('SIGINT'), { code: 0, signal: null });
-  assert.doesNotMatch(server.output(), /\bat .*:\d+:\d+/);
-  assert.ok(took < 10_000, `it took ${took} ms`);
-});
+test(
+  'what is built is served within seconds, and Ctrl-C ends it',
+  { timeout: 60_000 },
+  async () => {
+    const begin = Date.now();
+    const server = await startCommand(['--no-open', '--port', '42117']);
+    const took = Date.now() - begin;
+    const page = await fetch(server.address);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /<!doctype html>/i);
+    const other = await startCommand(['--no-open', '--port', new URL(server.address).port]);
+    assert.match(other.output(), /Port \d+ is busy; trying the next/);
+    assert.notEqual(other.address, server.address);
+    assert.deepEqual(await other.end('SIGTERM'), { code: 0, signal: null });
+    assert.deepEqual(await server.end('SIGINT'), { code: 0, signal: null });
+    assert.doesNotMatch(server.output(), /\bat .*:\d+:\d+/);
+    assert.ok(took < 10_000, `it took ${took} ms`);
+  },
+);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** `npm run build`: all that ships, under dist/. Parts that fail do not keep others from being built. */
+/**
+ * `npm run build`: all that ships, under dist/. Parts that fail do not keep others from being
+ * built.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -41,7 +44,9 @@ async function buildLibrary([name, preset]) {
 function buildHeaders() {
   const from = path.join(root, 'include');
   const names = fs.readdirSync(from, { recursive: true }).filter((name) => name.endsWith('.h'));
-  const changed = names.filter((name) => copy(path.join(from, name), path.join(dist, 'include', name)));
+  const changed = names.filter((name) =>
+    copy(path.join(from, name), path.join(dist, 'include', name)),
+  );
   tell('dist/include', changed.length > 0);
 }
 

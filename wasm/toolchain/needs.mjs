@@ -5,13 +5,19 @@ import os from 'node:os';
 import path from 'node:path';
 import { CLANG_VERSIONS, findClang } from './setup.mjs';
 import { Failure, run } from './steps.mjs';
-import { aptInstall, aptPrefix, onPath } from './system.mjs';
+import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
 
 const any = (...names) => names.some((name) => onPath(name) !== undefined);
-const clangs = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'].filter((name) => onPath(name));
+const clangs = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'].filter((name) =>
+  onPath(name),
+);
 
 /** Whether `cc` with `flags` makes a program of this source. */
-async function compiles(cc, flags, source = '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n') {
+async function compiles(
+  cc,
+  flags,
+  source = '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n',
+) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-'));
   try {
     const file = path.join(folder, 'probe.c');
@@ -30,6 +36,16 @@ async function hasWasi() {
   return false;
 }
 
+/** Whether there are tools for WebAssembly objects, of any version, where the presets look. */
+function hasLlvmTools() {
+  const sdk = process.env.WASI_SDK_PATH;
+  return ['ar', 'nm', 'ranlib'].every(
+    (tool) =>
+      (sdk !== undefined && fs.existsSync(path.join(sdk, 'bin', `llvm-${tool}`))) ||
+      any(`llvm-${tool}`, ...CLANG_VERSIONS.map((version) => `llvm-${tool}-${version}`)),
+  );
+}
+
 async function hasCMake() {
   const { code, output } = await run('cmake', ['--version']);
   const [, major, minor] = output.match(/version (\d+)\.(\d+)/) ?? [];
@@ -37,40 +53,138 @@ async function hasCMake() {
 }
 
 /**
- * What is needed for: `build` or `test`, which includes it. Packages of apt, dnf, pacman and brew; an
- * empty list where a system has it in another package of the same need, or not at all.
+ * What is needed for `build`, or for `test`, which includes it: packages of apt, dnf, pacman and
+ * brew. A list is empty where another need of that system brings it, or nothing does.
  */
 const needs = [
-  { what: 'a C compiler', for: 'build', here: () => compiles('cc', []),
-    apt: ['gcc', 'libc6-dev'], dnf: ['gcc'], pacman: ['gcc'], brew: ['gcc'] },
-  { what: 'CMake 3.25', for: 'build', here: hasCMake,
-    apt: ['cmake'], dnf: ['cmake'], pacman: ['cmake'], brew: ['cmake'] },
-  { what: 'Ninja', for: 'build', here: () => any('ninja', 'ninja-build'),
-    apt: ['ninja-build'], dnf: ['ninja-build'], pacman: ['ninja'], brew: ['ninja'] },
-  { what: 'clang and wasm-ld', for: 'build', here: async () => (await findClang()) !== undefined,
-    apt: ['clang-19', 'lld-19'], dnf: ['clang', 'lld'], pacman: ['clang', 'lld'], brew: ['llvm', 'lld'] },
-  { what: 'wasi-libc', for: 'build', here: hasWasi,
-    apt: ['libclang-rt-19-dev-wasm32', 'wasi-libc'], dnf: ['wasi-libc-static', 'compiler-rt'],
-    pacman: ['wasi-libc', 'wasi-compiler-rt'], brew: ['wasi-libc', 'wasi-runtimes'] },
-  { what: 'Emscripten', for: 'build', here: () => any('emcc'),
-    apt: ['emscripten'], dnf: ['emscripten'], pacman: ['emscripten'], brew: ['emscripten'] },
-  { what: 'a C++ compiler', for: 'test', here: () => any('g++', 'c++'),
-    apt: ['g++'], dnf: ['gcc-c++'], pacman: [], brew: [] },
-  { what: '32-bit C', for: 'test', here: () => compiles('cc', ['-m32']),
-    apt: ['gcc-multilib', 'libc6-dev-i386'], dnf: ['glibc-devel.i686', 'libgcc.i686'],
-    pacman: ['lib32-glibc', 'lib32-gcc-libs'], brew: [] },
-  { what: 'sanitizers', for: 'test', here: () => compiles('cc', ['-fsanitize=address,undefined']),
-    apt: ['gcc'], dnf: ['libasan', 'libubsan'], pacman: [], brew: [] },
-  { what: 'clang-format', for: 'test', here: () => any('clang-format-14', 'clang-format'),
-    apt: ['clang-format-14'], dnf: ['clang-tools-extra'], pacman: [], brew: ['clang-format'] },
-  { what: 'binaryen', for: 'test', here: () => any('wasm-opt'),
-    apt: ['binaryen'], dnf: ['binaryen'], pacman: ['binaryen'], brew: ['binaryen'] },
-  { what: 'dpkg-source', for: 'test', here: () => process.platform !== 'linux' || any('dpkg-source', 'tar'),
-    apt: ['dpkg-dev', 'xz-utils'], dnf: ['tar', 'xz'], pacman: ['tar', 'xz'], brew: [] },
-  { what: 'Chromium', for: 'test', here: () => any('chromium', 'chromium-browser', 'google-chrome'),
-    apt: ['chromium'], dnf: ['chromium'], pacman: ['chromium'], brew: ['--cask', 'chromium'] },
-  { what: 'Firefox', for: 'test', here: () => any('firefox-esr', 'firefox'),
-    apt: ['firefox-esr'], dnf: ['firefox'], pacman: ['firefox'], brew: ['--cask', 'firefox'] },
+  {
+    what: 'a C compiler',
+    for: 'build',
+    here: () => compiles('cc', []),
+    apt: ['gcc', 'libc6-dev'],
+    dnf: ['gcc'],
+    pacman: ['gcc'],
+    brew: ['gcc'],
+  },
+  {
+    what: 'CMake 3.25',
+    for: 'build',
+    here: hasCMake,
+    apt: ['cmake'],
+    dnf: ['cmake'],
+    pacman: ['cmake'],
+    brew: ['cmake'],
+  },
+  {
+    what: 'Ninja',
+    for: 'build',
+    here: () => any('ninja', 'ninja-build'),
+    apt: ['ninja-build'],
+    dnf: ['ninja-build'],
+    pacman: ['ninja'],
+    brew: ['ninja'],
+  },
+  {
+    what: 'clang and wasm-ld',
+    for: 'build',
+    here: async () => (await findClang()) !== undefined,
+    apt: ['clang-19', 'lld-19'],
+    dnf: ['clang', 'lld'],
+    pacman: ['clang', 'lld'],
+    brew: ['llvm', 'lld'],
+  },
+  {
+    what: 'wasi-libc',
+    for: 'build',
+    here: hasWasi,
+    apt: ['clang-19', 'lld-19', 'libclang-rt-19-dev-wasm32', 'wasi-libc'],
+    dnf: ['wasi-libc-static', 'compiler-rt'],
+    pacman: ['wasi-libc', 'wasi-compiler-rt'],
+    brew: ['wasi-libc', 'wasi-runtimes'],
+  },
+  {
+    what: 'Emscripten',
+    for: 'build',
+    here: () => any('emcc'),
+    apt: ['emscripten'],
+    dnf: ['emscripten'],
+    pacman: ['emscripten'],
+    brew: ['emscripten'],
+  },
+  {
+    what: "LLVM's ar and nm",
+    for: 'build',
+    here: hasLlvmTools,
+    apt: ['llvm-19'],
+    dnf: ['llvm'],
+    pacman: ['llvm'],
+    brew: ['llvm'],
+  },
+  {
+    what: 'a C++ compiler',
+    for: 'test',
+    here: () => any('g++', 'c++'),
+    apt: ['g++'],
+    dnf: ['gcc-c++'],
+    pacman: [],
+    brew: [],
+  },
+  {
+    what: '32-bit C',
+    for: 'test',
+    here: () => compiles('cc', ['-m32']),
+    apt: ['gcc-multilib', 'libc6-dev-i386'],
+    dnf: ['glibc-devel.i686', 'libgcc.i686'],
+    pacman: ['lib32-glibc', 'lib32-gcc-libs'],
+    brew: [],
+  },
+  {
+    what: 'sanitizers',
+    for: 'test',
+    here: () => compiles('cc', ['-fsanitize=address,undefined']),
+    apt: ['gcc'],
+    dnf: ['libasan', 'libubsan'],
+    pacman: [],
+    brew: [],
+  },
+  {
+    what: 'clang-format',
+    for: 'test',
+    here: () => any('clang-format-14', 'clang-format'),
+    apt: ['clang-format-14'],
+    dnf: ['clang-tools-extra'],
+    pacman: [],
+    brew: ['clang-format'],
+  },
+  {
+    what: 'binaryen',
+    for: 'test',
+    here: () => any('wasm-opt'),
+    apt: ['binaryen'],
+    dnf: ['binaryen'],
+    pacman: ['binaryen'],
+    brew: ['binaryen'],
+  },
+  {
+    what: 'Chromium',
+    for: 'test',
+    here: () => any('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
+    apt: ['chromium'],
+    dnf: ['chromium'],
+    pacman: ['chromium'],
+    brew: [],
+    cask: ['chromium'],
+  },
+  {
+    what: 'Firefox',
+    for: 'test',
+    here: () => any('firefox-esr', 'firefox'),
+    apt: ['firefox-esr'],
+    dnf: ['firefox'],
+    pacman: ['firefox'],
+    brew: [],
+    cask: ['firefox'],
+  },
 ];
 
 /** The needs of `purpose` that this machine does not meet. */
@@ -83,15 +197,35 @@ export async function missing(purpose) {
   return lacking;
 }
 
-/** The command that installs `lacking` on each system. */
+function packagesOf(lacking, system) {
+  return [...new Set(lacking.flatMap((need) => need[system] ?? []))];
+}
+
+/** The commands that install `lacking`, by system; a system that has none of it is left out. */
 export function commands(lacking) {
-  const packages = (system) => [...new Set(lacking.flatMap((need) => need[system]))].join(' ');
+  const line = (begin, system) => {
+    const packages = packagesOf(lacking, system);
+    return packages.length > 0 ? `${begin} ${packages.join(' ')}` : '';
+  };
   return [
-    ['Debian, Ubuntu', `sudo apt-get install --no-install-recommends ${packages('apt')}`],
-    ['Fedora', `sudo dnf install ${packages('dnf')}`],
-    ['Arch', `sudo pacman -S --needed ${packages('pacman')}`],
-    ['macOS', `brew install ${packages('brew')}`],
-  ].filter(([, text]) => !/(install|--needed|recommends) $/.test(text));
+    ['Debian, Ubuntu', line('sudo apt-get install --no-install-recommends', 'apt')],
+    ['Fedora', line('sudo dnf install', 'dnf')],
+    ['Arch', line('sudo pacman -S --needed', 'pacman')],
+    ['macOS', line('brew install', 'brew')],
+    ['macOS', line('brew install --cask', 'cask')],
+  ].filter(([, text]) => text !== '');
+}
+
+/** Debian's names of `lacking`, with the newest clang that apt has where it has no clang 19. */
+async function aptPackages(prefix, lacking) {
+  const names = packagesOf(lacking, 'apt');
+  if (!names.some((name) => /-19\b/.test(name))) return names;
+  const sets = CLANG_VERSIONS.map((version) =>
+    names.map((name) => name.replace(/-19\b/, `-${version}`)),
+  );
+  const known = await aptChoice(prefix, sets);
+  if (known === undefined) throw refusal(lacking);
+  return known;
 }
 
 function refusal(lacking) {
@@ -106,7 +240,7 @@ export async function ensureTools(purpose) {
   if (lacking.length === 0) return;
   const prefix = await aptPrefix();
   if (prefix === undefined) throw refusal(lacking);
-  await aptInstall(prefix, [...new Set(lacking.flatMap((need) => need.apt))]);
+  await aptInstall(prefix, await aptPackages(prefix, lacking));
   const still = await missing(purpose);
   if (still.length > 0) throw refusal(still);
 }

@@ -30,14 +30,16 @@ export async function script(title, names, args = []) {
 
 export async function buildModules() {
   const source = await import(pathToFileURL(maker('wasm', 'module', 'build.mjs')).href);
-  const clang = lazyCompiler(source.systemClang);
+  const clang = lazyCompiler(source);
   let built = [];
   const log = (line) => console.log(`  ${line[0].toUpperCase()}${line.slice(1)}`);
   try {
     built = await source.compileModules({ outDir: dist, clang, log });
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure(`the WebAssembly modules cannot be built\n${tail(error.stderr || error.message, 30)}`);
+    throw new Failure(
+      `the WebAssembly modules cannot be built\n${tail(error.stderr || error.message, 30)}`,
+    );
   }
   if (built.length === 0) console.log('  WebAssembly modules: up to date');
 }

@@ -3,8 +3,8 @@
 /**
  * Runs a WASI program: node run-wasi.mjs [--dir OUTSIDE[::INSIDE]]... program.wasm [argument]...
  *
- * The program sees this process's environment and streams, and the directories given, by default the
- * working directory as `.`. The exit code is the program's own; 134 after a trap, as natively.
+ * The program sees this process's environment and streams, and the directories given, by default
+ * the working directory as `.`. The exit code is the program's own; 134 after a trap, as natively.
  */
 import fs from 'node:fs';
 import path from 'node:path';

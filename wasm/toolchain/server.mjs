@@ -107,8 +107,8 @@ function listenOnce(server, port) {
 }
 
 /**
- * Listens at `port`, or where that one is busy at the next that is free; `busy` hears of each busy one.
- * Returns the address.
+ * Listens at `port`, or where that one is busy at the next that is free; `busy` hears of each busy
+ * one. Returns the address.
  */
 export async function listen(server, port, busy = () => {}) {
   const last = Math.min(port + PORTS - 1, 65535);
@@ -116,7 +116,8 @@ export async function listen(server, port, busy = () => {}) {
     try {
       return `http://${HOST}:${await listenOnce(server, candidate)}/`;
     } catch (error) {
-      if (error.code === 'EACCES') throw new Failure(`port ${candidate} needs more rights than yours`);
+      if (error.code === 'EACCES')
+        throw new Failure(`port ${candidate} needs more rights than yours`);
       if (error.code !== 'EADDRINUSE') throw error;
       busy(candidate);
     }

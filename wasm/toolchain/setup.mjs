@@ -54,8 +54,13 @@ function clangCandidates() {
   const named = CLANG_VERSIONS.map((version) => onPath(`clang-${version}`));
   const folders = ['/opt/homebrew/opt/llvm/bin', '/usr/local/opt/llvm/bin'];
   const elsewhere = folders.map((folder) => path.join(folder, 'clang')).filter(fs.existsSync);
-  return [process.env.CLANG, sdk && path.join(sdk, 'bin', 'clang'), ...named, onPath('clang'), ...elsewhere]
-    .filter((file) => file !== undefined && file !== '');
+  return [
+    process.env.CLANG,
+    sdk && path.join(sdk, 'bin', 'clang'),
+    ...named,
+    onPath('clang'),
+    ...elsewhere,
+  ].filter((file) => file !== undefined && file !== '');
 }
 
 /** Whether `clang` compiles and links a small module with what ours use. */
@@ -95,8 +100,10 @@ async function installClang() {
   return findClang();
 }
 
-/** clang as an npm package, itself WebAssembly, kept in build/ and installed once. */
-async function packagedClang() {
+/**
+ * The commands of clang as an npm package, itself WebAssembly, kept in build/ and installed once.
+ */
+async function npmClang() {
   const folder = path.join(build, 'yowasp');
   const home = path.join(folder, 'node_modules', '@yowasp', 'clang');
   if (readJson(path.join(home, 'package.json')) === undefined) {
@@ -104,7 +111,8 @@ async function packagedClang() {
     fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(path.join(folder, 'package.json'), '{"private": true}\n');
     await step('Installing @yowasp/clang (npm, 100 MB)', (say) =>
-      npm(['install', '--prefix', folder, '--no-save', YOWASP], { cwd: folder, say }));
+      npm(['install', '--prefix', folder, '--no-save', YOWASP], { cwd: folder, say }),
+    );
   }
   const { exports } = readJson(path.join(home, 'package.json'));
   const { commands, runLLVM } = await import(pathToFileURL(path.join(home, exports.default)).href);
@@ -114,52 +122,15 @@ async function packagedClang() {
 }
 
 /**
- * A source with every quoted include that climbs written from the root, as -I. finds it: the packaged
- * clang's files know no `..`. Lines stay where they are.
+ * A compiler for wasm/module/build.mjs that is looked for, and installed, when it is first called:
+ * what is built already needs none. The functions given make it of a clang's path, or of npm's
+ * commands.
  */
-export function withoutClimbing(file, source) {
-  const folder = path.posix.dirname(file);
-  return source.replace(/^(\s*#\s*include\s+")([^"]*\.\.\/[^"]*)"/gm, (_, begin, name) =>
-    `${begin}${path.posix.join(folder, name)}"`);
-}
-
-/** Files by path as the nested object that the packaged clang takes. */
-function treeOf(files) {
-  const tree = {};
-  for (const [file, bytes] of Object.entries(files)) {
-    const folders = file.split('/');
-    const name = folders.pop();
-    let folder = tree;
-    for (const part of folders) folder = folder[part] ??= {};
-    const isSource = /\.[ch]$/.test(name);
-    folder[name] = isSource ? withoutClimbing(file, Buffer.from(bytes).toString()) : new Uint8Array(bytes);
-  }
-  return tree;
-}
-
-/** A compiler for wasm/module/build.mjs out of the packaged clang's commands. */
-function packagedCompiler(commands) {
-  return async (args, files, output) => {
-    const said = [];
-    const hear = (bytes) => bytes !== null && said.push(Buffer.from(bytes));
-    const streams = { stdout: hear, stderr: hear };
-    try {
-      return (await commands.clang([...args, '-I.', '-o', output], treeOf(files), streams))[output];
-    } catch (error) {
-      throw new Failure(`@yowasp/clang: ${error.message}\n${Buffer.concat(said)}`);
-    }
-  };
-}
-
-/**
- * A compiler for wasm/module/build.mjs that is looked for, and installed, when it is first called: what
- * is built already needs none. `systemClang` makes one of a clang's path.
- */
-export function lazyCompiler(systemClang) {
+export function lazyCompiler({ systemClang, packagedClang }) {
   let found;
   const find = async () => {
     const clang = (await findClang()) ?? (await installClang());
-    return clang === undefined ? packagedCompiler(await packagedClang()) : systemClang(clang);
+    return clang === undefined ? packagedClang(await npmClang()) : systemClang(clang);
   };
   return async (...args) => (await (found ??= find()))(...args);
 }

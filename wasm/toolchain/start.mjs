@@ -10,13 +10,16 @@ import { ensurePackages } from './setup.mjs';
 import { command, seconds } from './steps.mjs';
 import { onPath } from './system.mjs';
 
+const SECOND_SIGNAL_MS = 200;
+
 const HELP = `${USAGE}
 
   --port N    serve at 127.0.0.1:N, or the next free port (default ${DEFAULT_PORT})
   --no-open   print the address and open no browser`;
 
-const LOOK = 'Watch: each malloc and free of a recorded program, in the bitmaps, the free lists and '
-  + 'the heap.\n         Space pauses, → steps, and every block can be clicked.';
+const LOOK =
+  'Watch: each malloc and free of a recorded program, in the bitmaps, the free lists and ' +
+  'the heap.\n         Space pauses, → steps, and every block can be clicked.';
 
 /** The program that opens an address in a browser; undefined where nobody would see it. */
 function opener() {
@@ -38,12 +41,14 @@ function openBrowser(address) {
 }
 
 /**
- * Resolves when the user or the system asks for the end. The handlers stay: npm passes on a signal that
- * the terminal has sent to us as well, and the second one must not kill what ends already.
+ * Resolves when the user or the system asks for the end. npm passes on a signal that the terminal
+ * has sent to us as well; the second one must not kill what ends already, so the handlers stay, and
+ * the end waits for it.
  */
 function untilStopped() {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, resolve);
+    const stop = () => setTimeout(resolve, SECOND_SIGNAL_MS);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
   });
 }
 
@@ -51,11 +56,13 @@ async function serve({ port, open }) {
   const server = staticServer(path.join(dist, 'web'));
   const busy = (taken) => console.log(`  Port ${taken} is busy; trying the next.`);
   const address = await listen(server, port, busy);
+  // Before the address is said: who reads it may ask for the end at once.
+  const stopped = untilStopped();
   const opened = open && openBrowser(address);
   console.log(`\n  ${opened ? 'Opened' : 'Open this in a browser:'} ${address}`);
   console.log(`  ${LOOK}`);
   console.log('  Ctrl-C ends it.\n');
-  await untilStopped();
+  await stopped;
   server.close();
   server.closeAllConnections();
 }

@@ -24,8 +24,8 @@ export function lastLine(text) {
 }
 
 /**
- * Does `work`, saying what it is and how long it takes. On a terminal the line shows what happens at
- * the moment; elsewhere a line appears every ten seconds. `work` gets a function to say more.
+ * Does `work`, saying what it is and how long it takes. On a terminal the line shows what happens
+ * at the moment; elsewhere a line appears every ten seconds. `work` gets a function to say more.
  */
 export async function step(title, work, out = process.stdout) {
   const begin = Date.now();

@@ -22,59 +22,78 @@ async function runner(name, words, read) {
   return { ...result, counts: read(result.output) ?? none };
 }
 
-/** A stage that is one of our scripts: where it is absent, that is said and counts as a failure. */
-function scriptStage(name, file, args, read) {
-  return [name, async () => {
-    if (fs.existsSync(path.join(root, file))) {
-      return runner(name, [process.execPath, ...args, file], read);
-    }
-    console.log(`  ${file} is absent from this checkout`);
-    return { code: 1, counts: none };
-  }];
+/** A stage that needs a file of this project: its absence is said, and counts as a failure. */
+function stageOf(name, file, work) {
+  return [
+    name,
+    () => {
+      if (fs.existsSync(path.join(root, file))) return work(name);
+      console.log(`  ${file} is absent from this checkout`);
+      return { code: 1, counts: none };
+    },
+  ];
+}
+
+function scriptStage(name, file) {
+  return stageOf(name, file, () => runner(name, [process.execPath, file], fromText));
 }
 
 function presetStage(preset) {
   const name = `C tests, ${preset}`;
-  return [name, () => {
-    const report = path.join(build, preset, 'ctest.xml');
-    fs.rmSync(report, { force: true });
-    const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
-    return runner(name, ['cmake', '--workflow', '--preset', preset], read);
-  }];
+  return [
+    name,
+    () => {
+      const report = path.join(build, preset, 'ctest.xml');
+      fs.rmSync(report, { force: true });
+      const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
+      return runner(name, ['cmake', '--workflow', '--preset', preset], read);
+    },
+  ];
 }
 
 function jestStage() {
   const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
   const args = ['--json', `--outputFile=${jestReport}`, '--colors=false'];
-  return ['JavaScript tests', () => {
+  const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
+  const read = () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined);
+  // Without its configuration Jest would take the commands themselves for tests.
+  return stageOf('JavaScript tests', 'jest.config.mjs', (name) => {
     fs.rmSync(jestReport, { force: true });
-    const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
-    return runner('JavaScript tests', words, () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined));
-  }];
+    return runner(name, words, read);
+  });
 }
 
 function setupStage() {
   const folder = path.join(root, 'test', 'package');
   const files = fs.readdirSync(folder).filter((name) => name.endsWith('.test.mjs'));
   const words = files.map((name) => path.join(folder, name));
-  return ['Setup tests', () => runner('Setup tests', [process.execPath, '--test', ...words], fromNodeTest)];
+  return [
+    'Setup tests',
+    () => runner('Setup tests', [process.execPath, '--test', ...words], fromNodeTest),
+  ];
 }
 
 const stages = [
-  ['Build', async () => {
-    const failed = await buildAll();
-    return { code: failed.length === 0 ? 0 : 1, counts: none, tests: false };
-  }],
+  [
+    'Build',
+    async () => {
+      const failed = await buildAll();
+      return { code: failed.length === 0 ? 0 : 1, counts: none, tests: false };
+    },
+  ],
   setupStage(),
   ...presets.map(presetStage),
-  scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs', [], fromText),
+  scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
   jestStage(),
-  scriptStage('Browser tests', 'test/web/browser.mjs', [], fromText),
+  scriptStage('Browser tests', 'test/web/browser.mjs'),
 ];
 
-/** What a stage adds to the sum: one that failed without naming a test, or ran none, failed once. */
+/**
+ * What a stage adds to the sum: one that failed without naming a test, or ran none, failed once.
+ */
 function verdict({ code, counts, tests = true }) {
-  const silent = (code !== 0 && counts.failed === 0) || (tests && counts.passed + counts.failed === 0);
+  const silent =
+    (code !== 0 && counts.failed === 0) || (tests && counts.passed + counts.failed === 0);
   return silent ? { passed: counts.passed, failed: 1 } : counts;
 }
 

@@ -2,9 +2,10 @@
 /**
  * WASI preview 1 for tests: a system for one wasm instance, over node's synchronous calls.
  *
- * It exists because node's own (`node:wasi`) keeps a view of memory that `memory.grow` detaches. Here
- * each call makes its views anew. It keeps a program within its preopened directories by comparing
- * paths, without following symbolic links: enough for programs that mean well, no sandbox for others.
+ * It exists because node's own (`node:wasi`) keeps a view of memory that `memory.grow` detaches.
+ * Here each call makes its views anew. It keeps a program within its preopened directories by
+ * comparing paths, without following symbolic links: enough for programs that mean well, no sandbox
+ * for others.
  */
 import { randomFillSync } from 'node:crypto';
 import { Descriptors } from './wasi_files.mjs';
@@ -45,12 +46,14 @@ export class Wasi {
   #files;
 
   /**
-   * @param {{args: string[], env?: Record<string, string>, preopens?: Record<string, string>}} options
+   * @param {{args: string[], env?: object, preopens?: Record<string, string>}} options
    *   `args` with the program's name first; `preopens` maps names inside to directories outside.
    */
   constructor({ args, env = {}, preopens = {} }) {
     this.#arguments = args.map((text) => Buffer.from(`${text}\0`));
-    this.#environment = Object.entries(env).map(([name, value]) => Buffer.from(`${name}=${value}\0`));
+    this.#environment = Object.entries(env).map(([name, value]) =>
+      Buffer.from(`${name}=${value}\0`),
+    );
     this.#files = new Descriptors(preopens);
     this.imports = this.#wrapAll();
   }
@@ -129,7 +132,10 @@ export class Wasi {
 
   #putSizes(strings, count, bytes) {
     this.#setUint32(count, strings.length);
-    this.#setUint32(bytes, strings.reduce((sum, text) => sum + text.length, 0));
+    this.#setUint32(
+      bytes,
+      strings.reduce((sum, text) => sum + text.length, 0),
+    );
   }
 
   #processCalls() {
@@ -155,7 +161,9 @@ export class Wasi {
   /** Files are always ready; with clocks alone, the earliest is slept for. */
   #poll(subscriptions, events, count, result) {
     if (count === 0) return errno.inval;
-    const waits = Array.from({ length: count }, (_, i) => this.#subscription(subscriptions + 48 * i));
+    const waits = Array.from({ length: count }, (_, i) =>
+      this.#subscription(subscriptions + 48 * i),
+    );
     const files = waits.filter((wait) => wait.kind !== 0);
     let ready = files;
     if (files.length === 0) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** The file descriptors of a WASI program: standard streams, preopened directories, what it opens. */
+/**
+ * The file descriptors of a WASI program: standard streams, preopened directories, what it opens.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { WasiError } from './wasi_errno.mjs';
@@ -9,7 +11,13 @@ export const fileType = { unknown: 0, block: 1, character: 2, directory: 3, regu
 const openFlags = { create: 1, directory: 2, exclusive: 4, truncate: 8 };
 const descriptorFlags = { append: 1, nonblock: 4 };
 const timeFlags = { access: 1, accessNow: 2, modification: 4, modificationNow: 8 };
-const rights = { read: 1n << 1n, seek: 1n << 2n, tell: 1n << 5n, write: 1n << 6n, readDirectory: 1n << 14n };
+const rights = {
+  read: 1n << 1n,
+  seek: 1n << 2n,
+  tell: 1n << 5n,
+  write: 1n << 6n,
+  readDirectory: 1n << 14n,
+};
 const allRights = (1n << 30n) - 1n;
 const whence = { set: 0, current: 1, end: 2 };
 
@@ -128,7 +136,11 @@ export class Descriptors {
       return this.#add(this.#directory(at.root, at.path));
     }
     if (open & openFlags.directory) throw new WasiError(known ? 'notdir' : 'noent');
-    let mode = writes ? (reads ? fs.constants.O_RDWR : fs.constants.O_WRONLY) : fs.constants.O_RDONLY;
+    let mode = writes
+      ? reads
+        ? fs.constants.O_RDWR
+        : fs.constants.O_WRONLY
+      : fs.constants.O_RDONLY;
     if (open & openFlags.create) mode |= fs.constants.O_CREAT;
     if (open & openFlags.exclusive) mode |= fs.constants.O_EXCL;
     if (open & openFlags.truncate) mode |= fs.constants.O_TRUNC;
@@ -173,7 +185,7 @@ export class Descriptors {
     }
     let total = 0;
     for (const region of regions) {
-      for (let done = 0; done < region.length; ) {
+      for (let done = 0; done < region.length;) {
         const rest = region.subarray(done);
         const position = seekable ? at + total : null;
         const count = persist(() => fs.writeSync(file.host, rest, 0, rest.length, position));

@@ -192,6 +192,22 @@ TEST(pools_that_touch_stay_two_pools)
     region_free(&r);
 }
 
+TEST(a_pool_may_end_exactly_where_another_begins)
+{
+    segfit_t *const heap = &usual.heap;
+    static union {
+        max_align_t align;
+        unsigned char bytes[8192];
+    } memory;
+    CHECK(segfit_add_pool(heap, memory.bytes + 4096, 4096) == 4096);
+    CHECK(segfit_add_pool(heap, memory.bytes, 4096) == 4096);
+    CHECK(heap_is_whole(heap, 2));
+    CHECK(segfit_remove_pool(heap, memory.bytes));
+    // One unit more runs into it.
+    CHECK(segfit_add_pool(heap, memory.bytes, 4096 + SEGFIT_ALIGN) == 0);
+    CHECK(segfit_remove_pool(heap, memory.bytes + 4096));
+}
+
 TEST(blocks_of_all_pools_are_served_and_freed_to_their_own)
 {
     segfit_t *const heap = &usual.heap;

@@ -276,6 +276,19 @@ TEST(invariant_11_the_figures)
     discharge(&p);
 }
 
+TEST(every_flipped_bit_of_the_bounds_is_found)
+{
+    patient p = admit();
+    const size_t fields[] = {offsetof(segfit_t, low), offsetof(segfit_t, high)};
+    for (size_t i = 0; i < 2; i++) {
+        for (unsigned bit = 0; bit < sizeof(size_t) * 8; bit++) {
+            const size_t value = word_at(p.heap, fields[i]);
+            CHECK(named_with(&p, p.heap, fields[i], value ^ (size_t)1 << bit) != 0);
+        }
+    }
+    discharge(&p);
+}
+
 TEST(invariant_12_the_spare_bit)
 {
     patient p = admit();

@@ -14,7 +14,7 @@ enum {
 /// A growable heap over a source of its own.
 typedef struct grower {
     paged_source pages;
-    max_align_t control[SEGFIT_CONTROL_SIZE(24, 16) / sizeof(max_align_t) + 1];
+    max_align_t control[SEGFIT_CONTROL_SIZE(24, 32) / sizeof(max_align_t) + 1];
     segfit_growable_t heap;
 } grower;
 
@@ -285,6 +285,8 @@ TEST(destroying_gives_all_back_whatever_is_used_and_the_heap_serves_again)
             }
             segfit_growable_destroy(g);
             CHECK(heap_is_whole(g->heap, 0) && stats_of(g->heap).capacity == 0);
+            // Whole pages leave no rest: each byte that came goes back.
+            CHECK(releases == 0 || subject.pages.given == 0);
         }
         stop();
     }
@@ -311,4 +313,74 @@ TEST(null_frees_and_reallocs_as_in_any_heap)
     void *const aligned = segfit_growable_realloc_aligned(g, NULL, 1024, 100);
     CHECK(aligned != NULL && is_aligned(aligned, 1024));
     stop();
+}
+
+TEST(a_geometry_with_small_blocks_grows_pool_after_pool)
+{
+    const segfit_options_t options = {.rows = 5, .columns = 4};
+    uint64_t state = test_seed();
+    for (int extends = 0; extends < 2; extends++) {
+        for (int policy = SEGFIT_POLICY_PROBE; policy <= SEGFIT_POLICY_STOCK; policy++) {
+            segfit_growable_t *const g = start(extends != 0, true);
+            segfit_options_t small = options;
+            small.policy = (segfit_policy_t)policy;
+            g->heap = segfit_init_empty(subject.control, sizeof subject.control, &small);
+            subject.pages.page = 64;
+            const size_t limit = segfit_max_request(g->heap);
+            for (int i = 0; i < 500; i++) {
+                const size_t size = i % 3 == 0 ? limit : test_random_below(&state, limit + 1);
+                void *const block = segfit_growable_alloc(g, size);
+                REQUIRE(block != NULL);
+                pattern_fill(block, size, 1);
+            }
+            CHECK(segfit_growable_alloc(g, limit + 1) == NULL);
+            CHECK(segfit_growable_reserve(g, limit) && segfit_max_alloc(g->heap) >= limit);
+            segfit_growable_destroy(g);
+            CHECK(heap_is_whole(g->heap, 0));
+            stop();
+        }
+    }
+}
+
+TEST(all_of_a_region_larger_than_the_largest_block_becomes_pools)
+{
+    segfit_growable_t *const g = start(false, true);
+    const segfit_options_t options = {.rows = 5, .columns = 4};
+    g->heap = segfit_init_empty(subject.control, sizeof subject.control, &options);
+    subject.pages.page = 16384;
+    CHECK(segfit_growable_alloc(g, 100) != NULL && subject.pages.calls == 1);
+    CHECK(segfit_max_request(g->heap) < 2048);
+    CHECK(stats_of(g->heap).capacity >= (size_t)16384 * 80 / 100);
+    // The next region continues the last pool, which has room for a part of it only.
+    segfit_growable_reserve(g, segfit_max_request(g->heap));
+    while (subject.pages.calls < 4) {
+        REQUIRE(segfit_growable_alloc(g, 200) != NULL);
+    }
+    CHECK(stats_of(g->heap).capacity >= 4 * (size_t)16384 * 80 / 100);
+    stop();
+}
+
+TEST(a_success_of_reserve_means_that_the_request_is_served)
+{
+    uint64_t state = test_seed();
+    for (unsigned round = 0; round < 400; round++) {
+        segfit_growable_t *const g = start(round % 2 == 0, false);
+        const segfit_options_t options = {.rows = 7 + round % 9,
+                                          .columns = 1U << round % 6,
+                                          .policy = round % 4 < 2 ? SEGFIT_POLICY_PROBE
+                                                                  : SEGFIT_POLICY_STOCK};
+        g->heap = segfit_init_empty(subject.control, sizeof subject.control, &options);
+        REQUIRE(g->heap != NULL);
+        subject.pages.page = 16;
+        for (int i = 0; i < 20; i++) {
+            const size_t limit = segfit_max_request(g->heap);
+            const size_t most = limit < 20000 ? limit : 20000;
+            const size_t size = 1 + test_random_below(&state, most);
+            REQUIRE(segfit_growable_reserve(g, size));
+            CHECK(segfit_max_alloc(g->heap) >= size);
+            const size_t calls = subject.pages.calls;
+            CHECK(segfit_growable_alloc(g, size) != NULL && subject.pages.calls == calls);
+        }
+        stop();
+    }
 }

@@ -94,8 +94,8 @@ TEST(a_freed_block_is_told_as_freed_however_it_was_merged)
 
 TEST(an_overwritten_header_is_told_as_no_block_or_as_a_quarrel_with_a_neighbour)
 {
-    const size_t bad_sizes[] = {0,      SEGFIT_ALIGN,          SEGFIT_MIN_BLOCK - SEGFIT_ALIGN,
-                                MEMORY, SIZE_MAX & ~(size_t)7, SIZE_MAX / 2 & ~(size_t)7};
+    const size_t bad_sizes[] = {0, SEGFIT_MIN_BLOCK - SEGFIT_ALIGN, MEMORY, SIZE_MAX & ~(size_t)7,
+                                SIZE_MAX / 2 & ~(size_t)7};
     for (size_t i = 0; i < sizeof bad_sizes / sizeof bad_sizes[0]; i++) {
         unsigned char *blocks[3];
         segfit_t *const heap = heap_of_three(blocks);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Files, as C programs use them, in the working directory: natively they show what the test expects,
-/// under WASI that wasm/toolchain/wasi.mjs does the same. Memory grows between the calls.
+/// Files, as C programs use them, in the working directory: natively they show what the test
+/// expects, under WASI that wasm/toolchain/wasi.mjs does the same. Memory grows between the calls.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -20,8 +20,8 @@ enum {
     GROWTH = 1 << 20
 };
 
-/// Makes wasm memory grow, which detaches every view of it that JavaScript holds. What it takes stays
-/// taken, so that the next call grows again.
+/// Makes wasm memory grow, which detaches every view of it that JavaScript holds. What it takes
+/// stays taken, so that the next call grows again.
 static bool grow(void)
 {
     static void *taken; // Each piece begins with the address of the one before.

@@ -136,6 +136,7 @@ TEST(each_class_is_the_floor_class_of_its_smallest_size)
     }
 }
 
+// mattconte/tlsf#2 and #3, VMA#231: sizes that round past the last class indexed behind the lists.
 TEST(the_largest_size_of_some_rows_is_in_the_last_class_and_the_next_size_is_not)
 {
     for (unsigned columns_log2 = 0; columns_log2 <= MAX_COLUMNS_LOG2; columns_log2++) {

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+/// Frees a block again after it was merged into the free block before it.
+#include "crime.h"
+
+int main(void)
+{
+    segfit_t *const heap = crime_heap();
+    void *const before = crime_block(heap, 100);
+    void *const block = crime_block(heap, 100);
+    crime_block(heap, 100);
+    segfit_free(heap, before);
+    segfit_free(heap, block);
+    COMMIT(segfit_free(heap, block));
+}

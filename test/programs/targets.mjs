@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/** The three platforms that programs are built for here: how each compiles, links and runs. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { build, root } from '../../wasm/toolchain/paths.mjs';
+import { CLANG_VERSIONS } from '../../wasm/toolchain/setup.mjs';
+import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
+import { onPath } from '../../wasm/toolchain/system.mjs';
+
+export const out = path.join(build, 'programs');
+
+/** Debian's Emscripten needs a module that a node from elsewhere does not find by itself. */
+const DEBIAN_MODULES = '/usr/share/nodejs';
+const environment = {
+  NODE_PATH: process.env.NODE_PATH ?? (fs.existsSync(DEBIAN_MODULES) ? DEBIAN_MODULES : ''),
+};
+
+const RUN_WASI = path.join(root, 'wasm/toolchain/run-wasi.mjs');
+
+/** A clang that links for WASI: wasi-sdk's if WASI_SDK_PATH says so, else the system's best. */
+async function wasiClang() {
+  const sdk = process.env.WASI_SDK_PATH;
+  const names = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'];
+  const candidates = sdk ? [path.join(sdk, 'bin', 'clang')] : names.map(onPath).filter(Boolean);
+  const probe = path.join(out, 'probe.c');
+  fs.mkdirSync(out, { recursive: true });
+  fs.writeFileSync(probe, 'int main(void) { return 0; }\n');
+  for (const clang of candidates) {
+    const words = ['--target=wasm32-wasi', probe, '-o', path.join(out, 'probe.wasm')];
+    if ((await run(clang, words)).code === 0) return clang;
+  }
+  throw new Failure('no clang here links for WASI: see npm test');
+}
+
+/**
+ * A platform. `cc` and `cxx` are commands with their fixed words; `runner` are the words before a
+ * program. `name` is also the folder of its archive in dist/lib.
+ */
+class Target {
+  constructor(name, fields) {
+    this.name = name;
+    this.folder = path.join(out, name);
+    Object.assign(this, { suffix: '', runner: [], linkFlags: [], ...fields });
+    fs.mkdirSync(this.folder, { recursive: true });
+  }
+
+  /** Compiles one file, unless the object is newer than all that it was made of, flags included. */
+  async compile(source, object, flags, compiler = this.cc) {
+    const words = [...compiler.slice(1), ...flags, '-c', source, '-o', object];
+    const note = `${object}.flags`;
+    const said = [compiler[0], ...words].join('\n');
+    const depends = `${object}.d`;
+    if (
+      isCurrent(object, depends) &&
+      fs.existsSync(note) &&
+      fs.readFileSync(note, 'utf8') === said
+    ) {
+      return object;
+    }
+    fs.mkdirSync(path.dirname(object), { recursive: true });
+    await must(compiler[0], [...words, '-MD', '-MF', depends], { env: environment });
+    fs.writeFileSync(note, said);
+    return object;
+  }
+
+  /** Links objects and archives in this order; returns the program and what the linker said. */
+  async link(name, inputs, flags = [], compiler = this.cc) {
+    const program = path.join(this.folder, name + this.suffix);
+    const words = [...compiler.slice(1), ...inputs, ...this.linkFlags, ...flags, '-o', program];
+    return { program, said: await must(compiler[0], words, { env: environment }) };
+  }
+
+  /** Runs a program with a file as its input; answers as `run` does. */
+  async run(program, args = [], input = undefined) {
+    const stdin = input === undefined ? 'ignore' : fs.openSync(input);
+    const words = [...this.runner, program, ...args];
+    const result = await run(words[0], words.slice(1), { input: stdin, cwd: this.folder });
+    if (input !== undefined) fs.closeSync(stdin);
+    return result;
+  }
+}
+
+/** True if `file` is at least as new as everything that its list of dependencies names. */
+function isCurrent(file, depends) {
+  if (!fs.existsSync(file) || !fs.existsSync(depends)) return false;
+  const made = fs.statSync(file).mtimeMs;
+  const names = fs.readFileSync(depends, 'utf8').replaceAll('\\\n', ' ').split(/\s+/).slice(1);
+  return names
+    .filter(Boolean)
+    .every((name) => fs.existsSync(name) && fs.statSync(name).mtimeMs <= made);
+}
+
+/** The first of several tools that this machine has. */
+export function tool(...names) {
+  const found = names.map(onPath).find(Boolean);
+  if (found === undefined) throw new Failure(`none of ${names.join(', ')} is on PATH`);
+  return found;
+}
+
+export async function allTargets() {
+  const clang = await wasiClang();
+  fs.mkdirSync(out, { recursive: true });
+  // Emscripten writes CommonJS, which node takes for a module below this project's package.json.
+  fs.writeFileSync(path.join(out, 'package.json'), '{"type": "commonjs"}\n');
+  const native = new Target('native', {
+    cc: [tool('cc', 'gcc', 'clang')],
+    cxx: [tool('c++', 'g++', 'clang++')],
+    linkFlags: ['-lm'],
+  });
+  const wasi = new Target('wasi', {
+    cc: [clang, '--target=wasm32-wasi'],
+    suffix: '.wasm',
+    runner: [process.execPath, RUN_WASI],
+  });
+  const emscripten = new Target('emscripten', {
+    cc: [tool('emcc')],
+    cxx: [tool('em++')],
+    suffix: '.js',
+    runner: [process.execPath],
+    linkFlags: ['-sWASM_ASYNC_COMPILATION=0', '-sEXIT_RUNTIME'],
+  });
+  return { native, wasi, emscripten };
+}
