@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * npm run bench:malloc -- [--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]: malloc in
- * wasm against its peers. --only builds and measures some; --quick is for trying it out.
+ * npm run bench:malloc -- [--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]
+ *
+ * malloc in wasm against its peers. --only builds and measures some; --quick is for trying it out.
+ * Figures and their conditions go to FILE.
  */
 import fs from 'node:fs';
 import v8 from 'node:v8';
@@ -15,7 +17,8 @@ import { measure } from './malloc/measure.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
 
 const USAGE =
-  'usage: npm run bench:malloc -- [--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]';
+  'usage: npm run bench:malloc -- ' +
+  '[--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]';
 const ROUNDS = 61;
 const QUICK = { rounds: 5, part: 4 };
 

@@ -38,7 +38,8 @@ ${about(malloc)}
 ${legend(malloc.allocators)}
 
 The same C workloads linked with each allocator, compiled by the same clang at -O2 (wasi-libc's as
-shipped), all in one process, in another order each round; engines use their optimising compiler only.
+shipped), all in one process, in another order each round; engines use only their optimising
+compiler.
 ${missing.join('')}
 ${engines.join('\n')}
 ## Size

@@ -40,7 +40,7 @@ function fastestPeer(row, peers, name) {
   return Math.min(...times);
 }
 
-/** By workload, how many times as fast each allocator is as its fastest peer; and the mean of all. */
+/** By workload, how many times as fast each allocator is as its fastest peer; and their mean. */
 export function ratios(table, allocators) {
   const peers = allocators.filter(({ peer }) => peer).map(({ name }) => name);
   const byWorkload = {};
