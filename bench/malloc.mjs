@@ -1,6 +1,11 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
-/** npm run bench:malloc [-- --quick] [--browsers] [--json FILE] [--only NAME,…]: malloc in wasm, measured. */
+/**
+ * npm run bench:malloc -- [--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]
+ *
+ * malloc in wasm against its peers. --only builds and measures some; --quick is for trying it out.
+ * Figures and their conditions go to FILE.
+ */
 import fs from 'node:fs';
 import v8 from 'node:v8';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
@@ -12,7 +17,8 @@ import { measure } from './malloc/measure.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
 
 const USAGE =
-  'usage: npm run bench:malloc -- [--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]';
+  'usage: npm run bench:malloc -- ' +
+  '[--quick] [--browsers] [--json FILE] [--only NAME,…] [--rounds N]';
 const ROUNDS = 61;
 const QUICK = { rounds: 5, part: 4 };
 
@@ -46,6 +52,9 @@ function report(engine, results, modules, workloads) {
   return { engine, table, ratios: ratios(table, modules) };
 }
 
+/** Of an allocator, what a reader of figures has to know. */
+const known = ({ name, title, align, peer }) => ({ name, title, align, peer });
+
 async function main() {
   const options = parse(process.argv.slice(2));
   const built = await step('Building', () => buildModules(options.only));
@@ -63,7 +72,7 @@ async function main() {
     }
   }
   if (options.json !== undefined) {
-    const allocators = modules.map(({ name, title, align, peer }) => ({ name, title, align, peer }));
+    const allocators = modules.map(known);
     const about = { ...(await conditions(options)), traces, missing };
     const all = { ...about, allocators, workloads, engines };
     fs.writeFileSync(options.json, `${JSON.stringify(all, undefined, 1)}\n`);

@@ -3,8 +3,8 @@
 /**
  * npm run bench:size [-- --json FILE]: how many bytes an allocator adds to a wasm module.
  *
- * A module that exports malloc and free, and one that exports all that the C library has, each linked
- * alone, stripped, and put through wasm-opt; whole files, raw and gzip -9.
+ * A module that exports malloc and free, and one that exports all that the C library has, each
+ * linked alone, stripped, and put through wasm-opt; whole files, raw and gzip -9.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -13,10 +13,11 @@ import { command, Failure, must, step } from '../wasm/toolchain/steps.mjs';
 import { sizeAllocators } from './malloc/allocators.mjs';
 import { compile, here, link, out, tool, WASI } from './malloc/compiler.mjs';
 import { conditions } from './malloc/conditions.mjs';
-import { markdown } from './malloc/figures.mjs';
+import { sizeTable } from './malloc/size_table.mjs';
 
 const PAIR = ['malloc', 'free'];
-const FULL = [...PAIR, 'calloc', 'realloc', 'posix_memalign', 'aligned_alloc', 'malloc_usable_size'];
+const REST = ['calloc', 'realloc', 'posix_memalign', 'aligned_alloc', 'malloc_usable_size'];
+const FULL = [...PAIR, ...REST];
 /** A module that nothing starts. */
 const ALONE = ['-nostartfiles', '-Wl,--no-entry'];
 const FEATURES = ['--enable-bulk-memory', '--enable-sign-ext', '--enable-nontrapping-float-to-int'];
@@ -45,14 +46,6 @@ async function measure(allocator, optimise) {
   };
 }
 
-function table(rows) {
-  const cells = rows.map(({ title, optimise, pair, full }) => [
-    `${title}, ${optimise}`,
-    ...[pair.raw, pair.gzip, full.raw, full.gzip].map(String),
-  ]);
-  return markdown(['allocator', 'malloc+free', 'gzip', 'full set', 'gzip'], cells);
-}
-
 async function main() {
   const words = process.argv.slice(2);
   const json = words[0] === '--json' ? words[1] : undefined;
@@ -68,7 +61,7 @@ async function main() {
     return all;
   });
   missing.forEach((line) => console.log(`  not measured: ${line}`));
-  console.log(`\nBytes of a module after wasm-opt:\n\n${table(rows)}`);
+  console.log(`\nBytes of a module after wasm-opt:\n\n${sizeTable(rows)}`);
   if (json !== undefined) {
     const about = await conditions();
     fs.writeFileSync(json, `${JSON.stringify({ ...about, missing, rows }, undefined, 1)}\n`);

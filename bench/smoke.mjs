@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * node bench/smoke.mjs [--quick]: every allocator that can be built here passes every workload's own
- * check: each byte as it was left, each block where nothing else is, zeros from calloc, alignment.
+ * node bench/smoke.mjs [--quick]: every allocator that can be built here passes every workload's
+ * own check: each byte as it was left, each block where nothing else is, zeros from calloc,
+ * alignment.
  * Nothing is timed. --quick does a tenth of the pairs.
  */
 import fs from 'node:fs';

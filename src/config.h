@@ -71,17 +71,22 @@
 #define SEGFIT_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define SEGFIT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SEGFIT_TRAP() __builtin_trap()
+/// For what is called from several places that are not on the fast path.
+#define SEGFIT_APART __attribute__((noinline))
+/// For growth and failure: kept out of the functions that call it, and compiled for size.
+#define SEGFIT_COLD __attribute__((cold, noinline))
 /// For a result beside the return value, which otherwise costs a wasm module its shadow stack.
 #define SEGFIT_ALWAYS_INLINE inline __attribute__((always_inline))
 #else
 #error "segfit is compiled with GCC or Clang"
 #endif
 
-/// For what malloc and free consist of: in them without a call, unless the build is for size.
-#if defined(__OPTIMIZE_SIZE__)
-#define SEGFIT_FAST_INLINE inline
-#else
+/// For what allocation and release consist of: no call remains in malloc and free, unless the build
+/// is for size. Elsewhere the compiler judges.
+#if defined(SEGFIT_MALLOC_UNIT) && !defined(__OPTIMIZE_SIZE__)
 #define SEGFIT_FAST_INLINE SEGFIT_ALWAYS_INLINE
+#else
+#define SEGFIT_FAST_INLINE inline
 #endif
 
 /// How functions that cross files inside the library are declared; the malloc build makes them static.

@@ -48,7 +48,8 @@ static size_t growable_step(const segfit_growable_t *growable, size_t missing, s
 
 /// Extends the last pool in place until it ends in `needed` bytes that are free, or `ending`'s if that
 /// is given: then only if no other used block lies behind it.
-static bool growable_extend(segfit_growable_t *growable, size_t needed, const block_t *ending)
+static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t needed,
+                                        const block_t *ending)
 {
     const segfit_source_t *const source = growable_source(growable);
     pool_t *const pool = segfit__pool_of(growable_heap(growable), growable->last);
@@ -62,9 +63,7 @@ static bool growable_extend(segfit_growable_t *growable, size_t needed, const bl
     const size_t tail = free_tail + (ending == NULL ? 0 : block_size(ending));
     const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
     const size_t most = segfit__largest(growable_heap(growable)) - blocks;
-    const size_t short_of = needed > tail ? needed - tail : SEGFIT_ALIGN;
-    const size_t missing =
-        tail == 0 || ending != NULL ? (short_of < MIN_BLOCK ? MIN_BLOCK : short_of) : short_of;
+    const size_t missing = needed > tail + MIN_BLOCK ? needed - tail : MIN_BLOCK;
     if (missing > most) {
         return false;
     }
@@ -115,7 +114,8 @@ static bool growable_take(segfit_growable_t *growable, char *memory, size_t size
 
 /// Gets memory for a free block of `needed` bytes, a multiple of the alignment; counting `ending`'s
 /// bytes if it is the last block before the end. 0 needed: no block can be so large.
-static bool growable_grow(segfit_growable_t *growable, size_t needed, const block_t *ending)
+static SEGFIT_COLD bool growable_grow(segfit_growable_t *growable, size_t needed,
+                                      const block_t *ending)
 {
     const segfit_source_t *const source = growable_source(growable);
     if (needed == 0) {

@@ -54,22 +54,33 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     return found;
 }
 
-/// A block deeper in the list of the request's own class, where heap_class_for found none; or NULL.
-static block_t *heap_probe(const segfit_t *heap, size_t size)
+/// The request's own class where one of its first blocks serves `size`, which heap_class_for did not
+/// find: that block becomes the first. Else the number of classes.
+static SEGFIT_COLD size_t heap_class_probed(segfit_t *heap, size_t size)
 {
+    const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
-    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE || floor >= free_index_classes(heap)) {
-        return NULL;
+    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE || floor >= classes) {
+        return classes;
     }
     const block_t *const head = free_index_head(heap, floor);
-    return head == NULL ? NULL : heap_probe_list(head, size);
+    block_t *const block = head == NULL ? NULL : heap_probe_list(head, size);
+    if (block == NULL) {
+        return classes;
+    }
+    const size_t block_bytes = block_size(block);
+    free_index_remove(heap, block, block_bytes);
+    free_index_insert(heap, block, block_bytes);
+    return floor;
 }
 
-/// A free block of at least `size` bytes, or NULL.
-static block_t *heap_find(const segfit_t *heap, size_t size)
+/// The first block of the class that serves `size`, still in its list; NULL if no block is found.
+static SEGFIT_APART block_t *heap_find(segfit_t *heap, size_t size)
 {
+    const size_t classes = free_index_classes(heap);
     const size_t index = heap_class_for(heap, size);
-    return index < free_index_classes(heap) ? free_index_head(heap, index) : heap_probe(heap, size);
+    const size_t found = index < classes ? index : heap_class_probed(heap, size);
+    return found < classes ? free_index_head(heap, found) : NULL;
 }
 
 // ------------------------------------------------------------------------------ using and freeing
@@ -106,41 +117,27 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
     SEGFIT_EVENT(heap, use, block, size, 0);
 }
 
-/// Uses `size` bytes of a block of `all` that was just taken from the index.
-static SEGFIT_FAST_INLINE void *heap_use(segfit_t *heap, block_t *block, size_t all, size_t size)
+/// heap_cut and heap_note_used, for all but the fast path.
+static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, size_t size,
+                                    size_t before)
 {
-    heap_note_used(heap, block, heap_cut(heap, block, all, size), 0);
-    SEGFIT_FIGURE(heap->allocs++);
-    return block_payload(block);
+    heap_note_used(heap, block, heap_cut(heap, block, all, size), before);
 }
 
 /// Uses `size` bytes of the first block of class `index`.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
     block_t *const block = free_index_pop(heap, index);
-    return heap_use(heap, block, block_size(block), size);
+    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size), 0);
+    SEGFIT_FIGURE(heap->allocs++);
+    return block_payload(block);
 }
 
-/// Uses `size` bytes of a block that only a deeper look finds, or returns NULL.
-static void *heap_use_probed(segfit_t *heap, size_t size)
-{
-    block_t *const block = heap_probe(heap, size);
-    if (block == NULL) {
-        return NULL;
-    }
-    const size_t all = block_size(block);
-    free_index_remove(heap, block, all);
-    return heap_use(heap, block, all, size);
-}
-
-/// I4: frees `block`, merged with its neighbours where they are free.
-static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
+/// I4: puts `block`, which its neighbours take for used, into the index, merged with those that are free.
+static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
 {
     size_t size = block_size(block);
     block_t *const next = block_behind(block, size);
-    SEGFIT_EVENT(heap, release, block, size, 0);
-    SEGFIT_FIGURE(heap->used -= size);
-    SEGFIT_FIGURE(heap->frees++);
     if (block_is_prev_free(block)) {
         block_t *const prev = block_prev(block);
         const size_t prev_size = block_size(prev);
@@ -159,6 +156,21 @@ static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
     }
     block_set_free(block, size);
     free_index_insert(heap, block, size);
+}
+
+void segfit__merge(segfit_t *heap, block_t *block)
+{
+    heap_merge(heap, block);
+}
+
+/// Takes note that `block` is about to be freed.
+static inline void heap_note_freed(segfit_t *heap, const block_t *block)
+{
+    (void)heap;
+    (void)block;
+    SEGFIT_EVENT(heap, release, block, block_size(block), 0);
+    SEGFIT_FIGURE(heap->used -= block_size(block));
+    SEGFIT_FIGURE(heap->frees++);
 }
 
 // --------------------------------------------------------------------------------------- aligned
@@ -185,16 +197,15 @@ static inline size_t heap_aligned_size(size_t size, size_t alignment)
 static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t size)
 {
     const size_t all = block_size(block);
-    free_index_remove(heap, block, all);
-    if (gap == 0) {
-        return heap_use(heap, block, all, size);
-    }
     block_t *const aligned = block_behind(block, gap);
-    aligned->header = all - gap;
-    block_set_free(block, gap);
-    SEGFIT_EVENT(heap, split, block, gap, all - gap);
-    free_index_insert(heap, block, gap);
-    heap_note_used(heap, aligned, heap_cut(heap, aligned, all - gap, size), 0);
+    free_index_remove(heap, block, all);
+    if (gap != 0) {
+        aligned->header = all - gap;
+        block_set_free(block, gap);
+        SEGFIT_EVENT(heap, split, block, gap, all - gap);
+        free_index_insert(heap, block, gap);
+    }
+    heap_recut(heap, aligned, all - gap, size, 0);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(aligned);
 }
@@ -234,9 +245,14 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
     if (SEGFIT_UNLIKELY(wanted == 0)) {
         return NULL;
     }
-    const size_t index = heap_class_for(heap, wanted);
-    return SEGFIT_LIKELY(index < free_index_classes(heap)) ? heap_use_first(heap, index, wanted)
-                                                           : heap_use_probed(heap, wanted);
+    size_t index = heap_class_for(heap, wanted);
+    if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {
+        index = heap_class_probed(heap, wanted);
+        if (index >= free_index_classes(heap)) {
+            return NULL;
+        }
+    }
+    return heap_use_first(heap, index, wanted);
 }
 
 void *segfit__try_alloc(segfit_t *heap, size_t size)
@@ -308,7 +324,7 @@ static void heap_resize(segfit_t *heap, block_t *block, size_t size)
         free_index_remove(heap, next, room - before);
         SEGFIT_EVENT(heap, merge, block, before, room - before);
     }
-    heap_note_used(heap, block, heap_cut(heap, block, room, size), before);
+    heap_recut(heap, block, room, size, before);
 }
 
 /// Moves `block` into its previous neighbour, which is free, and gives it `size` bytes of both and of
@@ -326,13 +342,13 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     free_index_remove(heap, prev, prev_size);
     SEGFIT_EVENT(heap, merge, prev, prev_size, room);
     room += prev_size;
-    // As in heap_release: the old header may end up inside a free block.
+    // As in heap_merge: the old header may end up inside a free block.
     block->header |= BLOCK_FREE;
     // The payload overwrites that header, so a walk at the event must step over it.
     prev->header = room | (prev->header & BLOCK_PREV_FREE);
     __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
     SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
-    heap_note_used(heap, prev, heap_cut(heap, prev, room, size), before);
+    heap_recut(heap, prev, room, size, before);
     return block_payload(prev);
 }
 
@@ -359,14 +375,15 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
         const size_t bytes = before < wanted ? before - WORD : wanted - WORD;
         __builtin_memcpy(moved, ptr, bytes);
         SEGFIT_EVENT(heap, move, block_of(moved), address_of(block), bytes);
-        heap_release(heap, block);
+        heap_note_freed(heap, block);
+        segfit__merge(heap, block);
     }
     return moved;
 }
 
 // ---------------------------------------------------------------------------------------- public
 
-void *segfit__fail(segfit_t *heap, size_t size)
+SEGFIT_COLD void *segfit__fail(segfit_t *heap, size_t size)
 {
     (void)heap;
     (void)size;
@@ -432,7 +449,9 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
 SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
 {
     if (ptr != NULL && pointer_is_sound(heap, ptr)) {
-        heap_release(heap, block_of(ptr));
+        block_t *const block = block_of(ptr);
+        heap_note_freed(heap, block);
+        heap_merge(heap, block);
     }
 }
 
@@ -454,7 +473,7 @@ size_t segfit__wanted(const segfit_t *heap, size_t size)
     return wanted > segfit_max_request(heap) + WORD ? 0 : wanted;
 }
 
-size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t size)
+SEGFIT_COLD size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t size)
 {
     const size_t largest = segfit__largest(heap);
     size_t wanted = heap_block_size(size);

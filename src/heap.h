@@ -18,6 +18,9 @@ SEGFIT_INTERNAL void *segfit__try_calloc(segfit_t *heap, size_t bytes);
 /// As segfit_realloc_aligned, for a live block and an alignment that is a power of two.
 SEGFIT_INTERNAL void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size);
 
+/// Puts a block that its neighbours take for used into the index, merged with those that are free.
+SEGFIT_INTERNAL void segfit__merge(segfit_t *heap, block_t *block);
+
 /// Makes sense of a request that failed in the end: counts it. Returns NULL.
 SEGFIT_INTERNAL void *segfit__fail(segfit_t *heap, size_t size);
 
@@ -30,7 +33,8 @@ SEGFIT_INTERNAL size_t segfit__sure(const segfit_t *heap, size_t alignment, size
 /// The most block bytes that one pool can have.
 SEGFIT_INTERNAL size_t segfit__largest(const segfit_t *heap);
 
-/// segfit_add_pool and segfit_extend_pool, for memory that is all zero if `zeroed`.
+/// segfit_add_pool and segfit_extend_pool, for memory that is all zero if `zeroed`, and that exists and
+/// is not in use: its source says so.
 SEGFIT_INTERNAL size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed);
 SEGFIT_INTERNAL size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed);
 

@@ -134,10 +134,15 @@ bool segfit_malloc_reserve(size_t size)
 
 // ------------------------------------------------------------------------------------- functions
 
+static SEGFIT_COLD void *process_alloc_more(size_t size)
+{
+    return process_result(segfit_growable_alloc(&process, size));
+}
+
 static void *process_alloc(size_t size)
 {
     void *const ptr = heap_alloc(&process_storage.heap, size);
-    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_result(segfit_growable_alloc(&process, size));
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
 }
 
 static void process_free(void *ptr)

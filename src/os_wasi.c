@@ -46,33 +46,22 @@ static size_t os_grow_pages(size_t size)
     return pages * OS_PAGE;
 }
 
-/// The region [base, end) of initial memory and, if that is too small, what is grown behind it.
-static size_t os_take_initial(uintptr_t base, uintptr_t end, size_t min_size)
-{
-    const size_t initial = end - base;
-    size_t size = initial;
-    if (min_size > initial) {
-        const size_t grown = os_pages() * OS_PAGE == end ? os_grow_pages(min_size - initial) : 0;
-        size = grown != 0 ? initial + grown : 0;
-    }
-    os_initial_taken = size != 0;
-    return size;
-}
-
 static void *os_grow(void *context, size_t min_size, size_t *size)
 {
     (void)context;
     const uintptr_t base = (uintptr_t)&__heap_base;
     const uintptr_t end = (uintptr_t)&__heap_end;
-    if (!os_initial_taken && base < end) {
-        *size = os_take_initial(base, end, min_size);
-        if (*size != 0) {
-            return &__heap_base;
-        }
+    const uintptr_t top = os_pages() * OS_PAGE;
+    // The initial memory, if it is large enough or what is grown follows it; else only what is grown.
+    const bool initial = !os_initial_taken && base < end && (end == top || end - base >= min_size);
+    const size_t have = initial ? end - base : 0;
+    const size_t grown = have < min_size ? os_grow_pages(min_size - have) : 0;
+    *size = have + grown;
+    if (*size < min_size) {
+        return NULL;
     }
-    const size_t start = os_pages() * OS_PAGE;
-    *size = os_grow_pages(min_size);
-    return *size != 0 ? &__heap_base + (start - base) : NULL;
+    os_initial_taken |= initial;
+    return &__heap_base + (initial ? 0 : top - base);
 }
 
 static size_t os_extend(void *context, void *end, size_t min_size)

@@ -138,78 +138,39 @@ SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options
 
 // ---------------------------------------------------------------------------------------- pools
 
-/// Makes all of a pool one free block.
-static void pool_fill(segfit_t *heap, pool_t *pool)
+/// I2: the bounds of all block addresses take in those of `pool`.
+static void heap_bound(segfit_t *heap, const pool_t *pool)
 {
-    block_t *const first = pool_first(pool);
-    const size_t size = address_of(pool->end) - address_of(first);
-    pool->end->header = 0;
-    block_set_free(first, size);
-    free_index_insert(heap, first, size);
+    const uintptr_t first = address_of(pool_first(pool));
+    const uintptr_t end = address_of(pool->end);
+    heap->low = heap->low == 0 || first < heap->low ? first : heap->low;
+    heap->high = end > heap->high ? end : heap->high;
 }
 
-/// I2: the bounds of all block addresses.
-static void heap_bound(segfit_t *heap)
+/// The bounds anew, after a pool was taken away.
+static void heap_bound_all(segfit_t *heap)
 {
-    heap->low = heap->pools == NULL ? 0 : UINTPTR_MAX;
+    heap->low = 0;
     heap->high = 0;
     for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
-        const uintptr_t first = address_of(pool_first(pool));
-        const uintptr_t end = address_of(pool->end);
-        heap->low = first < heap->low ? first : heap->low;
-        heap->high = end > heap->high ? end : heap->high;
+        heap_bound(heap, pool);
     }
-}
-
-size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
-{
-    const uintptr_t start = address_of(memory);
-    const size_t around = pool_around(start);
-    if (!region_exists(start, size) || size < around + MIN_BLOCK) {
-        return 0;
-    }
-    const size_t largest = segfit__largest(heap);
-    const size_t holds = round_down(size - around, SEGFIT_ALIGN);
-    const size_t blocks = holds < largest ? holds : largest;
-    if (blocks < MIN_BLOCK || region_is_taken(heap, start, around + blocks)) {
-        return 0;
-    }
-    pool_t *const pool = pool_at(memory);
-    pool->next = heap->pools;
-    pool->end = block_behind(pool_first(pool), blocks);
-    pool->memory = memory;
-    SEGFIT_FIGURE(heap->grows += heap->pools != NULL);
-    heap->pools = pool;
-    heap->capacity += blocks;
-    heap->overhead += around;
-    heap_bound(heap);
-    if (zeroed) {
-        heap->fresh_begin = address_of(pool_first(pool));
-        heap->fresh_end = address_of(pool->end);
-    }
-    pool_fill(heap, pool);
-    SEGFIT_EVENT(heap, grow, pool_first(pool), blocks, 0);
-    return around + blocks;
-}
-
-SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
-{
-    return segfit__add_pool(heap, memory, size, false);
 }
 
 /// Keeps the bounds of memory known to be zero after a pool's end moved from `old_end`, where the last
-/// header had been written and, if the block before was free, its footer.
-static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_end, bool zeroed)
+/// header had been written and, if the block before was free, `merged`, its footer.
+static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_end, bool merged,
+                              bool zeroed)
 {
     if (heap->fresh_end == address_of(old_end)) {
         if (!zeroed) {
             heap->fresh_end -= WORD;
             return;
         }
-        if (block_is_prev_free(old_end)) {
+        if (merged) {
             *block_footer_before(old_end) = 0;
+            old_end->header = 0;
         }
-        old_end->header = 0;
     } else if (zeroed) {
         heap->fresh_begin = address_of(old_end);
     } else {
@@ -218,33 +179,72 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
     heap->fresh_end = address_of(pool->end);
 }
 
-size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
+/// The bytes that blocks of `pool` get from `size` behind its end; 0 if they make no block.
+static inline size_t pool_extension(const segfit_t *heap, const pool_t *pool, size_t size)
 {
-    block_t *const old_end = pool->end;
-    const size_t blocks = address_of(old_end) - address_of(pool_first(pool));
-    const uintptr_t start = address_of(old_end) + WORD;
+    const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
     const size_t most = segfit__largest(heap) - blocks;
     const size_t given = round_down(size, SEGFIT_ALIGN);
     const size_t added = given < most ? given : most;
-    const size_t tail = block_is_prev_free(old_end) ? block_size(block_prev(old_end)) : 0;
-    if (!region_exists(start, size) || added == 0 || tail + added < MIN_BLOCK ||
-        region_is_taken(heap, start, added)) {
+    return added < MIN_BLOCK && !block_is_prev_free(pool->end) ? 0 : added;
+}
+
+SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
+{
+    const size_t added = pool_extension(heap, pool, size);
+    if (added == 0) {
         return 0;
     }
-    block_t *const block = block_before(old_end, tail);
-    if (tail != 0) {
-        free_index_remove(heap, block, tail);
-    }
-    pool->end = block_behind(old_end, added);
-    pool_extend_fresh(heap, pool, old_end, zeroed);
+    // The last header becomes that of a block, which then is freed.
+    block_t *const block = pool->end;
+    const bool merges = block_is_prev_free(block);
+    block->header |= added;
+    pool->end = block_behind(block, added);
     pool->end->header = 0;
-    block_set_free(block, tail + added);
+    SEGFIT_FIGURE(heap->grows += heap->capacity != 0);
     heap->capacity += added;
-    heap->high = address_of(pool->end) > heap->high ? address_of(pool->end) : heap->high;
-    SEGFIT_FIGURE(heap->grows++);
+    heap_bound(heap, pool);
     SEGFIT_EVENT(heap, grow, pool_first(pool), added, 0);
-    free_index_insert(heap, block, tail + added);
+    segfit__merge(heap, block);
+    pool_extend_fresh(heap, pool, block, merges, zeroed);
     return added;
+}
+
+/// The block bytes of a pool in the region; 0 if it has none.
+static inline size_t pool_blocks(const segfit_t *heap, uintptr_t start, size_t size)
+{
+    const size_t around = pool_around(start);
+    const size_t holds = size < around ? 0 : round_down(size - around, SEGFIT_ALIGN);
+    const size_t largest = segfit__largest(heap);
+    return holds < largest ? holds : largest;
+}
+
+SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
+{
+    const uintptr_t start = address_of(memory);
+    const size_t blocks = pool_blocks(heap, start, size);
+    if (blocks < MIN_BLOCK) {
+        return 0;
+    }
+    // A pool without a block, which then is extended.
+    pool_t *const pool = pool_at(memory);
+    pool->next = heap->pools;
+    pool->end = pool_first(pool);
+    pool->end->header = 0;
+    pool->memory = memory;
+    heap->pools = pool;
+    heap->overhead += pool_around(start);
+    return pool_around(start) + segfit__extend(heap, pool, blocks, zeroed);
+}
+
+SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
+{
+    const uintptr_t start = address_of(memory);
+    if (!region_exists(start, size)) {
+        return 0;
+    }
+    const size_t takes = pool_around(start) + pool_blocks(heap, start, size);
+    return region_is_taken(heap, start, takes) ? 0 : segfit__add_pool(heap, memory, size, false);
 }
 
 pool_t *segfit__pool_of(const segfit_t *heap, const void *memory)
@@ -259,7 +259,12 @@ pool_t *segfit__pool_of(const segfit_t *heap, const void *memory)
 SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size)
 {
     pool_t *const pool = segfit__pool_of(heap, memory);
-    return pool == NULL ? 0 : segfit__extend(heap, pool, size, false);
+    const uintptr_t start = pool == NULL ? 0 : address_of(pool->end) + WORD;
+    if (!region_exists(start, size) ||
+        region_is_taken(heap, start, pool_extension(heap, pool, size))) {
+        return 0;
+    }
+    return segfit__extend(heap, pool, size, false);
 }
 
 /// True if the pool is one free block.
@@ -293,7 +298,7 @@ SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory)
     if (heap->fresh_end - address_of(pool) <= address_of(pool->end) - address_of(pool)) {
         heap->fresh_end = 0;
     }
-    heap_bound(heap);
+    heap_bound_all(heap);
     return true;
 }
 
@@ -306,6 +311,16 @@ void segfit__clear(segfit_t *heap)
     heap->free_blocks = 0;
     heap->frees = heap->allocs;
     heap->used = 0;
+}
+
+/// Makes all of a pool one free block.
+static void pool_fill(segfit_t *heap, pool_t *pool)
+{
+    block_t *const first = pool_first(pool);
+    const size_t size = address_of(pool->end) - address_of(first);
+    pool->end->header = 0;
+    block_set_free(first, size);
+    free_index_insert(heap, first, size);
 }
 
 SEGFIT_API void segfit_reset(segfit_t *heap)

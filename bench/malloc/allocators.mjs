@@ -19,33 +19,37 @@ function segfit(name, title, flags, more = {}) {
 }
 
 const BARE = ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
+/** Probes save a growing heap a little memory in rare cases; a small build does without. */
+const SMALL = [...BARE, '-DSEGFIT_PROBES=0'];
 const STOCK = ['-DSEGFIT_FIXED_POLICY=SEGFIT_POLICY_STOCK', ...BARE];
 const ALIGN_8 = ['-DSEGFIT_ALIGN=8'];
+const eight = { align: 8 };
 
 function ours() {
   return [
     segfit('segfit', 'segfit, default (level 1)', []),
     segfit('segfit-level0', 'segfit, level 0', ['-DSEGFIT_CHECK=0']),
     segfit('segfit-bare', 'segfit, level 0, no statistics', BARE),
-    segfit('segfit-small', 'segfit, small (-Oz, as bare)', BARE, { optimise: '-Oz' }),
-    segfit('segfit-align8', 'segfit, default, 8-byte alignment', ALIGN_8, { align: 8 }),
+    segfit('segfit-small', 'segfit, small (-Oz, as bare, no probes)', SMALL, { optimise: '-Oz' }),
+    segfit('segfit-align8', 'segfit, default, 8-byte alignment', ALIGN_8, eight),
     segfit('stock-tlsf', 'stock TLSF (segfit with its policy, as bare)', STOCK, { peer: true }),
   ];
 }
 
 /** For size, bare is what small is; without errno a module needs nothing of the C library. */
 function oursBySize() {
-  const alone = ['-DSEGFIT_MALLOC_ERRNO=0', ...BARE];
+  const alone = ['-DSEGFIT_MALLOC_ERRNO=0', ...SMALL];
   return [
     ...ours().filter(({ name }) => !['segfit-small', 'stock-tlsf'].includes(name)),
-    segfit('segfit-alone', 'segfit, level 0, no statistics, no errno', alone),
-    segfit('segfit-alone8', 'the same, 8-byte alignment', [...alone, ...ALIGN_8], { align: 8 }),
+    segfit('segfit-small', 'segfit, small: the same, no probes, no errno', alone),
+    segfit('segfit-small8', 'segfit, small, 8-byte alignment', [...alone, ...ALIGN_8], eight),
   ];
 }
 
 /** Emscripten's allocator of that name, over a sbrk of our own. */
 function fromEmscripten(name, folders) {
   const include = ['-isystem', path.join(folders.include, 'compat'), '-isystem', folders.include];
+  const runtime = path.join(here, 'emscripten.c');
   // emmalloc reads blocks through other types than it writes them.
   const flags = [EMSCRIPTEN, '-fno-strict-aliasing', '-w', ...include];
   return {
@@ -56,7 +60,7 @@ function fromEmscripten(name, folders) {
     levels: ['-O2', '-Oz'],
     objects: async (optimise = '-O2') => [
       await compile(name + optimise, path.join(folders.lib, `${name}.c`), [optimise, ...flags]),
-      await compile(`emscripten${optimise}`, path.join(here, 'emscripten.c'), [EMSCRIPTEN, optimise]),
+      await compile(`emscripten${optimise}`, runtime, [EMSCRIPTEN, optimise]),
     ],
   };
 }

@@ -27,8 +27,8 @@ async function workloadObjects(allocator, trace) {
 }
 
 /**
- * Every module that can be built here: `modules`, each an allocator with its `file`; `missing`, a line
- * for each that cannot; `traces`, the names of those replayed. `only`: names of allocators to build.
+ * Every module that can be built here: `modules`, each an allocator with its `file`; `missing`, a
+ * line for each that cannot; `traces`, the names of those replayed. `only`: which to build.
  */
 export async function buildModules(only) {
   if (!(await linksForWasi())) throw new Failure(NEEDS);

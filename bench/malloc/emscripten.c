@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// What Emscripten's allocators need of its run time, without its JavaScript.
 ///
-/// sbrk grows memory by the pages that are missing and no more. Emscripten's JavaScript grows a fifth
-/// beyond; what an allocator asks for would not show there.
+/// sbrk grows memory by the pages that are missing and no more. Emscripten's JavaScript grows a
+/// fifth beyond; what an allocator asks for would not show there.
 #include <stddef.h>
 #include <stdint.h>
 

@@ -40,16 +40,13 @@ function fastestPeer(row, peers, name) {
   return Math.min(...times);
 }
 
-/** By workload, how many times as fast each allocator is as its fastest peer; and the mean of all. */
+/** By workload, how many times as fast each allocator is as its fastest peer; and their mean. */
 export function ratios(table, allocators) {
   const peers = allocators.filter(({ peer }) => peer).map(({ name }) => name);
   const byWorkload = {};
   for (const [workload, row] of Object.entries(table)) {
     byWorkload[workload] = Object.fromEntries(
-      allocators.map(({ name }) => [
-        name,
-        rounded(fastestPeer(row, peers, name) / row[name].min),
-      ]),
+      allocators.map(({ name }) => [name, rounded(fastestPeer(row, peers, name) / row[name].min)]),
     );
   }
   const mean = Object.fromEntries(
@@ -85,7 +82,8 @@ export function tables(table, allocators, workloads) {
   const names = allocators.map(({ name }) => name);
   const measured = workloads.filter(({ name }) => table[name] !== undefined);
   const { byWorkload, mean } = ratios(table, allocators);
-  const rowsOf = (cell) => measured.map(({ name, title }) => [title, ...names.map((one) => cell(name, one))]);
+  const rowsOf = (cell) =>
+    measured.map(({ name, title }) => [title, ...names.map((one) => cell(name, one))]);
   const times = rowsOf((workload, name) => short(table[workload][name].min));
   const medians = rowsOf((workload, name) => {
     const { median, spread } = table[workload][name];

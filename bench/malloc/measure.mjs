@@ -6,7 +6,7 @@
 const PAGE = 65536;
 /** A checked run does this part of the pairs: it reads and writes every byte. */
 const CHECKED_PART = 10;
-/** This part of the pairs runs before each timed run, so that it finds its own data in the caches. */
+/** This part of the pairs runs before each timed run, which so finds its own data in the caches. */
 const WARMING_PART = 5;
 
 /** What wasi-libc's start-up asks of its system, answered with "nothing there". */
@@ -100,8 +100,9 @@ function measureWorkload(modules, workload, rounds, part) {
 const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
- * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times, pages}.
- * Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a run.
+ * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times,
+ * pages}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a
+ * run.
  */
 export async function measure(modules, workloads, { rounds, part = 1, say = () => {} }) {
   const results = [];

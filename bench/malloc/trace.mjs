@@ -61,7 +61,7 @@ function operation(record, slots) {
   }
 }
 
-/** The operations of a trace; what it never freed is freed at the end, so that it can be repeated. */
+/** The operations of a trace; what it never freed is freed at its end, so that it can repeat. */
 export function operationsOf(text) {
   const slots = new Slots();
   const lines = text.split('\n').filter((line) => line.trim() !== '');

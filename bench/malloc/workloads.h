@@ -102,7 +102,7 @@ BENCH_INLINE void bench_free(slot_t *slot, bool checked)
     slot->size = 0;
 }
 
-/// The recorded program: `bench_trace_length` operations of two words, see trace.mjs; 0 without one.
+/// The recorded program: `bench_trace_length` operations of two words, see trace.mjs. 0: none.
 extern const uint32_t bench_trace[];
 extern const uint32_t bench_trace_length;
 

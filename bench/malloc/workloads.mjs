@@ -2,7 +2,8 @@
 /**
  * The workloads by number, as in workloads.c. `pairs` are those of one timed run, the same for
  * every allocator, so that all do the same work and their memory can be compared: about two
- * milliseconds, less than a busy system lets a process run in one go, so that some runs are undisturbed.
+ * milliseconds, less than a busy system lets a process run in one go, so that some runs are not
+ * disturbed.
  */
 export const workloads = [
   { id: 0, name: 'lifo', title: '24 B, LIFO of 64', pairs: 128_000 },
