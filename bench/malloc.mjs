@@ -48,7 +48,8 @@ async function measureInNode(modules, workloads, options) {
 
 function report(engine, results, modules, workloads) {
   const table = collect(results);
-  console.log(`\n## ${engine}\n\n${tables(table, modules, workloads)}`);
+  const parts = Object.values(tables(table, modules, workloads));
+  console.log([`\n## ${engine}\n`, ...parts].join('\n'));
   return { engine, table, ratios: ratios(table, modules) };
 }
 

@@ -54,33 +54,35 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     return found;
 }
 
-/// The request's own class where one of its first blocks serves `size`, which heap_class_for did not
-/// find: that block becomes the first. Else the number of classes.
-static SEGFIT_COLD size_t heap_class_probed(segfit_t *heap, size_t size)
+/// A block deeper in the list of the request's own class, where heap_class_for found none; or NULL.
+static SEGFIT_COLD block_t *heap_probe(const segfit_t *heap, size_t size)
 {
-    const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
-    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE || floor >= classes) {
-        return classes;
+    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE || floor >= free_index_classes(heap)) {
+        return NULL;
     }
     const block_t *const head = free_index_head(heap, floor);
-    block_t *const block = head == NULL ? NULL : heap_probe_list(head, size);
-    if (block == NULL) {
-        return classes;
-    }
-    const size_t block_bytes = block_size(block);
-    free_index_remove(heap, block, block_bytes);
-    free_index_insert(heap, block, block_bytes);
-    return floor;
+    return head == NULL ? NULL : heap_probe_list(head, size);
 }
 
-/// The first block of the class that serves `size`, still in its list; NULL if no block is found.
-static SEGFIT_APART block_t *heap_find(segfit_t *heap, size_t size)
+/// The class of a block that heap_probe finds, whose first it becomes; else the number of classes.
+static SEGFIT_COLD size_t heap_class_probed(segfit_t *heap, size_t size)
 {
-    const size_t classes = free_index_classes(heap);
+    block_t *const block = heap_probe(heap, size);
+    if (block == NULL) {
+        return free_index_classes(heap);
+    }
+    const size_t found = block_size(block);
+    free_index_remove(heap, block, found);
+    free_index_insert(heap, block, found);
+    return free_index_class(heap, found);
+}
+
+/// A free block of at least `size` bytes, or NULL.
+static SEGFIT_APART block_t *heap_find(const segfit_t *heap, size_t size)
+{
     const size_t index = heap_class_for(heap, size);
-    const size_t found = index < classes ? index : heap_class_probed(heap, size);
-    return found < classes ? free_index_head(heap, found) : NULL;
+    return index < free_index_classes(heap) ? free_index_head(heap, index) : heap_probe(heap, size);
 }
 
 // ------------------------------------------------------------------------------ using and freeing

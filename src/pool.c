@@ -204,9 +204,9 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, boo
     SEGFIT_FIGURE(heap->grows += heap->capacity != 0);
     heap->capacity += added;
     heap_bound(heap, pool);
-    SEGFIT_EVENT(heap, grow, pool_first(pool), added, 0);
     segfit__merge(heap, block);
     pool_extend_fresh(heap, pool, block, merges, zeroed);
+    SEGFIT_EVENT(heap, grow, pool_first(pool), added, 0);
     return added;
 }
 

@@ -77,7 +77,7 @@ export function markdown(head, rows) {
 export const short = (value) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
-/** The tables of one engine: times, ratios, pages. */
+/** The tables of one engine, each with the line above it. */
 export function tables(table, allocators, workloads) {
   const names = allocators.map(({ name }) => name);
   const measured = workloads.filter(({ name }) => table[name] !== undefined);
@@ -92,20 +92,17 @@ export function tables(table, allocators, workloads) {
   const speed = rowsOf((workload, name) => byWorkload[workload][name].toFixed(2));
   speed.push(['geometric mean', ...names.map((name) => mean[name].toFixed(2))]);
   const pages = rowsOf((workload, name) => String(table[workload][name].pages));
-  return `Nanoseconds a pair of free and malloc, minimum:
+  const head = ['workload', ...names];
+  return {
+    times: `Nanoseconds a pair of free and malloc, minimum:\n\n${markdown(head, times)}\n`,
+    medians: `The same, median ± half the middle half of the runs:\n\n${markdown(head, medians)}\n`,
+    speed: `Times as fast as the fastest peer of that workload (for a peer: the fastest other one):
 
-${markdown(['workload', ...names], times)}
+${markdown(head, speed)}
+`,
+    pages: `Pages of 64 KiB at the end of all runs, which is the most, as memory never shrinks:
 
-The same, median ± half the middle half of the runs:
-
-${markdown(['workload', ...names], medians)}
-
-Times as fast as the fastest peer of that workload (for a peer: the fastest other one):
-
-${markdown(['workload', ...names], speed)}
-
-Pages of 64 KiB at the end of all runs, which is the most, as memory never shrinks:
-
-${markdown(['workload', ...names], pages)}
-`;
+${markdown(head, pages)}
+`,
+  };
 }
