@@ -104,6 +104,24 @@ static inline void block_set_free(block_t *block, size_t size)
     next->header |= BLOCK_PREV_FREE;
 }
 
+/// The block size for `size` payload bytes; 0 if that overflows.
+static inline size_t block_size_for(size_t size)
+{
+    if (SEGFIT_UNLIKELY(size > MAX_BLOCK - WORD)) {
+        return 0;
+    }
+    const size_t block = round_down(size + WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    return block < MIN_BLOCK ? MIN_BLOCK : block;
+}
+
+/// The block size in which a payload of any `alignment` is sure to find room for a block of `size`: the
+/// widest gap of heap_gap more. 0 if that overflows.
+static inline size_t block_size_for_any_gap(size_t size, size_t alignment)
+{
+    const size_t gap = alignment - SEGFIT_ALIGN + MIN_BLOCK;
+    return gap < alignment || size > MAX_BLOCK - gap ? 0 : size + gap;
+}
+
 // ---------------------------------------------------------------------------------------- pools
 
 /// What a pool begins with. Its first block's header follows directly; its last header is at `end`.

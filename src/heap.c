@@ -6,16 +6,6 @@
 
 // --------------------------------------------------------------------------------------- search
 
-/// The block size for `size` payload bytes; 0 if that overflows.
-static inline size_t heap_block_size(size_t size)
-{
-    if (SEGFIT_UNLIKELY(size > MAX_BLOCK - WORD)) {
-        return 0;
-    }
-    const size_t block = round_down(size + WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
-    return block < MIN_BLOCK ? MIN_BLOCK : block;
-}
-
 /// Looks a few blocks further in a list whose head was too small. Only where nothing else is left.
 static block_t *heap_probe_list(const block_t *head, size_t size)
 {
@@ -187,14 +177,6 @@ static inline size_t heap_gap(const block_t *block, size_t alignment)
                                         : MIN_BLOCK + missing_to(payload + MIN_BLOCK, alignment);
 }
 
-/// The block size in which a payload of any `alignment` is sure to find room for a block of `size`: the
-/// widest gap of heap_gap more. 0 if that overflows.
-static inline size_t heap_aligned_size(size_t size, size_t alignment)
-{
-    const size_t gap = alignment - SEGFIT_ALIGN + MIN_BLOCK;
-    return gap < alignment || size > MAX_BLOCK - gap ? 0 : size + gap;
-}
-
 /// Uses `size` bytes of a found block from `gap` on; what lies before stays free.
 static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t size)
 {
@@ -224,7 +206,7 @@ static void *heap_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
             return heap_use_from(heap, block, gap, size);
         }
     }
-    const size_t wide = heap_aligned_size(size, alignment);
+    const size_t wide = block_size_for_any_gap(size, alignment);
     block = wide == 0 ? NULL : heap_find(heap, wide);
     return block == NULL ? NULL : heap_use_from(heap, block, heap_gap(block, alignment), size);
 }
@@ -232,7 +214,7 @@ static void *heap_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
 /// The block size for a request, which is noted; 0 if that overflows.
 static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
 {
-    const size_t wanted = heap_block_size(size);
+    const size_t wanted = block_size_for(size);
     SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
     SEGFIT_EVENT(heap, map, block, size, wanted);
     (void)heap;
@@ -439,7 +421,7 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
         return false;
     }
     block_t *const block = block_of(ptr);
-    const size_t wanted = heap_block_size(size);
+    const size_t wanted = block_size_for(size);
     if (wanted == 0 || wanted > heap_room(block)) {
         segfit__fail(heap, size);
         return false;
@@ -460,59 +442,4 @@ SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
 SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr)
 {
     return ptr != NULL && pointer_is_sound(heap, ptr) ? block_size(block_of(ptr)) - WORD : 0;
-}
-
-// ---------------------------------------------------------------------------------------- limits
-
-size_t segfit__largest(const segfit_t *heap)
-{
-    return size_class_largest(free_index_rows(heap), free_index_columns_log2(heap));
-}
-
-size_t segfit__wanted(const segfit_t *heap, size_t size)
-{
-    const size_t wanted = heap_block_size(size);
-    return wanted > segfit_max_request(heap) + WORD ? 0 : wanted;
-}
-
-SEGFIT_COLD size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t size)
-{
-    const size_t largest = segfit__largest(heap);
-    size_t wanted = heap_block_size(size);
-    if (alignment > SEGFIT_ALIGN && wanted != 0) {
-        wanted = heap_aligned_size(wanted, alignment);
-    }
-    if (wanted == 0 || wanted > largest) {
-        return 0;
-    }
-    if (free_index_policy(heap) == SEGFIT_POLICY_STOCK) {
-        const unsigned columns_log2 = free_index_columns_log2(heap);
-        const size_t index = size_class_ceil(wanted, columns_log2);
-        return index < free_index_classes(heap) ? size_class_smallest(index, columns_log2) : 0;
-    }
-    return wanted;
-}
-
-/// The largest block size that a search is sure to find where class `index` has a block of `size` at its
-/// head.
-static size_t heap_findable(const segfit_t *heap, size_t index, size_t size)
-{
-    return free_index_policy(heap) == SEGFIT_POLICY_PROBE
-               ? size
-               : size_class_smallest(index, free_index_columns_log2(heap));
-}
-
-SEGFIT_API size_t segfit_max_request(const segfit_t *heap)
-{
-    const size_t largest = segfit__largest(heap);
-    return heap_findable(heap, free_index_class(heap, largest), largest) - WORD;
-}
-
-SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap)
-{
-    if (heap->row_bitmap == 0) {
-        return 0;
-    }
-    const size_t index = free_index_top(heap);
-    return heap_findable(heap, index, block_size(free_index_head(heap, index))) - WORD;
 }

@@ -63,6 +63,7 @@ static union {
 
 #include "bits.h"
 #include "heap.c"
+#include "limits.c"
 #include "pool.c"
 #include "growable.c"
 #include "inspect.c"

@@ -2,12 +2,11 @@
 /** The peers' sources, where they lie on this system or once fetched; none is kept in git. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
+import { unpackSourcePackage } from '../../wasm/toolchain/source_package.mjs';
+import { run, step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 import { out } from './compiler.mjs';
 
-const DEBIAN = 'http://deb.debian.org/debian bookworm main';
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 const EMSCRIPTEN = '/usr/share/emscripten';
 
 /** Emscripten's folders as Debian's package has them, or undefined. */
@@ -17,27 +16,9 @@ export function emscripten() {
   return fs.existsSync(folders.include) && fs.existsSync(folders.lib) ? folders : undefined;
 }
 
-/** apt-get with lists and a sources.list of its own, so that the system's stay as they are. */
 async function fetchMimalloc(to, say) {
-  const state = path.join(to, 'apt');
-  fs.mkdirSync(path.join(state, 'lists', 'partial'), { recursive: true });
-  const list = path.join(state, 'sources.list');
-  fs.writeFileSync(list, `deb-src [signed-by=${KEYRING}] ${DEBIAN}\n`);
-  const settings = {
-    'Dir::Etc::SourceList': list,
-    'Dir::Etc::SourceParts': '/dev/null',
-    'Dir::State::Lists': path.join(state, 'lists'),
-    'Dir::Cache': state,
-    'APT::Sandbox::User': process.getuid() === 0 ? 'root' : '',
-  };
-  const words = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  await must('apt-get', [...words, 'update'], { cwd: to, say });
-  await must('apt-get', [...words, 'source', '--download-only', 'mimalloc'], { cwd: to, say });
-  const tarball = fs.readdirSync(to).find((name) => /^mimalloc_.*\.orig\.tar\./.test(name));
-  if (tarball === undefined) throw new Failure("Debian's mimalloc has no .orig.tar");
-  await must('tar', ['xf', tarball, '--strip-components=1'], { cwd: to, say });
-  fs.writeFileSync(path.join(to, 'version'), /_([^_]+?)(\+ds)?\.orig/.exec(tarball)[1]);
-  fs.rmSync(state, { recursive: true });
+  const archive = await unpackSourcePackage('mimalloc', to, say);
+  fs.writeFileSync(path.join(to, 'version'), /_([^_]+?)(\+ds)?\.orig/.exec(archive)[1]);
 }
 
 /** The folder of mimalloc's sources from Debian (checked by apt), or undefined without apt-get. */

@@ -6,7 +6,7 @@
 #   cmake -DROOT=… -DWORK=… -DCC=… -DFLAGS=… -DNM=… -P plain.cmake
 cmake_minimum_required(VERSION 3.23)
 
-set(core heap pool growable inspect check panic)
+set(core heap limits pool growable inspect check panic)
 # Position-independent 32-bit x86 code refers to its own table; it is no function.
 set(allowed memcpy memmove memset _GLOBAL_OFFSET_TABLE_ __stack_pointer __linear_memory
   __indirect_function_table __memory_base __table_base)

@@ -10,6 +10,7 @@ import { fromCTest, fromJest, fromNodeTest, fromText, sum } from '../../wasm/too
 import { commands, missing } from '../../wasm/toolchain/needs.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { findClang, packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
+import { sourcesOf } from '../../wasm/toolchain/source_package.mjs';
 import { lastLine, must, run, seconds, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
@@ -179,4 +180,18 @@ test('a CTest test counts as its own line says, and once where line and verdict 
     ].join('\n'),
   );
   assert.deepEqual(fromCTest(xml), { passed: 4 + 2 + 1 + 1, failed: 3 + 1 + 1 });
+});
+
+test("apt's lists of packages become lists of sources", () => {
+  const lines =
+    '# deb off\ndeb [arch=amd64] http://a b main\ndeb-src http://a b main\n deb http://c d e\n';
+  assert.equal(
+    sourcesOf('x.list', lines),
+    'deb-src [arch=amd64] http://a b main\ndeb-src http://c d e\n',
+  );
+  const stanza = 'Types: deb deb-src\nURIs: http://a\n\nTypes: deb\nURIs: http://b\n';
+  assert.equal(
+    sourcesOf('x.sources', stanza),
+    'Types: deb-src\nURIs: http://a\n\nTypes: deb-src\nURIs: http://b\n',
+  );
 });

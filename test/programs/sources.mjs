@@ -5,14 +5,13 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { unpackSourcePackage } from '../../wasm/toolchain/source_package.mjs';
 import { Failure, must, step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 import { out } from './targets.mjs';
 
 const folder = path.join(out, 'sources');
 const SQLITE = 'better-sqlite3@13.2.0';
-const DEBIAN = 'http://deb.debian.org/debian bookworm main';
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Makes `name` with `fetch` in a fresh folder, which gets its name when it is complete. */
 async function once(name, title, fetch) {
@@ -26,29 +25,11 @@ async function once(name, title, fetch) {
   return whole;
 }
 
-/** apt-get with lists and a sources.list of its own, so that the system's stay as they are. */
 async function fetchLua(to, say) {
   if (onPath('apt-get') === undefined) {
     throw new Failure('the sources of Lua come from Debian by apt-get, which this system lacks');
   }
-  const state = path.join(to, 'apt');
-  fs.mkdirSync(path.join(state, 'lists', 'partial'), { recursive: true });
-  const list = path.join(state, 'sources.list');
-  fs.writeFileSync(list, `deb-src [signed-by=${KEYRING}] ${DEBIAN}\n`);
-  const settings = {
-    'Dir::Etc::SourceList': list,
-    'Dir::Etc::SourceParts': '/dev/null',
-    'Dir::State::Lists': path.join(state, 'lists'),
-    'Dir::Cache': state,
-    'APT::Sandbox::User': process.getuid() === 0 ? 'root' : '',
-  };
-  const words = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  await must('apt-get', [...words, 'update'], { cwd: to, say });
-  await must('apt-get', [...words, 'source', '--download-only', 'lua5.4'], { cwd: to, say });
-  const tarball = fs.readdirSync(to).find((name) => /^lua5\.4_.*\.orig\.tar\./.test(name));
-  if (tarball === undefined) throw new Failure("Debian's lua5.4 has no .orig.tar");
-  await must('tar', ['xf', tarball, '--strip-components=1'], { cwd: to, say });
-  fs.rmSync(state, { recursive: true });
+  await unpackSourcePackage('lua5.4', to, say);
 }
 
 async function fetchSqlite(to, say) {

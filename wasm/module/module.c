@@ -60,6 +60,7 @@ void module_describe(uint32_t *out);
 #include "../../src/heap.c"
 // What is called seldom is compiled for size: a third of the module's bytes.
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+#include "../../src/limits.c"
 #include "../../src/pool.c"
 #include "../../src/inspect.c"
 #include "../../src/check.c"
