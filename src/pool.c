@@ -167,6 +167,8 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
             heap->fresh_end -= WORD;
             return;
         }
+        // growable.c asks for a block or more, so the new footer lies behind what is cleared.
+        SEGFIT_ASSERT(address_of(pool->end) - address_of(old_end) >= MIN_BLOCK);
         if (merged) {
             *block_footer_before(old_end) = 0;
             old_end->header = 0;

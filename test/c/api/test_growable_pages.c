@@ -192,6 +192,24 @@ TEST(calloc_of_a_zeroed_source_gives_zero_bytes_whatever_happened_before)
     }
 }
 
+// The new footer then lies close behind the old one, which is cleared.
+TEST(a_zeroed_source_may_extend_by_a_smallest_block_at_a_time)
+{
+    segfit_growable_t *const g = start(true, 0);
+    pages.source.zeroed = true;
+    pages.page = SEGFIT_ALIGN;
+    for (size_t size = 1; size <= 600; size++) {
+        unsigned char *const bytes = segfit_growable_calloc(g, 1, size);
+        REQUIRE(bytes != NULL);
+        CHECK(is_zero(bytes, size));
+        memset(bytes, 0xFF, segfit_usable_size(g->heap, bytes));
+        CHECK(heap_is_sound(g->heap));
+        segfit_growable_free(g, bytes);
+        CHECK(heap_is_sound(g->heap));
+    }
+    stop();
+}
+
 TEST(calloc_of_a_source_that_is_not_zeroed_clears)
 {
     uint64_t state = test_seed();
