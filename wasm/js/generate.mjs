@@ -114,7 +114,7 @@ export function bytesSource(bytes) {
   return [
     '// SPDX-License-Identifier: MIT',
     '/** dist/segfit.wasm in base64. */',
-    `export const wasmText = '${Buffer.from(bytes).toString('base64')}';`,
+    `export const wasmText: string = '${Buffer.from(bytes).toString('base64')}';`,
     '',
   ].join('\n');
 }
