@@ -34,8 +34,10 @@
 #define SEGFIT_PROBES 4
 #endif
 
-/// A geometry folded into constants instead of read from the heap, for the malloc build, which has one
-/// heap: rows (1 to the pointer's bits; 0: all three are read), log2 of columns (0 to 5), policy.
+/// A geometry folded into constants instead of read from the heap, for a program whose heaps all have
+/// it (the malloc build has one): rows (1 to the pointer's bits; 0: all three are read), log2 of columns
+/// (0 to 5), policy. segfit_init makes such heaps and refuses options that ask for another one. Saves a
+/// fifth of the instructions of a call.
 #ifndef SEGFIT_FIXED_ROWS
 #define SEGFIT_FIXED_ROWS 0
 #endif

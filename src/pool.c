@@ -84,25 +84,46 @@ static size_t pool_around(uintptr_t start)
     return missing_to(start, SEGFIT_ALIGN) + POOL_RECORD + WORD;
 }
 
+static unsigned heap_columns(const segfit_options_t *wish)
+{
+    const unsigned usual =
+        SEGFIT_FIXED_ROWS != 0 ? 1U << SEGFIT_FIXED_COLUMNS_LOG2 : SEGFIT_DEFAULT_COLUMNS;
+    return wish->columns == 0 ? usual : wish->columns;
+}
+
+/// True if this build can make a heap of the policy and, where its geometry is fixed, the geometry
+/// asked for.
+static bool geometry_is_possible(const segfit_options_t *wish)
+{
+#if SEGFIT_FIXED_ROWS
+    const size_t largest = size_class_largest(SEGFIT_FIXED_ROWS, SEGFIT_FIXED_COLUMNS_LOG2);
+    return (wish->rows == 0 || wish->rows == SEGFIT_FIXED_ROWS) && wish->largest <= largest &&
+           heap_columns(wish) == 1U << SEGFIT_FIXED_COLUMNS_LOG2 &&
+           wish->policy == SEGFIT_FIXED_POLICY;
+#else
+    return wish->policy == SEGFIT_POLICY_PROBE || wish->policy == SEGFIT_POLICY_STOCK;
+#endif
+}
+
 /// Makes an empty heap at the first aligned address of the region; returns NULL, and nothing is
 /// written, if it cannot be or, `with_pool`, has no room for a pool of one block behind it.
 static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *options,
                            bool with_pool)
 {
-    const segfit_options_t none = {0, 0, 0, SEGFIT_POLICY_PROBE};
+    const segfit_options_t none = {0, 0, 0, SEGFIT_FIXED_POLICY};
     const segfit_options_t *const wish = options == NULL ? &none : options;
-    const unsigned columns = wish->columns == 0 ? SEGFIT_DEFAULT_COLUMNS : wish->columns;
+    const unsigned columns = heap_columns(wish);
     const size_t lead = missing_to(address_of(memory), sizeof(void *));
     if (!region_exists(address_of(memory), size) || size < lead || columns > 32U ||
-        !is_power_of_two(columns) || wish->rows > WORD_BITS ||
-        (wish->policy != SEGFIT_POLICY_PROBE && wish->policy != SEGFIT_POLICY_STOCK)) {
+        !is_power_of_two(columns) || wish->rows > WORD_BITS || !geometry_is_possible(wish)) {
         return NULL;
     }
     const unsigned columns_log2 = log2_floor(columns);
     const size_t largest = wish->largest < MIN_BLOCK ? MIN_BLOCK : wish->largest;
-    const unsigned rows = wish->rows != 0      ? wish->rows
-                          : wish->largest != 0 ? size_class_rows_for(largest, columns_log2)
-                                               : heap_rows(size, columns_log2);
+    const unsigned rows = SEGFIT_FIXED_ROWS != 0 ? SEGFIT_FIXED_ROWS
+                          : wish->rows != 0      ? wish->rows
+                          : wish->largest != 0   ? size_class_rows_for(largest, columns_log2)
+                                                 : heap_rows(size, columns_log2);
     const size_t control = SEGFIT_CONTROL_SIZE(rows, columns);
     const size_t behind =
         with_pool ? pool_around(address_of(memory) + lead + control) + MIN_BLOCK : 0;
