@@ -62,7 +62,7 @@ function moved(pool: Pool, pointer: number, size: number, align: number): number
 function nativeProgram(): string {
   const output = `build/js/replay-${process.env.JEST_WORKER_ID ?? '0'}`;
   mkdirSync('build/js', { recursive: true });
-  const sources = ['heap', 'pool', 'inspect', 'check', 'panic'];
+  const sources = ['heap', 'limits', 'pool', 'inspect', 'check', 'panic'];
   const compiler = process.env.CC ?? 'cc';
   const args = [
     '-m32', '-std=gnu11', '-O1', '-no-pie', '-DSEGFIT_ALIGN=8', '-Iinclude', '-Isrc',
