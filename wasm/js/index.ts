@@ -2,7 +2,6 @@
 export { isSegfitError } from './errors.ts';
 export type { ErrorCode, OutOfMemoryError, SegfitError } from './errors.ts';
 export { Pool } from './pool.ts';
-export type { AllocOptions } from './pool.ts';
-export type { PoolOptions } from './pool_options.ts';
+export type { AllocOptions, PoolOptions } from './pool_options.ts';
 export type { BlockInfo, CheckReport, PoolStats } from './pool_stats.ts';
 export type { TypedArrayConstructor, ViewFor } from './views.ts';

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkAlignment, checkPointer, checkSize, describe } from './arguments.ts';
-import type { RawExports } from './core.ts';
-import { hex, outOfMemory, plainError, rangeError, typeError } from './errors.ts';
-import { faultCodes, invariants, type Layout } from './generated/contract.ts';
-import { HeapReader } from './heap_reader.ts';
-import { claimRegion, type Host, hostOf, type Region, releaseRegion } from './inlined.ts';
-import { pageSize, placeOf, type PoolOptions } from './pool_options.ts';
+import { callGuarded } from './callbacks.ts';
+import { dispose } from './dispose.ts';
+import { hex, rangeError, typeError } from './errors.ts';
+import { faultCodes, invariants } from './generated/contract.ts';
+import { PoolHeap } from './pool_heap.ts';
+import { type AllocOptions, placeOf, type PoolOptions } from './pool_options.ts';
 import {
   type BlockInfo,
   blocksOf,
   type CheckReport,
-  figureOf,
   fillStats,
   type PoolStats,
 } from './pool_stats.ts';
@@ -22,22 +21,6 @@ import {
   type TypedArrayConstructor,
   type ViewFor,
 } from './views.ts';
-
-export interface AllocOptions {
-  /** A power of two. Default: 8 for alloc(), the element's size for allocArray(). */
-  align?: number;
-  /** Fills the bytes with zeros. Default: false for alloc(), true for allocArray(). */
-  zero?: boolean;
-}
-
-/** What lies before a pool's heap: a place for results that are more than a number. */
-const prefixSize = 64;
-/** Of which prefix and heap are multiples. */
-const unit = 16;
-
-/** Node has Symbol.dispose, some other environments have not. */
-const dispose: typeof Symbol.dispose =
-  Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
 
 /**
  * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
@@ -50,21 +33,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   readonly label: string;
   /** Where the pool begins in `buffer`. */
   readonly byteOffset: number;
-  readonly #memory: WebAssembly.Memory;
-  readonly #host: Host;
-  readonly #raw: RawExports;
-  readonly #layout: Layout;
-  readonly #region: Region;
-  readonly #maxLength: number;
-  readonly #scratch: number;
-  readonly #reader: HeapReader;
+  readonly #heap: PoolHeap;
   readonly #listeners = new Set<(pool: this) => void>();
-  /** The heap's address; 0 once the pool is destroyed. */
-  #heap: number;
-  #buffer: ArrayBufferLike;
-  #generation = 0;
-  /** The words at #scratch, in #buffer. */
-  #words: Uint32Array;
 
   /**
    * Makes a pool, in a memory of its own or in a given one, which is then changed in the pool's
@@ -77,60 +47,40 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where WebAssembly may not be compiled.
    */
   constructor(options: PoolOptions) {
-    const { memory, begin, length, maxLength, label } = placeOf(options);
-    const scratch = begin + ((unit - (begin % unit)) % unit);
-    const region = { begin, length };
-    this.#host = hostOf(memory);
-    this.#raw = this.#host.core.exports;
-    this.#layout = this.#host.core.layout;
-    claimRegion(this.#host, region);
-    const lead = scratch - begin + prefixSize;
-    const heap =
-      length > lead
-        ? this.#raw.segfit_init(begin + lead, length - lead, 0, 0, maxLength - lead, 0) >>> 0
-        : 0;
-    if (heap === 0) {
-      releaseRegion(this.#host, region);
-      throw rangeError('ERR_SEGFIT_REGION', `${length} bytes at ${begin} are too few for a pool`);
-    }
-    this.label = label;
-    this.byteOffset = begin;
-    this.#memory = memory;
-    this.#region = region;
-    this.#maxLength = maxLength;
-    this.#scratch = scratch;
-    this.#heap = heap;
-    this.#reader = new HeapReader(memory, heap, this.#layout);
-    this.#buffer = memory.buffer;
-    this.#words = new Uint32Array(memory.buffer, scratch, prefixSize / 4);
+    const place = placeOf(options);
+    this.#heap = new PoolHeap(place);
+    this.#heap.onGrow = () => {
+      for (const listener of this.#listeners) callGuarded(() => listener(this));
+    };
+    this.label = place.label;
+    this.byteOffset = place.begin;
   }
 
   get memory(): WebAssembly.Memory {
-    this.#live();
-    return this.#memory;
+    this.#heap.live();
+    return this.#heap.memory;
   }
 
   /** The current buffer. Growth makes another one, so do not keep it. */
   get buffer(): B {
-    this.#live();
-    return this.#currentBuffer() as B;
+    this.#heap.live();
+    return this.#heap.buffer() as B;
   }
 
   get byteLength(): number {
-    return this.#region.length;
+    return this.#heap.region.length;
   }
 
   /**
    * Goes up whenever `buffer` becomes another object: compare it to know whether a view is stale.
    */
   get generation(): number {
-    this.#live();
-    this.#currentBuffer();
-    return this.#generation;
+    this.#heap.live();
+    return this.#heap.generation();
   }
 
   get destroyed(): boolean {
-    return this.#heap === 0;
+    return this.#heap.address === 0;
   }
 
   /**
@@ -140,25 +90,22 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
   alloc(size: number, options?: AllocOptions): number {
-    const heap = this.#live();
+    const heap = this.#heap;
+    heap.live();
     checkSize(size, 'size');
-    if (options === undefined) {
-      const pointer = this.#raw.segfit_alloc(heap, size) >>> 0;
-      return pointer === 0 ? this.#allocGrown(heap, size, this.#layout.align) : pointer;
-    }
-    const { align = this.#layout.align, zero = false } = options;
+    if (options === undefined) return heap.need(size, heap.layout.align, false);
+    const { align = heap.layout.align, zero = false } = options;
     checkAlignment(align);
-    return this.#allocAs(heap, size, align, zero);
+    return heap.need(size, align, zero);
   }
 
   /** As alloc(), but answers 0 when nothing fits. Makes no garbage, unless the pool grows. */
-  tryAlloc(size: number, align: number = this.#layout.align): number {
-    const heap = this.#live();
+  tryAlloc(size: number, align: number = this.#heap.layout.align): number {
+    const heap = this.#heap;
+    heap.live();
     checkSize(size, 'size');
     checkAlignment(align);
-    const pointer = this.#request(heap, size, align);
-    if (pointer !== 0 || !this.#makeRoom(heap, size, align)) return pointer;
-    return this.#request(heap, size, align);
+    return heap.alloc(size, align);
   }
 
   /**
@@ -170,29 +117,22 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the block is as it was.
    */
   realloc(pointer: number, size: number, options: AllocOptions = {}): number {
-    const heap = this.#live();
+    const heap = this.#heap;
+    heap.live();
     checkPointer(pointer);
     checkSize(size, 'size');
-    const { align = this.#layout.align, zero = false } = options;
+    const { align = heap.layout.align, zero = false } = options;
     checkAlignment(align);
-    if (pointer === 0) return this.#allocAs(heap, size, align, zero);
-    const before = this.#raw.segfit_usable_size(heap, pointer) >>> 0;
-    let moved = this.#raw.segfit_realloc_aligned(heap, pointer, align, size) >>> 0;
-    if (moved === 0 && this.#makeRoom(heap, size, align)) {
-      moved = this.#raw.segfit_realloc_aligned(heap, pointer, align, size) >>> 0;
-    }
-    if (moved === 0) throw this.#outOfMemory(size, align);
-    const after = this.#raw.segfit_usable_size(heap, moved) >>> 0;
-    if (zero && after > before) this.#clear(moved + before, after - before);
-    return moved;
+    if (pointer === 0) return heap.need(size, align, zero);
+    return heap.realloc(pointer, size, align, zero ? heap.sizeOf(pointer) : Infinity);
   }
 
   /** Changes a block's size in place. False, and nothing changes, if it cannot. Constant time. */
   tryResize(pointer: number, size: number): boolean {
-    const heap = this.#live();
+    this.#heap.live();
     checkPointer(pointer);
     checkSize(size, 'size');
-    return this.#raw.segfit_resize(heap, pointer, size) !== 0;
+    return this.#heap.resize(pointer, size);
   }
 
   /**
@@ -206,51 +146,54 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * another buffer, or over one that growth replaced.
    */
   free(pointer: number | ArrayBufferView): void {
-    const heap = this.#live();
+    this.#heap.live();
     if (typeof pointer === 'number') {
       checkPointer(pointer);
-      this.#raw.segfit_free(heap, pointer);
+      this.#heap.free(pointer);
     } else {
-      this.#raw.segfit_free(heap, this.#pointerOf(pointer));
+      this.#heap.free(this.#pointerOf(pointer));
     }
   }
 
   /** Frees all blocks at once. Pointers and views of them are dead. Linear in size classes. */
   reset(): void {
-    this.#raw.segfit_reset(this.#live());
+    this.#heap.live();
+    this.#heap.reset();
   }
 
   /** How many bytes a live block holds: at least what was asked for. 0 for 0. */
   sizeOf(pointer: number): number {
-    const heap = this.#live();
+    this.#heap.live();
     checkPointer(pointer);
-    return this.#raw.segfit_usable_size(heap, pointer) >>> 0;
+    return this.#heap.sizeOf(pointer);
   }
 
   /**
    * True if alloc(size) is sure to succeed without growing. After false it may still succeed, by a
    * block within one size class of `largestAlloc`. Constant time.
    */
-  canAlloc(size: number, align: number = this.#layout.align): boolean {
-    const heap = this.#live();
+  canAlloc(size: number, align: number = this.#heap.layout.align): boolean {
+    const { layout, raw } = this.#heap;
+    const heap = this.#heap.live();
     checkSize(size, 'size');
     checkAlignment(align);
-    const widest = align > this.#layout.align ? align + this.#layout.minBlock : 0;
-    return this.#raw.segfit_max_alloc(heap) >>> 0 >= Math.max(1, size) + widest;
+    const widest = align > layout.align ? align + layout.minBlock : 0;
+    return raw.segfit_max_alloc(heap) >>> 0 >= Math.max(1, size) + widest;
   }
 
   /** True if free() would take it, judged in the same way; false for 0 and for a foreign view. */
   owns(pointer: number | ArrayBufferView): boolean {
-    const heap = this.#live();
+    this.#heap.live();
+    const buffer = this.#heap.buffer();
     let address = pointer;
     if (typeof address === 'number') {
       checkPointer(address);
-    } else if (ArrayBuffer.isView(address) && address.buffer !== this.#currentBuffer()) {
+    } else if (ArrayBuffer.isView(address) && address.buffer !== buffer) {
       return false;
     } else {
-      address = offsetOf(address, this.#currentBuffer());
+      address = offsetOf(address, buffer);
     }
-    return this.#raw.segfit_pointer_fault(heap, address) === faultCodes.ok;
+    return this.#heap.faultOf(address) === faultCodes.ok;
   }
 
   /**
@@ -264,15 +207,15 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     length: number,
     options: AllocOptions = {},
   ): ViewFor<C, B> {
-    const heap = this.#live();
+    this.#heap.live();
     const element = elementSize(type);
     checkSize(length, 'length');
     checkSize(length * element, 'length in bytes');
     // Every block is aligned for the widest element.
     const { align = element, zero = true } = options;
     checkAlignment(align);
-    const pointer = this.#allocAs(heap, length * element, align, zero);
-    return makeView(type, this.#currentBuffer() as B, pointer, length);
+    const pointer = this.#heap.need(length * element, align, zero);
+    return makeView(type, this.#heap.buffer() as B, pointer, length);
   }
 
   /**
@@ -298,13 +241,13 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
         `length ${elements} is ${elements * element} bytes; the block at ${pointer} holds ${size}`,
       );
     }
-    return makeView(type, this.#currentBuffer(), pointer, elements);
+    return makeView(type, this.#heap.buffer(), pointer, elements);
   }
 
   /** A new DataView of all bytes of a live block. */
   dataView(pointer: number): DataView<B> {
     const size = this.#sizeOfLive(pointer);
-    return new DataView(this.#currentBuffer(), pointer, size) as DataView<B>;
+    return new DataView(this.#heap.buffer(), pointer, size) as DataView<B>;
   }
 
   /**
@@ -313,14 +256,17 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * pool.
    */
   grow(bytes: number): boolean {
-    const heap = this.#live();
+    this.#heap.live();
     checkSize(bytes, 'bytes');
-    return bytes === 0 || this.#extend(heap, bytes);
+    return bytes === 0 || this.#heap.extend(bytes);
   }
 
-  /** Has `listener` called whenever this pool has grown; returns what ends that. */
+  /**
+   * Has `listener` called whenever this pool has grown; returns what ends that. What it throws is
+   * reported as an unhandled rejection and ends nothing.
+   */
   onGrow(listener: (pool: this) => void): () => void {
-    this.#live();
+    this.#heap.live();
     if (typeof listener !== 'function') {
       const message = `listener must be a function, not ${describe(listener)}`;
       throw typeError('ERR_SEGFIT_ARG_TYPE', message);
@@ -333,18 +279,18 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   stats(): PoolStats;
   stats<T extends Partial<PoolStats>>(into: T): T & PoolStats;
   stats(into: Partial<PoolStats> = {}): Partial<PoolStats> {
-    const heap = this.#live();
+    this.#heap.live();
     if (typeof into !== 'object' || into === null) {
       const message = `stats are filled into an object, not ${describe(into)}`;
       throw typeError('ERR_SEGFIT_ARG_TYPE', message);
     }
-    this.#raw.segfit_stats(heap, this.#scratch);
-    return fillStats(into, this.#scratchWords(), this.#region.length, this.#layout.wordSize);
+    const { region, layout } = this.#heap;
+    return fillStats(into, this.#heap.stats(), region.length, layout.wordSize);
   }
 
   /** All blocks in address order, as they are at the call. Linear in blocks. */
   blocks(): IterableIterator<BlockInfo> {
-    return blocksOf(this.snapshot(), this.#layout);
+    return blocksOf(this.snapshot(), this.#heap.layout);
   }
 
   /**
@@ -355,8 +301,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
    */
   snapshot(): Uint32Array<ArrayBuffer> {
-    this.#live();
-    return this.#reader.snapshot();
+    this.#heap.live();
+    return this.#heap.reader.snapshot();
   }
 
   /**
@@ -364,9 +310,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * blocks.
    */
   check(): CheckReport {
-    const heap = this.#live();
-    if (this.#raw.segfit_check(heap, this.#scratch) !== 0) return { ok: true, problems: [] };
-    const [broken = 0, pointer = 0] = this.#scratchWords();
+    this.#heap.live();
+    const fault = this.#heap.check();
+    if (fault === null) return { ok: true, problems: [] };
+    const [broken = 0, pointer = 0] = fault;
     const invariant = invariants.find(({ number }) => number === broken);
     const what = `I${broken} ${invariant?.name}, at ${hex(pointer)}, is broken: ${invariant?.text}`;
     return { ok: false, problems: [{ pointer, what }] };
@@ -377,10 +324,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * memory's region can hold another pool; own memory goes when nothing refers to it or its views.
    */
   destroy(): void {
-    if (this.#heap === 0) return;
-    this.#heap = 0;
+    this.#heap.destroy();
     this.#listeners.clear();
-    releaseRegion(this.#host, this.#region);
   }
 
   /** The same as destroy(). */
@@ -388,109 +333,17 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     this.destroy();
   }
 
-  /** The heap's address, of a pool that is not destroyed. */
-  #live(): number {
-    if (this.#heap !== 0) return this.#heap;
-    throw plainError('ERR_SEGFIT_DESTROYED', `the pool "${this.label}" is destroyed`);
-  }
-
-  #currentBuffer(): ArrayBufferLike {
-    // A buffer that growth replaced has no bytes left; asking the memory each time is slower.
-    if (this.#buffer.byteLength === 0) {
-      this.#buffer = this.#memory.buffer;
-      this.#generation++;
-    }
-    return this.#buffer;
-  }
-
-  #scratchWords(): Uint32Array {
-    const buffer = this.#currentBuffer();
-    if (this.#words.buffer !== buffer) {
-      this.#words = new Uint32Array(buffer, this.#scratch, prefixSize / 4);
-    }
-    return this.#words;
-  }
-
-  #request(heap: number, size: number, align: number): number {
-    return align <= this.#layout.align
-      ? this.#raw.segfit_alloc(heap, size) >>> 0
-      : this.#raw.segfit_alloc_aligned(heap, align, size) >>> 0;
-  }
-
-  #allocAs(heap: number, size: number, align: number, zero: boolean): number {
-    const pointer = this.#request(heap, size, align) || this.#allocGrown(heap, size, align);
-    if (zero) this.#clear(pointer, size);
-    return pointer;
-  }
-
-  /** After a request that failed. */
-  #allocGrown(heap: number, size: number, align: number): number {
-    const pointer = this.#makeRoom(heap, size, align) ? this.#request(heap, size, align) : 0;
-    if (pointer === 0) throw this.#outOfMemory(size, align);
-    return pointer;
-  }
-
-  #clear(pointer: number, size: number): void {
-    new Uint8Array(this.#currentBuffer(), pointer, size).fill(0);
-  }
-
-  #outOfMemory(size: number, align: number): RangeError {
-    this.#raw.segfit_stats(this.#heap, this.#scratch);
-    const words = this.#scratchWords();
-    return outOfMemory(size, align, figureOf(words, 'largestFree'), figureOf(words, 'free'));
-  }
-
   #pointerOf(view: ArrayBufferView): number {
-    const pointer = offsetOf(view, this.#currentBuffer());
+    const pointer = offsetOf(view, this.#heap.buffer());
     if (pointer !== 0) return pointer;
     throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at 0, where no block lies');
   }
 
   #sizeOfLive(pointer: number): number {
-    const heap = this.#live();
+    this.#heap.live();
     checkPointer(pointer);
-    const size = this.#raw.segfit_usable_size(heap, pointer) >>> 0;
+    const size = this.#heap.sizeOf(pointer);
     if (size === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is no block');
     return size;
-  }
-
-  /** Grows so that a request surely fits: by a quarter, or by just what is missing. */
-  #makeRoom(heap: number, size: number, align: number): boolean {
-    const room = this.#maxLength - this.#region.length;
-    if (room <= 0) return false;
-    const whole = this.#raw.segfit_pool_size_to_contain(heap, size, align) >>> 0;
-    const missing = whole - this.#freeTail();
-    if (whole === 0 || missing > room) return false;
-    const ample = Math.min(room, Math.max(missing, Math.floor(this.#region.length / 4)));
-    return this.#extend(heap, ample) || this.#extend(heap, missing);
-  }
-
-  /** Bytes of the free block at the pool's end, which new pages enlarge. */
-  #freeTail(): number {
-    for (const { end } of this.#reader.pools()) {
-      if (!this.#reader.block(end).previousFree) return 0;
-      return this.#reader.word(end - this.#layout.blockFooterBack);
-    }
-    return 0;
-  }
-
-  #extend(heap: number, bytes: number): boolean {
-    const { begin, length } = this.#region;
-    const pages = Math.ceil(bytes / pageSize);
-    if (pages * pageSize > this.#maxLength - length) return false;
-    if (this.#memory.buffer.byteLength !== begin + length) return false;
-    try {
-      this.#memory.grow(pages);
-    } catch {
-      return false;
-    }
-    this.#region.length += pages * pageSize;
-    for (const pool of this.#reader.pools()) {
-      const end = pool.end + this.#layout.wordSize;
-      this.#raw.segfit_extend_pool(heap, pool.memory, begin + this.#region.length - end);
-    }
-    this.#currentBuffer();
-    for (const listener of this.#listeners) listener(this);
-    return true;
   }
 }

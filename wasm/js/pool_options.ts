@@ -27,6 +27,13 @@ export interface PoolOptions {
   label?: string;
 }
 
+export interface AllocOptions {
+  /** A power of two. Default: 8 for alloc(), the element's size for allocArray(). */
+  align?: number;
+  /** Fills the bytes with zeros. Default: false for alloc(), true for allocArray(). */
+  zero?: boolean;
+}
+
 /** Where a pool is to lie. */
 export interface Place {
   readonly memory: WebAssembly.Memory;
