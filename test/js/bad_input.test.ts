@@ -48,6 +48,7 @@ const sizeTakers: [string, (value: never) => unknown][] = [
   ['tryResize', (value) => live.tryResize(used, value)],
   ['canAlloc', (value) => live.canAlloc(value)],
   ['allocArray', (value) => live.allocArray(Uint8Array, value)],
+  ['block', (value) => live.block(value)],
   ['grow', (value) => live.grow(value)],
 ];
 
@@ -66,6 +67,7 @@ describe.each<[string, (value: never) => unknown]>([
   ['realloc', (align) => live.realloc(used, 8, { align })],
   ['canAlloc', (align) => live.canAlloc(8, align)],
   ['allocArray', (align) => live.allocArray(Uint8Array, 8, { align })],
+  ['block', (align) => live.block(8, { align })],
 ])('the alignment of %s', (_, call) => {
   test.each(typeErrors.filter(([shown]) => shown !== 'undefined'))('is not %s', (shown, value) => {
     refuses(live, () => call(any(value)), 'TypeError', 'ERR_SEGFIT_ARG_TYPE', shown);

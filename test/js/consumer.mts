@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Checked by tsc, never run: what the types allow and what they refuse.
-import { isSegfitError, type OutOfMemoryError, Pool } from 'segfit';
+import { type Block, isSegfitError, type OutOfMemoryError, Pool } from 'segfit';
 import { type Core, HeapReader, instantiate } from 'segfit/core';
 
 using pool = new Pool({ size: 65536, label: 'typed' });
@@ -8,10 +8,19 @@ using pool = new Pool({ size: 65536, label: 'typed' });
 const floats: Float32Array<ArrayBuffer> = pool.allocArray(Float32Array, 4);
 const longs: BigInt64Array<ArrayBuffer> = pool.allocArray(BigInt64Array, 4);
 const bytes: Uint8Array<ArrayBuffer> = pool.view(8);
-pool.free(floats);
+const longer: Float32Array<ArrayBuffer> = pool.reallocArray(floats, 8);
+const data: DataView<ArrayBuffer> = pool.reallocArray(pool.dataView(8), 16);
+pool.free(data);
+pool.free(longer);
 pool.free(longs);
 pool.free(bytes.byteOffset);
 
+{
+  using block: Block = pool.block(64, { zero: true });
+  const inside: Uint8Array<ArrayBuffer> = block.bytes;
+  const ints: Int32Array<ArrayBuffer> = block.as(Int32Array);
+  console.log(inside, ints, block.pointer + block.size, block.freed);
+}
 const filled = pool.stats({ mine: 'kept' } as { mine: string; used?: number });
 export const figures: [string, number, number] = [filled.mine, filled.used, filled.capacity];
 
@@ -21,6 +30,8 @@ pool.alloc('16');
 pool.view(8, Float32Array);
 // @ts-expect-error unknown options are refused
 new Pool({ sise: 1 });
+// @ts-expect-error an array is reallocated by its view
+pool.reallocArray(8, 16);
 // @ts-expect-error a DataView is no typed array
 pool.allocArray(DataView, 4);
 

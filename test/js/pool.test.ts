@@ -302,6 +302,7 @@ describe('destroy', () => {
   test('ends everything but itself', () => {
     const pool = new Pool({ size: 1, label: 'mine' });
     const pointer = pool.alloc(8);
+    const array = pool.allocArray(Uint8Array, 8);
     pool.destroy();
     pool.destroy();
     expect(pool.destroyed).toBe(true);
@@ -312,7 +313,8 @@ describe('destroy', () => {
       () => pool.allocArray(Uint8Array, 1), () => pool.view(pointer), () => pool.dataView(pointer),
       () => pool.grow(1), () => pool.onGrow(() => {}), () => pool.stats(), () => pool.blocks(),
       () => pool.snapshot(), () => pool.check(), () => pool.buffer, () => pool.memory,
-      () => pool.generation,
+      () => pool.generation, () => pool.block(1),
+      () => pool.reallocArray(array, 1),
     ];
     for (const call of calls) {
       const { name, code, message } = thrownBy(call);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+export type { Block } from './block.ts';
 export { isSegfitError } from './errors.ts';
 export type { ErrorCode, OutOfMemoryError, SegfitError } from './errors.ts';
 export { Pool } from './pool.ts';

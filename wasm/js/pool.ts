@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkAlignment, checkPointer, checkSize, describe } from './arguments.ts';
+import { type Block, PoolBlock } from './block.ts';
 import { callGuarded } from './callbacks.ts';
 import { dispose } from './dispose.ts';
 import { hex, rangeError, typeError } from './errors.ts';
@@ -16,7 +17,9 @@ import {
 } from './pool_stats.ts';
 import {
   elementSize,
+  elementSizeOf,
   makeView,
+  makeViewLike,
   offsetOf,
   type TypedArrayConstructor,
   type ViewFor,
@@ -216,6 +219,43 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     checkAlignment(align);
     const pointer = this.#heap.need(length * element, align, zero);
     return makeView(type, this.#heap.buffer() as B, pointer, length);
+  }
+
+  /**
+   * Changes the length of an array that begins where its block begins, and returns it as a new
+   * view of the same kind, perhaps elsewhere; `view` is dead. Elements are kept up to the smaller
+   * length; what lies beyond `view` is zero unless `options.zero` is false. An `options.align`
+   * beyond 8 must be given again each time. For a DataView, `length` is in bytes.
+   *
+   * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the array is as it was.
+   * As free() for a view of no live block.
+   * @throws {TypeError} As free() for a view over another buffer.
+   */
+  reallocArray<V extends ArrayBufferView>(
+    view: V,
+    length: number,
+    options: AllocOptions = {},
+  ): V {
+    this.#heap.live();
+    const pointer = this.#pointerOf(view);
+    const element = elementSizeOf(view);
+    checkSize(length, 'length');
+    checkSize(length * element, 'length in bytes');
+    const { align = element, zero = true } = options;
+    checkAlignment(align);
+    const clearFrom = zero ? view.byteLength : Infinity;
+    const moved = this.#heap.realloc(pointer, length * element, align, clearFrom);
+    return makeViewLike(view, this.#heap.buffer(), moved, length);
+  }
+
+  /**
+   * Allocates a block as an object that owns it: `using block = pool.block(64)` gives it back at
+   * the end of the scope.
+   *
+   * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
+   */
+  block(size: number, options?: AllocOptions): Block<B> {
+    return new PoolBlock<B>(this.#heap, this.alloc(size, options), size);
   }
 
   /**

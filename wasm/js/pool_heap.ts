@@ -25,6 +25,8 @@ export class PoolHeap {
   readonly reader: HeapReader;
   /** The heap's address; 0 once the pool is destroyed. */
   address: number;
+  /** Goes up when blocks die other than by being freed. */
+  epoch = 0;
   /** Called after each growth. */
   onGrow: () => void = () => {};
   readonly #host: Host;
@@ -122,11 +124,13 @@ export class PoolHeap {
 
   reset(): void {
     this.raw.segfit_reset(this.address);
+    this.epoch++;
   }
 
   destroy(): void {
     if (this.address === 0) return;
     this.address = 0;
+    this.epoch++;
     releaseRegion(this.#host, this.region);
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { describe } from './arguments.ts';
+import { describe, tagOf } from './arguments.ts';
 import { typeError } from './errors.ts';
 
 export type TypedArrayConstructor =
@@ -49,6 +49,23 @@ export function makeView<C extends TypedArrayConstructor, B extends ArrayBufferL
 ): ViewFor<C, B> {
   const View = type as unknown as new (buffer: B, offset: number, length: number) => ViewFor<C, B>;
   return new View(buffer, pointer, length);
+}
+
+/** A view of the same kind as `view`, of any realm or class, with `length` elements. */
+export function makeViewLike<V extends ArrayBufferView>(
+  view: V,
+  buffer: ArrayBufferLike,
+  pointer: number,
+  length: number,
+): V {
+  const View = view.constructor as new (buffer: unknown, offset: number, length: number) => V;
+  return new View(buffer, pointer, length);
+}
+
+/** Bytes of an element of a view; a DataView's length counts bytes. */
+export function elementSizeOf(view: ArrayBufferView): number {
+  if (tagOf(view) === 'DataView') return 1;
+  return elementSize(view.constructor as TypedArrayConstructor);
 }
 
 /**
