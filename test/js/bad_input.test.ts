@@ -68,6 +68,7 @@ describe.each<[string, (value: never) => unknown]>([
   ['canAlloc', (align) => live.canAlloc(8, align)],
   ['allocArray', (align) => live.allocArray(Uint8Array, 8, { align })],
   ['block', (align) => live.block(8, { align })],
+  ['allocMany', (align) => live.allocMany(new Uint32Array(1), new Uint32Array(1), align)],
 ])('the alignment of %s', (_, call) => {
   test.each(typeErrors.filter(([shown]) => shown !== 'undefined'))('is not %s', (shown, value) => {
     refuses(live, () => call(any(value)), 'TypeError', 'ERR_SEGFIT_ARG_TYPE', shown);

@@ -21,6 +21,9 @@ pool.free(bytes.byteOffset);
   const ints: Int32Array<ArrayBuffer> = block.as(Int32Array);
   console.log(inside, ints, block.pointer + block.size, block.freed);
 }
+const given: number = pool.allocMany(Uint32Array.of(8, 16), new Uint32Array(2), 64);
+pool.freeMany(new Uint32Array(given));
+
 const filled = pool.stats({ mine: 'kept' } as { mine: string; used?: number });
 export const figures: [string, number, number] = [filled.mine, filled.used, filled.capacity];
 
@@ -30,6 +33,8 @@ pool.alloc('16');
 pool.view(8, Float32Array);
 // @ts-expect-error unknown options are refused
 new Pool({ sise: 1 });
+// @ts-expect-error pointers come as Uint32Array
+pool.freeMany([8]);
 // @ts-expect-error an array is reallocated by its view
 pool.reallocArray(8, 16);
 // @ts-expect-error a DataView is no typed array

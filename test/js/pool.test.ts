@@ -303,6 +303,7 @@ describe('destroy', () => {
     const pool = new Pool({ size: 1, label: 'mine' });
     const pointer = pool.alloc(8);
     const array = pool.allocArray(Uint8Array, 8);
+    const words = new Uint32Array(1);
     pool.destroy();
     pool.destroy();
     expect(pool.destroyed).toBe(true);
@@ -314,7 +315,8 @@ describe('destroy', () => {
       () => pool.grow(1), () => pool.onGrow(() => {}), () => pool.stats(), () => pool.blocks(),
       () => pool.snapshot(), () => pool.check(), () => pool.buffer, () => pool.memory,
       () => pool.generation, () => pool.block(1),
-      () => pool.reallocArray(array, 1),
+      () => pool.reallocArray(array, 1), () => pool.allocMany(words, words),
+      () => pool.freeMany(words),
     ];
     for (const call of calls) {
       const { name, code, message } = thrownBy(call);

@@ -109,6 +109,35 @@ class Resize implements fc.Command<Run, Run> {
   toString = (): string => `tryResize(#${this.at}, ${this.size})`;
 }
 
+class AllocMany implements fc.Command<Run, Run> {
+  constructor(readonly sizes: readonly number[], readonly align: number) {}
+  check = (): boolean => true;
+  run(_: Run, run: Run): void {
+    const out = new Uint32Array(this.sizes.length).fill(1);
+    const made = run.pool.allocMany(Uint32Array.from(this.sizes), out, this.align);
+    expect(out.filter((pointer) => pointer !== 0)).toHaveLength(made);
+    run.allocs += made;
+    out.forEach((pointer, index) => {
+      if (pointer === 0) return;
+      expect(pointer % this.align).toBe(0);
+      expect(run.model.has(pointer)).toBe(false);
+      note(run, pointer, this.sizes[index] ?? 0);
+    });
+  }
+  toString = (): string => `allocMany(${this.sizes}, ${this.align})`;
+}
+
+class FreeMany implements fc.Command<Run, Run> {
+  constructor(readonly step: number) {}
+  check = (run: Readonly<Run>): boolean => run.model.size > 0;
+  run(_: Run, run: Run): void {
+    const chosen = [...run.model.keys()].filter((_pointer, index) => index % this.step === 0);
+    run.pool.freeMany(Uint32Array.from(chosen));
+    for (const pointer of chosen) run.model.delete(pointer);
+  }
+  toString = (): string => `freeMany(each ${this.step}.)`;
+}
+
 class Reset implements fc.Command<Run, Run> {
   check = (): boolean => true;
   run(_: Run, run: Run): void {
@@ -167,6 +196,10 @@ const commands = fc.commands(
     fc.tuple(fc.nat(), fc.boolean()).map((args) => accounted(new Free(...args))),
     fc.tuple(fc.nat(), sizes).map((args) => accounted(new Realloc(...args))),
     fc.tuple(fc.nat(), sizes).map((args) => accounted(new Resize(...args))),
+    fc.tuple(fc.array(sizes, { maxLength: 6 }), aligns).map((args) =>
+      accounted(new AllocMany(...args)),
+    ),
+    fc.integer({ min: 1, max: 4 }).map((nth) => accounted(new FreeMany(nth))),
     fc.constant(accounted(new Reset())),
   ],
   { size: '+1', maxCommands: 80 },

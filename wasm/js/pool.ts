@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkAlignment, checkPointer, checkSize, describe } from './arguments.ts';
+import { allocMany, freeMany } from './batch.ts';
 import { type Block, PoolBlock } from './block.ts';
 import { callGuarded } from './callbacks.ts';
 import { dispose } from './dispose.ts';
@@ -112,6 +113,24 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
+   * Allocates a block for each size and writes their pointers to `out`, 0 where nothing fitted.
+   * Returns how many succeeded. Both arrays may lie in the pool.
+   *
+   * @throws {RangeError} `ERR_SEGFIT_SIZE` if `out` is shorter than `sizes`.
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE`, `ERR_SEGFIT_DETACHED_VIEW` for arrays that are no
+   * Uint32Array or are detached.
+   */
+  allocMany(
+    sizes: Uint32Array,
+    out: Uint32Array,
+    align: number = this.#heap.layout.align,
+  ): number {
+    this.#heap.live();
+    checkAlignment(align);
+    return allocMany(this.#heap, sizes, out, align);
+  }
+
+  /**
    * Changes a block's size, keeping its content up to the smaller size, and returns where it is
    * afterwards; it may have moved. A pointer of 0 acts as alloc(). `options.zero` clears the bytes
    * that the block gains; `options.align` beyond 8 must be given again each time. Constant time,
@@ -156,6 +175,20 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     } else {
       this.#heap.free(this.#pointerOf(pointer));
     }
+  }
+
+  /**
+   * Gives all these blocks back, or none of them: every pointer is looked at before the first is
+   * freed. 0 is passed over, so what allocMany() wrote will do.
+   *
+   * @throws {RangeError} As free() for the first pointer that is no live block;
+   * `ERR_SEGFIT_DOUBLE_FREE` for one that stands there twice.
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE`, `ERR_SEGFIT_DETACHED_VIEW` for an array that is no
+   * Uint32Array or is detached.
+   */
+  freeMany(pointers: Uint32Array): void {
+    this.#heap.live();
+    freeMany(this.#heap, pointers);
   }
 
   /** Frees all blocks at once. Pointers and views of them are dead. Linear in size classes. */

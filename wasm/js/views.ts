@@ -87,7 +87,7 @@ export function offsetOf(view: ArrayBufferView, buffer: ArrayBufferLike): number
   );
 }
 
-function isDetached(buffer: ArrayBufferLike): boolean {
+export function isDetached(buffer: ArrayBufferLike): boolean {
   if (buffer.byteLength !== 0) return false;
   try {
     new Uint8Array(buffer);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+import { describe, tagOf } from './arguments.ts';
+import { pointerError, rangeError, typeError } from './errors.ts';
+import { faultCodes } from './generated/contract.ts';
+import type { PoolHeap } from './pool_heap.ts';
+import { isDetached } from './views.ts';
+
+export function allocMany(
+  heap: PoolHeap,
+  sizes: Uint32Array,
+  out: Uint32Array,
+  align: number,
+): number {
+  checkWords(sizes, 'sizes');
+  checkWords(out, 'out');
+  const count = sizes.length;
+  if (out.length < count) {
+    const message = `out has ${out.length} places for the pointers of ${count} sizes`;
+    throw rangeError('ERR_SEGFIT_SIZE', message);
+  }
+  const from = movable(heap, sizes);
+  const to = movable(heap, out);
+  let made = 0;
+  for (let index = 0; index < count; index++) {
+    heap.live();
+    const pointer = heap.alloc(from()[index] ?? 0, align);
+    to()[index] = pointer;
+    if (pointer !== 0) made++;
+  }
+  return made;
+}
+
+/** What gives an array that may lie in the pool's own memory, also after growth detached it. */
+function movable(heap: PoolHeap, words: Uint32Array): () => Uint32Array {
+  if (words.buffer !== heap.buffer()) return () => words;
+  const { byteOffset, length } = words;
+  let current = words;
+  return () => {
+    const buffer = heap.buffer();
+    if (current.buffer !== buffer) current = new Uint32Array(buffer, byteOffset, length);
+    return current;
+  };
+}
+
+export function freeMany(heap: PoolHeap, pointers: Uint32Array): void {
+  checkWords(pointers, 'pointers');
+  // A copy, since the array may lie in one of the blocks.
+  const given = Uint32Array.from(pointers);
+  for (const pointer of given) {
+    const fault = pointer === 0 ? faultCodes.ok : heap.faultOf(pointer);
+    if (fault !== faultCodes.ok) throw pointerError(fault, pointer);
+  }
+  const sorted = given.slice().sort();
+  for (let index = 1; index < sorted.length; index++) {
+    const pointer = sorted[index] ?? 0;
+    if (pointer === 0 || pointer !== sorted[index - 1]) continue;
+    const message = `pointer ${pointer} stands twice among those to be freed`;
+    throw rangeError('ERR_SEGFIT_DOUBLE_FREE', message);
+  }
+  for (const pointer of given) {
+    heap.live();
+    heap.free(pointer);
+  }
+}
+
+function checkWords(value: Uint32Array, what: string): void {
+  if (tagOf(value) !== 'Uint32Array') {
+    const message = `${what} must be a Uint32Array, not ${describe(value)}`;
+    throw typeError('ERR_SEGFIT_ARG_TYPE', message);
+  }
+  if (isDetached(value.buffer)) {
+    const message = `${what} is detached: its memory grew, or its buffer was transferred`;
+    throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);
+  }
+}
