@@ -24,6 +24,10 @@ pool.free(bytes.byteOffset);
 const given: number = pool.allocMany(Uint32Array.of(8, 16), new Uint32Array(2), 64);
 pool.freeMany(new Uint32Array(given));
 
+const env: WebAssembly.ModuleImports = { memory: pool.memory, ...pool.imports() };
+const malloc: (...values: number[]) => number = pool.imports().malloc;
+console.log(env, malloc(8));
+
 const filled = pool.stats({ mine: 'kept' } as { mine: string; used?: number });
 export const figures: [string, number, number] = [filled.mine, filled.used, filled.capacity];
 

@@ -6,3 +6,4 @@ export { Pool } from './pool.ts';
 export type { AllocOptions, PoolOptions } from './pool_options.ts';
 export type { BlockInfo, CheckReport, PoolStats } from './pool_stats.ts';
 export type { TypedArrayConstructor, ViewFor } from './views.ts';
+export type { WasmImports } from './wasm_imports.ts';

@@ -25,6 +25,7 @@ import {
   type TypedArrayConstructor,
   type ViewFor,
 } from './views.ts';
+import { type WasmImports, wasmImports } from './wasm_imports.ts';
 
 /**
  * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
@@ -39,6 +40,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   readonly byteOffset: number;
   readonly #heap: PoolHeap;
   readonly #listeners = new Set<(pool: this) => void>();
+  #imports: WasmImports | undefined;
 
   /**
    * Makes a pool, in a memory of its own or in a given one, which is then changed in the pool's
@@ -390,6 +392,18 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const invariant = invariants.find(({ number }) => number === broken);
     const what = `I${broken} ${invariant?.name}, at ${hex(pointer)}, is broken: ${invariant?.text}`;
     return { ok: false, problems: [{ pointer, what }] };
+  }
+
+  /**
+   * C's malloc functions over this pool, to be imported by your own module, which shares `memory`.
+   * They are functions of a wasm module, the same ones at each call, and stay valid when the pool
+   * grows. A size that does not fit gives 0; a pointer that is no live block throws as free() does,
+   * through your module. Used from JavaScript, addresses need `>>> 0`.
+   */
+  imports(): WasmImports {
+    this.#heap.live();
+    this.#imports ??= wasmImports(this.#heap);
+    return this.#imports;
   }
 
   /**

@@ -29,6 +29,8 @@ export class PoolHeap {
   epoch = 0;
   /** Called after each growth. */
   onGrow: () => void = () => {};
+  /** Called once, when the pool ends. */
+  onDestroy: () => void = () => {};
   readonly #host: Host;
   readonly #maxLength: number;
   readonly #scratch: number;
@@ -67,7 +69,11 @@ export class PoolHeap {
   /** The heap's address, of a pool that is not destroyed. */
   live(): number {
     if (this.address !== 0) return this.address;
-    throw plainError('ERR_SEGFIT_DESTROYED', `the pool "${this.label}" is destroyed`);
+    throw this.destroyedError();
+  }
+
+  destroyedError(): Error {
+    return plainError('ERR_SEGFIT_DESTROYED', `the pool "${this.label}" is destroyed`);
   }
 
   buffer(): ArrayBufferLike {
@@ -132,6 +138,7 @@ export class PoolHeap {
     this.address = 0;
     this.epoch++;
     releaseRegion(this.#host, this.region);
+    this.onDestroy();
   }
 
   /** How many bytes the block at `pointer` holds; 0 for 0. */
