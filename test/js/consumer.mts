@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Checked by tsc, never run: what the types allow and what they refuse.
-import { type Block, isSegfitError, type OutOfMemoryError, Pool } from 'segfit';
+import { type Block, isSegfitError, type OutOfMemoryError, Pool, type TraceSink } from 'segfit';
 import { type Core, HeapReader, instantiate } from 'segfit/core';
 
 using pool = new Pool({ size: 65536, label: 'typed' });
@@ -24,6 +24,9 @@ pool.free(bytes.byteOffset);
 const given: number = pool.allocMany(Uint32Array.of(8, 16), new Uint32Array(2), 64);
 pool.freeMany(new Uint32Array(given));
 
+const sink: TraceSink = { event: ({ kind, pointer, seq }) => console.log(kind, pointer + seq) };
+pool.trace(sink);
+pool.trace(null);
 const env: WebAssembly.ModuleImports = { memory: pool.memory, ...pool.imports() };
 const malloc: (...values: number[]) => number = pool.imports().malloc;
 console.log(env, malloc(8));
@@ -41,6 +44,8 @@ new Pool({ sise: 1 });
 pool.freeMany([8]);
 // @ts-expect-error an array is reallocated by its view
 pool.reallocArray(8, 16);
+// @ts-expect-error an event is read, not changed
+pool.trace({ event: (event) => void (event.seq = 0) });
 // @ts-expect-error a DataView is no typed array
 pool.allocArray(DataView, 4);
 

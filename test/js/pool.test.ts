@@ -314,7 +314,7 @@ describe('destroy', () => {
       () => pool.allocArray(Uint8Array, 1), () => pool.view(pointer), () => pool.dataView(pointer),
       () => pool.grow(1), () => pool.onGrow(() => {}), () => pool.stats(), () => pool.blocks(),
       () => pool.snapshot(), () => pool.check(), () => pool.buffer, () => pool.memory,
-      () => pool.generation, () => pool.block(1), () => pool.imports(),
+      () => pool.generation, () => pool.block(1), () => pool.imports(), () => pool.trace(null),
       () => pool.reallocArray(array, 1), () => pool.allocMany(words, words),
       () => pool.freeMany(words),
     ];

@@ -5,5 +5,6 @@ export type { ErrorCode, OutOfMemoryError, SegfitError } from './errors.ts';
 export { Pool } from './pool.ts';
 export type { AllocOptions, PoolOptions } from './pool_options.ts';
 export type { BlockInfo, CheckReport, PoolStats } from './pool_stats.ts';
+export type { TraceEvent, TraceKind, TraceSink } from './trace.ts';
 export type { TypedArrayConstructor, ViewFor } from './views.ts';
 export type { WasmImports } from './wasm_imports.ts';

@@ -16,6 +16,7 @@ import {
   fillStats,
   type PoolStats,
 } from './pool_stats.ts';
+import { Tracer, type TraceSink } from './trace.ts';
 import {
   elementSize,
   elementSizeOf,
@@ -392,6 +393,18 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const invariant = invariants.find(({ number }) => number === broken);
     const what = `I${broken} ${invariant?.name}, at ${hex(pointer)}, is broken: ${invariant?.text}`;
     return { ok: false, problems: [{ pointer, what }] };
+  }
+
+  /**
+   * Has each alloc, free, realloc, growth, reset and failed request of this pool told to `sink`
+   * from here on; null ends that. What the sink throws is reported as an unhandled rejection and
+   * ends nothing. Calls through imports() are not told, except that the pool grew.
+   *
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for a sink that is none.
+   */
+  trace(sink: TraceSink | null): void {
+    this.#heap.live();
+    this.#heap.tracer = sink === null ? null : new Tracer(sink);
   }
 
   /**

@@ -6,6 +6,7 @@ import { HeapReader } from './heap_reader.ts';
 import { claimRegion, type Host, hostOf, type Region, releaseRegion } from './inlined.ts';
 import { pageSize, type Place } from './pool_options.ts';
 import { figureOf } from './pool_stats.ts';
+import type { Tracer } from './trace.ts';
 
 /** What lies before a pool's heap: a place for results that are more than a number. */
 const prefixSize = 64;
@@ -14,7 +15,8 @@ const unit = 16;
 
 /**
  * A pool without its public face: a heap in a region of a memory, which grows when a request does
- * not fit. Arguments are checked already, except for pointers, which the C side judges.
+ * not fit, and tells a tracer. Arguments are checked already, except for pointers, which the C side
+ * judges.
  */
 export class PoolHeap {
   readonly label: string;
@@ -23,6 +25,8 @@ export class PoolHeap {
   readonly layout: Layout;
   readonly region: Region;
   readonly reader: HeapReader;
+  /** Null costs one compare a call. */
+  tracer: Tracer | null = null;
   /** The heap's address; 0 once the pool is destroyed. */
   address: number;
   /** Goes up when blocks die other than by being freed. */
@@ -94,6 +98,9 @@ export class PoolHeap {
   alloc(size: number, align: number, zero = false): number {
     const pointer = this.#request(size, align) || this.#requestGrown(size, align);
     if (zero && pointer !== 0) this.#clear(pointer, size);
+    if (this.tracer !== null) {
+      this.tracer.tell(pointer === 0 ? 'fail' : 'alloc', pointer, size, align);
+    }
     return pointer;
   }
 
@@ -113,30 +120,47 @@ export class PoolHeap {
     if (moved === 0 && this.makeRoom(size, align)) {
       moved = raw.segfit_realloc_aligned(this.live(), pointer, align, size) >>> 0;
     }
-    if (moved === 0) throw this.#outOfMemory(size, align);
+    if (moved === 0) {
+      this.tracer?.tell('fail', pointer, size, align);
+      throw this.#outOfMemory(size, align);
+    }
     const holds = this.sizeOf(moved);
     if (holds > clearFrom) this.#clear(moved + clearFrom, holds - clearFrom);
+    this.tracer?.tell('realloc', moved, size, align, pointer);
     return moved;
   }
 
   /** Changes a block's size in place or not at all. */
   resize(pointer: number, size: number): boolean {
-    return this.raw.segfit_resize(this.address, pointer, size) !== 0;
+    const done = this.raw.segfit_resize(this.address, pointer, size) !== 0;
+    if (this.tracer !== null && pointer !== 0) {
+      if (done) this.tracer.tell('realloc', pointer, size, this.layout.align, pointer);
+      else this.tracer.tell('fail', pointer, size, this.layout.align);
+    }
+    return done;
   }
 
   free(pointer: number): void {
+    if (this.tracer === null || pointer === 0) {
+      this.raw.segfit_free(this.address, pointer);
+      return;
+    }
+    const size = this.sizeOf(pointer);
     this.raw.segfit_free(this.address, pointer);
+    this.tracer.tell('free', pointer, size, 0);
   }
 
   reset(): void {
     this.raw.segfit_reset(this.address);
     this.epoch++;
+    this.tracer?.tell('reset', 0, 0, 0);
   }
 
   destroy(): void {
     if (this.address === 0) return;
     this.address = 0;
     this.epoch++;
+    this.tracer = null;
     releaseRegion(this.#host, this.region);
     this.onDestroy();
   }
@@ -191,6 +215,7 @@ export class PoolHeap {
       this.raw.segfit_extend_pool(this.address, pool.memory, begin + this.region.length - end);
     }
     this.buffer();
+    this.tracer?.tell('grow', begin + length, added, 0);
     this.onGrow();
     return true;
   }
@@ -210,7 +235,7 @@ export class PoolHeap {
       : this.raw.segfit_alloc_aligned(this.address, align, size) >>> 0;
   }
 
-  /** After a request that failed. A listener may have ended the pool meanwhile. */
+  /** After a request that failed. A listener or sink may have ended the pool meanwhile. */
   #requestGrown(size: number, align: number): number {
     if (!this.makeRoom(size, align)) return 0;
     this.live();
