@@ -117,7 +117,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * Allocates a block for each size and writes their pointers to `out`, 0 where nothing fitted.
-   * Returns how many succeeded. Both arrays may lie in the pool.
+   * Returns how many succeeded. Both arrays may lie in the pool. Linear in the number of sizes.
    *
    * @throws {RangeError} `ERR_SEGFIT_SIZE` if `out` is shorter than `sizes`.
    * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE`, `ERR_SEGFIT_DETACHED_VIEW` for arrays that are no
@@ -182,7 +182,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * Gives all these blocks back, or none of them: every pointer is looked at before the first is
-   * freed. 0 is passed over, so what allocMany() wrote will do.
+   * freed. 0 is passed over, so what allocMany() wrote will do. Sorts a copy of the pointers.
    *
    * @throws {RangeError} As free() for the first pointer that is no live block;
    * `ERR_SEGFIT_DOUBLE_FREE` for one that stands there twice.
@@ -261,7 +261,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * Changes the length of an array that begins where its block begins, and returns it as a new
    * view of the same kind, perhaps elsewhere; `view` is dead. Elements are kept up to the smaller
    * length; what lies beyond `view` is zero unless `options.zero` is false. An `options.align`
-   * beyond 8 must be given again each time. For a DataView, `length` is in bytes.
+   * beyond 8 must be given again each time. For a DataView, `length` is in bytes. Constant time,
+   * plus copying when it moves and clearing.
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the array is as it was.
    * As free() for a view of no live block.
@@ -286,7 +287,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * Allocates a block as an object that owns it: `using block = pool.block(64)` gives it back at
-   * the end of the scope.
+   * the end of the scope. Constant time, unless the pool grows.
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
@@ -398,7 +399,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   /**
    * Has each alloc, free, realloc, growth, reset and failed request of this pool told to `sink`
    * from here on; null ends that. What the sink throws is reported as an unhandled rejection and
-   * ends nothing. Calls through imports() are not told, except that the pool grew.
+   * ends nothing. Calls through imports() are not told, except that the pool grew. Without a sink,
+   * one compare a call.
    *
    * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for a sink that is none.
    */
