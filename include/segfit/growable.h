@@ -21,6 +21,9 @@ extern "C" {
 #endif
 
 /// Where memory comes from. Every member but `grow` may be 0 or NULL.
+///
+/// Regions begin and end at multiples of SEGFIT_ALIGN. If one does not, all still works, but up to
+/// SEGFIT_ALIGN − 1 bytes at its end stay unused, and it can be neither extended nor joined.
 typedef struct segfit_source {
     /// Returns a region of at least `min_size` bytes and stores its length in `*size`, or returns
     /// NULL. The region may begin where the last one ended: then the two become one.

@@ -7,10 +7,16 @@
 #include "heap_fixture.h"
 #include "segfit/growable.h"
 
+enum {
+    PAGED_ALIGN = 64
+};
+
 typedef struct paged_source {
     segfit_source_t source;
     unsigned char *arena;
     size_t arena_size;
+    /// As calloc gave it: the arena begins at its first multiple of PAGED_ALIGN.
+    void *allocated;
     size_t page;
     /// Where the next page begins, as an offset.
     size_t top;
@@ -85,8 +91,11 @@ static inline void paged_release(void *context, void *memory, size_t size)
 /// A source that can only grow. `arena_size` bytes of zeroed memory; released by paged_free.
 static inline paged_source paged_make(size_t arena_size, size_t page)
 {
-    paged_source made = {.arena = calloc(1, arena_size), .arena_size = arena_size, .page = page};
-    if (made.arena == NULL) {
+    unsigned char *const allocated = calloc(1, arena_size + PAGED_ALIGN);
+    const size_t lead = PAGED_ALIGN - (uintptr_t)allocated % PAGED_ALIGN;
+    paged_source made = {
+        .arena = allocated + lead, .arena_size = arena_size, .allocated = allocated, .page = page};
+    if (allocated == NULL) {
         printf("the test itself is out of memory\n");
         exit(1);
     }
@@ -96,7 +105,7 @@ static inline paged_source paged_make(size_t arena_size, size_t page)
 
 static inline void paged_free(paged_source *p)
 {
-    free(p->arena);
+    free(p->allocated);
     p->arena = NULL;
 }
 
