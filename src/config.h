@@ -51,7 +51,7 @@
 /// heap cannot merge until it has to grow, and saves a heap operation where more blocks than before are
 /// freed in a row and wanted again.
 #ifndef SEGFIT_CACHE
-#define SEGFIT_CACHE 255
+#define SEGFIT_CACHE 128
 #endif
 
 /// The largest block, header included, that is kept: 64 to 4096, a multiple of 16. Each SEGFIT_ALIGN more is a bin more,
@@ -63,7 +63,7 @@
 /// Bytes that are kept of each size at most, but always one block: 64 to 1048576. Binds where blocks
 /// are larger than this by SEGFIT_CACHE; a step up is so many bytes a size that may lie idle.
 #ifndef SEGFIT_CACHE_BYTES
-#define SEGFIT_CACHE_BYTES 16384
+#define SEGFIT_CACHE_BYTES 8192
 #endif
 
 /// Blocks that a free which finds its bin full gives back to the heap, its own included: 1 to 255. More

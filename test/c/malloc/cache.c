@@ -10,9 +10,9 @@
 #include <string.h>
 
 #if !defined(SEGFIT_CACHE)
-#define SEGFIT_CACHE 255
+#define SEGFIT_CACHE 128
 #define SEGFIT_CACHE_LARGEST 1024
-#define SEGFIT_CACHE_BYTES 16384
+#define SEGFIT_CACHE_BYTES 8192
 #define SEGFIT_CACHE_REFILL 512
 #endif
 #if !defined(SEGFIT_CACHE_BATCH)
