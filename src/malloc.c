@@ -226,6 +226,7 @@ static void process_free(void *ptr)
 
 static void *process_calloc(size_t count, size_t size)
 {
+#if SEGFIT_CACHE > 0
     const size_t bytes = size_product(count, size);
     void *ptr = process_cached(bytes);
     if (SEGFIT_LIKELY(ptr != NULL)) {
@@ -237,11 +238,13 @@ static void *process_calloc(size_t count, size_t size)
         return ptr;
     }
     process_flush();
-    return process_result(segfit_growable_calloc(&process, 1, bytes));
+#endif
+    return process_result(segfit_growable_calloc(&process, count, size));
 }
 
 static void *process_realloc(void *ptr, size_t size)
 {
+#if SEGFIT_CACHE > 0
     if (ptr == NULL) {
         return process_alloc(size);
     }
@@ -253,21 +256,24 @@ static void *process_realloc(void *ptr, size_t size)
         return moved;
     }
     process_flush();
+#endif
     return process_result(segfit_growable_realloc(&process, ptr, size));
 }
 
 /// For an alignment that is a power of two, any size. NULL if there is no memory; errno is kept.
 static void *process_try_aligned(size_t alignment, size_t size)
 {
+#if SEGFIT_CACHE > 0
     void *ptr = process_cached_aligned(alignment, size);
     if (ptr == NULL) {
         ptr = segfit__try_alloc_aligned(&process_storage.heap, alignment, size);
     }
-    if (SEGFIT_UNLIKELY(ptr == NULL)) {
-        process_flush();
-        ptr = segfit_growable_alloc_aligned(&process, alignment, size);
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        return ptr;
     }
-    return ptr;
+    process_flush();
+#endif
+    return segfit_growable_alloc_aligned(&process, alignment, size);
 }
 
 /// aligned_alloc and memalign: any power of two, any size.

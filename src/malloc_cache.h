@@ -161,19 +161,6 @@ static inline bool process_flush(void)
     return false;
 }
 
-static inline void *process_cached(size_t size)
-{
-    (void)size;
-    return NULL;
-}
-
-static inline void *process_cached_aligned(size_t alignment, size_t size)
-{
-    (void)alignment;
-    (void)size;
-    return NULL;
-}
-
 static inline bool process_is_sound(const void *ptr)
 {
     return pointer_is_sound(&process_storage.heap, ptr);
