@@ -48,6 +48,39 @@
 #define SEGFIT_FIXED_POLICY SEGFIT_POLICY_PROBE
 #endif
 
+/// Blocks that malloc keeps of each small size when they are freed, so that the next malloc of that size
+/// need not search: 0 to 255. 0: none, and no code for it. A step up costs a block a size, which the
+/// heap cannot merge until it has to grow, and saves a heap operation where more blocks than before are
+/// freed in a row and wanted again.
+#ifndef SEGFIT_CACHE
+#define SEGFIT_CACHE 128
+#endif
+
+/// The largest block, header included, that is kept: 64 to 4096, a multiple of 16. Each SEGFIT_ALIGN more is a bin more,
+/// two words.
+#ifndef SEGFIT_CACHE_LARGEST
+#define SEGFIT_CACHE_LARGEST 1024
+#endif
+
+/// Bytes that are kept of each size at most, but always one block: 64 to 1048576. Binds where blocks
+/// are larger than this by SEGFIT_CACHE; a step up is so many bytes a size that may lie idle.
+#ifndef SEGFIT_CACHE_BYTES
+#define SEGFIT_CACHE_BYTES 8192
+#endif
+
+/// Blocks that a free which finds its bin full gives back to the heap, its own included: 1 to 255. More
+/// than one saves nothing yet, and will when the heap has a lock to take.
+#ifndef SEGFIT_CACHE_BATCH
+#define SEGFIT_CACHE_BATCH 1
+#endif
+
+/// Bytes up to which a malloc that finds its bin empty takes blocks of its size at once, side by side,
+/// from the free block it found: 0 (only its own) to 65536. A step up is a heap operation less, and as
+/// many bytes a size that may lie idle.
+#ifndef SEGFIT_CACHE_REFILL
+#define SEGFIT_CACHE_REFILL 512
+#endif
+
 /// 0 or 1: assert what must hold inside the library; a failed assertion traps. For its own tests.
 #ifndef SEGFIT_DEBUG
 #define SEGFIT_DEBUG 0
@@ -64,6 +97,21 @@
 #endif
 #if SEGFIT_FIXED_COLUMNS_LOG2 < 0 || SEGFIT_FIXED_COLUMNS_LOG2 > 5
 #error "SEGFIT_FIXED_COLUMNS_LOG2 is 0 to 5"
+#endif
+#if SEGFIT_CACHE < 0 || SEGFIT_CACHE > 255
+#error "SEGFIT_CACHE is 0 to 255"
+#endif
+#if SEGFIT_CACHE_LARGEST < 64 || SEGFIT_CACHE_LARGEST > 4096 || SEGFIT_CACHE_LARGEST % 16 != 0
+#error "SEGFIT_CACHE_LARGEST is a multiple of 16 from 64 to 4096"
+#endif
+#if SEGFIT_CACHE_BYTES < 64 || SEGFIT_CACHE_BYTES > 1048576
+#error "SEGFIT_CACHE_BYTES is 64 to 1048576"
+#endif
+#if SEGFIT_CACHE_BATCH < 1 || SEGFIT_CACHE_BATCH > 255
+#error "SEGFIT_CACHE_BATCH is 1 to 255"
+#endif
+#if SEGFIT_CACHE_REFILL < 0 || SEGFIT_CACHE_REFILL > 65536
+#error "SEGFIT_CACHE_REFILL is 0 to 65536"
 #endif
 
 // -------------------------------------------------------------------------------------- compiler

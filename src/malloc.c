@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The process-wide malloc: one growable heap behind the C library's names.
+/// The process-wide malloc: one growable heap behind the C library's names, and a cache before it.
 ///
 /// Compiled with -DSEGFIT_MALLOC=1 -fno-builtin this file is the whole of it, one object: it takes
 /// in the core and the platform's port, so that the heap's geometry and address are constants.
@@ -93,14 +93,24 @@ const segfit_t *segfit_malloc_heap(void)
     return process_heap();
 }
 
+// ---------------------------------------------------------------------------------------- cache
+
+#include "malloc_cache.h"
+
+void segfit_malloc_flush(void)
+{
+    process_flush();
+}
+
 void segfit_malloc_stats(segfit_stats_t *stats)
 {
     segfit_stats(process_heap(), stats);
+    process_see_through(stats);
 }
 
 bool segfit_malloc_check(segfit_fault_t *fault)
 {
-    return segfit_check(process_heap(), fault);
+    return segfit_check(process_heap(), fault) && process_check_cache(fault);
 }
 
 // --------------------------------------------------------------------------------------- errors
@@ -126,6 +136,9 @@ static inline void *process_result(void *ptr)
 
 bool segfit_malloc_reserve(size_t size)
 {
+    if (segfit_max_alloc(&process_storage.heap) < size) {
+        process_flush();
+    }
     const bool reserved = segfit_growable_reserve(&process, size);
     if (!reserved) {
         PROCESS_SET_ERRNO(ENOMEM);
@@ -135,11 +148,70 @@ bool segfit_malloc_reserve(size_t size)
 
 // ------------------------------------------------------------------------------------- functions
 
+/// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
+    process_flush();
     return process_result(segfit_growable_alloc(&process, size));
 }
 
+#if SEGFIT_CACHE > 0
+static SEGFIT_APART void *process_alloc_from_heap(size_t size)
+{
+    void *const ptr = heap_alloc(&process_storage.heap, size);
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
+}
+
+static SEGFIT_FAST_INLINE void process_free_to_heap(void *ptr)
+{
+    block_t *const block = block_of(ptr);
+    heap_note_freed(&process_storage.heap, block);
+    heap_merge(&process_storage.heap, block);
+}
+
+#if SEGFIT_CHECK >= 1
+#define PROCESS_FREE_APART SEGFIT_APART
+#else
+#define PROCESS_FREE_APART SEGFIT_FAST_INLINE
+#endif
+
+static PROCESS_FREE_APART void process_free_any(void *ptr)
+{
+    if (ptr != NULL && process_is_sound(ptr) &&
+        !process_keep(block_of(ptr), block_size(block_of(ptr)))) {
+        process_free_to_heap(ptr);
+    }
+}
+
+static void *process_alloc(size_t size)
+{
+    if (SEGFIT_UNLIKELY(size > CACHE_LARGEST_REQUEST)) {
+        return process_alloc_from_heap(size);
+    }
+    void *ptr = process_cached(size);
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        return ptr;
+    }
+    ptr = process_refill(size);
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_from_heap(size);
+}
+
+static void process_free(void *ptr)
+{
+#if SEGFIT_CHECK >= 1
+    // Most of what is freed, judged in few branches; for the rest, and to say what is wrong, the same
+    // again in full.
+    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, ptr, SEGFIT_CACHE_LARGEST))) {
+        cache_bin_t *const bin = cache_bin(&process_cache, block_size(block_of(ptr)));
+        if (SEGFIT_LIKELY(bin->room != 0 && !cache_is_marked(ptr))) {
+            cache_put(bin, ptr);
+            return;
+        }
+    }
+#endif
+    process_free_any(ptr);
+}
+#else
 static void *process_alloc(size_t size)
 {
     void *const ptr = heap_alloc(&process_storage.heap, size);
@@ -150,15 +222,58 @@ static void process_free(void *ptr)
 {
     segfit_free(&process_storage.heap, ptr);
 }
+#endif
 
 static void *process_calloc(size_t count, size_t size)
 {
+#if SEGFIT_CACHE > 0
+    const size_t bytes = size_product(count, size);
+    void *ptr = process_cached(bytes);
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        __builtin_memset(ptr, 0, bytes);
+        return ptr;
+    }
+    ptr = segfit__try_calloc(&process_storage.heap, bytes);
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        return ptr;
+    }
+    process_flush();
+#endif
     return process_result(segfit_growable_calloc(&process, count, size));
 }
 
 static void *process_realloc(void *ptr, size_t size)
 {
+#if SEGFIT_CACHE > 0
+    if (ptr == NULL) {
+        return process_alloc(size);
+    }
+    if (!process_is_sound(ptr)) {
+        return process_result(NULL);
+    }
+    void *const moved = segfit__try_realloc(&process_storage.heap, ptr, SEGFIT_ALIGN, size);
+    if (SEGFIT_LIKELY(moved != NULL)) {
+        return moved;
+    }
+    process_flush();
+#endif
     return process_result(segfit_growable_realloc(&process, ptr, size));
+}
+
+/// For an alignment that is a power of two, any size. NULL if there is no memory; errno is kept.
+static void *process_try_aligned(size_t alignment, size_t size)
+{
+#if SEGFIT_CACHE > 0
+    void *ptr = process_cached_aligned(alignment, size);
+    if (ptr == NULL) {
+        ptr = segfit__try_alloc_aligned(&process_storage.heap, alignment, size);
+    }
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        return ptr;
+    }
+    process_flush();
+#endif
+    return segfit_growable_alloc_aligned(&process, alignment, size);
 }
 
 /// aligned_alloc and memalign: any power of two, any size.
@@ -168,7 +283,7 @@ static void *process_aligned_alloc(size_t alignment, size_t size)
         PROCESS_SET_ERRNO(EINVAL);
         return NULL;
     }
-    return process_result(segfit_growable_alloc_aligned(&process, alignment, size));
+    return process_result(process_try_aligned(alignment, size));
 }
 
 /// Says by its result what is wrong, and leaves `*memory` and errno alone then.
@@ -177,7 +292,7 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
     if (!is_power_of_two(alignment) || alignment < sizeof(void *)) {
         return EINVAL;
     }
-    void *const ptr = segfit_growable_alloc_aligned(&process, alignment, size);
+    void *const ptr = process_try_aligned(alignment, size);
     if (ptr == NULL) {
         return ENOMEM;
     }
@@ -187,7 +302,7 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
 
 static size_t process_usable_size(void *ptr)
 {
-    return segfit_usable_size(&process_storage.heap, ptr);
+    return ptr != NULL && process_is_sound(ptr) ? block_size(block_of(ptr)) - WORD : 0;
 }
 
 // ----------------------------------------------------------------------------------------- names

@@ -11,6 +11,14 @@ static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block,
     return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= heap->high - address_of(block);
 }
 
+/// True if a free block ends where `block`, whose header says so, begins.
+static inline bool pointer_prev_agrees(const segfit_t *heap, const block_t *block)
+{
+    const size_t size = *block_footer_before(block);
+    return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= address_of(block) - heap->low &&
+           block_before(block, size)->header == (size | BLOCK_FREE);
+}
+
 /// SEGFIT_OK if `ptr` looks like the payload of a used block of `heap`.
 ///
 /// A free block's header and those of all blocks merged into it have their FREE bit set, so that a
@@ -34,15 +42,27 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
     if (block_is_prev_free(block_next(block))) {
         return SEGFIT_NEIGHBOUR;
     }
-    if (block_is_prev_free(block)) {
-        const size_t prev_size = *block_footer_before(block);
-        if (prev_size < MIN_BLOCK || prev_size % SEGFIT_ALIGN != 0 ||
-            prev_size > address - heap->low ||
-            block_before(block, prev_size)->header != (prev_size | BLOCK_FREE)) {
-            return SEGFIT_NEIGHBOUR;
-        }
+    return block_is_prev_free(block) && !pointer_prev_agrees(heap, block) ? SEGFIT_NEIGHBOUR
+                                                                          : SEGFIT_OK;
+}
+
+/// True if pointer_fault finds nothing, the block has at most `largest` bytes and no free one lies before
+/// it: most of what is freed, told in few branches. False says nothing.
+static inline bool pointer_is_plain(const segfit_t *heap, const void *ptr, size_t largest)
+{
+    const block_t *const block = block_of(ptr);
+    const uintptr_t address = address_of(block);
+    if (address - heap->low >= heap->high - heap->low) {
+        return false;
     }
-    return SEGFIT_OK;
+    // Any flag but PREV_FREE makes the size no multiple of the alignment.
+    const size_t header = block->header;
+    const size_t size = header & ~BLOCK_PREV_FREE;
+    if (((size | address_of(ptr)) & (SEGFIT_ALIGN - 1U)) != 0 ||
+        size - MIN_BLOCK > largest - MIN_BLOCK || size > heap->high - address) {
+        return false;
+    }
+    return ((header | block_behind(block, size)->header) & BLOCK_PREV_FREE) == 0;
 }
 
 /// False, after telling segfit_panic, if this build checks and finds something wrong with `ptr`.

@@ -19,29 +19,31 @@ function segfit(name, title, flags, more = {}) {
 }
 
 const BARE = ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
+const NO_CACHE = ['-DSEGFIT_CACHE=0'];
 /** Probes save a growing heap a little memory in rare cases; a small build does without. */
-const SMALL = [...BARE, '-DSEGFIT_PROBES=0'];
-const STOCK = ['-DSEGFIT_FIXED_POLICY=SEGFIT_POLICY_STOCK', ...BARE];
+const SMALL = [...BARE, ...NO_CACHE, '-DSEGFIT_PROBES=0'];
+const STOCK = ['-DSEGFIT_FIXED_POLICY=SEGFIT_POLICY_STOCK', ...BARE, ...NO_CACHE];
 const ALIGN_8 = ['-DSEGFIT_ALIGN=8'];
 const eight = { align: 8 };
 
 function ours() {
   return [
     segfit('segfit', 'segfit, default (level 1)', []),
+    segfit('segfit-no-cache', 'segfit, default, no cache', NO_CACHE),
     segfit('segfit-level0', 'segfit, level 0', ['-DSEGFIT_CHECK=0']),
     segfit('segfit-bare', 'segfit, level 0, no statistics', BARE),
-    segfit('segfit-small', 'segfit, small (-Oz, as bare, no probes)', SMALL, { optimise: '-Oz' }),
+    segfit('segfit-small', 'segfit, small (-Oz, no cache or probes)', SMALL, { optimise: '-Oz' }),
     segfit('segfit-align8', 'segfit, default, 8-byte alignment', ALIGN_8, eight),
     segfit('stock-tlsf', 'stock TLSF (segfit with its policy, as bare)', STOCK, { peer: true }),
   ];
 }
 
-/** For size, bare is what small is; without errno a module needs nothing of the C library. */
+/** For size, small is without errno as well: such a module needs nothing of the C library. */
 function oursBySize() {
   const alone = ['-DSEGFIT_MALLOC_ERRNO=0', ...SMALL];
   return [
     ...ours().filter(({ name }) => !['segfit-small', 'stock-tlsf'].includes(name)),
-    segfit('segfit-small', 'segfit, small: the same, no probes, no errno', alone),
+    segfit('segfit-small', 'segfit, small: level 0, no statistics, cache, probes, errno', alone),
     segfit('segfit-small8', 'segfit, small, 8-byte alignment', [...alone, ...ALIGN_8], eight),
   ];
 }

@@ -23,20 +23,30 @@ extern "C" {
 #endif
 
 /// The heap behind malloc, for the functions of segfit/inspect.h. Before the first malloc it is a
-/// valid heap without a pool. The program links libsegfit for them, compiled with the same
+/// valid heap without a pool. Freed blocks that malloc keeps at hand are in use to it:
+/// segfit_malloc_flush first shows them free. The program links libsegfit for them, compiled with the same
 /// SEGFIT_ALIGN; of the heap it may change nothing.
 SEGFIT_MALLOC_API const segfit_t *segfit_malloc_heap(void);
 
-/// segfit_stats of the heap behind malloc. Constant time.
+/// segfit_stats of the heap behind malloc, except that freed blocks which malloc keeps at hand count as
+/// free: in used, free, used_blocks, free_blocks, allocs and frees. Peaks (of
+/// requests, too) and the largest free block are the heap's own. Constant time.
 SEGFIT_MALLOC_API void segfit_malloc_stats(segfit_stats_t *stats);
 
-/// segfit_check of the heap behind malloc; `fault` may be NULL. Linear in blocks.
+/// segfit_check of the heap behind malloc, and of the freed blocks that malloc keeps at hand: where one
+/// of those is damaged, the fault's invariant is 0 and `where` the block. `fault` may be NULL. Linear
+/// in blocks.
 SEGFIT_MALLOC_API bool segfit_malloc_check(segfit_fault_t *fault);
 
 /// Takes memory from the system ahead, until a malloc of `size` bytes is sure to succeed without
 /// asking for more. False if the system has no more; errno is then ENOMEM. For code that must not
 /// meet growth later, such as an audio callback.
 SEGFIT_MALLOC_API bool segfit_malloc_reserve(size_t size);
+
+/// Gives every freed block that malloc keeps at hand back to the heap, where it merges with its
+/// neighbours. Malloc does so itself before it asks the system for memory. As many heap operations as
+/// there are such blocks, which docs/malloc.md bounds.
+SEGFIT_MALLOC_API void segfit_malloc_flush(void);
 
 #ifdef __cplusplus
 }

@@ -23,7 +23,7 @@ const musl = ['__libc_malloc', '__libc_free', '__libc_calloc'];
 const builtin = ['malloc', 'free', 'calloc', 'realloc', 'memalign'].map(
   (name) => `emscripten_builtin_${name}`,
 );
-const ours = ['heap', 'stats', 'check', 'reserve'].map((name) => `segfit_malloc_${name}`);
+const ours = ['heap', 'stats', 'check', 'reserve', 'flush'].map((name) => `segfit_malloc_${name}`);
 
 const kinds = (kind, names) => names.map((name) => `${kind} ${name}`);
 
@@ -121,6 +121,38 @@ const tests = [
     title: 'without growth',
     link: ['-sTOTAL_STACK=64KB', '-sINITIAL_MEMORY=6MB', '-sABORTING_MALLOC=0'],
   },
+  ...['native', 'wasi', 'emscripten'].flatMap((target) => {
+    const link = target === 'emscripten' ? growth : [];
+    return [
+      { file: 'cache.c', target, link },
+      { file: 'contract.c', target, title: 'without a cache', link, define: ['-DSEGFIT_CACHE=0'] },
+      {
+        file: 'cache.c',
+        target,
+        title: 'smallest',
+        link,
+        compile: [
+          '-DSEGFIT_CACHE=1',
+          '-DSEGFIT_CACHE_LARGEST=64',
+          '-DSEGFIT_CACHE_BYTES=64',
+          '-DSEGFIT_CACHE_REFILL=0',
+        ],
+      },
+      {
+        file: 'cache.c',
+        target,
+        title: 'largest',
+        link,
+        compile: [
+          '-DSEGFIT_CACHE=255',
+          '-DSEGFIT_CACHE_LARGEST=4096',
+          '-DSEGFIT_CACHE_BYTES=1048576',
+          '-DSEGFIT_CACHE_REFILL=65536',
+          '-DSEGFIT_CACHE_BATCH=255',
+        ],
+      },
+    ];
+  }),
   { file: 'inspect.c', target: 'native', core: true },
   { file: 'inspect.c', target: 'wasi', core: true },
   { file: 'inspect.c', target: 'emscripten', core: true },
@@ -146,13 +178,30 @@ const linked = [
 ].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'emscripten' }));
 
 /** A crime traps, or is reported and does no harm. */
-const crimes = { double: 3, realloc: 3, outside: 1, inside: 4, misaligned: 2 };
+const crimes = {
+  double: 3,
+  deep: 3,
+  flushed: 3,
+  large: 3,
+  usable: 3,
+  realloc: 3,
+  outside: 1,
+  inside: 4,
+  misaligned: 2,
+};
 const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
   {
     file: 'misuse.c',
     target,
     title: 'nothing wrong',
     args: ['none'],
+    expect: /^went on, the heap is sound$/m,
+  },
+  {
+    file: 'misuse.c',
+    target,
+    title: 'bytes that look freed',
+    args: ['forged'],
     expect: /^went on, the heap is sound$/m,
   },
   ...Object.keys(crimes).map((crime) => ({
@@ -170,7 +219,7 @@ const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
     args: [crime],
     compile: ['-DREPORTS'],
     expect: new RegExp(
-      `^fault ${code}, this heap\\n(realloc says NULL\\n)?went on, the heap is sound$`,
+      `^fault ${code}, this heap\\n(realloc says NULL\\n|usable size is 0\\n)?went on, the heap is sound$`,
       'm',
     ),
   })),

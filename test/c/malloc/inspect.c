@@ -27,6 +27,7 @@ TEST(the_library_walks_the_heap_of_malloc)
     CHECK(segfit_pointer_fault(segfit_malloc_heap(), block) == SEGFIT_OK);
     CHECK(segfit_usable_size(segfit_malloc_heap(), block) >= 1000);
     call_free(block);
+    segfit_malloc_flush();
     CHECK(used_blocks_at(block) == 0);
     CHECK(segfit_pointer_fault(segfit_malloc_heap(), block) == SEGFIT_FREED);
 }
@@ -37,6 +38,7 @@ TEST(the_library_checks_and_counts_the_heap_of_malloc)
     segfit_stats_t ours;
     segfit_fault_t fault = {0, NULL};
     void *const block = call_malloc(1000);
+    segfit_malloc_flush();
     segfit_stats(segfit_malloc_heap(), &theirs);
     segfit_malloc_stats(&ours);
     CHECK(theirs.used == ours.used && theirs.capacity == ours.capacity);

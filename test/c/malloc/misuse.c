@@ -2,6 +2,7 @@
 /// Hands free and realloc a pointer that they must not take: the first argument says which. The
 /// default traps; a program with a segfit_panic of its own (REPORTS) hears what is wrong, and goes
 /// on.
+#include <malloc.h>
 #include <segfit/malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 static void *(*volatile call_malloc)(size_t) = malloc;
 static void (*volatile call_free)(void *) = free;
 static void *(*volatile call_realloc)(void *, size_t) = realloc;
+static size_t (*volatile call_usable_size)(void *) = malloc_usable_size;
 
 #if defined(REPORTS)
 void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
@@ -19,6 +21,24 @@ void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *pt
            heap == segfit_malloc_heap() ? "this heap" : "another heap");
 }
 #endif
+
+/// No crime: a live block that holds, byte for byte, what it held while it was free.
+static void forge(void *block)
+{
+    unsigned char bytes[100];
+    volatile unsigned char *const freed = block;
+    call_free(block);
+    for (int i = 0; i < 100; i++) {
+        bytes[i] = freed[i];
+    }
+    void *const again = call_malloc(100);
+    if (again != block) {
+        printf("another block came back\n");
+        exit(2);
+    }
+    memcpy(again, bytes, sizeof bytes);
+    call_free(again);
+}
 
 int main(int argc, char **argv)
 {
@@ -31,6 +51,24 @@ int main(int argc, char **argv)
     if (strcmp(crime, "double") == 0) {
         call_free(block);
         call_free(block);
+    } else if (strcmp(crime, "deep") == 0) {
+        // Others of its size were freed since.
+        call_free(block);
+        call_free(behind);
+        call_free(block);
+    } else if (strcmp(crime, "flushed") == 0) {
+        call_free(block);
+        segfit_malloc_flush();
+        call_free(block);
+    } else if (strcmp(crime, "large") == 0) {
+        char *const large = call_malloc(100000);
+        call_free(large);
+        call_free(large);
+    } else if (strcmp(crime, "usable") == 0) {
+        call_free(block);
+        printf("usable size is %d\n", (int)call_usable_size(block));
+    } else if (strcmp(crime, "forged") == 0) {
+        forge(block);
     } else if (strcmp(crime, "realloc") == 0) {
         call_free(block);
         printf("realloc says %s\n", call_realloc(block, 200) == NULL ? "NULL" : "a block");

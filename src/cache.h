@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+/// The cache: freed small blocks that malloc keeps at hand instead of giving them back to the heap.
+///
+/// One bin for each block size up to SEGFIT_CACHE_LARGEST; a bin is a bounded stack. To the heap a
+/// cached block is in use: its header is never written here, since a neighbour's owner may be about
+/// to write its PREV_FREE bit. Link and mark stand in the payload:
+///
+///     header: size · flags │ next in the bin │ mark │ …
+///
+/// The mark is the block's address under a key. It tells a second free of a cached block cheaply:
+/// where it matches, and only there, the bin is looked through, so that a program's own bytes can
+/// slow a free down and never make it fail.
+#ifndef SEGFIT_CACHE_H
+#define SEGFIT_CACHE_H
+
+#include "block.h"
+
+#if SEGFIT_CACHE > 0
+
+/// What stands in a cached block's payload.
+typedef struct cached {
+    struct cached *next;
+    uintptr_t mark;
+} cached_t;
+
+/// A bin of zeros is empty and knows no limit yet: its first free finds no room and gives it one.
+typedef struct cache_bin {
+    cached_t *first;
+    /// How many blocks more it takes.
+    size_t room;
+} cache_bin_t;
+
+enum {
+    CACHE_BINS = (SEGFIT_CACHE_LARGEST >> ALIGN_LOG2) + 1,
+    CACHE_FIRST_BIN = SEGFIT_MIN_BLOCK >> ALIGN_LOG2,
+    /// The largest request whose block is cached.
+    CACHE_LARGEST_REQUEST = SEGFIT_CACHE_LARGEST - WORD,
+};
+
+_Static_assert(sizeof(cached_t) + WORD <= SEGFIT_MIN_BLOCK, "a smallest block holds link and mark");
+
+typedef struct cache {
+    cache_bin_t bins[CACHE_BINS];
+    /// Blocks served, less those that came from the heap beyond what was asked for.
+    size_t served;
+} cache_t;
+
+/// What the cache holds.
+typedef struct cache_contents {
+    size_t blocks;
+    size_t bytes;
+} cache_contents_t;
+
+static inline bool cache_takes_size(size_t block_size)
+{
+    return block_size <= SEGFIT_CACHE_LARGEST;
+}
+
+static inline cache_bin_t *cache_bin(cache_t *cache, size_t block_size)
+{
+    return &cache->bins[block_size >> ALIGN_LOG2];
+}
+
+/// How many blocks of this size are kept: at least 1.
+static inline size_t cache_limit(size_t block_size)
+{
+    const size_t by_bytes = SEGFIT_CACHE_BYTES / block_size;
+    const size_t limit = by_bytes < SEGFIT_CACHE ? by_bytes : SEGFIT_CACHE;
+    return limit == 0 ? 1 : limit;
+}
+
+/// How many blocks an empty bin is filled with, the one that was wanted included: at least 1.
+static inline size_t cache_refill(size_t block_size)
+{
+    const size_t by_bytes = SEGFIT_CACHE_REFILL / block_size;
+    const size_t limit = cache_limit(block_size);
+    const size_t refill = by_bytes < limit ? by_bytes : limit;
+    return refill == 0 ? 1 : refill;
+}
+
+/// How many blocks a bin holds.
+static inline size_t cache_bin_count(const cache_bin_t *bin, size_t block_size)
+{
+    return bin->first == NULL ? 0 : cache_limit(block_size) - bin->room;
+}
+
+static inline uintptr_t cache_mark(const void *ptr)
+{
+    return address_of(ptr) ^ (uintptr_t)0x9E3779B9U;
+}
+
+/// True of all that is cached, and of little else.
+static inline bool cache_is_marked(const void *ptr)
+{
+    return ((const cached_t *)ptr)->mark == cache_mark(ptr);
+}
+
+/// Puts a block into a bin that has room.
+static inline void cache_put(cache_bin_t *bin, void *ptr)
+{
+    cached_t *const cached = ptr;
+    SEGFIT_ASSERT(bin->room != 0);
+    cached->next = bin->first;
+#if SEGFIT_CHECK >= 1
+    cached->mark = cache_mark(ptr);
+#endif
+    bin->first = cached;
+    bin->room--;
+}
+
+/// Takes the block that was put last out of a bin that holds one, and the mark off it.
+static inline void *cache_take(cache_bin_t *bin)
+{
+    cached_t *const cached = bin->first;
+    bin->first = cached->next;
+    bin->room++;
+#if SEGFIT_CHECK >= 1
+    cached->mark = 0;
+#endif
+    return cached;
+}
+
+/// True if the bin holds `ptr`. Linear in the bin's blocks, which are bounded.
+static SEGFIT_COLD bool cache_bin_holds(const cache_bin_t *bin, const void *ptr)
+{
+    const cached_t *cached = bin->first;
+    for (size_t seen = 0; cached != NULL && seen < SEGFIT_CACHE; seen++) {
+        if (cached == ptr) {
+            return true;
+        }
+        cached = cached->next;
+    }
+    return false;
+}
+
+/// True if `ptr`, the payload of a block of this size that the heap takes for used, is in the cache.
+static inline bool cache_holds(const cache_t *cache, const void *ptr, size_t block_size)
+{
+    return cache_takes_size(block_size) && SEGFIT_UNLIKELY(cache_is_marked(ptr)) &&
+           cache_bin_holds(&cache->bins[block_size >> ALIGN_LOG2], ptr);
+}
+
+/// Adds up what all bins hold. Linear in bins.
+static inline cache_contents_t cache_contents(const cache_t *cache)
+{
+    cache_contents_t contents = {0, 0};
+    for (size_t index = CACHE_FIRST_BIN; index < CACHE_BINS; index++) {
+        const size_t block_size = index << ALIGN_LOG2;
+        const size_t count = cache_bin_count(&cache->bins[index], block_size);
+        contents.blocks += count;
+        contents.bytes += count * block_size;
+    }
+    return contents;
+}
+
+#endif
+
+#endif
