@@ -125,28 +125,6 @@ static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, siz
     return block_payload(block);
 }
 
-/// Uses up to `count` blocks of `size` bytes, side by side, all that the first block of class `index` has
-/// room for. Returns how many; the last of them may be larger.
-static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
-                                  block_t **first)
-{
-    block_t *block = free_index_pop(heap, index);
-    const size_t all = block_size(block);
-    const size_t most = all / size;
-    const size_t used = most < count ? most : count;
-    size_t rest = heap_cut(heap, block, all, used * size);
-    *first = block;
-    heap_note_used(heap, block, rest, 0);
-    SEGFIT_FIGURE(heap->allocs += used);
-    for (size_t left = used; left > 1; left--) {
-        rest -= size;
-        block->header = size | (block->header & BLOCK_PREV_FREE);
-        block = block_behind(block, size);
-        block->header = rest;
-    }
-    return used;
-}
-
 /// I4: puts `block`, which its neighbours take for used, into the index, merged with those that are free.
 static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
 {
@@ -262,6 +240,28 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
 }
 
 #if defined(SEGFIT_MALLOC_UNIT)
+/// Uses up to `count` blocks of `size` bytes, side by side, all that the first block of class `index` has
+/// room for. Returns how many; the last of them may be larger.
+static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
+                                  block_t **first)
+{
+    block_t *block = free_index_pop(heap, index);
+    const size_t all = block_size(block);
+    const size_t most = all / size;
+    const size_t used = most < count ? most : count;
+    size_t rest = heap_cut(heap, block, all, used * size);
+    *first = block;
+    heap_note_used(heap, block, rest, 0);
+    SEGFIT_FIGURE(heap->allocs += used);
+    for (size_t left = used; left > 1; left--) {
+        rest -= size;
+        block->header = size | (block->header & BLOCK_PREV_FREE);
+        block = block_behind(block, size);
+        block->header = rest;
+    }
+    return used;
+}
+
 /// As heap_alloc, for up to `count` blocks side by side, as heap_use_run gives them. Returns how many: 0
 /// if there is not even one.
 static inline size_t heap_alloc_run(segfit_t *heap, size_t size, size_t count, block_t **first)
