@@ -77,29 +77,27 @@ static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t need
            segfit__extend(growable_heap(growable), pool, got, source->zeroed) >= missing;
 }
 
-/// The last pool if a region at `memory` continues it and it then ends in `needed` bytes free: it may
-/// be as large as pools can be, and a part of the region in it would be missing in a pool of its own.
+/// The last pool if a region at `memory` continues it and all of it has room there: of two parts, neither
+/// might be what was asked for.
 static pool_t *growable_pool_before(const segfit_growable_t *growable, const char *memory,
-                                    size_t size, size_t needed)
+                                    size_t size)
 {
     segfit_t *const heap = growable_heap(growable);
     pool_t *const last = growable->last == NULL ? NULL : segfit__pool_of(heap, growable->last);
     if (last == NULL || (char *)last->end + WORD != memory) {
         return NULL;
     }
-    const size_t room =
-        segfit__largest(heap) - (address_of(last->end) - address_of(pool_first(last)));
-    const size_t added = round_down(size < room ? size : room, SEGFIT_ALIGN);
-    return growable_tail(last) + added >= needed ? last : NULL;
+    const size_t blocks = address_of(last->end) - address_of(pool_first(last));
+    return size <= segfit__largest(heap) - blocks ? last : NULL;
 }
 
 /// Takes a region from the source: as part of the last pool if it continues that, as pools of its own
 /// otherwise. Returns whether anything was taken.
-static bool growable_take(segfit_growable_t *growable, char *memory, size_t size, size_t needed)
+static bool growable_take(segfit_growable_t *growable, char *memory, size_t size)
 {
     segfit_t *const heap = growable_heap(growable);
     const bool zeroed = growable_source(growable)->zeroed;
-    pool_t *const last = growable_pool_before(growable, memory, size, needed);
+    pool_t *const last = growable_pool_before(growable, memory, size);
     size_t taken = last == NULL ? 0 : segfit__extend(heap, last, size, zeroed);
     while (taken < size) {
         const size_t more = segfit__add_pool(heap, memory + taken, size - taken, zeroed);
@@ -137,7 +135,7 @@ static SEGFIT_COLD bool growable_grow(segfit_growable_t *growable, size_t needed
     if (memory == NULL && step > region) {
         memory = source->grow(source->context, region, &size);
     }
-    return memory != NULL && growable_take(growable, memory, size, needed);
+    return memory != NULL && growable_take(growable, memory, size);
 }
 
 SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size_t alignment,

@@ -377,6 +377,7 @@ TEST(a_success_of_reserve_means_that_the_request_is_served)
             const size_t most = limit < 20000 ? limit : 20000;
             const size_t size = 1 + test_random_below(&state, most);
             REQUIRE(segfit_growable_reserve(g, size));
+            CHECK(segfit_max_alloc(g->heap) >= size);
             const size_t calls = subject.pages.calls;
             CHECK(segfit_growable_alloc(g, size) != NULL && subject.pages.calls == calls);
         }
