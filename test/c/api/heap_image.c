@@ -75,7 +75,8 @@ static void operate(segfit_t *heap, unsigned char *memory, void *slots[SLOTS], u
                             : NULL;
     }
     if (*slot != NULL) {
-        memset(*slot, (int)(size & 0xFF), size / 2 < 8 ? 0 : 8);
+        // Small bytes: a word of them is no address of the memory, wherever it lies.
+        memset(*slot, (int)(size & 7), size / 2 < 8 ? 0 : 8);
     }
     if (next_random(state) % 500 == 0) {
         (void)segfit_extend_pool(heap, memory + CONTROL, 600);
