@@ -71,22 +71,32 @@ function order(count, round) {
   return turns;
 }
 
-/** One workload with every allocator: for each, the nanoseconds a pair of each round, and pages. */
-function measureWorkload(modules, workload, rounds, part) {
-  const pairs = Math.ceil(workload.pairs / part);
-  const runners = modules.map(({ name, module }) => {
+/** One instance a module, in the state that `workload` starts from. */
+function prepare(modules, workload, pairs) {
+  return modules.map(({ name, module }) => {
     const exports = instantiate(module);
     exports.setup(workload.id, 0);
     exports.run(workload.id, pairs, 0);
     return { name, exports, times: [] };
   });
+}
+
+/** A warming run, and then a timed one. Returns its nanoseconds a pair. */
+function slice(exports, workload, pairs) {
+  exports.run(workload.id, Math.ceil(pairs / WARMING_PART), 0);
+  const begin = performance.now();
+  exports.run(workload.id, pairs, 0);
+  return ((performance.now() - begin) * 1e6) / pairs;
+}
+
+/** One workload with an instance of each module: the nanoseconds a pair of each round, and pages. */
+function measureOnce(modules, workload, rounds, part) {
+  const pairs = Math.ceil(workload.pairs / part);
+  const runners = prepare(modules, workload, pairs);
   for (let round = 0; round < rounds; round++) {
     for (const turn of order(runners.length, round)) {
       const { exports, times } = runners[turn];
-      exports.run(workload.id, Math.ceil(pairs / WARMING_PART), 0);
-      const begin = performance.now();
-      exports.run(workload.id, pairs, 0);
-      times.push(((performance.now() - begin) * 1e6) / pairs);
+      times.push(slice(exports, workload, pairs));
     }
   }
   return runners.map(({ name, exports, times }) => {
@@ -102,9 +112,9 @@ const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 /**
  * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times,
  * pages}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a
- * run.
+ * run. Of `passes`, each has instances of its own: where an instance's memory lies can make it slow.
  */
-export async function measure(modules, workloads, { rounds, part = 1, say = () => {} }) {
+export async function measure(modules, workloads, { rounds, passes = 1, part = 1, say = () => {} }) {
   const results = [];
   for (const workload of workloads) {
     say(workload.title);
@@ -112,9 +122,15 @@ export async function measure(modules, workloads, { rounds, part = 1, say = () =
       const errors = check(module, workload, part * CHECKED_PART);
       if (errors !== 0) throw new Error(`${name}, ${workload.name}: ${errors} errors`);
     }
-    const measured = measureWorkload(modules, workload, rounds, part);
-    results.push(...measured.map((result) => ({ workload: workload.name, ...result })));
-    await breathe();
+    const all = modules.map(({ name }) => ({ allocator: name, times: [], pages: 0 }));
+    for (let pass = 0; pass < passes; pass++) {
+      measureOnce(modules, workload, rounds, part).forEach(({ times, pages }, index) => {
+        all[index].times.push(...times);
+        all[index].pages = Math.max(all[index].pages, pages);
+      });
+      await breathe();
+    }
+    results.push(...all.map((result) => ({ workload: workload.name, ...result })));
   }
   return results;
 }
