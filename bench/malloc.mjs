@@ -13,21 +13,20 @@ import { parseOptions } from './malloc/options.mjs';
 import { summary } from './malloc/summary.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { measure } from './malloc/measure.mjs';
+import { measurePages } from './malloc/memory.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
 
 /** In Node, all functions are compiled once and well: nothing is measured while it warms up. */
-async function measureInNode(modules, workloads, options) {
+function compileInNode(modules) {
   v8.setFlagsFromString('--no-liftoff');
   v8.setFlagsFromString('--no-wasm-lazy-compilation');
-  const compiled = modules.map(({ name, file }) => ({
+  return modules.map(({ name, file }) => ({
     name,
     module: new WebAssembly.Module(fs.readFileSync(file)),
   }));
-  return step('Measuring in Node', (say) => measure(compiled, workloads, { ...options, say }));
 }
 
-function report(engine, results, modules, workloads, quick) {
-  const table = collect(results);
+function report(engine, table, modules, workloads, quick) {
   const { times, medians, speed, pages } = tables(table, modules, workloads);
   const parts = quick ? [times, speed, pages] : [times, medians, speed, pages];
   console.log([`\n## ${engine}\n`, ...parts, summary(table, modules)].join('\n'));
@@ -42,13 +41,18 @@ async function main() {
   const built = await step('Building', () => buildModules(options));
   const { modules, missing, traces } = built;
   missing.forEach((line) => console.log(`  not measured: ${line}`));
-  const workloads = allWorkloads
-    .filter(({ name }) => name !== 'trace' || traces.length > 0)
-    .filter(({ name }) => options.only === undefined || options.only.includes(name));
-  if (traces.length === 0) console.log('  not measured: replay, as web/traces has no trace');
-  const node = `Node ${process.versions.node}`;
-  const tell = (engine, results) => report(engine, results, modules, workloads, options.quick);
-  const engines = [tell(node, await measureInNode(modules, workloads, options))];
+  const chosen = ({ name }) => options.only === undefined || options.only.includes(name);
+  const workloads = allWorkloads.filter(chosen);
+  const compiled = compileInNode(modules);
+  const pages = await step('Measuring memory', (say) =>
+    measurePages(compiled, workloads, options.seeds, say),
+  );
+  const tell = (engine, results) =>
+    report(engine, collect(results, pages), modules, workloads, options.quick);
+  const inNode = await step('Measuring in Node', (say) =>
+    measure(compiled, workloads, { ...options, say }),
+  );
+  const engines = [tell(`Node ${process.versions.node}`, inNode)];
   if (options.browsers) {
     for (const { engine, results } of await measureInBrowsers(modules, workloads, options)) {
       engines.push(tell(engine, results));

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { allocators, baseAllocators, variantsOf } from './allocators.mjs';
 import { compile, here, link, linksForWasi, out, WASI } from './compiler.mjs';
 import { Failure } from '../../wasm/toolchain/steps.mjs';
-import { traces, traceSource } from './trace.mjs';
+import { traceSource } from './trace.mjs';
+import { replayed } from './workloads.mjs';
 
 const NEEDS =
   'the benchmark needs clang-19 with wasi-libc ' +
@@ -28,14 +29,13 @@ async function workloadObjects(allocator, trace) {
 
 /**
  * Every module that can be built here: `modules`, each an allocator with its `file`; `missing`, a
- * line for each that cannot; `traces`, the names of those replayed. `names`: which to build;
+ * line for each that cannot; `traces`, what those replayed are of. `names`: which to build;
  * `variants` and `base`: more of them, see options.mjs.
  */
 export async function buildModules({ allocators: names, variants = [], base } = {}) {
   if (!(await linksForWasi())) throw new Failure(NEEDS);
-  const recorded = traces();
   const trace = path.join(out, 'trace-data.c');
-  fs.writeFileSync(trace, traceSource(recorded));
+  fs.writeFileSync(trace, traceSource(replayed));
   const { found, missing } = await allocators();
   const more = [...variantsOf(variants), ...(base === undefined ? [] : await baseAllocators(base))];
   const modules = [];
@@ -50,5 +50,5 @@ export async function buildModules({ allocators: names, variants = [], base } = 
     const objects = [...(await workloadObjects(allocator, trace)), ...own];
     modules.push({ ...allocator, file: await link(allocator.name, objects, REACTOR) });
   }
-  return { modules, missing, traces: recorded.map(({ name }) => name) };
+  return { modules, missing, traces: replayed.map(({ title }) => title) };
 }

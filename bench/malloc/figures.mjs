@@ -25,11 +25,15 @@ export function geometricMean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** {workload, allocator, times, pages} as {workload: {allocator: {min, median, spread, pages}}}. */
-export function collect(results) {
+/**
+ * {workload, allocator, times} as {workload: {allocator: {min, median, spread, pages}}}, with the
+ * pages that memory.mjs found.
+ */
+export function collect(results, pages) {
   const table = {};
-  for (const { workload, allocator, times, pages } of results) {
-    (table[workload] ??= {})[allocator] = { ...figuresOf(times), pages };
+  for (const { workload, allocator, times } of results) {
+    const figures = { ...figuresOf(times), pages: pages[workload][allocator] };
+    (table[workload] ??= {})[allocator] = figures;
   }
   return table;
 }
@@ -100,7 +104,7 @@ export function tables(table, allocators, workloads) {
 
 ${markdown(head, speed)}
 `,
-    pages: `Pages of 64 KiB at the end of all runs, which is the most, as memory never shrinks:
+    pages: `Pages of 64 KiB at most, without the workloads' own:
 
 ${markdown(head, pages)}
 `,

@@ -46,16 +46,21 @@ export function instantiate(module) {
   return instance.exports;
 }
 
-/** The pages that an allocator took: all, without the workloads' own. */
-function pagesOf(exports) {
+/** The pages that an allocator took, which never shrink: all, without the workloads' own. */
+export function pagesOf(exports) {
   return Math.ceil((exports.memory.buffer.byteLength - exports.own_bytes()) / PAGE);
+}
+
+/** The pairs of a run that is `part` times as short. */
+function pairsOf({ pairs, step = 1 }, part) {
+  return Math.ceil(pairs / part / step) * step;
 }
 
 /** Runs `workload` with every byte written and read. Returns how many errors it found. */
 export function check(module, workload, part = CHECKED_PART) {
   const exports = instantiate(module);
   exports.setup(workload.id, 1);
-  exports.run(workload.id, Math.ceil(workload.pairs / part), 1);
+  exports.run(workload.id, pairsOf(workload, part), 1);
   return exports.finish(1) >>> 0;
 }
 
@@ -89,9 +94,9 @@ function slice(exports, workload, pairs) {
   return ((performance.now() - begin) * 1e6) / pairs;
 }
 
-/** One workload with an instance of each module: the nanoseconds a pair of each round, and pages. */
+/** One workload with an instance of each module: the nanoseconds a pair of each round. */
 function measureOnce(modules, workload, rounds, part) {
-  const pairs = Math.ceil(workload.pairs / part);
+  const pairs = pairsOf(workload, part);
   const runners = prepare(modules, workload, pairs);
   for (let round = 0; round < rounds; round++) {
     for (const turn of order(runners.length, round)) {
@@ -100,9 +105,8 @@ function measureOnce(modules, workload, rounds, part) {
     }
   }
   return runners.map(({ name, exports, times }) => {
-    const pages = pagesOf(exports);
     if (exports.finish(0) !== 0) throw new Error(`${name}, ${workload.name}: an allocation failed`);
-    return { allocator: name, times, pages };
+    return { allocator: name, times };
   });
 }
 
@@ -110,8 +114,8 @@ function measureOnce(modules, workload, rounds, part) {
 const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
- * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times,
- * pages}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a
+ * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator,
+ * times}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a
  * run. Of `passes`, each has instances of its own: where an instance's memory lies can make it slow.
  */
 export async function measure(modules, workloads, { rounds, passes = 1, part = 1, say = () => {} }) {
@@ -122,11 +126,10 @@ export async function measure(modules, workloads, { rounds, passes = 1, part = 1
       const errors = check(module, workload, part * CHECKED_PART);
       if (errors !== 0) throw new Error(`${name}, ${workload.name}: ${errors} errors`);
     }
-    const all = modules.map(({ name }) => ({ allocator: name, times: [], pages: 0 }));
+    const all = modules.map(({ name }) => ({ allocator: name, times: [] }));
     for (let pass = 0; pass < passes; pass++) {
-      measureOnce(modules, workload, rounds, part).forEach(({ times, pages }, index) => {
+      measureOnce(modules, workload, rounds, part).forEach(({ times }, index) => {
         all[index].times.push(...times);
-        all[index].pages = Math.max(all[index].pages, pages);
       });
       await breathe();
     }
