@@ -220,7 +220,8 @@ static loop_t *const loops[][2] = {
 /// True if `workload` replaces blocks that were there before.
 static bool starts_full(workload_t workload)
 {
-    return workload != WORKLOAD_LIFO && workload != WORKLOAD_VECTORS && workload < WORKLOAD_FIRST_TRACE;
+    return workload != WORKLOAD_LIFO && workload != WORKLOAD_VECTORS &&
+           workload < WORKLOAD_FIRST_TRACE;
 }
 
 /// Allocates what `workload` keeps.

@@ -13,7 +13,11 @@
 #include <stdint.h>
 
 #define BENCH_INLINE static inline __attribute__((always_inline))
+#if defined(__wasm__)
 #define BENCH_EXPORT(name) __attribute__((export_name(#name)))
+#else
+#define BENCH_EXPORT(name)
+#endif
 
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
