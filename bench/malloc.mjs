@@ -8,13 +8,17 @@ import v8 from 'node:v8';
 import { command, step } from '../wasm/toolchain/steps.mjs';
 import { measureInBrowsers } from './malloc/browsers.mjs';
 import { buildModules } from './malloc/build.mjs';
-import { collect, ratios, tables } from './malloc/figures.mjs';
-import { parseOptions } from './malloc/options.mjs';
-import { summary } from './malloc/summary.mjs';
 import { conditions } from './malloc/conditions.mjs';
+import { collect, ratios, tables } from './malloc/figures.mjs';
 import { measure } from './malloc/measure.mjs';
 import { measurePages } from './malloc/memory.mjs';
+import { parseOptions } from './malloc/options.mjs';
+import { summary } from './malloc/summary.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
+import { threadPrograms } from './threads/emscripten.mjs';
+import { measureThreads } from './threads/measure.mjs';
+import { threadTables } from './threads/tables.mjs';
+import { threadWorkloads } from './threads/workloads.mjs';
 
 /** In Node, all functions are compiled once and well: nothing is measured while it warms up. */
 function compileInNode(modules) {
@@ -33,16 +37,27 @@ function report(engine, table, modules, workloads, quick) {
   return { engine, table, ratios: ratios(table, modules) };
 }
 
+/** The workloads of several threads: Emscripten's programs, in Node. */
+async function measureWithThreads({ allocators, quick }) {
+  const { programs, missing } = await step('Building with threads', () =>
+    threadPrograms(allocators),
+  );
+  missing.forEach((line) => console.log(`  not measured: ${line}`));
+  if (programs.length === 0) return undefined;
+  const extent = quick ? { passes: 1, count: 5 } : { passes: 3, count: 7 };
+  const table = await step('Measuring threads in Node', (say) =>
+    measureThreads(programs, threadWorkloads, { ...extent, say }),
+  );
+  const engine = `Node ${process.versions.node}`;
+  console.log(`\n## Threads, ${engine}\n\n${threadTables(table, programs, threadWorkloads)}`);
+  return { engine, missing, allocators: programs.map(known), workloads: threadWorkloads, table };
+}
+
 /** Of an allocator, what a reader of figures has to know. */
 const known = ({ name, title, align, peer }) => ({ name, title, align, peer });
 
-async function main() {
-  const options = parseOptions(process.argv.slice(2));
-  const built = await step('Building', () => buildModules(options));
-  const { modules, missing, traces } = built;
-  missing.forEach((line) => console.log(`  not measured: ${line}`));
-  const chosen = ({ name }) => options.only === undefined || options.only.includes(name);
-  const workloads = allWorkloads.filter(chosen);
+/** The workloads of one thread, in every engine asked for. */
+async function measureAll(modules, workloads, options) {
   const compiled = compileInNode(modules);
   const pages = await step('Measuring memory', (say) =>
     measurePages(compiled, workloads, options.seeds, say),
@@ -58,10 +73,22 @@ async function main() {
       engines.push(tell(engine, results));
     }
   }
+  return engines;
+}
+
+async function main() {
+  const options = parseOptions(process.argv.slice(2));
+  const built = await step('Building', () => buildModules(options));
+  const { modules, missing, traces } = built;
+  missing.forEach((line) => console.log(`  not measured: ${line}`));
+  const chosen = ({ name }) => options.only === undefined || options.only.includes(name);
+  const workloads = allWorkloads.filter(chosen);
+  const engines = workloads.length === 0 ? [] : await measureAll(modules, workloads, options);
+  const threads = options.threads ? await measureWithThreads(options) : undefined;
   if (options.json !== undefined) {
     const allocators = modules.map(known);
     const about = { ...(await conditions(options)), traces, missing };
-    const all = { ...about, allocators, workloads, engines };
+    const all = { ...about, allocators, workloads, engines, threads };
     fs.writeFileSync(options.json, `${JSON.stringify(all, undefined, 1)}\n`);
   }
 }

@@ -81,6 +81,8 @@ export function markdown(head, rows) {
 export const short = (value) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
+const ratio = (value) => (Number.isFinite(value) ? value.toFixed(2) : '–');
+
 /** The tables of one engine, each with the line above it. */
 export function tables(table, allocators, workloads) {
   const names = allocators.map(({ name }) => name);
@@ -93,8 +95,8 @@ export function tables(table, allocators, workloads) {
     const { median, spread } = table[workload][name];
     return `${short(median)} ±${(spread * 50).toFixed(0)}%`;
   });
-  const speed = rowsOf((workload, name) => byWorkload[workload][name].toFixed(2));
-  speed.push(['geometric mean', ...names.map((name) => mean[name].toFixed(2))]);
+  const speed = rowsOf((workload, name) => ratio(byWorkload[workload][name]));
+  speed.push(['geometric mean', ...names.map((name) => ratio(mean[name]))]);
   const pages = rowsOf((workload, name) => String(table[workload][name].pages));
   const head = ['workload', ...names];
   return {

@@ -3,18 +3,19 @@
 import { Failure } from '../../wasm/toolchain/steps.mjs';
 import { workloads } from './workloads.mjs';
 
+const FULL = { rounds: 21, passes: 3, part: 1, seeds: 3 };
+const QUICK = { rounds: 15, passes: 3, part: 2, seeds: 1, quick: true };
+
 export const USAGE = `usage: npm run bench:malloc -- [options]
-  --quick              half as long slices and fewer of them: for steering, a quarter of a minute
-  --only NAME,…        only these workloads: ${workloads.map(({ name }) => name).join(', ')}
+  --quick              half as long slices and fewer of them, no threads: for steering
+  --only NAME,…        only these workloads: ${workloads.map(({ name }) => name).join(', ')},
+                       threads (those of several threads)
   --allocators NAME,…  only these allocators (those of --variant and --base are measured anyway)
   --variant NAME=FLAGS one more segfit, compiled with FLAGS: --variant 'c64=-DSEGFIT_CACHE=64'
   --base REF           segfit of another commit beside it: base and base-level0
-  --rounds N           timed slices an instance (21), --passes N instances (3)
+  --rounds N           timed slices an instance (${FULL.rounds}), --passes N instances (${FULL.passes})
   --browsers           Chromium and Firefox as well
   --json FILE          all figures and their conditions`;
-
-const FULL = { rounds: 21, passes: 3, part: 1, seeds: 3 };
-const QUICK = { rounds: 15, passes: 3, part: 2, seeds: 1, quick: true };
 
 function usage(message) {
   return Object.assign(new Failure(`${message}\n${USAGE}`), { exitCode: 2 });
@@ -27,7 +28,8 @@ function positive(word, text) {
 
 function workloadNames(text) {
   const names = text.split(',');
-  const unknown = names.find((name) => !workloads.some((one) => one.name === name));
+  const known = ['threads', ...workloads.map(({ name }) => name)];
+  const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw usage(`no workload is named ${JSON.stringify(unknown)}`);
   return names;
 }
@@ -59,5 +61,6 @@ export function parseOptions(words) {
     else if (words[i + 1] === undefined) throw usage(`${word} takes a word`);
     else Object.assign(options, valued[word](words[++i], options));
   }
+  options.threads = options.only?.includes('threads') ?? !options.quick;
   return options;
 }
