@@ -48,7 +48,7 @@ function functionTables(rows) {
 
 await command(async () => {
   const options = parse(process.argv.slice(2));
-  await checkTools();
+  checkTools();
   const rows = await step('Counting', (say) => countAll(options.workloads, options.flags, say));
   const builds = Object.keys(rows[0].counts);
   const cells = rows.map(({ title, counts }) => [

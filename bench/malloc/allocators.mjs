@@ -138,3 +138,8 @@ export async function sizeAllocators() {
   const { found, missing } = await peers();
   return { found: [...oursBySize(), ...found], missing };
 }
+
+/** Of these, ours of that name. */
+export function ownSizeAllocator(name) {
+  return oursBySize().find((allocator) => allocator.name === name);
+}

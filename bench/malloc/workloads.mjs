@@ -24,6 +24,8 @@ const TRACE_PAIRS = 50_000;
 /** What is replayed, with its operations. */
 export const replayed = traces();
 
+export const isTrace = ({ id }) => id >= FIRST_TRACE;
+
 export const workloads = [
   ...synthetic,
   ...replayed.map((trace, index) => {
