@@ -26,11 +26,15 @@ function positive(word, text) {
   return Number(text);
 }
 
-function workloadNames(text) {
+/** Names of workloads, comma between; those of several threads are all named threads. */
+export function nameList(text) {
   const names = text.split(',');
   const known = ['threads', ...workloads.map(({ name }) => name)];
   const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw usage(`no workload is named ${JSON.stringify(unknown)}`);
+  if (unknown !== undefined) {
+    const message = `no workload is named ${JSON.stringify(unknown)}; there are ${known.join(', ')}`;
+    throw Object.assign(new Failure(message), { exitCode: 2 });
+  }
   return names;
 }
 
@@ -43,7 +47,7 @@ function variant(text) {
 /** Options that take a word: how each changes the options. */
 const valued = {
   '--json': (text) => ({ json: text }),
-  '--only': (text) => ({ only: workloadNames(text) }),
+  '--only': (text) => ({ only: nameList(text) }),
   '--allocators': (text) => ({ allocators: text.split(',') }),
   '--variant': (text, options) => ({ variants: [...options.variants, variant(text)] }),
   '--base': (text) => ({ base: text }),

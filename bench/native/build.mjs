@@ -60,6 +60,15 @@ export async function buildDriver() {
   return link('driver', 64, await driverObjects(64, false, replayed));
 }
 
+/** The program of several threads. */
+export async function buildThreads() {
+  const source = path.join(root, 'bench/threads/threads.c');
+  const program = path.join(out, 'threads');
+  fs.mkdirSync(out, { recursive: true });
+  await must(clang(), ['-O2', '-fno-builtin', '-DNDEBUG', '-pthread', source, '-o', program]);
+  return program;
+}
+
 /** For each of `builds` ({name, bits, flags}), the driver with that segfit and `traces` in it. */
 export async function buildCounted(builds, traces) {
   const objects = {};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// Workloads of several threads: `threads WORKLOAD THREADS PAIRS SLICES`.
+/// Workloads of several threads: `threads WORKLOAD THREADS MILLISECONDS SLICES`.
 ///
-/// Prints, for each timed slice, the nanoseconds on the clock by all the pairs that all threads did:
+/// A slice takes about so many milliseconds: in one or two, a system may well run all threads on one
+/// processor. Prints, for each timed slice, the nanoseconds on the clock by all the pairs that all threads did:
 /// half as many with two threads as with one is perfect scaling. Every block's first and last bytes
 /// are written and read back; leaves with 1 if one was not as left.
 ///
@@ -27,13 +28,15 @@ enum {
     SHARED_SLOTS = 1024,
     BATCH = 128,
     BATCHES = 8,
+    FIRST_PAIRS = 10000,
+    MOST_PAIRS = 100 << 20,
 };
 
 typedef struct job {
     int workload;
     int threads;
     uint32_t pairs;
-    int slices;
+    bool done;
 } job_t;
 
 static job_t job;
@@ -210,14 +213,16 @@ static void *thread(void *argument)
 {
     const int number = (int)(intptr_t)argument;
     uint64_t random = 0x5E6F17U + ((uint64_t)(number + 1) << 32);
-    for (int slice = 0; slice < job.slices; slice++) {
+    for (;;) {
         pthread_barrier_wait(&barrier);
+        if (job.done) {
+            return NULL;
+        }
         begins[number] = nanoseconds();
         run_slice(number, &random);
         ends[number] = nanoseconds();
         pthread_barrier_wait(&barrier);
     }
-    return NULL;
 }
 
 /// From the first thread's begin to the last one's end: this thread may have slept through both.
@@ -232,16 +237,28 @@ static double slice_time(void)
     return end - begin;
 }
 
-static void time_slices(void)
+/// Has all threads do their part of `pairs`. Returns the nanoseconds that it took.
+static double time_slice(uint32_t pairs)
 {
-    for (int slice = 0; slice < job.slices; slice++) {
-        pthread_barrier_wait(&barrier);
-        pthread_barrier_wait(&barrier);
-        // The first one starts the threads' memory and the caches.
-        if (slice > 0) {
-            printf("%.4g\n", slice_time() / (double)job.pairs);
-        }
+    job.pairs = pairs;
+    pthread_barrier_wait(&barrier);
+    pthread_barrier_wait(&barrier);
+    return slice_time();
+}
+
+static void time_slices(double wanted, int slices)
+{
+    uint32_t pairs = FIRST_PAIRS;
+    for (double time = time_slice(pairs); time < wanted * 0.8 && pairs < MOST_PAIRS;) {
+        const double factor = wanted / time;
+        pairs = (uint32_t)((double)pairs * (factor > 4.0 ? 4.0 : factor));
+        time = time_slice(pairs);
     }
+    for (int slice = 0; slice < slices; slice++) {
+        printf("%.4g\n", time_slice(pairs) / (double)pairs);
+    }
+    job.done = true;
+    pthread_barrier_wait(&barrier);
 }
 
 int main(int count, char **words)
@@ -249,7 +266,7 @@ int main(int count, char **words)
     if (count != 5) {
         return 2;
     }
-    job = (job_t){atoi(words[1]), atoi(words[2]), (uint32_t)atoi(words[3]), atoi(words[4]) + 1};
+    job = (job_t){atoi(words[1]), atoi(words[2]), 0, false};
     pthread_t threads[MOST_THREADS];
     for (int queue = 0; queue < MOST_THREADS / 2; queue++) {
         pthread_mutex_init(&queues[queue].lock, NULL);
@@ -261,7 +278,7 @@ int main(int count, char **words)
             return 2;
         }
     }
-    time_slices();
+    time_slices(atof(words[3]) * 1e6, atoi(words[4]));
     for (int number = 0; number < job.threads; number++) {
         pthread_join(threads[number], NULL);
     }
