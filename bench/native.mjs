@@ -7,12 +7,13 @@
 import fs from 'node:fs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
 import { conditions } from './malloc/conditions.mjs';
-import { markdown, tables } from './malloc/figures.mjs';
+import { tables } from './malloc/figures.mjs';
 import { nameList } from './malloc/options.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
 import { preloadable } from './native/allocators.mjs';
 import { buildDriver, buildThreads } from './native/build.mjs';
 import { measureNative } from './native/measure.mjs';
+import { memoryTable } from './native/memory_table.mjs';
 import { measureThreads } from './threads/measure.mjs';
 import { threadTables } from './threads/tables.mjs';
 import { threadWorkloads } from './threads/workloads.mjs';
@@ -58,15 +59,7 @@ async function measureOneThread(options) {
     measureNative(driver, allocators, workloads, { ...options, say }),
   );
   const { times, medians, speed } = tables(table, allocators, workloads);
-  const names = allocators.map(({ name }) => name);
-  const memory = workloads.map(({ name, title }) => [
-    title,
-    ...names.map((one) => (table[name][one].kib / 1024).toFixed(1)),
-  ]);
-  const resident = `Peak of resident memory in MiB, the program's own 2 to 5 included:
-
-${markdown(['workload', ...names], memory)}
-`;
+  const resident = memoryTable(table, allocators, workloads);
   console.log(['\n## One thread\n', times, medians, speed, resident].join('\n'));
   return { allocators: allocators.map(known), workloads, missing, table };
 }
