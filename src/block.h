@@ -95,13 +95,18 @@ static inline bool block_is_sentinel(const block_t *block)
     return block_size(block) == 0;
 }
 
-/// I5, I6: makes `block` free with `size` bytes, and its neighbours know. Its predecessor is used (I4).
+/// I6: makes `block` free with `size` bytes. Its predecessor is used (I4), and the block behind it knows
+/// already that a free one lies before it.
 static inline void block_set_free(block_t *block, size_t size)
 {
-    block_t *const next = block_behind(block, size);
     block->header = size | BLOCK_FREE;
-    *block_footer_before(next) = size;
-    next->header |= BLOCK_PREV_FREE;
+    *block_footer_before(block_behind(block, size)) = size;
+}
+
+/// I5: tells a block that the one before it is free.
+static inline void block_set_prev_free(block_t *block)
+{
+    block->header |= BLOCK_PREV_FREE;
 }
 
 /// The block size for `size` payload bytes; 0 if that overflows.

@@ -78,19 +78,26 @@ static SEGFIT_APART block_t *heap_find(const segfit_t *heap, size_t size)
 // ------------------------------------------------------------------------------ using and freeing
 
 /// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
-/// the first `size` and frees the rest where it makes a block. Returns how many are used.
-static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size)
+/// the first `size` and frees the rest where it makes a block. Returns how many are used. `taken`: 1 if a
+/// free block has just come out of the index there and the next neighbour still knows of it, else 0.
+static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size,
+                                          size_t taken)
 {
     const size_t rest = all - size;
     const size_t prev_free = block->header & BLOCK_PREV_FREE;
     if (rest < MIN_BLOCK) {
         block->header = all | prev_free;
         block_behind(block, all)->header &= ~BLOCK_PREV_FREE;
+        SEGFIT_FIGURE(heap->free_blocks -= taken);
         return all;
     }
     block_t *const behind = block_behind(block, size);
     block->header = size | prev_free;
     block_set_free(behind, rest);
+    if (taken == 0) {
+        block_set_prev_free(block_behind(block, all));
+        SEGFIT_FIGURE(heap->free_blocks++);
+    }
     SEGFIT_EVENT(heap, split, block, size, rest);
     free_index_insert(heap, behind, rest);
     return size;
@@ -104,23 +111,28 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
         heap->fresh_begin = end;
     }
     (void)before;
-    SEGFIT_FIGURE(heap->used += size - before);
-    SEGFIT_FIGURE(heap->peak_used = heap->used > heap->peak_used ? heap->used : heap->peak_used);
+#if SEGFIT_STATS
+    const size_t used = heap->used + size - before;
+    heap->used = used;
+    if (SEGFIT_UNLIKELY(used > heap->peak_used)) {
+        heap->peak_used = used;
+    }
+#endif
     SEGFIT_EVENT(heap, use, block, size, 0);
 }
 
 /// heap_cut and heap_note_used, for all but the fast path.
 static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, size_t size,
-                                    size_t before)
+                                    size_t before, size_t taken)
 {
-    heap_note_used(heap, block, heap_cut(heap, block, all, size), before);
+    heap_note_used(heap, block, heap_cut(heap, block, all, size, taken), before);
 }
 
 /// Uses `size` bytes of the first block of class `index`.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
     block_t *const block = free_index_pop(heap, index);
-    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size), 0);
+    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1), 0);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(block);
 }
@@ -130,6 +142,7 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
 {
     size_t size = block_size(block);
     block_t *const next = block_behind(block, size);
+    size_t merged = 0;
     if (block_is_prev_free(block)) {
         block_t *const prev = block_prev(block);
         const size_t prev_size = block_size(prev);
@@ -139,13 +152,19 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
         SEGFIT_EVENT(heap, merge, prev, prev_size, size);
         block = prev;
         size += prev_size;
+        merged++;
     }
     if (block_is_free(next)) {
         const size_t next_size = block_size(next);
         free_index_remove(heap, next, next_size);
         SEGFIT_EVENT(heap, merge, block, size, next_size);
         size += next_size;
+        merged++;
+    } else {
+        block_set_prev_free(next);
     }
+    (void)merged;
+    SEGFIT_FIGURE(heap->free_blocks += 1U - merged);
     block_set_free(block, size);
     free_index_insert(heap, block, size);
 }
@@ -186,10 +205,12 @@ static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t si
     if (gap != 0) {
         aligned->header = all - gap;
         block_set_free(block, gap);
+        block_set_prev_free(aligned);
         SEGFIT_EVENT(heap, split, block, gap, all - gap);
         free_index_insert(heap, block, gap);
+        SEGFIT_FIGURE(heap->free_blocks++);
     }
-    heap_recut(heap, aligned, all - gap, size, 0);
+    heap_recut(heap, aligned, all - gap, size, 0, 1);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(aligned);
 }
@@ -215,7 +236,11 @@ static void *heap_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
 static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
 {
     const size_t wanted = block_size_for(size);
-    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
+#if SEGFIT_STATS
+    if (SEGFIT_UNLIKELY(size > heap->peak_request)) {
+        heap->peak_request = size;
+    }
+#endif
     SEGFIT_EVENT(heap, map, block, size, wanted);
     (void)heap;
     (void)block;
@@ -249,7 +274,7 @@ static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, siz
     const size_t all = block_size(block);
     const size_t most = all / size;
     const size_t used = most < count ? most : count;
-    size_t rest = heap_cut(heap, block, all, used * size);
+    size_t rest = heap_cut(heap, block, all, used * size, 1);
     *first = block;
     heap_note_used(heap, block, rest, 0);
     SEGFIT_FIGURE(heap->allocs += used);
@@ -344,7 +369,7 @@ static void heap_resize(segfit_t *heap, block_t *block, size_t size)
         free_index_remove(heap, next, room - before);
         SEGFIT_EVENT(heap, merge, block, before, room - before);
     }
-    heap_recut(heap, block, room, size, before);
+    heap_recut(heap, block, room, size, before, room != before);
 }
 
 /// Moves `block` into its previous neighbour, which is free, and gives it `size` bytes of both and of
@@ -356,8 +381,11 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     block_t *const prev = block_prev(block);
     const size_t prev_size = block_size(prev);
     if (room != before) {
+        SEGFIT_FIGURE(heap->free_blocks--);
         free_index_remove(heap, block_next(block), room - before);
         SEGFIT_EVENT(heap, merge, block, before, room - before);
+    } else {
+        block_set_prev_free(block_next(block));
     }
     free_index_remove(heap, prev, prev_size);
     SEGFIT_EVENT(heap, merge, prev, prev_size, room);
@@ -368,7 +396,7 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     prev->header = room | (prev->header & BLOCK_PREV_FREE);
     __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
     SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
-    heap_recut(heap, prev, room, size, before);
+    heap_recut(heap, prev, room, size, before, 1);
     return block_payload(prev);
 }
 
