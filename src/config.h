@@ -81,6 +81,29 @@
 #define SEGFIT_CACHE_REFILL 512
 #endif
 
+/// How large a free block may be before one that is kept, header included: 0 to 65536. Behind a larger one
+/// a kept block would be an island in what could be one large block. A step up keeps more of what aligned
+/// requests leave, a small gap before each block.
+#ifndef SEGFIT_CACHE_ISLAND
+#define SEGFIT_CACHE_ISLAND 64
+#endif
+
+/// How many blocks of a bin an aligned request looks at, each as likely to have its alignment as any: 1 to
+/// 64. A step up is a load more at worst, and fewer searches for a block with a gap.
+#ifndef SEGFIT_CACHE_LOOKS
+#define SEGFIT_CACHE_LOOKS 8
+#endif
+
+/// Bytes up to which realloc copies a block word by word: 0 to 1024. Engines call out of the module for
+/// wasm's own instruction, which costs as much as some ten words.
+#ifndef SEGFIT_WORDWISE
+#if defined(__wasm__) && !defined(__OPTIMIZE_SIZE__)
+#define SEGFIT_WORDWISE 128
+#else
+#define SEGFIT_WORDWISE 0
+#endif
+#endif
+
 /// 0 or 1: assert what must hold inside the library; a failed assertion traps. For its own tests.
 #ifndef SEGFIT_DEBUG
 #define SEGFIT_DEBUG 0
@@ -109,6 +132,15 @@
 #endif
 #if SEGFIT_CACHE_BATCH < 1 || SEGFIT_CACHE_BATCH > 255
 #error "SEGFIT_CACHE_BATCH is 1 to 255"
+#endif
+#if SEGFIT_CACHE_ISLAND < 0 || SEGFIT_CACHE_ISLAND > 65536
+#error "SEGFIT_CACHE_ISLAND is 0 to 65536"
+#endif
+#if SEGFIT_CACHE_LOOKS < 1 || SEGFIT_CACHE_LOOKS > 64
+#error "SEGFIT_CACHE_LOOKS is 1 to 64"
+#endif
+#if SEGFIT_WORDWISE < 0 || SEGFIT_WORDWISE > 1024
+#error "SEGFIT_WORDWISE is 0 to 1024"
 #endif
 #if SEGFIT_CACHE_REFILL < 0 || SEGFIT_CACHE_REFILL > 65536
 #error "SEGFIT_CACHE_REFILL is 0 to 65536"
