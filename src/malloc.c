@@ -194,9 +194,7 @@ static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
 static void process_free(void *ptr)
 {
     if (process_lets_go(ptr)) {
-        block_t *const block = block_of(ptr);
-        heap_note_freed(&process_storage.heap, block);
-        heap_merge(&process_storage.heap, block);
+        heap_release(&process_storage.heap, block_of(ptr));
     }
 }
 
@@ -214,8 +212,7 @@ static void *process_grow_cached(void *ptr, size_t size)
     if (moved != NULL) {
         copy_words(moved, ptr, before - WORD);
         if (!process_may_keep(ptr)) {
-            heap_note_freed(&process_storage.heap, block);
-            segfit__merge(&process_storage.heap, block);
+            segfit__release(&process_storage.heap, block);
         }
     }
     return moved;
