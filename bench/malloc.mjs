@@ -38,13 +38,11 @@ function report(engine, table, modules, workloads, quick) {
 }
 
 /** The workloads of several threads: Emscripten's programs, in Node. */
-async function measureWithThreads({ allocators, quick }) {
-  const { programs, missing } = await step('Building with threads', () =>
-    threadPrograms(allocators),
-  );
+async function measureWithThreads(options) {
+  const { programs, missing } = await step('Building with threads', () => threadPrograms(options));
   missing.forEach((line) => console.log(`  not measured: ${line}`));
   if (programs.length === 0) return undefined;
-  const extent = quick ? { passes: 1, count: 5 } : { passes: 3, count: 7 };
+  const extent = options.quick ? { passes: 1, count: 5 } : { passes: 3, count: 7 };
   const table = await step('Measuring threads in Node', (say) =>
     measureThreads(programs, threadWorkloads, { ...extent, say }),
   );

@@ -28,10 +28,10 @@ const env = {
   NODE_PATH: process.env.NODE_PATH ?? (fs.existsSync(DEBIAN_MODULES) ? DEBIAN_MODULES : ''),
 };
 
-const segfit = (name, title, flags) => ({
+const segfit = (name, title, flags, source = malloc) => ({
   name,
   title,
-  sources: [malloc],
+  sources: [source],
   flags: ['-fno-builtin', '-DSEGFIT_MALLOC=1', ...flags],
   link: [],
 });
@@ -41,6 +41,18 @@ function ours() {
     segfit('segfit', 'segfit, default (level 1)', []),
     segfit('segfit-level0', 'segfit, level 0', ['-DSEGFIT_CHECK=0']),
     segfit('segfit-no-cache', 'segfit, default, no cache', ['-DSEGFIT_CACHE=0']),
+  ];
+}
+
+/** Those of --variant and --base. */
+async function more({ variants = [], base }) {
+  const found = variants.map(({ name, flags }) => segfit(name, `segfit, ${flags.join(' ')}`, flags));
+  if (base === undefined) return found;
+  const source = path.join(await sources.atCommit(base), 'src/malloc.c');
+  return [
+    ...found,
+    segfit('base', `segfit at ${base}`, [], source),
+    segfit('base-level0', `segfit at ${base}, level 0`, ['-DSEGFIT_CHECK=0'], source),
   ];
 }
 
@@ -80,9 +92,9 @@ async function build({ name, sources: files, flags, rename = [], link }) {
 
 /**
  * {programs, missing}: programs of {name, title, peer, words}; `missing`, a line for each that
- * cannot be built here.
+ * cannot be built here. Which: as buildModules.
  */
-export async function threadPrograms(names) {
+export async function threadPrograms(options) {
   if (onPath('emcc') === undefined) {
     return { programs: [], missing: ["threads: Debian's emscripten is not installed"] };
   }
@@ -91,9 +103,11 @@ export async function threadPrograms(names) {
   fs.writeFileSync(path.join(out, 'package.json'), '{"type": "commonjs"}\n');
   const programs = [];
   const missing = [];
-  for (const allocator of [...ours(), ...(await peers())]) {
+  const { allocators: names } = options;
+  const all = [...ours(), ...(await peers())];
+  const chosen = all.filter(({ name }) => names === undefined || names.includes(name));
+  for (const allocator of [...chosen, ...(await more(options))]) {
     const { name, title, peer = false } = allocator;
-    if (names !== undefined && !names.includes(name)) continue;
     try {
       programs.push({ name, title, peer, words: [...NODE, await build(allocator)] });
     } catch (error) {
