@@ -17,7 +17,7 @@ import { summary } from './malloc/summary.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
 import { threadPrograms } from './threads/emscripten.mjs';
 import { measureThreads } from './threads/measure.mjs';
-import { threadTables } from './threads/tables.mjs';
+import { tellFailures, threadTables } from './threads/tables.mjs';
 import { threadWorkloads } from './threads/workloads.mjs';
 
 /** In Node, all functions are compiled once and well: nothing is measured while it warms up. */
@@ -43,12 +43,13 @@ async function measureWithThreads(options) {
   missing.forEach((line) => console.log(`  not measured: ${line}`));
   if (programs.length === 0) return undefined;
   const extent = options.quick ? { passes: 1, count: 5 } : { passes: 3, count: 7 };
-  const table = await step('Measuring threads in Node', (say) =>
+  const { table, failures } = await step('Measuring threads in Node', (say) =>
     measureThreads(programs, threadWorkloads, { ...extent, say }),
   );
   const engine = `Node ${process.versions.node}`;
   console.log(`\n## Threads, ${engine}\n\n${threadTables(table, programs, threadWorkloads)}`);
-  return { engine, missing, allocators: programs.map(known), workloads: threadWorkloads, table };
+  const about = { allocators: programs.map(known), workloads: threadWorkloads };
+  return { engine, missing, failures, ...about, table };
 }
 
 /** Of an allocator, what a reader of figures has to know. */
@@ -89,6 +90,7 @@ async function main() {
     const all = { ...about, allocators, workloads, engines, threads };
     fs.writeFileSync(options.json, `${JSON.stringify(all, undefined, 1)}\n`);
   }
+  return tellFailures(threads?.failures ?? []);
 }
 
 await command(main);

@@ -15,7 +15,7 @@ import { buildDriver, buildThreads } from './native/build.mjs';
 import { measureNative } from './native/measure.mjs';
 import { memoryTable } from './native/memory_table.mjs';
 import { measureThreads } from './threads/measure.mjs';
-import { threadTables } from './threads/tables.mjs';
+import { tellFailures, threadTables } from './threads/tables.mjs';
 import { threadWorkloads } from './threads/workloads.mjs';
 
 const USAGE = `usage: npm run bench:native -- [options]
@@ -72,11 +72,12 @@ async function measureManyThreads(options) {
   const { chosen: allocators, missing } = await choose(options, true);
   const programs = allocators.map((one) => ({ ...one, words: [program] }));
   const extent = { passes: options.quick ? 1 : 3, count: 7 };
-  const table = await step('Measuring threads', (say) =>
+  const { table, failures } = await step('Measuring threads', (say) =>
     measureThreads(programs, threadWorkloads, { ...extent, say }),
   );
   console.log(`\n## Threads\n\n${threadTables(table, allocators, threadWorkloads)}`);
-  return { allocators: allocators.map(known), workloads: threadWorkloads, missing, table };
+  const about = { allocators: allocators.map(known), workloads: threadWorkloads };
+  return { ...about, missing, failures, table };
 }
 
 const known = ({ name, title, peer }) => ({ name, title, peer });
@@ -90,5 +91,5 @@ await command(async () => {
     const all = { ...(await conditions()), processes: options.processes, one, threads };
     fs.writeFileSync(options.json, `${JSON.stringify(all, undefined, 1)}\n`);
   }
-  return 0;
+  return tellFailures(threads?.failures ?? []);
 });

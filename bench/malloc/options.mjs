@@ -4,7 +4,7 @@ import { Failure } from '../../wasm/toolchain/steps.mjs';
 import { workloads } from './workloads.mjs';
 
 const FULL = { rounds: 21, passes: 3, part: 1, seeds: 3 };
-const QUICK = { rounds: 15, passes: 3, part: 2, seeds: 1, quick: true };
+const QUICK = { rounds: 25, passes: 3, part: 2, seeds: 1, quick: true };
 
 export const USAGE = `usage: npm run bench:malloc -- [options]
   --quick              half as long slices and fewer of them, no threads: for steering

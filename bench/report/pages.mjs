@@ -30,9 +30,9 @@ function engineParts({ engine, table }, index, { allocators, workloads }) {
 
 function threadPart(threads) {
   if (threads === undefined) return '';
-  const { engine = 'native', allocators, workloads, missing, table } = threads;
+  const { engine = 'native', allocators, workloads, missing, failures = [], table } = threads;
   return `## Threads, ${engine}
-${absent(missing)}
+${absent([...missing, ...failures])}
 ${threadTables(table, allocators, workloads)}`;
 }
 

@@ -67,7 +67,10 @@ function sizes({ rows }) {
 /** How many times the throughput of one thread two have, and of dlmalloc's four, four have. */
 function threads({ threads: found }) {
   const table = found?.table;
-  if (table?.['threads-local-1']?.segfit === undefined) return 'Threads: not measured.';
+  const needed = ['local-1', 'local-2', 'local-4', 'nothing-1', 'nothing-2'];
+  if (needed.some((name) => table?.[`threads-${name}`]?.segfit === undefined)) {
+    return 'Threads: not measured.';
+  }
   const time = (count, name) => table[`threads-local-${count}`][name].median;
   const nothing = table['threads-nothing-1'].segfit.median / table['threads-nothing-2'].segfit.median;
   const parts = [

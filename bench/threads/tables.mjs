@@ -2,9 +2,16 @@
 /** What was measured with several threads, as tables. */
 import { markdown, short } from '../malloc/figures.mjs';
 
+/** Says what did not run to its end. Returns the command's exit code; other figures are kept. */
+export function tellFailures(failures) {
+  for (const text of failures) console.log(`FAILED: ${text}`);
+  return failures.length > 0 ? 1 : 0;
+}
+
 /** How many times one thread's throughput `count` threads have. */
 function scaling(table, kind, count, name) {
-  return table[`threads-${kind}-1`][name].median / table[`threads-${kind}-${count}`][name].median;
+  const [one, several] = [1, count].map((threads) => table[`threads-${kind}-${threads}`][name]);
+  return one === undefined || several === undefined ? '–' : (one.median / several.median).toFixed(2);
 }
 
 function scalingRows(table, names) {
@@ -13,7 +20,7 @@ function scalingRows(table, names) {
       const rows = [`threads-${kind}-1`, `threads-${kind}-${count}`];
       if (rows.some((row) => table[row] === undefined)) return [];
       const title = `${kind}, ${count} threads`;
-      return [[title, ...names.map((name) => scaling(table, kind, count, name).toFixed(2))]];
+      return [[title, ...names.map((name) => scaling(table, kind, count, name))]];
     }),
   );
 }
@@ -27,6 +34,7 @@ export function threadTables(table, programs, workloads) {
     .map(({ name, kind, title, threads }) => [
       `${kind}: ${title}, ${threads} thread${threads > 1 ? 's' : ''}`,
       ...names.map((one) => {
+        if (table[name][one] === undefined) return '–';
         const { median, spread } = table[name][one];
         return `${short(median)} ±${(spread * 50).toFixed(0)}%`;
       }),
