@@ -24,6 +24,19 @@ static inline unsigned log2_floor(size_t word)
                : (unsigned)__builtin_clzll((unsigned long long)word) ^ (WORD_BITS - 1U);
 }
 
+/// How far the highest set bit of `word`, which is not 0, stands above bit `base`.
+static inline unsigned log2_above(size_t word, unsigned base)
+{
+#if SEGFIT_FINDS_HIGHEST_BIT
+    return log2_floor(word) - base;
+#else
+    const unsigned zeros = sizeof word == sizeof(unsigned long)
+                               ? (unsigned)__builtin_clzl((unsigned long)word)
+                               : (unsigned)__builtin_clzll((unsigned long long)word);
+    return (WORD_BITS - 1U - base) - zeros;
+#endif
+}
+
 /// The position of the lowest set bit of `word`, which is not 0.
 static inline unsigned lowest_bit(size_t word)
 {

@@ -50,6 +50,14 @@ static inline bool block_is_prev_free(const block_t *block)
     return (block->header & BLOCK_PREV_FREE) != 0;
 }
 
+/// True if a free block has at least `size` bytes. Its only flag stands below any size's units, so the
+/// header is compared as it is.
+static inline bool free_block_fits(const block_t *block, size_t size)
+{
+    SEGFIT_ASSERT(size % SEGFIT_ALIGN == 0);
+    return block->header >= size;
+}
+
 static inline void *block_payload(const block_t *block)
 {
     return (char *)(uintptr_t)block + PAYLOAD;

@@ -154,10 +154,26 @@
 #define SEGFIT_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define SEGFIT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define SEGFIT_TRAP() __builtin_trap()
+/// Tells the compiler what holds, so that it need not be looked at.
+#define SEGFIT_ASSUME(condition) ((condition) ? (void)0 : __builtin_unreachable())
 /// For what is called from several places that are not on the fast path.
 #define SEGFIT_APART __attribute__((noinline))
 /// For growth and failure: kept out of the functions that call it, and compiled for size.
 #define SEGFIT_COLD __attribute__((cold, noinline))
+/// 1 where an instruction gives the position of the highest bit; elsewhere one counts the zeros above it.
+#if defined(__i386__) || defined(__x86_64__)
+#define SEGFIT_FINDS_HIGHEST_BIT 1
+#else
+#define SEGFIT_FINDS_HIGHEST_BIT 0
+#endif
+/// Before a loop of at most `times` rounds: written out, so that its code has no way back, except in builds
+/// for size.
+#if defined(__OPTIMIZE_SIZE__)
+#define SEGFIT_UNROLL(times)
+#else
+#define SEGFIT_UNROLL(times) SEGFIT_PRAGMA(GCC unroll times)
+#define SEGFIT_PRAGMA(words) _Pragma(#words)
+#endif
 /// For a result beside the return value, which otherwise costs a wasm module its shadow stack.
 #define SEGFIT_ALWAYS_INLINE inline __attribute__((always_inline))
 #else

@@ -134,19 +134,27 @@ static inline block_t *free_index_pop(segfit_t *heap, size_t index)
     return block;
 }
 
+/// Takes a free block out of list `index`, its class, whose first it is not.
+static inline void free_index_unlink_inner(const segfit_t *heap, block_t *block, size_t index)
+{
+    block_t *const next = block->next_free;
+    block_t *const prev = block->prev_free;
+    (void)heap;
+    (void)index;
+    SEGFIT_EVENT(heap, take, block, block_size(block), index);
+    prev->next_free = next;
+    if (next != NULL) {
+        next->prev_free = prev;
+    }
+}
+
 /// Takes a free block out of list `index`, its class.
 static inline void free_index_unlink(segfit_t *heap, block_t *block, size_t index)
 {
     if (free_index_head(heap, index) == block) {
         (void)free_index_pop(heap, index);
-        return;
-    }
-    block_t *const next = block->next_free;
-    block_t *const prev = block->prev_free;
-    SEGFIT_EVENT(heap, take, block, block_size(block), index);
-    prev->next_free = next;
-    if (next != NULL) {
-        next->prev_free = prev;
+    } else {
+        free_index_unlink_inner(heap, block, index);
     }
 }
 
@@ -173,7 +181,12 @@ static inline size_t free_index_search(const segfit_t *heap, size_t index)
         row = lowest_bit(rows);
         columns = control_column_bitmaps(heap)[row];
     }
-    return (row << columns_log2) + lowest_bit(columns);
+    const size_t found = (row << columns_log2) + lowest_bit(columns);
+#if SEGFIT_CHECK == 0
+    // I10. Elsewhere the caller looks, for bitmaps that were overwritten.
+    SEGFIT_ASSUME(found < free_index_classes(heap));
+#endif
+    return found;
 }
 
 /// The largest class that holds something; the heap has a free block.

@@ -7,11 +7,12 @@
 // --------------------------------------------------------------------------------------- search
 
 /// Looks a few blocks further in a list whose head was too small. Only where nothing else is left.
-static block_t *heap_probe_list(const block_t *head, size_t size)
+static inline block_t *heap_probe_list(const block_t *head, size_t size)
 {
     block_t *block = head->next_free;
-    for (int probes = 0; probes < SEGFIT_PROBES && block != NULL; probes++) {
-        if (block_size(block) >= size) {
+    SEGFIT_UNROLL(SEGFIT_PROBES)
+    for (int probes = 0; probes < SEGFIT_PROBES; probes++) {
+        if (block == NULL || free_block_fits(block, size)) {
             return block;
         }
         block = block->next_free;
@@ -31,7 +32,7 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     if (free_index_policy(heap) == SEGFIT_POLICY_PROBE) {
         // All blocks of a class fit its smallest size, so past the head only larger classes are left.
         const block_t *const head = free_index_head(heap, floor);
-        const bool fits = head != NULL && block_size(head) >= size;
+        const bool fits = head != NULL && free_block_fits(head, size);
         SEGFIT_EVENT(heap, probe, head, floor, fits);
         if (fits) {
             return floor;
@@ -44,38 +45,25 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     return found;
 }
 
-/// A block deeper in the list of the request's own class, where heap_class_for found none; or NULL.
-static SEGFIT_COLD block_t *heap_probe(const segfit_t *heap, size_t size)
+/// A block deeper in list `floor`, the request's own class, where heap_class_for found none; or NULL.
+static inline block_t *heap_probe(const segfit_t *heap, size_t size, size_t floor)
 {
-    const size_t floor = free_index_class(heap, size);
-    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE || floor >= free_index_classes(heap)) {
+    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE) {
         return NULL;
     }
     const block_t *const head = free_index_head(heap, floor);
     return head == NULL ? NULL : heap_probe_list(head, size);
 }
 
-/// The class of a block that heap_probe finds, whose first it becomes; else the number of classes.
-static SEGFIT_COLD size_t heap_class_probed(segfit_t *heap, size_t size)
-{
-    block_t *const block = heap_probe(heap, size);
-    if (block == NULL) {
-        return free_index_classes(heap);
-    }
-    const size_t found = block_size(block);
-    if (!free_block_is_sound(heap, block, free_index_class(heap, size))) {
-        return free_index_classes(heap);
-    }
-    free_index_remove(heap, block, found);
-    free_index_insert(heap, block, found);
-    return free_index_class(heap, found);
-}
-
 /// A free block of at least `size` bytes, or NULL.
 static SEGFIT_APART block_t *heap_find(const segfit_t *heap, size_t size)
 {
     const size_t index = heap_class_for(heap, size);
-    return index < free_index_classes(heap) ? free_index_head(heap, index) : heap_probe(heap, size);
+    if (index < free_index_classes(heap)) {
+        return free_index_head(heap, index);
+    }
+    const size_t floor = free_index_class(heap, size);
+    return floor < free_index_classes(heap) ? heap_probe(heap, size, floor) : NULL;
 }
 
 // ------------------------------------------------------------------------------ using and freeing
@@ -132,17 +120,34 @@ static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, 
     heap_note_used(heap, block, heap_cut(heap, block, all, size, taken, prev_free), before);
 }
 
+/// Uses `size` bytes of a free block that has just come out of the index.
+static SEGFIT_FAST_INLINE void *heap_use_taken(segfit_t *heap, block_t *block, size_t size)
+{
+    // I4: no free block lies before a free one.
+    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1, 0), 0);
+    SEGFIT_FIGURE(heap->allocs++);
+    return block_payload(block);
+}
+
 /// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
     if (!free_block_is_sound(heap, free_index_head(heap, index), index)) {
         return NULL;
     }
-    block_t *const block = free_index_pop(heap, index);
-    // I4: no free block lies before a free one.
-    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1, 0), 0);
-    SEGFIT_FIGURE(heap->allocs++);
-    return block_payload(block);
+    return heap_use_taken(heap, free_index_pop(heap, index), size);
+}
+
+/// Uses `size` bytes of a block deeper in list `floor`, the request's own class, where heap_class_for found
+/// none. NULL if there is none or it was overwritten.
+static SEGFIT_APART void *heap_alloc_probed(segfit_t *heap, size_t size, size_t floor)
+{
+    block_t *const block = heap_probe(heap, size, floor);
+    if (block == NULL || !free_block_is_sound(heap, block, floor)) {
+        return NULL;
+    }
+    free_index_unlink_inner(heap, block, floor);
+    return heap_use_taken(heap, block, size);
 }
 
 /// False, after telling segfit_panic, if this build checks free blocks and one beside `block`, which is
@@ -298,12 +303,10 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
     if (SEGFIT_UNLIKELY(wanted == 0)) {
         return NULL;
     }
-    size_t index = heap_class_for(heap, wanted);
+    const size_t index = heap_class_for(heap, wanted);
     if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {
-        index = heap_class_probed(heap, wanted);
-        if (index >= free_index_classes(heap)) {
-            return NULL;
-        }
+        const size_t floor = free_index_class(heap, wanted);
+        return floor < free_index_classes(heap) ? heap_alloc_probed(heap, wanted, floor) : NULL;
     }
     return heap_use_first(heap, index, wanted);
 }
@@ -493,7 +496,11 @@ SEGFIT_COLD void *segfit__fail(segfit_t *heap, size_t size)
 SEGFIT_API void *segfit_alloc(segfit_t *heap, size_t size)
 {
     void *const ptr = segfit__try_alloc(heap, size);
+#if SEGFIT_STATS || SEGFIT_EVENTS
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
+#else
+    return ptr;
+#endif
 }
 
 SEGFIT_API void *segfit_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)

@@ -29,7 +29,7 @@ enum {
 static inline size_t size_class_floor(size_t size, unsigned columns_log2)
 {
     const size_t units = size >> ALIGN_LOG2;
-    const unsigned shift = log2_floor(units | ((size_t)1 << columns_log2)) - columns_log2;
+    const unsigned shift = log2_above(units | ((size_t)1 << columns_log2), columns_log2);
     return ((size_t)shift << columns_log2) + (units >> shift);
 }
 
@@ -38,7 +38,7 @@ static inline size_t size_class_floor(size_t size, unsigned columns_log2)
 static inline size_t size_class_ceil(size_t size, unsigned columns_log2)
 {
     const size_t units = size >> ALIGN_LOG2;
-    const unsigned shift = log2_floor(units | ((size_t)1 << columns_log2)) - columns_log2;
+    const unsigned shift = log2_above(units | ((size_t)1 << columns_log2), columns_log2);
     const size_t below = ((size_t)1 << shift) - 1U;
     return ((size_t)shift << columns_log2) + (units >> shift) + ((units & below) != 0);
 }
