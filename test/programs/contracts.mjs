@@ -136,6 +136,7 @@ const tests = [
           '-DSEGFIT_CACHE_LARGEST=64',
           '-DSEGFIT_CACHE_BYTES=64',
           '-DSEGFIT_CACHE_REFILL=0',
+          '-DSEGFIT_CACHE_BATCH=1',
         ],
       },
       {
@@ -153,6 +154,12 @@ const tests = [
       },
     ];
   }),
+  ...['contract.c', 'cache.c'].map((file) => ({
+    file,
+    target: 'native',
+    title: 'for one thread',
+    compile: ['-DSEGFIT_THREADS=0'],
+  })),
   { file: 'inspect.c', target: 'native', core: true },
   { file: 'inspect.c', target: 'wasi', core: true },
   { file: 'inspect.c', target: 'emscripten', core: true },
