@@ -9,9 +9,10 @@
 
 // ----------------------------------------------------------------------------------------- knobs
 
-/// What functions that are given a pointer look for before they change anything. 0: nothing, for
-/// size and benchmarks. 1: the pointer lies in a pool, is aligned, its block is used and both
-/// neighbours agree; about 8 % of the time of a free, no memory.
+/// What is looked for before anything changes. 0: nothing, for size and benchmarks. 1: a pointer that is
+/// given lies in a pool, is aligned, its block is used and both neighbours agree; about 8 % of the time of
+/// a free, no memory. 2: also, each free block that is taken out of a list is as its header, footer,
+/// neighbours, class and links say (safe unlink).
 #ifndef SEGFIT_CHECK
 #define SEGFIT_CHECK 1
 #endif
@@ -129,8 +130,8 @@
 #if SEGFIT_ALIGN != 8 && SEGFIT_ALIGN != 16
 #error "SEGFIT_ALIGN is 8 or 16"
 #endif
-#if SEGFIT_CHECK < 0 || SEGFIT_CHECK > 1
-#error "SEGFIT_CHECK is 0 or 1"
+#if SEGFIT_CHECK < 0 || SEGFIT_CHECK > 2
+#error "SEGFIT_CHECK is 0 to 2"
 #endif
 #if SEGFIT_PROBES < 0 || SEGFIT_PROBES > 64
 #error "SEGFIT_PROBES is 0 to 64"
@@ -205,6 +206,12 @@
 /// How public constants are defined; the malloc build makes them static.
 #ifndef SEGFIT_CONSTANT
 #define SEGFIT_CONSTANT const
+#endif
+
+/// How a damaged heap is told: at once; or by a malloc with threads when it has given back its lock, since
+/// segfit_panic may call malloc.
+#ifndef SEGFIT_TELL
+#define SEGFIT_TELL(code, heap, ptr) segfit_panic((code), (heap), (ptr))
 #endif
 
 #if SEGFIT_DEBUG

@@ -63,6 +63,9 @@ static SEGFIT_COLD size_t heap_class_probed(segfit_t *heap, size_t size)
         return free_index_classes(heap);
     }
     const size_t found = block_size(block);
+    if (!free_block_is_sound(heap, block, free_index_class(heap, size))) {
+        return free_index_classes(heap);
+    }
     free_index_remove(heap, block, found);
     free_index_insert(heap, block, found);
     return free_index_class(heap, found);
@@ -128,13 +131,42 @@ static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, 
     heap_note_used(heap, block, heap_cut(heap, block, all, size, taken), before);
 }
 
-/// Uses `size` bytes of the first block of class `index`.
+/// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
+    if (!free_block_is_sound(heap, free_index_head(heap, index), index)) {
+        return NULL;
+    }
     block_t *const block = free_index_pop(heap, index);
     heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1), 0);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(block);
+}
+
+/// False, after telling segfit_panic, if this build checks free blocks and one beside `block`, which is
+/// used, was overwritten.
+static SEGFIT_FAST_INLINE bool heap_neighbours_are_sound(const segfit_t *heap, const block_t *block)
+{
+#if SEGFIT_CHECK >= 2
+    const block_t *const next = block_next(block);
+    if (block_is_free(next)) {
+        if (!free_block_is_sound(heap, next, free_index_class(heap, block_size(next)))) {
+            return false;
+        }
+    } else if (!used_block_is_whole(heap, next)) {
+        SEGFIT_TELL(SEGFIT_NEIGHBOUR, heap, block_payload(block));
+        return false;
+    }
+    if (block_is_prev_free(block)) {
+        const block_t *const prev = block_prev(block);
+        const size_t size = *block_footer_before(block);
+        return free_block_is_sound(heap, prev, free_index_class(heap, size));
+    }
+#else
+    (void)heap;
+    (void)block;
+#endif
+    return true;
 }
 
 /// I4: puts `block`, which its neighbours take for used, into the index, merged with those that are free.
@@ -174,14 +206,21 @@ void segfit__merge(segfit_t *heap, block_t *block)
     heap_merge(heap, block);
 }
 
-/// Takes note that `block` is about to be freed.
-static inline void heap_note_freed(segfit_t *heap, const block_t *block)
+/// Frees a used block; nothing is done if one beside it was overwritten.
+static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
 {
-    (void)heap;
-    (void)block;
+    if (!heap_neighbours_are_sound(heap, block)) {
+        return;
+    }
     SEGFIT_EVENT(heap, release, block, block_size(block), 0);
     SEGFIT_FIGURE(heap->used -= block_size(block));
     SEGFIT_FIGURE(heap->frees++);
+    heap_merge(heap, block);
+}
+
+void segfit__release(segfit_t *heap, block_t *block)
+{
+    heap_release(heap, block);
 }
 
 // --------------------------------------------------------------------------------------- aligned
@@ -201,6 +240,9 @@ static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t si
 {
     const size_t all = block_size(block);
     block_t *const aligned = block_behind(block, gap);
+    if (!free_block_is_sound(heap, block, free_index_class(heap, all))) {
+        return NULL;
+    }
     free_index_remove(heap, block, all);
     if (gap != 0) {
         aligned->header = all - gap;
@@ -270,6 +312,9 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
 static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
                                   block_t **first)
 {
+    if (!free_block_is_sound(heap, free_index_head(heap, index), index)) {
+        return 0;
+    }
     block_t *block = free_index_pop(heap, index);
     const size_t all = block_size(block);
     const size_t most = all / size;
@@ -433,6 +478,9 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
     if (wanted == 0) {
         return NULL;
     }
+    if (!heap_neighbours_are_sound(heap, block)) {
+        return NULL;
+    }
     if (heap_refit(heap, &ptr, alignment, wanted)) {
         return ptr;
     }
@@ -441,8 +489,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
         const size_t bytes = before < wanted ? before - WORD : wanted - WORD;
         __builtin_memcpy(moved, ptr, bytes);
         SEGFIT_EVENT(heap, move, block_of(moved), address_of(block), bytes);
-        heap_note_freed(heap, block);
-        segfit__merge(heap, block);
+        segfit__release(heap, block);
     }
     return moved;
 }
@@ -504,6 +551,9 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
     }
     block_t *const block = block_of(ptr);
     const size_t wanted = block_size_for(size);
+    if (!heap_neighbours_are_sound(heap, block)) {
+        return false;
+    }
     if (wanted == 0 || wanted > heap_room(block)) {
         segfit__fail(heap, size);
         return false;
@@ -515,9 +565,7 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
 SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
 {
     if (ptr != NULL && pointer_is_sound(heap, ptr)) {
-        block_t *const block = block_of(ptr);
-        heap_note_freed(heap, block);
-        heap_merge(heap, block);
+        heap_release(heap, block_of(ptr));
     }
 }
 

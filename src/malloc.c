@@ -62,6 +62,23 @@ static union {
 #define SEGFIT_FIXED_SOURCE (&os_source)
 
 #include "bits.h"
+
+#if SEGFIT_THREADS
+/// What was found wrong under the heap's lock, and is told after it.
+static struct {
+    segfit_fault_code_t code;
+    const void *ptr;
+} process_found;
+
+static SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
+{
+    process_found.code = code;
+    process_found.ptr = ptr;
+}
+
+#define SEGFIT_TELL(code, heap, ptr) process_note((code), (ptr))
+#endif
+
 #include "heap.c"
 #include "limits.c"
 #include "pool.c"
@@ -197,9 +214,7 @@ static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
 static void process_free(void *ptr)
 {
     if (process_lets_go(ptr)) {
-        block_t *const block = block_of(ptr);
-        heap_note_freed(&process_storage.heap, block);
-        heap_merge(&process_storage.heap, block);
+        heap_release(&process_storage.heap, block_of(ptr));
     }
 }
 
@@ -217,8 +232,7 @@ static void *process_grow_cached(void *ptr, size_t size)
     if (moved != NULL) {
         copy_words(moved, ptr, before - WORD);
         if (!process_may_keep(ptr)) {
-            heap_note_freed(&process_storage.heap, block);
-            segfit__merge(&process_storage.heap, block);
+            segfit__release(&process_storage.heap, block);
         }
     }
     return moved;

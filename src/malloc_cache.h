@@ -49,9 +49,7 @@ static PROCESS_GIVE_BACK_APART size_t process_give_back(cache_bin_t *bin, size_t
 {
     size_t given = 0;
     for (; given < count && bin->first != NULL; given++) {
-        block_t *const block = block_of(cache_take(bin));
-        heap_note_freed(&process_storage.heap, block);
-        segfit__merge(&process_storage.heap, block);
+        segfit__release(&process_storage.heap, block_of(cache_take(bin)));
     }
     return given;
 }

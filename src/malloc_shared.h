@@ -285,7 +285,8 @@ static bool process_refit(void **ptr, size_t size)
     block_t *const block = block_of(*ptr);
     const size_t wanted = heap_request(heap, block, size);
     const bool movable = block_size(block) <= PROCESS_MOST_MOVED || wanted <= heap_room(block);
-    return wanted != 0 && movable && heap_refit(heap, ptr, SEGFIT_ALIGN, wanted);
+    return wanted != 0 && movable && heap_neighbours_are_sound(heap, block) &&
+           heap_refit(heap, ptr, SEGFIT_ALIGN, wanted);
 }
 
 /// Another block for the bytes of the one at `ptr`, which has `before` of them; copied without the lock.

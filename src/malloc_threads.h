@@ -18,12 +18,6 @@
 
 static segfit__lock_t process_lock;
 
-/// What was found wrong under the lock, and is told after it.
-static struct {
-    segfit_fault_code_t code;
-    const void *ptr;
-} process_found;
-
 // ------------------------------------------------------------------------------------------- lock
 
 static void process_enter(void)
@@ -64,8 +58,7 @@ static bool process_judge(const void *ptr)
     }
 #endif
     if (SEGFIT_UNLIKELY(code != SEGFIT_OK)) {
-        process_found.code = code;
-        process_found.ptr = ptr;
+        process_note(code, ptr);
     }
 #else
     (void)ptr;
@@ -75,9 +68,7 @@ static bool process_judge(const void *ptr)
 
 static void process_free_to_heap(void *ptr)
 {
-    block_t *const block = block_of(ptr);
-    heap_note_freed(&process_storage.heap, block);
-    segfit__merge(&process_storage.heap, block);
+    segfit__release(&process_storage.heap, block_of(ptr));
 }
 
 #if SEGFIT_CACHE > 0
