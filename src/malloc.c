@@ -61,6 +61,11 @@ static union {
 #define SEGFIT_FIXED_HEAP (&process_storage.heap)
 #define SEGFIT_FIXED_SOURCE (&os_source)
 
+/// Under a lock nothing is told.
+#if SEGFIT_THREADS
+#define SEGFIT_TELL(code, heap, ptr) process_note((code), (ptr))
+#endif
+
 #include "bits.h"
 
 #if SEGFIT_THREADS
@@ -75,8 +80,6 @@ static SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
     process_found.code = code;
     process_found.ptr = ptr;
 }
-
-#define SEGFIT_TELL(code, heap, ptr) process_note((code), (ptr))
 #endif
 
 #include "heap.c"

@@ -20,7 +20,10 @@ OS_OWN_WORD(cache)
 /// The cache of the calling thread.
 static SEGFIT_FAST_INLINE cache_t *process_own(void)
 {
-    return (cache_t *)((uintptr_t)&process_none + os_cache());
+    uintptr_t address = (uintptr_t)&process_none + os_cache();
+    // Without this the compiler takes it for an address inside process_none, whatever was added.
+    __asm__("" : "+r"(address));
+    return (cache_t *)address;
 }
 
 static void process_set_own(const cache_t *cache)
@@ -88,7 +91,9 @@ static void *process_cached_aligned(size_t alignment, size_t size)
     cache_t *const cache = process_own();
     cache_bin_t *const bin = cache_bin(cache, block_size_for(size));
     void *const ptr = cache_take_aligned(bin, alignment);
-    SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + (ptr != NULL)));
+    if (ptr != NULL) {
+        SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + 1U));
+    }
     return ptr;
 }
 

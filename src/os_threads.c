@@ -81,24 +81,35 @@ enum {
 static int os_state;
 static pthread_key_t os_key;
 
+#if defined(__EMSCRIPTEN__)
+int gettid(void);
+
+/// True if the calling thread is one that the C library knows: no worklet, nor a thread that is gone; nor
+/// the main thread before it has an identity, when the C library's locks do not lock yet but unlock.
+static inline bool os_is_thread(void)
+{
+    return pthread_self() != 0 && gettid() != 0;
+}
+#else
+static inline bool os_is_thread(void)
+{
+    return true;
+}
+#endif
+
 /// Called by the C library at a thread's end.
 static void os_ended(void *value)
 {
     (void)value;
     process_end_thread();
-#if defined(__EMSCRIPTEN__)
-    // A worker lives on, and with it what it has of its own: that the thread ended stands here, for as
-    // long as it frees.
-    (void)pthread_setspecific(os_key, value);
-#endif
 }
 
 /// Has the process ready for threads. Once; not under a lock, since the C library may call malloc.
 static SEGFIT_COLD void os_prepare(void)
 {
     int state = OS_UNPREPARED;
-    if (!__atomic_compare_exchange_n(&os_state, &state, OS_PREPARING, false, __ATOMIC_RELAXED,
-                                     __ATOMIC_RELAXED)) {
+    if (!os_is_thread() || !__atomic_compare_exchange_n(&os_state, &state, OS_PREPARING, false,
+                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         return;
     }
     const bool made = pthread_key_create(&os_key, os_ended) == 0;
@@ -115,15 +126,21 @@ static inline bool os_is_prepared(void)
 
 /// True if the thread may have something that is to be given back at its end. `ended`: process_end_thread
 /// was called where os_NAME() are what they are now.
-static inline bool os_thread_may_begin(bool ended)
+static bool os_thread_may_begin(bool ended)
 {
     if (__atomic_load_n(&os_state, __ATOMIC_ACQUIRE) != OS_PREPARED) {
         return false;
     }
 #if defined(__EMSCRIPTEN__)
-    // Perhaps the worker's next thread. A worklet and a thread that is gone are none at all.
+    // That something ended here does not say that this thread did: a worker runs one after another. Nor
+    // does it say that it has not begun to end; but then it cannot be cancelled.
     (void)ended;
-    return pthread_self() != 0 && pthread_getspecific(os_key) == NULL;
+    int state = PTHREAD_CANCEL_DISABLE;
+    if (os_is_thread()) {
+        (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+        (void)pthread_setcancelstate(state, NULL);
+    }
+    return state == PTHREAD_CANCEL_ENABLE;
 #else
     return !ended;
 #endif
