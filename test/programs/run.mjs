@@ -15,6 +15,7 @@ import {
   expectedNames,
   expectedPrefixed,
   runContract,
+  runWorkers,
   titleOf,
 } from './contracts.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
@@ -145,6 +146,8 @@ await command(async () => {
     const title = titleOf(test);
     if (title.includes(filter)) await check(title, () => runContract(test, targets));
   }
+  const workers = 'workers.c, wasi, over one memory';
+  if (workers.includes(filter)) await check(workers, () => runWorkers(targets.wasi));
   for (const program of await allPrograms()) {
     const wanted = Object.values(targets).filter(({ name }) =>
       `${program.name}, ${name}`.includes(filter),

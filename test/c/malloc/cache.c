@@ -159,6 +159,7 @@ TEST(a_freed_block_is_the_next_of_its_size)
 
 TEST(calloc_clears_a_block_that_was_kept)
 {
+    segfit_malloc_flush();
     unsigned char *const block = malloc_settled(40);
     memset(block, 0xEE, 40);
     call_free(block);
@@ -173,6 +174,7 @@ TEST(calloc_clears_a_block_that_was_kept)
 
 TEST(an_aligned_request_takes_a_kept_block_that_is_aligned)
 {
+    segfit_malloc_flush();
     // Three units a block: side by side they begin at every multiple of a unit.
     const size_t size = 3 * unit - sizeof(size_t);
     void *block = malloc_settled(size);
@@ -194,6 +196,7 @@ TEST(an_aligned_request_takes_a_kept_block_that_is_aligned)
 
 TEST(an_aligned_request_finds_the_kept_block_that_is_aligned_behind_others)
 {
+    segfit_malloc_flush();
     enum {
         most = 4
     };
@@ -226,6 +229,7 @@ TEST(an_aligned_request_finds_the_kept_block_that_is_aligned_behind_others)
 
 TEST(a_block_that_grows_moves_into_a_kept_one)
 {
+    segfit_malloc_flush();
     const size_t small = 2 * unit - sizeof(size_t);
     const size_t large = 3 * unit - sizeof(size_t);
     segfit_malloc_flush();
@@ -453,6 +457,7 @@ TEST(a_random_program_keeps_its_bytes_and_the_figures_are_right)
 
 TEST(a_check_finds_a_kept_block_that_was_written_to)
 {
+    segfit_malloc_flush();
     segfit_fault_t fault = {99, NULL};
     unsigned char *const block = malloc_settled(24);
     call_free(block);
