@@ -173,8 +173,8 @@ bool segfit_malloc_reserve(size_t size)
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
-    process_flush();
-    return process_result(segfit_growable_alloc(&process, size));
+    return process_result(process_flush() ? segfit_growable_alloc(&process, size)
+                                          : growable_alloc_more(&process, size));
 }
 
 #if SEGFIT_CACHE > 0
