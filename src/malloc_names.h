@@ -5,6 +5,12 @@
 #ifndef SEGFIT_MALLOC_NAMES_H
 #define SEGFIT_MALLOC_NAMES_H
 
+#include "malloc_surface.h"
+
+#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
+#include "malloc_dlmalloc.h"
+#endif
+
 #if defined(SEGFIT_MALLOC_PREFIX)
 #define PROCESS_PASTE(prefix, name) prefix##name
 #define PROCESS_PASTE_EXPANDED(prefix, name) PROCESS_PASTE(prefix, name)
@@ -13,17 +19,36 @@
 #define PROCESS_NAME(name) name
 #endif
 
+#define PROCESS_STRONG_ALIAS(function) __attribute__((visibility("default"), alias(#function)))
+#define PROCESS_WEAK_ALIAS(function) __attribute__((weak, visibility("default"), alias(#function)))
 #if SEGFIT_NAMES_EMSCRIPTEN
-#define PROCESS_ALIAS(function) __attribute__((weak, visibility("default"), alias(#function)))
+#define PROCESS_ALIAS(function) PROCESS_WEAK_ALIAS(function)
 #else
-#define PROCESS_ALIAS(function) __attribute__((visibility("default"), alias(#function)))
+#define PROCESS_ALIAS(function) PROCESS_STRONG_ALIAS(function)
+#endif
+#if SEGFIT_NAMES_POSIX
+#define PROCESS_POSIX_ALIAS(function) PROCESS_STRONG_ALIAS(function)
+#else
+#define PROCESS_POSIX_ALIAS(function) PROCESS_WEAK_ALIAS(function)
 #endif
 
-/// A name that the C library gives to programs, prefixed if SEGFIT_MALLOC_PREFIX is set; and a
-/// second name of the same function, by which the C library's own parts call it.
+/// A name that the C library gives to programs, prefixed if SEGFIT_MALLOC_PREFIX is set.
 #define PROCESS_PUBLIC(type, name, parameters, function) \
     extern type PROCESS_NAME(name)                       \
     parameters PROCESS_ALIAS(function);
+
+/// The same for a name that POSIX systems have, and not every C library for wasm: weak there, since a
+/// program may bring its own.
+#define PROCESS_POSIX(type, name, parameters, function) \
+    extern type PROCESS_NAME(name)                      \
+    parameters PROCESS_POSIX_ALIAS(function);
+
+/// The same for a name that few C libraries have yet.
+#define PROCESS_NEW(type, name, parameters, function) \
+    extern type PROCESS_NAME(name)                    \
+    parameters PROCESS_WEAK_ALIAS(function);
+
+/// A second name of a function, by which the C library's own parts call it. Never prefixed.
 #define PROCESS_SECOND(type, name, parameters, function) \
     extern type name parameters PROCESS_ALIAS(function);
 
@@ -36,56 +61,55 @@ PROCESS_PUBLIC(int, posix_memalign, (void **memory, size_t alignment, size_t siz
 PROCESS_PUBLIC(void *, aligned_alloc, (size_t alignment, size_t size), process_aligned_alloc)
 PROCESS_PUBLIC(size_t, malloc_usable_size, (void *ptr), process_usable_size)
 
-// wasi-libc has no memalign, and its own reallocarray on top of realloc.
-#if defined(SEGFIT_MALLOC_PREFIX) || !SEGFIT_NAMES_WASI
-static void *process_reallocarray(void *ptr, size_t count, size_t size)
-{
-    return process_realloc(ptr, size_product(count, size));
-}
+PROCESS_POSIX(void *, memalign, (size_t alignment, size_t size), process_aligned_alloc)
+PROCESS_POSIX(void *, reallocarray, (void *ptr, size_t count, size_t size), process_reallocarray)
+PROCESS_POSIX(void *, valloc, (size_t size), process_valloc)
+PROCESS_POSIX(void *, pvalloc, (size_t size), process_pvalloc)
+PROCESS_POSIX(process_mallinfo_t, mallinfo, (void), process_mallinfo)
+PROCESS_POSIX(process_mallinfo2_t, mallinfo2, (void), process_mallinfo2)
+PROCESS_POSIX(int, malloc_trim, (size_t pad), process_malloc_trim)
+PROCESS_POSIX(void, malloc_stats, (void), process_malloc_stats)
+PROCESS_POSIX(int, mallopt, (int parameter, int value), process_mallopt)
 
-PROCESS_PUBLIC(void *, memalign, (size_t alignment, size_t size), process_aligned_alloc)
-PROCESS_PUBLIC(void *, reallocarray, (void *ptr, size_t count, size_t size), process_reallocarray)
-#endif
+PROCESS_NEW(void, free_sized, (void *ptr, size_t size), process_free_sized)
+PROCESS_NEW(void, free_aligned_sized, (void *ptr, size_t alignment, size_t size),
+            process_free_aligned_sized)
 
-// glibc's own valloc and pvalloc would serve from its heap what is freed into this one.
-#if SEGFIT_NAMES_POSIX
-/// A multiple of every page size in use.
-enum {
-    PROCESS_PAGE = 65536,
-};
-
-static void *process_valloc(size_t size)
-{
-    return process_aligned_alloc(PROCESS_PAGE, size);
-}
-
-static void *process_pvalloc(size_t size)
-{
-    const size_t missing = missing_to(size, PROCESS_PAGE);
-    return process_aligned_alloc(PROCESS_PAGE,
-                                 missing > SIZE_MAX - size ? SIZE_MAX : size + missing);
-}
-
-PROCESS_PUBLIC(void *, valloc, (size_t size), process_valloc)
-PROCESS_PUBLIC(void *, pvalloc, (size_t size), process_pvalloc)
-#endif
-
-#if defined(__wasm__) && !defined(SEGFIT_MALLOC_PREFIX)
+#if !defined(SEGFIT_MALLOC_PREFIX)
 PROCESS_SECOND(void *, __libc_malloc, (size_t size), process_alloc)
 PROCESS_SECOND(void, __libc_free, (void *ptr), process_free)
 PROCESS_SECOND(void *, __libc_calloc, (size_t count, size_t size), process_calloc)
+#if !SEGFIT_NAMES_WASI
+PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc)
+#endif
+#if SEGFIT_NAMES_POSIX
+PROCESS_SECOND(void *, __libc_memalign, (size_t alignment, size_t size), process_aligned_alloc)
+PROCESS_SECOND(void *, __libc_valloc, (size_t size), process_valloc)
+PROCESS_SECOND(void *, __libc_pvalloc, (size_t size), process_pvalloc)
+#endif
 #endif
 
+#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
 // These bypass a program's own malloc where it wraps this one: they are names of the functions
 // themselves, not of the weak malloc.
-#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
-PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc)
 PROCESS_SECOND(void *, emscripten_builtin_malloc, (size_t size), process_alloc)
 PROCESS_SECOND(void, emscripten_builtin_free, (void *ptr), process_free)
 PROCESS_SECOND(void *, emscripten_builtin_calloc, (size_t count, size_t size), process_calloc)
 PROCESS_SECOND(void *, emscripten_builtin_realloc, (void *ptr, size_t size), process_realloc)
 PROCESS_SECOND(void *, emscripten_builtin_memalign, (size_t alignment, size_t size),
                process_aligned_alloc)
+
+PROCESS_SECOND(size_t, malloc_footprint, (void), process_malloc_footprint)
+PROCESS_SECOND(size_t, malloc_max_footprint, (void), process_malloc_footprint)
+PROCESS_SECOND(size_t, malloc_footprint_limit, (void), process_malloc_footprint_limit)
+PROCESS_SECOND(size_t, malloc_set_footprint_limit, (size_t bytes),
+               process_malloc_set_footprint_limit)
+PROCESS_SECOND(void *, realloc_in_place, (void *ptr, size_t size), process_realloc_in_place)
+PROCESS_SECOND(size_t, bulk_free, (void **ptrs, size_t count), process_bulk_free)
+PROCESS_SECOND(void **, independent_calloc, (size_t count, size_t size, void **ptrs),
+               process_independent_calloc)
+PROCESS_SECOND(void **, independent_comalloc, (size_t count, const size_t *sizes, void **ptrs),
+               process_independent_comalloc)
 #endif
 
 #endif

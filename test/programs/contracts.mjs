@@ -3,63 +3,23 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { single } from './backend.mjs';
+import { Failure } from '../../wasm/toolchain/steps.mjs';
+import { otherMallocs, single } from './backend.mjs';
 
 const folder = path.join(root, 'test/c/malloc');
 const source = path.join(root, 'src');
 const include = path.join(root, 'include');
 
-/** The names that the platform's C library has for its malloc: all of them, and ours. */
-const plain = [
-  'malloc',
-  'free',
-  'calloc',
-  'realloc',
-  'posix_memalign',
-  'aligned_alloc',
-  'malloc_usable_size',
-];
-const musl = ['__libc_malloc', '__libc_free', '__libc_calloc'];
-const builtin = ['malloc', 'free', 'calloc', 'realloc', 'memalign'].map(
-  (name) => `emscripten_builtin_${name}`,
-);
-const ours = ['heap', 'stats', 'check', 'reserve', 'flush'].map((name) => `segfit_malloc_${name}`);
-
-const kinds = (kind, names) => names.map((name) => `${kind} ${name}`);
-
-export const expectedNames = {
-  wasi: [...kinds('T', [...plain, ...musl, ...ours]), 'W segfit_panic'].sort(),
-  emscripten: [
-    ...kinds('W', [
-      ...plain,
-      ...musl,
-      ...builtin,
-      '__libc_realloc',
-      'memalign',
-      'reallocarray',
-      'segfit_panic',
-    ]),
-    ...kinds('T', ours),
-  ].sort(),
-  native: [
-    ...kinds('T', [...plain, ...ours, 'memalign', 'reallocarray', 'valloc', 'pvalloc']),
-    'W segfit_panic',
-  ].sort(),
-};
-
-/** With a prefix: the names for programs, and none that the C library's parts call. */
-const prefixed = [...plain, 'memalign', 'reallocarray'].map((name) => `my_${name}`);
-export const expectedPrefixed = {
-  wasi: [...kinds('T', [...prefixed, ...ours]), 'W segfit_panic'],
-  emscripten: [...kinds('W', [...prefixed, 'segfit_panic']), ...kinds('T', ours)],
-  native: [...kinds('T', [...prefixed, ...ours, 'my_valloc', 'my_pvalloc']), 'W segfit_panic'],
-};
-
 /**
  * A build of one of the test files. `define` and `compile` are for the malloc and for the test,
  * `link` for the linker. `expect` is what the run has to say, by default that all tests passed.
+ * `alone`: the link map of wasm-ld may name no other malloc.
  */
 const growth = ['-sALLOW_MEMORY_GROWTH'];
+/** surface.c calls malloc_stats, which writes to standard error. */
+const told = /^(?=[^]*segfit malloc: [1-9]\d* bytes taken$)[^]*^[1-9]\d* passed, 0 failed$/m;
+/** fresh.c counts the bytes that memset clears. */
+const counted = ['-Wl,--wrap=memset'];
 const tests = [
   { file: 'contract.c', target: 'native' },
   { file: 'contract.c', target: 'native', title: '32-bit', compile: ['-m32'], link: ['-m32'] },
@@ -85,6 +45,20 @@ const tests = [
     title: 'without growth',
     link: ['-sINITIAL_MEMORY=128MB', '-sABORTING_MALLOC=0'],
   },
+  ...['contract.c', 'growth.c'].flatMap((file) => [
+    {
+      file,
+      target: 'wasi',
+      title: 'initial memory of 16 MiB',
+      link: ['-Wl,--initial-memory=16777216'],
+    },
+    {
+      file,
+      target: 'emscripten',
+      title: 'initial memory of 64 MiB',
+      link: [...growth, '-sINITIAL_MEMORY=64MB'],
+    },
+  ]),
   { file: 'growth.c', target: 'wasi' },
   { file: 'growth.c', target: 'emscripten', link: growth },
   { file: 'growth.c', target: 'emscripten', title: 'SAFE_HEAP', link: [...growth, '-sSAFE_HEAP'] },
@@ -125,6 +99,15 @@ const tests = [
     const link = target === 'emscripten' ? growth : [];
     return [
       { file: 'cache.c', target, link },
+      { file: 'surface.c', target, link, expect: told, alone: target !== 'native' },
+      {
+        file: 'surface.c',
+        target,
+        title: 'without checks, cache, figures',
+        link,
+        compile: ['-DSEGFIT_CHECK=0', '-DSEGFIT_CACHE=0', '-DSEGFIT_STATS=0'],
+      },
+      { file: 'prefix.c', target, link, compile: ['-DSEGFIT_MALLOC_PREFIX=my_'] },
       { file: 'contract.c', target, title: 'without a cache', link, define: ['-DSEGFIT_CACHE=0'] },
       {
         file: 'cache.c',
@@ -153,6 +136,15 @@ const tests = [
       },
     ];
   }),
+  { file: 'fresh.c', target: 'native', link: counted },
+  { file: 'fresh.c', target: 'wasi', link: counted },
+  {
+    file: 'fresh.c',
+    target: 'emscripten',
+    title: 'sbrk is zeroed',
+    link: [...growth, ...counted],
+    define: ['-DSEGFIT_MALLOC_SBRK_ZEROED=1'],
+  },
   { file: 'inspect.c', target: 'native', core: true },
   { file: 'inspect.c', target: 'wasi', core: true },
   { file: 'inspect.c', target: 'emscripten', core: true },
@@ -188,6 +180,8 @@ const crimes = {
   outside: 1,
   inside: 4,
   misaligned: 2,
+  sized: 4,
+  alignment: 2,
 };
 const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
   {
@@ -260,9 +254,12 @@ async function buildContract(test, target) {
   const linked = await target.link(
     slug(`${file} ${test.title ?? 'plain'}`),
     [object, backend, ...(core ? await compileCore(target) : [])],
-    link,
+    test.alone ? [...link, '-Wl,--print-map'] : link,
     isCxx ? target.cxx : target.cc,
   );
+  const others = test.alone ? otherMallocs(linked.said) : [];
+  if (others.length > 0) throw new Failure(`the link map names ${others.join(', ')}`);
+  if (test.alone && !linked.said.includes('process_alloc')) throw new Failure('no link map');
   return linked.program;
 }
 

@@ -10,13 +10,8 @@
 import path from 'node:path';
 import { command, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
-import {
-  allContracts,
-  expectedNames,
-  expectedPrefixed,
-  runContract,
-  titleOf,
-} from './contracts.mjs';
+import { allContracts, runContract, titleOf } from './contracts.mjs';
+import { expectedNames, expectedPrefixed } from './names.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
 import { allTargets } from './targets.mjs';
 
