@@ -12,13 +12,17 @@ import { command, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
 import { allContracts, runContract, titleOf } from './contracts.mjs';
 import { expectedNames, expectedPrefixed } from './names.mjs';
+import { checkPreload } from './preload.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
 import { allTargets } from './targets.mjs';
 
 const counts = { passed: 0, failed: 0 };
 
-/** Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. */
-async function check(title, work) {
+/**
+ * Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. `remark` gives
+ * a word more, said either way.
+ */
+async function check(title, work, remark = () => '') {
   let wrong;
   try {
     wrong = await work();
@@ -26,7 +30,8 @@ async function check(title, work) {
     wrong = error.stack ?? String(error);
   }
   counts[wrong === undefined ? 'passed' : 'failed']++;
-  console.log(`  ${title}: ${wrong === undefined ? 'ok' : 'FAILED'}`);
+  const more = remark();
+  console.log(`  ${title}: ${wrong === undefined ? 'ok' : 'FAILED'}${more && ` (${more})`}`);
   if (wrong !== undefined) console.log(tail(wrong, 30).replaceAll(/^/gm, '    '));
 }
 
@@ -137,6 +142,7 @@ await command(async () => {
     const title = titleOf(test);
     if (title.includes(filter)) await check(title, () => runContract(test, targets));
   }
+  await checkPreload(targets.native, check, filter);
   for (const program of await allPrograms()) {
     const wanted = Object.values(targets).filter(({ name }) =>
       `${program.name}, ${name}`.includes(filter),

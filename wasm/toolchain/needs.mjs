@@ -157,6 +157,16 @@ const needs = [
     brew: ['clang-format'],
   },
   {
+    what: 'git, Python and SQLite',
+    for: 'test',
+    // They run with segfit as their malloc by LD_PRELOAD, which is for Linux.
+    here: () => process.platform !== 'linux' || ['git', 'python3', 'sqlite3'].every((it) => any(it)),
+    apt: ['git', 'python3', 'sqlite3'],
+    dnf: ['git', 'python3', 'sqlite'],
+    pacman: ['git', 'python', 'sqlite'],
+    brew: [],
+  },
+  {
     what: 'binaryen',
     for: 'test',
     here: () => any('wasm-opt'),
