@@ -148,11 +148,17 @@ bool segfit_malloc_reserve(size_t size)
 
 // ------------------------------------------------------------------------------------- functions
 
+#include "malloc_exhausted.h"
+
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
-    process_flush();
-    return process_result(segfit_growable_alloc(&process, size));
+    void *ptr = NULL;
+    do {
+        process_flush();
+        ptr = segfit_growable_alloc(&process, size);
+    } while (ptr == NULL && process_try_again(size));
+    return process_result(ptr);
 }
 
 #if SEGFIT_CACHE > 0
@@ -224,10 +230,27 @@ static void process_free(void *ptr)
 }
 #endif
 
+/// What is cached comes before these, or, without a cache, nothing.
+#if SEGFIT_CACHE > 0
+#define PROCESS_MORE SEGFIT_COLD
+#else
+#define PROCESS_MORE inline
+#endif
+
+static PROCESS_MORE void *process_calloc_more(size_t bytes)
+{
+    void *ptr = NULL;
+    do {
+        process_flush();
+        ptr = segfit_growable_calloc(&process, 1, bytes);
+    } while (ptr == NULL && process_try_again(bytes));
+    return process_result(ptr);
+}
+
 static void *process_calloc(size_t count, size_t size)
 {
-#if SEGFIT_CACHE > 0
     const size_t bytes = size_product(count, size);
+#if SEGFIT_CACHE > 0
     void *ptr = process_cached(bytes);
     if (SEGFIT_LIKELY(ptr != NULL)) {
         __builtin_memset(ptr, 0, bytes);
@@ -237,9 +260,25 @@ static void *process_calloc(size_t count, size_t size)
     if (SEGFIT_LIKELY(ptr != NULL)) {
         return ptr;
     }
-    process_flush();
 #endif
-    return process_result(segfit_growable_calloc(&process, count, size));
+    return process_calloc_more(bytes);
+}
+
+/// False for a bad pointer, of which segfit_panic was told: no memory can help it.
+static inline bool process_is_worth_it(const void *ptr)
+{
+    return SEGFIT_CHECK == 0 || ptr == NULL ||
+           pointer_fault(&process_storage.heap, ptr) == SEGFIT_OK;
+}
+
+static PROCESS_MORE void *process_realloc_more(void *ptr, size_t size)
+{
+    void *moved = NULL;
+    do {
+        process_flush();
+        moved = segfit_growable_realloc(&process, ptr, size);
+    } while (moved == NULL && process_is_worth_it(ptr) && process_try_again(size));
+    return process_result(moved);
 }
 
 static void *process_realloc(void *ptr, size_t size)
@@ -255,9 +294,18 @@ static void *process_realloc(void *ptr, size_t size)
     if (SEGFIT_LIKELY(moved != NULL)) {
         return moved;
     }
-    process_flush();
 #endif
-    return process_result(segfit_growable_realloc(&process, ptr, size));
+    return process_realloc_more(ptr, size);
+}
+
+static PROCESS_MORE void *process_aligned_more(size_t alignment, size_t size)
+{
+    void *ptr = NULL;
+    do {
+        process_flush();
+        ptr = segfit_growable_alloc_aligned(&process, alignment, size);
+    } while (ptr == NULL && process_try_again(size));
+    return ptr;
 }
 
 /// For an alignment that is a power of two, any size. NULL if there is no memory; errno is kept.
@@ -271,9 +319,8 @@ static void *process_try_aligned(size_t alignment, size_t size)
     if (SEGFIT_LIKELY(ptr != NULL)) {
         return ptr;
     }
-    process_flush();
 #endif
-    return segfit_growable_alloc_aligned(&process, alignment, size);
+    return process_aligned_more(alignment, size);
 }
 
 /// aligned_alloc and memalign: any power of two, any size.

@@ -97,6 +97,8 @@ const tests = [
   },
   ...['native', 'wasi', 'emscripten'].flatMap((target) => {
     const link = target === 'emscripten' ? growth : [];
+    const fixed = ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'];
+    const bare = ['-DSEGFIT_CACHE=0', '-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
     return [
       { file: 'cache.c', target, link },
       { file: 'surface.c', target, link, expect: told, alone: target !== 'native' },
@@ -105,7 +107,15 @@ const tests = [
         target,
         title: 'without checks, cache, figures',
         link,
-        compile: ['-DSEGFIT_CHECK=0', '-DSEGFIT_CACHE=0', '-DSEGFIT_STATS=0'],
+        compile: bare,
+      },
+      { file: 'exhausted.c', target, link, define: fixed },
+      {
+        file: 'exhausted.c',
+        target,
+        title: 'without checks, cache, figures',
+        link,
+        define: [...fixed, ...bare],
       },
       { file: 'prefix.c', target, link, compile: ['-DSEGFIT_MALLOC_PREFIX=my_'] },
       { file: 'contract.c', target, title: 'without a cache', link, define: ['-DSEGFIT_CACHE=0'] },

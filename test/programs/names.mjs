@@ -40,7 +40,7 @@ const dlmalloc = [
   'independent_comalloc',
 ];
 const ours = ['heap', 'stats', 'check', 'reserve', 'flush'].map((name) => `segfit_malloc_${name}`);
-const hooks = ['segfit_panic'];
+const hooks = ['segfit_panic', 'segfit_malloc_exhausted'];
 
 const kinds = (kind, names) => names.map((name) => `${kind} ${name}`);
 

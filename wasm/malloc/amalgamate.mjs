@@ -31,6 +31,7 @@ function head(version, knobs) {
 /// As libsegfit-malloc-small.a is made:
 ///
 ///     -Oz -DSEGFIT_CHECK=0 -DSEGFIT_STATS=0 -DSEGFIT_CACHE=0 -DSEGFIT_PROBES=0
+///         -DSEGFIT_MALLOC_EXHAUSTED=0
 ///
 /// What can be set by -D, with its default; more about each stands further down, with it:
 ///
