@@ -11,6 +11,12 @@
 #include "malloc_dlmalloc.h"
 #endif
 
+// Natively, AddressSanitizer calls malloc before its own memory is there for code compiled for it, as this
+// may be: its malloc has the names then, as it has on Emscripten by being the strong one.
+#if SEGFIT_NAMES_POSIX && SEGFIT_OS_ADDRESS_SANITIZER && !defined(SEGFIT_MALLOC_PREFIX)
+#define SEGFIT_MALLOC_PREFIX segfit__sanitized_
+#endif
+
 #if defined(SEGFIT_MALLOC_PREFIX)
 #define PROCESS_PASTE(prefix, name) prefix##name
 #define PROCESS_PASTE_EXPANDED(prefix, name) PROCESS_PASTE(prefix, name)

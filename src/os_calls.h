@@ -16,6 +16,14 @@
 #include <unistd.h>
 #endif
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SEGFIT_OS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#define SEGFIT_OS_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#else
+#define SEGFIT_OS_ADDRESS_SANITIZER 0
+#endif
+
 #if SEGFIT_OS_POSIX && defined(MADV_DONTNEED)
 enum {
     /// Pages that one question about them covers.

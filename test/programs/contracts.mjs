@@ -3,8 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { Failure } from '../../wasm/toolchain/steps.mjs';
+import { Failure, must } from '../../wasm/toolchain/steps.mjs';
 import { otherMallocs, single } from './backend.mjs';
+import { environment } from './targets.mjs';
 
 const folder = path.join(root, 'test/c/malloc');
 const source = path.join(root, 'src');
@@ -13,7 +14,8 @@ const include = path.join(root, 'include');
 /**
  * A build of one of the test files. `define` and `compile` are for the malloc and for the test,
  * `link` for the linker. `expect` is what the run has to say, by default that all tests passed.
- * `alone`: the link map of wasm-ld may name no other malloc.
+ * `side`: a file that becomes a module to load at run time. `alone`: the link map of wasm-ld may name
+ * no other malloc.
  */
 const growth = ['-sALLOW_MEMORY_GROWTH'];
 /** surface.c calls malloc_stats, which writes to standard error. */
@@ -174,10 +176,30 @@ const linked = [
   { title: 'beneath a malloc of its own', compile: ['-DREPLACED'] },
   { title: 'AddressSanitizer', link: [...growth, '-fsanitize=address'] },
   { title: 'LeakSanitizer', link: [...growth, '-fsanitize=leak'] },
+  { title: 'ASSERTIONS', link: ['-O0', '-sASSERTIONS=2'] },
+  { title: 'before emmalloc', link: ['-sMALLOC=emmalloc'], alone: true },
   { title: 'MAIN_MODULE=1', compile: ['-fPIC'], link: ['-sMAIN_MODULE=1'] },
   { title: 'MAIN_MODULE=2', compile: ['-fPIC'], link: ['-sMAIN_MODULE=2'] },
   { title: 'optimised at link time', compile: ['-flto'], link: ['-flto'] },
 ].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'emscripten' }));
+/** Where AddressSanitizer is compiled in, its malloc is the program's. */
+const sanitized = ['-fsanitize=address'];
+const linkedNatively = [
+  { title: 'plain' },
+  { title: 'static', link: ['-static'] },
+  { title: 'AddressSanitizer', compile: sanitized, link: sanitized },
+  { title: 'optimised at link time', compile: ['-flto=auto'], link: ['-flto=auto', '-O2'] },
+].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'native' }));
+/** A module that is loaded at run time allocates from the main module's malloc. */
+const loaded = [
+  {
+    file: 'loads.c',
+    target: 'emscripten',
+    compile: ['-fPIC'],
+    link: [...growth, '-sMAIN_MODULE=1', '-sNODERAWFS'],
+    side: 'loaded.c',
+  },
+];
 
 /** A crime traps, or is reported and does no harm. */
 const crimes = {
@@ -229,7 +251,7 @@ const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
   })),
 ]);
 
-export const allContracts = [...tests, ...linked, ...misuse];
+export const allContracts = [...tests, ...linked, ...linkedNatively, ...loaded, ...misuse];
 
 /** Flags that say something to the test alone, not to the malloc. */
 const ofTestOnly = /^-D(WRAPPED|REPLACED|REPORTS)|^-fexceptions/;
@@ -247,8 +269,17 @@ function compileCore(target) {
   );
 }
 
+/** Makes a module for dlopen beside the program. */
+async function buildSide(test, target) {
+  const object = path.join(target.folder, `${test.side}.o`);
+  await target.compile(path.join(folder, test.side), object, ['-O2', '-fPIC']);
+  const made = path.join(target.folder, `${path.basename(test.side, '.c')}.wasm`);
+  await must(target.cc[0], [object, '-O2', '-sSIDE_MODULE=1', '-o', made], { env: environment });
+}
+
 /** Builds one of them; returns the program. */
 async function buildContract(test, target) {
+  if (test.side !== undefined) await buildSide(test, target);
   const { file, define = [], compile = [], link = [], core = false } = test;
   const isCxx = file.endsWith('.cc');
   const shared = [...define, ...compile].filter((flag) => !ofTestOnly.test(flag));

@@ -139,6 +139,15 @@ const needs = [
     brew: [],
   },
   {
+    what: 'the static C library',
+    for: 'test',
+    here: async () => process.platform !== 'linux' || compiles('cc', ['-static']),
+    apt: ['libc6-dev'],
+    dnf: ['glibc-static'],
+    pacman: ['glibc'],
+    brew: [],
+  },
+  {
     what: 'sanitizers',
     for: 'test',
     here: () => compiles('cc', ['-fsanitize=address,undefined']),
