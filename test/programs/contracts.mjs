@@ -22,6 +22,11 @@ const growth = ['-sALLOW_MEMORY_GROWTH'];
 const told = /^(?=[^]*segfit malloc: [1-9]\d* bytes taken$)[^]*^[1-9]\d* passed, 0 failed$/m;
 /** fresh.c counts the bytes that memset clears. */
 const counted = ['-Wl,--wrap=memset'];
+/** The flags of libsegfit-malloc-debug.a: the highest level of checks, as config.h says. */
+const [, highest] = /SEGFIT_CHECK > (\d+)/.exec(
+  fs.readFileSync(path.join(source, 'config.h'), 'utf8'),
+);
+const debug = ['-DSEGFIT_DEBUG=1', `-DSEGFIT_CHECK=${highest}`];
 const tests = [
   { file: 'contract.c', target: 'native' },
   { file: 'contract.c', target: 'native', title: '32-bit', compile: ['-m32'], link: ['-m32'] },
@@ -101,15 +106,16 @@ const tests = [
     const link = target === 'emscripten' ? growth : [];
     const fixed = ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'];
     const bare = ['-DSEGFIT_CACHE=0', '-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
+    const small = [...bare, '-DSEGFIT_PROBES=0', '-DSEGFIT_MALLOC_EXHAUSTED=0'];
     return [
       { file: 'cache.c', target, link },
       { file: 'surface.c', target, link, expect: told, alone: target !== 'native' },
       {
         file: 'surface.c',
         target,
-        title: 'without checks, cache, figures',
+        title: 'as the small archive',
         link,
-        compile: bare,
+        compile: small,
       },
       { file: 'exhausted.c', target, link, define: fixed },
       {
@@ -121,6 +127,7 @@ const tests = [
       },
       { file: 'prefix.c', target, link, compile: ['-DSEGFIT_MALLOC_PREFIX=my_'] },
       { file: 'contract.c', target, title: 'without a cache', link, define: ['-DSEGFIT_CACHE=0'] },
+      { file: 'contract.c', target, title: 'as the debug archive', link, define: debug },
       {
         file: 'cache.c',
         target,
