@@ -116,7 +116,9 @@ static inline size_t block_size_for(size_t size)
         return 0;
     }
     const size_t block = round_down(size + WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
-    return block < MIN_BLOCK ? MIN_BLOCK : block;
+    // Where even the block of an empty request is large enough, nothing is compared.
+    const size_t smallest = round_down(WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    return smallest < MIN_BLOCK && block < MIN_BLOCK ? MIN_BLOCK : block;
 }
 
 /// The block size in which a payload of any `alignment` is sure to find room for a block of `size`: the

@@ -67,6 +67,14 @@ static inline size_t free_index_classes(const segfit_t *heap)
     return (size_t)free_index_rows(heap) << free_index_columns_log2(heap);
 }
 
+/// True if every block size has a class, as the compiler knows for a fixed geometry.
+static inline bool free_index_has_all(const segfit_t *heap)
+{
+    return SEGFIT_FIXED_ROWS != 0 &&
+           free_index_rows(heap) - 1U + free_index_columns_log2(heap) + (unsigned)ALIGN_LOG2 >=
+               (unsigned)WORD_BITS;
+}
+
 /// I7: the class that keeps blocks of `size`.
 static inline size_t free_index_class(const segfit_t *heap, size_t size)
 {

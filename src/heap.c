@@ -24,7 +24,7 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
 {
     const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
-    if (SEGFIT_UNLIKELY(floor >= classes)) {
+    if (!free_index_has_all(heap) && SEGFIT_UNLIKELY(floor >= classes)) {
         return classes;
     }
     size_t from = floor + 1U;
@@ -83,11 +83,11 @@ static SEGFIT_APART block_t *heap_find(const segfit_t *heap, size_t size)
 /// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
 /// the first `size` and frees the rest where it makes a block. Returns how many are used. `taken`: 1 if a
 /// free block has just come out of the index there and the next neighbour still knows of it, else 0.
+/// `prev_free`: the header's bit.
 static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size,
-                                          size_t taken)
+                                          size_t taken, size_t prev_free)
 {
     const size_t rest = all - size;
-    const size_t prev_free = block->header & BLOCK_PREV_FREE;
     if (rest < MIN_BLOCK) {
         block->header = all | prev_free;
         block_behind(block, all)->header &= ~BLOCK_PREV_FREE;
@@ -128,7 +128,8 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
 static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, size_t size,
                                     size_t before, size_t taken)
 {
-    heap_note_used(heap, block, heap_cut(heap, block, all, size, taken), before);
+    const size_t prev_free = block->header & BLOCK_PREV_FREE;
+    heap_note_used(heap, block, heap_cut(heap, block, all, size, taken, prev_free), before);
 }
 
 /// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
@@ -138,7 +139,8 @@ static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, siz
         return NULL;
     }
     block_t *const block = free_index_pop(heap, index);
-    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1), 0);
+    // I4: no free block lies before a free one.
+    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1, 0), 0);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(block);
 }
@@ -319,13 +321,13 @@ static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, siz
     const size_t all = block_size(block);
     const size_t most = all / size;
     const size_t used = most < count ? most : count;
-    size_t rest = heap_cut(heap, block, all, used * size, 1);
+    size_t rest = heap_cut(heap, block, all, used * size, 1, 0);
     *first = block;
     heap_note_used(heap, block, rest, 0);
     SEGFIT_FIGURE(heap->allocs += used);
     for (size_t left = used; left > 1; left--) {
         rest -= size;
-        block->header = size | (block->header & BLOCK_PREV_FREE);
+        block->header = size;
         block = block_behind(block, size);
         block->header = rest;
     }

@@ -153,11 +153,12 @@ bool segfit_malloc_reserve(size_t size)
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
-    void *ptr = NULL;
-    do {
+    void *ptr = process_flush() ? segfit_growable_alloc(&process, size)
+                                : growable_alloc_more(&process, size);
+    while (ptr == NULL && process_try_again(size)) {
         process_flush();
         ptr = segfit_growable_alloc(&process, size);
-    } while (ptr == NULL && process_try_again(size));
+    }
     return process_result(ptr);
 }
 
