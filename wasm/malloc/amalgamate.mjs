@@ -28,7 +28,7 @@ function head(version, knobs) {
 ///
 /// C++ programs compile it as C first: emcc -c -O2 -fno-builtin segfit_malloc.c.
 ///
-/// As libsegfit-malloc-small.a is made:
+/// Programs with threads compile it with -pthread. As libsegfit-malloc-small.a is made:
 ///
 ///     -Oz -DSEGFIT_CHECK=0 -DSEGFIT_STATS=0 -DSEGFIT_CACHE=0 -DSEGFIT_PROBES=0
 ///         -DSEGFIT_MALLOC_EXHAUSTED=0
