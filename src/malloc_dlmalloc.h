@@ -30,8 +30,11 @@ static size_t process_malloc_set_footprint_limit(size_t bytes)
 /// `ptr` if it has `size` bytes where it is, else NULL and nothing is changed.
 static void *process_realloc_in_place(void *ptr, size_t size)
 {
-    const bool resized =
-        ptr != NULL && process_is_sound(ptr) && segfit_resize(&process_storage.heap, ptr, size);
+    // The check of a live block tells of one that is not, and goes on if segfit_panic returns.
+    const bool sound = ptr != NULL && process_usable_size(ptr) != 0;
+    process_enter();
+    const bool resized = sound && segfit_resize(&process_storage.heap, ptr, size);
+    process_leave();
     return process_result(resized ? ptr : NULL);
 }
 

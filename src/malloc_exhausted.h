@@ -20,17 +20,33 @@ SEGFIT_WEAK bool segfit_malloc_exhausted(size_t size)
     return false;
 }
 
+/// 1 while the thread is inside the program's own function.
+#if SEGFIT_THREADS
+OS_OWN_WORD(asked)
+#else
+static uintptr_t process_asked;
+
+static inline uintptr_t os_asked(void)
+{
+    return process_asked;
+}
+
+static inline void os_set_asked(uintptr_t asked)
+{
+    process_asked = asked;
+}
+#endif
+
 /// Whether the program says that a request which found no memory is worth another attempt. One that can
 /// never be served is not, and one from inside the program's own function is not told to it.
 static SEGFIT_COLD bool process_try_again(size_t size)
 {
-    static bool asked;
-    if (asked || segfit__wanted(&process_storage.heap, size) == 0) {
+    if (os_asked() != 0 || segfit__wanted(&process_storage.heap, size) == 0) {
         return false;
     }
-    asked = true;
+    os_set_asked(1);
     const bool again = segfit_malloc_exhausted(size);
-    asked = false;
+    os_set_asked(0);
     return again;
 }
 #else

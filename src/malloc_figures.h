@@ -10,6 +10,16 @@
 
 #include <limits.h>
 
+#if !SEGFIT_THREADS
+static inline void process_enter(void)
+{
+}
+
+static inline void process_leave(void)
+{
+}
+#endif
+
 // ---------------------------------------------------------------------------------------- figures
 
 /// struct mallinfo2, of glibc.
@@ -53,8 +63,11 @@ typedef struct process_mallinfo {
 /// What malloc_trim can give back at the end of the heap.
 static size_t process_releasable(void)
 {
+    process_enter();
     const pool_t *const last = segfit__pool_of(&process_storage.heap, process.last);
-    return SEGFIT_OS_DISCARDS && last != NULL ? growable_tail(last) : 0;
+    const size_t tail = SEGFIT_OS_DISCARDS && last != NULL ? growable_tail(last) : 0;
+    process_leave();
+    return tail;
 }
 
 static process_mallinfo2_t process_mallinfo2(void)
@@ -155,6 +168,7 @@ static int process_malloc_trim(size_t pad)
     segfit_walk_t walk = {0};
     bool any = false;
     segfit_malloc_flush();
+    process_enter();
     while (SEGFIT_OS_DISCARDS && segfit_walk_next(&process_storage.heap, &walk)) {
         // Header and links before, footer behind: kept with room to spare, since only pages go.
         size_t kept = 2U * MIN_BLOCK;
@@ -165,6 +179,7 @@ static int process_malloc_trim(size_t pad)
             any |= os_discard((char *)walk.ptr + MIN_BLOCK, walk.size - kept);
         }
     }
+    process_leave();
     return any ? 1 : 0;
 }
 
