@@ -70,10 +70,10 @@ function platform(compiler) {
 
 test('docs/malloc.md names a command for each form and toolchain', () => {
   const all = commands();
-  assert.ok(all.length >= 9, all.join('\n'));
-  for (const name of ['native', 'wasi', 'emscripten']) {
+  assert.ok(all.length >= 12, all.join('\n'));
+  for (const name of ['native', 'wasi', 'emscripten', 'emscripten-threads']) {
     assert.ok(
-      all.some((command) => command.includes(`dist/lib/${name}`)),
+      all.some((command) => command.includes(`dist/lib/${name}/`)),
       name,
     );
   }
@@ -96,14 +96,14 @@ for (const command of commands()) {
 
 for (const library of ['', '-small', '-debug']) {
   test(`libsegfit-malloc${library}.a serves a program of each toolchain`, () => {
-    for (const [name, compiler] of [
+    for (const [name, compiler, ...target] of [
       ['native', 'cc'],
-      ['wasi', 'clang'],
+      ['wasi', 'clang', '--target=wasm32-wasi'],
       ['emscripten', 'emcc'],
+      ['emscripten-threads', 'emcc', '-pthread'],
     ]) {
       const chain = platform(compiler);
       const archive = path.join('dist/lib', name, `libsegfit-malloc${library}.a`);
-      const target = compiler === 'clang' ? ['--target=wasm32-wasi'] : [];
       const include = ['-I', path.join(dist, 'include')];
       const words = [chain.compiler, ...target, 'app.c', archive, ...include, ...chain.flags];
       const built = run(words);

@@ -26,8 +26,15 @@ const programs = [
     words: ['python3', work('words.py')],
     env: { PYTHONHASHSEED: '0', PYTHONMALLOC: 'malloc' },
   },
+  {
+    name: 'python3',
+    title: 'python3 with few addresses',
+    words: ['sh', '-c', `ulimit -v 600000; exec python3 ${work('words.py')}`],
+    env: { PYTHONHASHSEED: '0', PYTHONMALLOC: 'malloc' },
+  },
   { name: 'gcc', words: ['gcc', '-w', '-O2', '-fno-builtin', '-S', single, '-o', '-'] },
   { name: 'sqlite3', words: ['sqlite3', '-batch', ':memory:', `.read ${work('tables.sql')}`] },
+  { name: 'node', words: ['node', work('work.mjs')] },
 ];
 
 /**

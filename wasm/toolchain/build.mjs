@@ -13,7 +13,12 @@ import { ensurePackages } from './setup.mjs';
 import { command, Failure, must, seconds, step } from './steps.mjs';
 
 /** The folder of dist/lib and the CMake preset that makes it. */
-const libraries = { native: 'release', wasi: 'wasi', emscripten: 'emscripten' };
+const libraries = {
+  native: 'release',
+  wasi: 'wasi',
+  emscripten: 'emscripten',
+  'emscripten-threads': 'emscripten-threads',
+};
 const targets = ['segfit', 'segfit-malloc', 'segfit-malloc-small', 'segfit-malloc-debug'];
 /** For LD_PRELOAD, where there is such a thing. */
 const preload = 'segfit-malloc-preload';

@@ -6,10 +6,6 @@ set -eu
 export HOME="$PWD" GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 LC_ALL=C TZ=UTC
 export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@example.org GIT_COMMITTER_NAME=c
 export GIT_COMMITTER_EMAIL=c@example.org
-export GIT_CONFIG_COUNT=4 GIT_CONFIG_KEY_0=pack.threads GIT_CONFIG_VALUE_0=1
-export GIT_CONFIG_KEY_1=grep.threads GIT_CONFIG_VALUE_1=1
-export GIT_CONFIG_KEY_2=index.threads GIT_CONFIG_VALUE_2=1
-export GIT_CONFIG_KEY_3=core.preloadIndex GIT_CONFIG_VALUE_3=false
 git init -q -b main repository
 cd repository
 git config gc.auto 0

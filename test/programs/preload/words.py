@@ -2,7 +2,9 @@
 """Work for Python that asks its malloc for much: strings, dictionaries, sorting, JSON, regular
 expressions, big integers, and blocks that live on while others go."""
 import collections
+import concurrent.futures
 import json
+import os
 import random
 import re
 
@@ -33,3 +35,23 @@ buffers = [bytearray(random.randint(1, 200000)) for _ in range(200)]
 for buffer in buffers[::2]:
     buffer.extend(buffer)
 print(sum(map(len, buffers)))
+
+
+def digits(seed):
+    """Work for one of several threads or processes."""
+    own = random.Random(seed)
+    numbers = [str(own.getrandbits(own.randint(1, 4000))) for _ in range(800)]
+    return sum(map(len, sorted(numbers)))
+
+
+with concurrent.futures.ThreadPoolExecutor(4) as pool:
+    print(list(pool.map(digits, range(12))))
+answers = []
+for seed in range(6):
+    end, begin = os.pipe()
+    if os.fork() == 0:
+        os.write(begin, str(digits(seed)).encode())
+        os._exit(0)
+    os.close(begin)
+    answers.append(end)
+print([int(os.read(answer, 100)) for answer in answers])
