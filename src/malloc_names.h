@@ -11,9 +11,9 @@
 #include "malloc_dlmalloc.h"
 #endif
 
-// Natively, AddressSanitizer calls malloc before its own memory is there for code compiled for it, as this
-// may be: its malloc has the names then, as it has on Emscripten by being the strong one.
-#if SEGFIT_NAMES_POSIX && SEGFIT_OS_ADDRESS_SANITIZER && !defined(SEGFIT_MALLOC_PREFIX)
+// Natively, a sanitizer calls malloc before the memory is there that code compiled for it needs, as this
+// may be: its own malloc has the names then, as it has on Emscripten by being the strong one.
+#if SEGFIT_NAMES_POSIX && SEGFIT_OS_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
 #define SEGFIT_MALLOC_PREFIX segfit__sanitized_
 #endif
 

@@ -16,12 +16,15 @@
 #include <unistd.h>
 #endif
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SEGFIT_OS_ADDRESS_SANITIZER 1
+/// 1 where the compiler adds a sanitizer that brings its own malloc.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SEGFIT_OS_SANITIZED 1
 #elif defined(__has_feature)
-#define SEGFIT_OS_ADDRESS_SANITIZER __has_feature(address_sanitizer)
+#define SEGFIT_OS_SANITIZED                                                 \
+    (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+     __has_feature(memory_sanitizer))
 #else
-#define SEGFIT_OS_ADDRESS_SANITIZER 0
+#define SEGFIT_OS_SANITIZED 0
 #endif
 
 #if SEGFIT_OS_POSIX && defined(MADV_DONTNEED)

@@ -156,6 +156,7 @@ const tests = [
       },
     ];
   }),
+  { file: 'busy.c', target: 'native', compile: ['-pthread'], link: ['-pthread'] },
   { file: 'fresh.c', target: 'native', link: counted },
   { file: 'fresh.c', target: 'wasi', link: counted },
   {
