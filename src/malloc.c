@@ -75,7 +75,7 @@ static struct {
     const void *ptr;
 } process_found;
 
-static SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
+SEGFIT_INTERNAL SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
 {
     process_found.code = code;
     process_found.ptr = ptr;
