@@ -27,7 +27,7 @@ const eventOf = (
   size: number,
   align: number,
   previous = 0,
-): Omit<TraceEvent, 'seq'> => ({ kind, pointer, previous, size, align });
+): Omit<TraceEvent, 'seq'> => ({ kind, pointer, previous, size, align, tag: 0 });
 
 describe('trace', () => {
   test('tells each alloc, realloc and free, with what was asked for', () => {

@@ -10,7 +10,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
-import { bytesSource, contractSource } from './generate.mjs';
+import { bindingModule } from './binding.mjs';
+import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -26,13 +27,21 @@ async function writeIfChanged(path, text) {
 }
 
 async function generate() {
-  const wasm = await readFile(join(dist, 'segfit.wasm')).catch(() => {
-    throw new Error('dist/segfit.wasm is missing: run wasm/module/build.mjs first');
-  });
-  const headers = ['include/segfit.h', 'include/segfit/inspect.h'];
-  const [segfit, inspect] = await Promise.all(headers.map((path) => read(join(root, path))));
-  await writeIfChanged(join(here, 'generated/contract.ts'), contractSource(segfit, inspect, wasm));
-  await writeIfChanged(join(here, 'generated/wasm_text.ts'), bytesSource(wasm));
+  const [wasm, threads] = await Promise.all(
+    ['segfit.wasm', 'segfit-threads.wasm'].map((name) =>
+      readFile(join(dist, name)).catch(() => {
+        throw new Error(`dist/${name} is missing: run wasm/module/build.mjs first`);
+      }),
+    ),
+  );
+  const headers = ['include/segfit.h', 'include/segfit/inspect.h', 'wasm/module/arena.h'];
+  const [segfit, inspect, arena] = await Promise.all(headers.map((path) => read(join(root, path))));
+  const binding = bindingModule(Number(/^#define SEGFIT_MODULE_ALIGN (\d+)$/m.exec(arena)?.[1]));
+  const write = (name, text) => writeIfChanged(join(here, 'generated', name), text);
+  await write('contract.ts', contractSource(segfit, inspect, wasm));
+  await write('heap_layout.ts', heapLayoutSource(inspect, wasm));
+  await write('arena.ts', arenaSource(arena, segfit, inspect));
+  await write('wasm_text.ts', bytesSource(threads, binding));
 }
 
 /** A name for all that the output depends on. */

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
-import { decodeBase64 } from './base64.ts';
 import { wasmBlocked } from './errors.ts';
-import { wasmText } from './generated/wasm_text.ts';
+import { wasmParts } from './generated/wasm_text.ts';
+import { moduleOf } from './hex.ts';
 
-let compiled: WebAssembly.Module | undefined;
+const compiled: WebAssembly.Module[] = [];
 
 /**
- * The allocator, compiled on first use, so that importing the package does nothing and cannot fail.
- * compiled_file.ts stands in for this file where bytes may not be compiled.
+ * The allocator for a memory that is shared or not, compiled on first use, so that importing the
+ * package does nothing and cannot fail. compiled_file.ts stands in for this file where bytes may
+ * not be compiled.
  */
-export function compiledModule(): WebAssembly.Module {
+export function compiledModule(shared = false): WebAssembly.Module {
+  const [head, plain, atomic, tail] = wasmParts;
   try {
-    compiled ??= new WebAssembly.Module(decodeBase64(wasmText));
-    return compiled;
+    return (compiled[+shared] ??= moduleOf(head + (shared ? atomic : plain) + tail));
   } catch (cause) {
     throw wasmBlocked(cause);
   }

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: MIT
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkAlignment, checkPointer, checkSize, describe } from './arguments.ts';
+import { checkAlignment, checkOptions, checkPointer, checkSize } from './arguments.ts';
 import { allocMany, freeMany } from './batch.ts';
 import { type Block, PoolBlock } from './block.ts';
 import { callGuarded } from './callbacks.ts';
+import { attachedHeap, describePool, type PoolDescriptor } from './descriptor.ts';
 import { dispose } from './dispose.ts';
-import { hex, rangeError, typeError } from './errors.ts';
-import { faultCodes, invariants } from './generated/contract.ts';
-import { PoolHeap } from './pool_heap.ts';
-import { type AllocOptions, placeOf, type PoolOptions } from './pool_options.ts';
+import { rangeError, wrongType } from './errors.ts';
+import { align as blockAlign, minBlock } from './generated/heap_layout.ts';
+import { type Made, makeHeap, PoolHeap, type Wish } from './pool_heap.ts';
+import { type AllocOptions, placeOf, type PoolOptions, sharedOptions } from './pool_options.ts';
 import {
   type BlockInfo,
   blocksOf,
   type CheckReport,
+  checkOf,
   fillStats,
   type PoolStats,
+  snapshotOf,
 } from './pool_stats.ts';
-import { Tracer, type TraceSink } from './trace.ts';
+import { type BindableRing, bindRing, checkSink, tellerOf, type TraceSink } from './trace.ts';
 import {
   elementSize,
   elementSizeOf,
@@ -27,6 +30,24 @@ import {
   type ViewFor,
 } from './views.ts';
 import { type WasmImports, wasmImports } from './wasm_imports.ts';
+
+const plain: Wish = { align: blockAlign, zero: false, tag: undefined };
+
+/** What attach() has the constructor take instead of its options. */
+let attaching: Made | undefined;
+
+/** The options of a request, checked, with their defaults. */
+function wishOf(options: AllocOptions, usualAlign: number, usualZero: boolean): Wish {
+  const { align = usualAlign, zero = usualZero, tag } = options;
+  checkAlignment(align);
+  if (tag !== undefined) {
+    checkSize(tag, 'tag');
+    if (tag > 255) {
+      throw rangeError('ERR_SEGFIT_SIZE', `tag must be an integer from 0 to 255, not ${tag}`);
+    }
+  }
+  return { align, zero, tag };
+}
 
 /**
  * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
@@ -42,6 +63,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   readonly #heap: PoolHeap;
   readonly #listeners = new Set<(pool: this) => void>();
   #imports: WasmImports | undefined;
+  #ring: BindableRing | undefined;
 
   /**
    * Makes a pool, in a memory of its own or in a given one, which is then changed in the pool's
@@ -53,14 +75,41 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for options of a wrong type or an unknown name.
    * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where WebAssembly may not be compiled.
    */
-  constructor(options: PoolOptions) {
-    const place = placeOf(options);
-    this.#heap = new PoolHeap(place);
+  constructor(options: PoolOptions & { shared?: false }) {
+    const made = attaching ?? makeHeap(placeOf(options));
+    attaching = undefined;
+    this.#heap = new PoolHeap(made);
     this.#heap.onGrow = () => {
       for (const listener of this.#listeners) callGuarded(() => listener(this));
     };
-    this.label = place.label;
-    this.byteOffset = place.begin;
+    this.label = this.#heap.label;
+    this.byteOffset = this.#heap.byteOffset;
+  }
+
+  /**
+   * Makes a pool in shared memory, its own or a given one, that other threads attach to by what
+   * share() gives. A call that finds the pool locked waits; where waiting is not allowed, as on a
+   * page's main thread or in an AudioWorklet, it spins. Calls are short, except blocks(), snapshot()
+   * and check(), and all in a `debug` pool.
+   *
+   * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared: on a page that is
+   * not cross-origin isolated. As the constructor besides.
+   */
+  static shared(options: Omit<PoolOptions, 'shared' | 'resizable'>): Pool<SharedArrayBuffer> {
+    checkOptions(options, sharedOptions);
+    return new Pool<SharedArrayBuffer>({ ...options, shared: true } as never);
+  }
+
+  /**
+   * The pool that another thread, or this one, described by share(). Its destroy() ends the use of it
+   * here; that of the Pool that share() was called on ends it everywhere.
+   *
+   * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is no descriptor, and for one of a pool that was
+   * destroyed.
+   */
+  static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer> {
+    attaching = attachedHeap(descriptor);
+    return new Pool<SharedArrayBuffer>({});
   }
 
   get memory(): WebAssembly.Memory {
@@ -75,7 +124,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   get byteLength(): number {
-    return this.#heap.region.length;
+    if (!this.destroyed) this.#heap.buffer();
+    return this.#heap.length;
   }
 
   /**
@@ -83,7 +133,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   get generation(): number {
     this.#heap.live();
-    return this.#heap.generation();
+    this.#heap.buffer();
+    return this.#heap.generation;
   }
 
   get destroyed(): boolean {
@@ -100,19 +151,19 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const heap = this.#heap;
     heap.live();
     checkSize(size, 'size');
-    if (options === undefined) return heap.need(size, heap.layout.align, false);
-    const { align = heap.layout.align, zero = false } = options;
-    checkAlignment(align);
-    return heap.need(size, align, zero);
+    return heap.alloc(size, options === undefined ? plain : wishOf(options, blockAlign, false));
   }
 
-  /** As alloc(), but answers 0 when nothing fits. Makes no garbage, unless the pool grows. */
-  tryAlloc(size: number, align: number = this.#heap.layout.align): number {
+  /**
+   * As alloc(), but answers 0 when nothing fits, and in a shared pool when another thread has it
+   * locked: never waits. Makes no garbage, unless the pool grows.
+   */
+  tryAlloc(size: number, align: number = blockAlign): number {
     const heap = this.#heap;
     heap.live();
     checkSize(size, 'size');
     checkAlignment(align);
-    return heap.alloc(size, align);
+    return heap.tryAlloc(size, align);
   }
 
   /**
@@ -126,7 +177,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   allocMany(
     sizes: Uint32Array,
     out: Uint32Array,
-    align: number = this.#heap.layout.align,
+    align: number = blockAlign,
   ): number {
     this.#heap.live();
     checkAlignment(align);
@@ -146,10 +197,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     heap.live();
     checkPointer(pointer);
     checkSize(size, 'size');
-    const { align = heap.layout.align, zero = false } = options;
-    checkAlignment(align);
-    if (pointer === 0) return heap.need(size, align, zero);
-    return heap.realloc(pointer, size, align, zero ? heap.sizeOf(pointer) : Infinity);
+    const wish = wishOf(options, blockAlign, false);
+    if (pointer === 0) return heap.alloc(size, wish);
+    return heap.realloc(pointer, size, wish, wish.zero ? heap.sizeOf(pointer) : Infinity);
   }
 
   /** Changes a block's size in place. False, and nothing changes, if it cannot. Constant time. */
@@ -178,6 +228,21 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     } else {
       this.#heap.free(this.#pointerOf(pointer));
     }
+  }
+
+  /**
+   * Gives a block of a shared pool back without its lock, for threads that must never wait: one
+   * atomic store, tried again if another thread does the same at the moment. The block is freed by
+   * the next call elsewhere that takes the lock. 0 does nothing. In a pool that is not shared, the
+   * same as free().
+   *
+   * @throws {RangeError} As free(), for what can be told without the lock; a block that is handed
+   * back twice may be told only by its not being there.
+   */
+  freeDeferred(pointer: number): void {
+    this.#heap.live();
+    checkPointer(pointer);
+    this.#heap.freeDeferred(pointer);
   }
 
   /**
@@ -211,28 +276,31 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * True if alloc(size) is sure to succeed without growing. After false it may still succeed, by a
    * block within one size class of `largestAlloc`. Constant time.
    */
-  canAlloc(size: number, align: number = this.#heap.layout.align): boolean {
-    const { layout, raw } = this.#heap;
-    const heap = this.#heap.live();
+  canAlloc(size: number, align: number = blockAlign): boolean {
+    const heap = this.#heap;
+    heap.live();
     checkSize(size, 'size');
     checkAlignment(align);
-    const widest = align > layout.align ? align + layout.minBlock : 0;
-    return raw.segfit_max_alloc(heap) >>> 0 >= Math.max(1, size) + widest;
+    const widest = align > blockAlign ? align + minBlock : 0;
+    heap.lock();
+    const largest = heap.largestFree();
+    heap.unlock();
+    return largest >= Math.max(1, size) + widest + heap.slack;
   }
 
   /** True if free() would take it, judged in the same way; false for 0 and for a foreign view. */
   owns(pointer: number | ArrayBufferView): boolean {
-    this.#heap.live();
-    const buffer = this.#heap.buffer();
+    const heap = this.#heap;
+    heap.live();
     let address = pointer;
     if (typeof address === 'number') {
       checkPointer(address);
-    } else if (ArrayBuffer.isView(address) && address.buffer !== buffer) {
+    } else if (ArrayBuffer.isView(address) && !heap.hasBuffer(address.buffer)) {
       return false;
     } else {
-      address = offsetOf(address, buffer);
+      address = offsetOf(address, heap);
     }
-    return this.#heap.faultOf(address) === faultCodes.ok;
+    return heap.faultOf(address) === 0;
   }
 
   /**
@@ -250,11 +318,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const element = elementSize(type);
     checkSize(length, 'length');
     checkSize(length * element, 'length in bytes');
-    // Every block is aligned for the widest element.
-    const { align = element, zero = true } = options;
-    checkAlignment(align);
-    const pointer = this.#heap.need(length * element, align, zero);
-    return makeView(type, this.#heap.buffer() as B, pointer, length);
+    const pointer = this.#heap.alloc(length * element, wishOf(options, element, true));
+    const view = makeView(type, this.#heap.buffer() as B, pointer, length);
+    this.#heap.leaks?.own(view, pointer);
+    return view;
   }
 
   /**
@@ -278,11 +345,12 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const element = elementSizeOf(view);
     checkSize(length, 'length');
     checkSize(length * element, 'length in bytes');
-    const { align = element, zero = true } = options;
-    checkAlignment(align);
-    const clearFrom = zero ? view.byteLength : Infinity;
-    const moved = this.#heap.realloc(pointer, length * element, align, clearFrom);
-    return makeViewLike(view, this.#heap.buffer(), moved, length);
+    const wish = wishOf(options, element, true);
+    const clearFrom = wish.zero ? view.byteLength : Infinity;
+    const moved = this.#heap.realloc(pointer, length * element, wish, clearFrom);
+    const made = makeViewLike(view, this.#heap.buffer(), moved, length);
+    this.#heap.leaks?.own(made, moved);
+    return made;
   }
 
   /**
@@ -292,7 +360,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
   block(size: number, options?: AllocOptions): Block<B> {
-    return new PoolBlock<B>(this.#heap, this.alloc(size, options), size);
+    const block = new PoolBlock<B>(this.#heap, this.alloc(size, options), size);
+    this.#heap.leaks?.own(block, block.pointer);
+    return block;
   }
 
   /**
@@ -335,7 +405,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   grow(bytes: number): boolean {
     this.#heap.live();
     checkSize(bytes, 'bytes');
-    return bytes === 0 || this.#heap.extend(bytes);
+    return bytes === 0 || this.#heap.raw.arena_grow(this.#heap.live(), bytes) !== 0;
   }
 
   /**
@@ -344,10 +414,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   onGrow(listener: (pool: this) => void): () => void {
     this.#heap.live();
-    if (typeof listener !== 'function') {
-      const message = `listener must be a function, not ${describe(listener)}`;
-      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
-    }
+    if (typeof listener !== 'function') throw wrongType('listener', 'a function', listener);
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -357,17 +424,18 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   stats<T extends Partial<PoolStats>>(into: T): T & PoolStats;
   stats(into: Partial<PoolStats> = {}): Partial<PoolStats> {
     this.#heap.live();
-    if (typeof into !== 'object' || into === null) {
-      const message = `stats are filled into an object, not ${describe(into)}`;
-      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
-    }
-    const { region, layout } = this.#heap;
-    return fillStats(into, this.#heap.stats(), region.length, layout.wordSize);
+    if (typeof into !== 'object' || into === null) throw wrongType('into', 'an object', into);
+    return fillStats(into, this.#heap);
   }
 
-  /** All blocks in address order, as they are at the call. Linear in blocks. */
+  /**
+   * All blocks in address order, as they are at the call. Linear in blocks.
+   *
+   * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
+   */
   blocks(): IterableIterator<BlockInfo> {
-    return blocksOf(this.snapshot(), this.#heap.layout);
+    this.#heap.live();
+    return blocksOf(this.#heap);
   }
 
   /**
@@ -379,7 +447,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   snapshot(): Uint32Array<ArrayBuffer> {
     this.#heap.live();
-    return this.#heap.reader.snapshot();
+    return snapshotOf(this.#heap);
   }
 
   /**
@@ -388,12 +456,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   check(): CheckReport {
     this.#heap.live();
-    const fault = this.#heap.check();
-    if (fault === null) return { ok: true, problems: [] };
-    const [broken = 0, pointer = 0] = fault;
-    const invariant = invariants.find(({ number }) => number === broken);
-    const what = `I${broken} ${invariant?.name}, at ${hex(pointer)}, is broken: ${invariant?.text}`;
-    return { ok: false, problems: [{ pointer, what }] };
+    return checkOf(this.#heap);
   }
 
   /**
@@ -405,8 +468,28 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for a sink that is none.
    */
   trace(sink: TraceSink | null): void {
+    const heap = this.#heap;
+    heap.live();
+    if (sink !== null) checkSink(sink);
+    const ring = sink?.ring as BindableRing | undefined;
+    if (ring !== this.#ring) {
+      this.#ring?.[bindRing](null);
+      this.#ring = undefined;
+      ring?.[bindRing](heap);
+      this.#ring = ring;
+    }
+    heap.watch(sink?.event === undefined ? null : tellerOf(sink));
+  }
+
+  /**
+   * What Pool.attach() needs in another thread; it can be sent there by postMessage(), or given as
+   * `workerData` or `processorOptions`.
+   *
+   * @throws {TypeError} `ERR_SEGFIT_NOT_SHARED` unless the pool is from Pool.shared() or attach().
+   */
+  share(): PoolDescriptor {
     this.#heap.live();
-    this.#heap.tracer = sink === null ? null : new Tracer(sink);
+    return describePool(this.#heap);
   }
 
   /**
@@ -436,7 +519,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   #pointerOf(view: ArrayBufferView): number {
-    const pointer = offsetOf(view, this.#heap.buffer());
+    const pointer = offsetOf(view, this.#heap);
     if (pointer !== 0) return pointer;
     throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at 0, where no block lies');
   }
@@ -444,8 +527,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   #sizeOfLive(pointer: number): number {
     this.#heap.live();
     checkPointer(pointer);
-    const size = this.#heap.sizeOf(pointer);
-    if (size === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is no block');
-    return size;
+    if (pointer === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is no block');
+    return this.#heap.sizeOf(pointer);
   }
 }
