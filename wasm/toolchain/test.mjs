@@ -85,6 +85,7 @@ const stages = [
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
   jestStage(),
+  scriptStage('Pools in browsers', 'test/js/browser.mjs'),
   scriptStage('Browser tests', 'test/web/browser.mjs'),
 ];
 
