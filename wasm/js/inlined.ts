@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { decodeBase64 } from './base64.ts';
+import { compiledModule } from './compiled.ts';
 import { type Core, instantiate } from './core.ts';
-import { rangeError, wasmBlocked } from './errors.ts';
-import { wasmText } from './generated/wasm_text.ts';
+import { rangeError } from './errors.ts';
 
 /** What this copy of the package knows of a memory: one instance, and where its pools lie. */
 export interface Host {
@@ -16,23 +15,12 @@ export interface Region {
   length: number;
 }
 
-let compiled: WebAssembly.Module | undefined;
 const hosts = /* @__PURE__ */ new WeakMap<WebAssembly.Memory, Host>();
-
-/** Compiled on first use, so that importing the package does nothing and cannot fail. */
-function inlinedModule(): WebAssembly.Module {
-  try {
-    compiled ??= new WebAssembly.Module(decodeBase64(wasmText));
-    return compiled;
-  } catch (cause) {
-    throw wasmBlocked(cause);
-  }
-}
 
 export function hostOf(memory: WebAssembly.Memory): Host {
   let host = hosts.get(memory);
   if (host === undefined) {
-    host = { core: instantiate(inlinedModule(), memory), regions: [] };
+    host = { core: instantiate(compiledModule(), memory), regions: [] };
     hosts.set(memory, host);
   }
   return host;
