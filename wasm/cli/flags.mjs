@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** `segfit flags`: what a compiler needs, as words that a shell may split. */
-import path from 'node:path';
 import { archive, archiveTargets, includeDir } from '../js/malloc.ts';
 import { UsageError } from '../toolchain/options.mjs';
 import { Failure } from '../toolchain/steps.mjs';
+import { shellWord } from './shell.mjs';
 
 const targets = ['emscripten', 'wasi'];
 
@@ -19,17 +19,6 @@ export function parseFlags(words) {
     throw new UsageError(`flags takes one of ${targets.join(', ')}, not ${shown}`);
   }
   return { target: named[0], threads: words.includes('--threads') };
-}
-
-/**
- * A path as one word of `$(…)`, which splits at white space and expands patterns, whatever quotes
- * there are: as it is, or else as seen from `folder`.
- */
-export function shellWord(file, folder) {
-  const found = [file, path.relative(folder, file)].find((name) => /^[^\s*?[\]]+$/.test(name));
-  if (found !== undefined) return found;
-  const why = 'has a character that $(…) does not keep; copy the file elsewhere and name it yourself';
-  throw new Failure(`${JSON.stringify(file)} ${why}`);
 }
 
 export function flags(words) {
