@@ -81,7 +81,7 @@ export const use = `
   pool.free(pointer);
   const said = ['segfit', usedBlocks, allocs, pool.check().ok].join(' ');
 `;
-/** What \`use\` has in \`said\`. */
+/** What `use` has in \`said\`. */
 export const answer = 'segfit 1 2 true';
 
 export const useByImport = `import { Pool } from 'segfit';\n${use}`;
