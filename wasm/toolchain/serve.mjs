@@ -6,6 +6,7 @@ import { onPath } from './system.mjs';
 
 const SECOND_SIGNAL_MS = 200;
 
+/** What there is to see on the page. */
 const LOOK =
   'Watch: each malloc and free of a recorded program, in the bitmaps, the free lists and ' +
   'the heap.\n         Space pauses, → steps, and every block can be clicked.';
@@ -42,14 +43,14 @@ function untilStopped() {
 }
 
 /** Serves until stopped; `at` is what to open, relative to the server's address. */
-export async function serve(server, { port, open, at = '' }) {
+export async function serve(server, { port, open, at = '', look = LOOK }) {
   const busy = (taken) => console.log(`  Port ${taken} is busy; trying the next.`);
   const address = `${await listen(server, port, busy)}${at}`;
   // Before the address is said: who reads it may ask for the end at once.
   const stopped = untilStopped();
   const opened = open && openBrowser(address);
   console.log(`\n  ${opened ? 'Opened' : 'Open this in a browser:'} ${address}`);
-  console.log(`  ${LOOK}`);
+  console.log(`  ${look}`);
   console.log('  Ctrl-C ends it.\n');
   await stopped;
   server.close();

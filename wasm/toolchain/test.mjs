@@ -81,7 +81,7 @@ const stages = [
     },
   ],
   nodeStage('Setup tests', 'test/package'),
-  nodeStage('npm package', 'test/package/npm', 'test/cli', 'test/bench'),
+  nodeStage('npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
   jestStage(),
