@@ -53,7 +53,8 @@ test('words that it does not understand: one line on stderr, exit code 2', () =>
     [['flags'], 'flags takes one of emscripten, wasi, not nothing'],
     [['flags', 'dos'], 'flags takes one of emscripten, wasi, not "dos"'],
     [['flags', 'wasi', 'wasi'], 'flags takes one of emscripten, wasi, not "wasi" "wasi"'],
-    [['flags', 'wasi', '--fast'], 'unknown option "--fast"; flags takes --threads'],
+    [['flags', 'wasi', '--fast'], 'unknown option "--fast"; flags takes --threads, --small, --debug'],
+    [['flags', 'wasi', '--small', '--debug'], 'flags takes --small or --debug, not both'],
     [['view', '--port', '0'], '--port takes a number from 1 to 65535, not "0"'],
     [['view', 'a', 'b'], 'view takes one trace; "b" is a second'],
     [['view', '--loud'], 'unknown option "--loud"; see `segfit --help`'],
@@ -82,13 +83,21 @@ test('flags print words that name files which are there', () => {
   }
 });
 
-test('flags --threads prints -pthread and an archive, or says in one line that there is none', () => {
+test('flags print the archive that is asked for, or say in one line that there is none', () => {
+  const kinds = [['threads'], ['small'], ['debug'], ['threads', 'small']];
   for (const target of ['emscripten', 'wasi']) {
-    const there = fs.existsSync(path.join(dist, 'lib', `${target}-threads`, 'libsegfit-malloc.a'));
-    const { status, stdout, stderr } = segfit('flags', '--threads', target);
-    assert.equal(status, there ? 0 : 1);
-    if (there) assert.match(stdout, /^-pthread -I\S+ \S+-threads\/libsegfit-malloc\.a\n$/);
-    else assert.match(stderr, new RegExp(`^segfit: .* no archive for ${target} with threads.*\n$`));
+    for (const kind of kinds) {
+      const threads = kind.includes('threads');
+      const folder = threads ? `${target}-threads` : target;
+      const variant = kind.filter((word) => word !== 'threads').map((word) => `-${word}`);
+      const name = `libsegfit-malloc${variant}.a`;
+      const there = fs.existsSync(path.join(dist, 'lib', folder, name));
+      const { status, stdout, stderr } = segfit('flags', ...kind.map((word) => `--${word}`), target);
+      assert.equal(status, there ? 0 : 1);
+      if (there) assert.ok(stdout.endsWith(`/${folder}/${name}\n`), stdout);
+      else assert.match(stderr, new RegExp(`^segfit: this package has no archive for ${target}, .*\n$`));
+      assert.equal(stdout.startsWith('-pthread '), there && threads);
+    }
   }
 });
 

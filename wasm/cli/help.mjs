@@ -8,11 +8,13 @@ export const HELP = `usage: segfit <command>
       --port N    at 127.0.0.1:N, or the next free port (default ${DEFAULT_PORT})
       --no-open   prints the address and opens no browser
 
-  segfit flags emscripten|wasi [--threads]
+  segfit flags emscripten|wasi [--threads] [--small|--debug]
       Prints what to pass to the compiler, so that segfit is the program's malloc:
           emcc app.c $(npx segfit flags emscripten)
           clang --target=wasm32-wasi app.c $(npx segfit flags wasi)
       --threads   for a program with threads
+      --small     compiled for size: no checks, no figures, no cache
+      --debug     with all checks
 
   segfit --help, -h       this text
   segfit --version, -v    the package's version

@@ -28,9 +28,12 @@ export const cmakeDir: string = root;
 /** What an archive is compiled for. */
 export type ArchiveTarget = 'emscripten' | 'wasi';
 
-/** Which archive: `threads` for programs linked with -pthread. */
+/** Which archive of a target. */
 export interface ArchiveOptions {
+  /** For programs that are linked with -pthread. */
   threads?: boolean;
+  /** `small`: compiled for size, without checks, figures and cache. `debug`: with all checks. */
+  variant?: 'small' | 'debug';
 }
 
 /** The library's C files, `includeDir` beside them; with -DSEGFIT_MALLOC=1 also the malloc. */
@@ -39,10 +42,10 @@ export function sources(): string[] {
   return names.sort().map((name) => join(sourceDir, name));
 }
 
-/** The targets that this copy of the package has an archive for. */
-export function archiveTargets({ threads = false }: ArchiveOptions = {}): ArchiveTarget[] {
+/** The targets that this copy of the package has such an archive for. */
+export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
   const known: readonly ArchiveTarget[] = ['emscripten', 'wasi'];
-  return known.filter((target) => existsSync(archivePath(target, threads)));
+  return known.filter((target) => existsSync(archivePath(target, options)));
 }
 
 /**
@@ -50,14 +53,18 @@ export function archiveTargets({ threads = false }: ArchiveOptions = {}): Archiv
  *
  * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has none for it.
  */
-export function archive(target: ArchiveTarget, { threads = false }: ArchiveOptions = {}): string {
-  if (archiveTargets({ threads }).includes(target)) return archivePath(target, threads);
-  const purpose = `${threads ? 'programs with threads on ' : ''}${show(target)}`;
-  const there = archiveTargets({ threads }).join(', ') || 'none';
-  throw typeError('ERR_SEGFIT_ARG_TYPE', `no archive for ${purpose}; there is: ${there}`);
+export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): string {
+  const targets = archiveTargets(options);
+  if (targets.includes(target)) return archivePath(target, options);
+  const { threads = false, variant } = options;
+  const words = [...(threads ? ['with threads'] : []), ...(variant === undefined ? [] : [variant])];
+  const what = [show(target), ...words].join(', ');
+  const there = targets.join(', ') || 'none';
+  throw typeError('ERR_SEGFIT_ARG_TYPE', `no archive for ${what}; of that kind there is: ${there}`);
 }
 
-function archivePath(target: ArchiveTarget, threads: boolean): string {
+function archivePath(target: ArchiveTarget, { threads = false, variant }: ArchiveOptions): string {
   const folder = threads ? `${target}-threads` : target;
-  return join(root, 'dist', 'lib', folder, 'libsegfit-malloc.a');
+  const name = variant === undefined ? 'libsegfit-malloc' : `libsegfit-malloc-${variant}`;
+  return join(root, 'dist', 'lib', folder, `${name}.a`);
 }

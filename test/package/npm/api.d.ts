@@ -329,10 +329,11 @@ export declare const policies: {
 // exports sources
 export interface ArchiveOptions {
     threads?: boolean;
+    variant?: 'small' | 'debug';
 }
 export type ArchiveTarget = 'emscripten' | 'wasi';
-export declare function archive(target: ArchiveTarget, { threads }?: ArchiveOptions): string;
-export declare function archiveTargets({ threads }?: ArchiveOptions): ArchiveTarget[];
+export declare function archive(target: ArchiveTarget, options?: ArchiveOptions): string;
+export declare function archiveTargets(options?: ArchiveOptions): ArchiveTarget[];
 export declare const cmakeDir: string;
 export declare const includeDir: string;
 export declare const singleFile: string;
