@@ -11,12 +11,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { bindingModule } from './binding.mjs';
+import { bundle, bundled } from './bundle.mjs';
 import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'dist');
-const entries = ['index', 'core'];
 
 const read = (path) => readFile(path, 'utf8');
 
@@ -56,38 +56,18 @@ async function stamp() {
   return hash.update(await readFile(join(root, 'package-lock.json'))).digest('hex');
 }
 
-async function bundle() {
-  const { build } = await import('vite');
-  for (const [format, extension] of [['es', 'js'], ['cjs', 'cjs']]) {
-    await build({
-      root: here,
-      configFile: false,
-      logLevel: 'warn',
-      build: {
-        outDir: dist,
-        emptyOutDir: false,
-        target: 'es2022',
-        minify: false,
-        lib: {
-          entry: Object.fromEntries(entries.map((name) => [name, join(here, `${name}.ts`)])),
-          formats: [format],
-          fileName: (_format, name) => `${name}.${extension}`,
-        },
-        rollupOptions: { output: { chunkFileNames: `shared.${extension}` } },
-      },
-    });
-  }
-}
-
 /** Declarations for `import`, and the same for `require`, whose relative imports end in .cjs. */
 async function declare() {
   const types = join(dist, 'types');
   await rm(types, { recursive: true, force: true });
   const require = createRequire(import.meta.url);
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-p', here]).catch(({ stdout, stderr }) => {
-    throw new Error(`tsc failed\n${stdout}${stderr}`);
-  });
+  for (const project of ['tsconfig.json', 'tsconfig.node.json']) {
+    const args = [tsc, '-p', join(here, project)];
+    await promisify(execFile)(process.execPath, args).catch(({ stdout, stderr }) => {
+      throw new Error(`tsc failed\n${stdout}${stderr}`);
+    });
+  }
   for (const file of await readdir(types, { recursive: true })) {
     if (!file.endsWith('.d.ts')) continue;
     const path = join(types, file);
@@ -104,11 +84,11 @@ export async function buildPackage({ log = () => {} } = {}) {
   const mark = join(root, 'build/js.stamp');
   const now = await stamp();
   const outputs = await readdir(dist);
-  const needed = [...entries.flatMap((name) => [`${name}.js`, `${name}.cjs`]), 'types'];
+  const needed = [...bundled, 'types'];
   const complete = needed.every((name) => outputs.includes(name));
   if (complete && (await read(mark).catch(() => '')) === now) return false;
-  log('bundling dist/index.js, dist/core.js and their .cjs');
-  await bundle();
+  log(`bundling ${bundled.map((name) => `dist/${name}`).join(', ')}`);
+  await bundle(dist);
   log('writing dist/types');
   await declare();
   await mkdir(dirname(mark), { recursive: true });

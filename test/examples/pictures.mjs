@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/** Takes the pictures of examples that docs show: node test/examples/pictures.mjs */
+import path from 'node:path';
+
+import { root } from '../../wasm/toolchain/paths.mjs';
+import { browsers } from '../web/browser/launch.mjs';
+import { open, serveExamples } from './site.mjs';
+
+const pictures = { 'particles.html': 'example.pool.stats().frees > 12' };
+
+const site = await serveExamples(42717);
+const browser = await browsers.Chromium();
+for (const [name, ready] of Object.entries(pictures)) {
+  const { tab } = await open(browser, 'about:blank');
+  await tab.setViewport({ width: 960, height: 560 });
+  await tab.goto(site.address + name);
+  await tab.waitForFunction(ready, { timeout: 60_000 });
+  const file = path.join(root, 'docs', name.replace('.html', '.webp'));
+  await tab.screenshot({ path: file, type: 'webp', quality: 72 });
+  console.log(path.relative(root, file));
+}
+await browser.close();
+site.close();
