@@ -497,6 +497,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * They are functions of a wasm module, the same ones at each call, and stay valid when the pool
    * grows. A size that does not fit gives 0; a pointer that is no live block throws as free() does,
    * through your module. Used from JavaScript, addresses need `>>> 0`.
+   *
+   * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where bytes may not be compiled, as in workerd.
    */
   imports(): WasmImports {
     this.#heap.live();

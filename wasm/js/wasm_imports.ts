@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+import { destroyedError, wasmBlocked } from './errors.ts';
 import { bindingText } from './generated/wasm_text.ts';
-import { destroyedError } from './errors.ts';
 import { moduleOf } from './hex.ts';
 import type { PoolHeap } from './pool_heap.ts';
 
@@ -22,7 +22,11 @@ let compiled: WebAssembly.Module | undefined;
  * wasm, and so that they fit in a table. wasm/js/binding.mjs says what is in it.
  */
 export function wasmImports(heap: PoolHeap): WasmImports {
-  compiled ??= moduleOf(bindingText);
+  try {
+    compiled ??= moduleOf(bindingText);
+  } catch (cause) {
+    throw wasmBlocked(cause);
+  }
   const arena = new WebAssembly.Global({ value: 'i32', mutable: true }, heap.address);
   heap.onDestroy = () => {
     arena.value = 0;

@@ -9,19 +9,26 @@
 // exports ErrorCode
 // exports OutOfMemoryError
 // exports Pool
+// exports PoolDescriptor
 // exports PoolOptions
 // exports PoolStats
+// exports RingEvent
 // exports SegfitError
 // exports TraceEvent
 // exports TraceKind
+// exports TraceRing
+// exports TraceRingOptions
 // exports TraceSink
 // exports TypedArrayConstructor
 // exports ViewFor
+// exports ViewOf
 // exports WasmImports
+// exports createTraceRing
 // exports isSegfitError
 export interface AllocOptions {
     align?: number;
     zero?: boolean;
+    tag?: number;
 }
 export interface Block<B extends ArrayBufferLike = ArrayBuffer> extends Disposable {
     readonly pointer: number;
@@ -36,6 +43,7 @@ export interface BlockInfo {
     pointer: number;
     size: number;
     used: boolean;
+    tag: number;
 }
 export interface CheckReport {
     ok: boolean;
@@ -44,7 +52,7 @@ export interface CheckReport {
         what: string;
     }[];
 }
-export type ErrorCode = 'ERR_SEGFIT_ARG_TYPE' | 'ERR_SEGFIT_FOREIGN_VIEW' | 'ERR_SEGFIT_DETACHED_VIEW' | 'ERR_SEGFIT_SIZE' | 'ERR_SEGFIT_ALIGNMENT' | 'ERR_SEGFIT_POINTER' | 'ERR_SEGFIT_DOUBLE_FREE' | 'ERR_SEGFIT_OUT_OF_MEMORY' | 'ERR_SEGFIT_REGION' | 'ERR_SEGFIT_DESTROYED' | 'ERR_SEGFIT_CORRUPT' | 'ERR_SEGFIT_WASM_BLOCKED';
+export type ErrorCode = 'ERR_SEGFIT_ARG_TYPE' | 'ERR_SEGFIT_FOREIGN_VIEW' | 'ERR_SEGFIT_DETACHED_VIEW' | 'ERR_SEGFIT_NOT_SHARED' | 'ERR_SEGFIT_SIZE' | 'ERR_SEGFIT_ALIGNMENT' | 'ERR_SEGFIT_POINTER' | 'ERR_SEGFIT_DOUBLE_FREE' | 'ERR_SEGFIT_OUT_OF_MEMORY' | 'ERR_SEGFIT_REGION' | 'ERR_SEGFIT_DESTROYED' | 'ERR_SEGFIT_CORRUPT' | 'ERR_SEGFIT_DESCRIPTOR' | 'ERR_SEGFIT_LOCK_TIMEOUT' | 'ERR_SEGFIT_WASM_BLOCKED' | 'ERR_SEGFIT_SHARED_UNAVAILABLE';
 type ImportName = 'malloc' | 'calloc' | 'realloc' | 'free' | 'aligned_alloc' | 'malloc_usable_size';
 export interface OutOfMemoryError extends RangeError {
     readonly code: 'ERR_SEGFIT_OUT_OF_MEMORY';
@@ -57,7 +65,11 @@ export declare class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Di
     #private;
     readonly label: string;
     readonly byteOffset: number;
-    constructor(options: PoolOptions);
+    constructor(options: PoolOptions & {
+        shared?: false;
+    });
+    static shared(options: Omit<PoolOptions, 'shared' | 'resizable'>): Pool<SharedArrayBuffer>;
+    static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer>;
     get memory(): WebAssembly.Memory;
     get buffer(): B;
     get byteLength(): number;
@@ -69,6 +81,7 @@ export declare class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Di
     realloc(pointer: number, size: number, options?: AllocOptions): number;
     tryResize(pointer: number, size: number): boolean;
     free(pointer: number | ArrayBufferView): void;
+    freeDeferred(pointer: number): void;
     freeMany(pointers: Uint32Array): void;
     reset(): void;
     sizeOf(pointer: number): number;
@@ -88,16 +101,29 @@ export declare class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Di
     snapshot(): Uint32Array<ArrayBuffer>;
     check(): CheckReport;
     trace(sink: TraceSink | null): void;
+    share(): PoolDescriptor;
     imports(): WasmImports;
     destroy(): void;
     [dispose](): void;
 }
+export interface PoolDescriptor {
+    readonly kind: 'segfit-pool';
+    readonly layout: number;
+    readonly memory: WebAssembly.Memory;
+    readonly module: WebAssembly.Module | null;
+    readonly byteOffset: number;
+    readonly label: string;
+}
 export interface PoolOptions {
     size?: number;
     maxSize?: number;
+    shared?: boolean;
     memory?: WebAssembly.Memory;
     byteOffset?: number;
     byteLength?: number;
+    resizable?: boolean;
+    tags?: boolean;
+    debug?: boolean;
     label?: string;
 }
 export interface PoolStats {
@@ -116,6 +142,9 @@ export interface PoolStats {
     overhead: number;
     fragmentation: number;
 }
+export interface RingEvent extends TraceEvent {
+    thread: number;
+}
 export type SegfitError = Error & {
     readonly code: ErrorCode;
 };
@@ -125,15 +154,41 @@ export interface TraceEvent {
     previous: number;
     size: number;
     align: number;
+    tag: number;
     seq: number;
 }
 export type TraceKind = 'alloc' | 'free' | 'realloc' | 'fail' | 'grow' | 'reset';
+export interface TraceRing {
+    readonly capacity: number;
+    readonly buffer: ArrayBufferLike;
+    read(fromSeq: number): IterableIterator<Readonly<RingEvent>>;
+    readonly dropped: number;
+}
+export interface TraceRingOptions {
+    capacity?: number;
+    shared?: boolean;
+}
 export interface TraceSink {
-    event(event: Readonly<TraceEvent>): void;
+    event?(event: Readonly<TraceEvent>): void;
+    ring?: TraceRing;
 }
 export type TypedArrayConstructor = Int8ArrayConstructor | Uint8ArrayConstructor | Uint8ClampedArrayConstructor | Int16ArrayConstructor | Uint16ArrayConstructor | Int32ArrayConstructor | Uint32ArrayConstructor | Float32ArrayConstructor | Float64ArrayConstructor | BigInt64ArrayConstructor | BigUint64ArrayConstructor;
 export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> = C extends Int8ArrayConstructor ? Int8Array<B> : C extends Uint8ArrayConstructor ? Uint8Array<B> : C extends Uint8ClampedArrayConstructor ? Uint8ClampedArray<B> : C extends Int16ArrayConstructor ? Int16Array<B> : C extends Uint16ArrayConstructor ? Uint16Array<B> : C extends Int32ArrayConstructor ? Int32Array<B> : C extends Uint32ArrayConstructor ? Uint32Array<B> : C extends Float32ArrayConstructor ? Float32Array<B> : C extends Float64ArrayConstructor ? Float64Array<B> : C extends BigInt64ArrayConstructor ? BigInt64Array<B> : BigUint64Array<B>;
+export interface ViewOf<B extends ArrayBufferLike> {
+    Int8Array: Int8Array<B>;
+    Uint8Array: Uint8Array<B>;
+    Uint8ClampedArray: Uint8ClampedArray<B>;
+    Int16Array: Int16Array<B>;
+    Uint16Array: Uint16Array<B>;
+    Int32Array: Int32Array<B>;
+    Uint32Array: Uint32Array<B>;
+    Float32Array: Float32Array<B>;
+    Float64Array: Float64Array<B>;
+    BigInt64Array: BigInt64Array<B>;
+    BigUint64Array: BigUint64Array<B>;
+}
 export type WasmImports = Readonly<Record<ImportName, (...a: number[]) => number>>;
+export declare function createTraceRing(options?: TraceRingOptions): TraceRing;
 export declare const dispose: typeof Symbol.dispose;
 export declare function isSegfitError(value: unknown): value is SegfitError;
 
@@ -171,7 +226,7 @@ export interface CoreCallbacks {
     event?: (heap: number, kind: number, block: number, a: number, b: number) => void;
     panic?: (code: number, heap: number, pointer: number) => void;
 }
-export type ErrorCode = 'ERR_SEGFIT_ARG_TYPE' | 'ERR_SEGFIT_FOREIGN_VIEW' | 'ERR_SEGFIT_DETACHED_VIEW' | 'ERR_SEGFIT_SIZE' | 'ERR_SEGFIT_ALIGNMENT' | 'ERR_SEGFIT_POINTER' | 'ERR_SEGFIT_DOUBLE_FREE' | 'ERR_SEGFIT_OUT_OF_MEMORY' | 'ERR_SEGFIT_REGION' | 'ERR_SEGFIT_DESTROYED' | 'ERR_SEGFIT_CORRUPT' | 'ERR_SEGFIT_WASM_BLOCKED';
+export type ErrorCode = 'ERR_SEGFIT_ARG_TYPE' | 'ERR_SEGFIT_FOREIGN_VIEW' | 'ERR_SEGFIT_DETACHED_VIEW' | 'ERR_SEGFIT_NOT_SHARED' | 'ERR_SEGFIT_SIZE' | 'ERR_SEGFIT_ALIGNMENT' | 'ERR_SEGFIT_POINTER' | 'ERR_SEGFIT_DOUBLE_FREE' | 'ERR_SEGFIT_OUT_OF_MEMORY' | 'ERR_SEGFIT_REGION' | 'ERR_SEGFIT_DESTROYED' | 'ERR_SEGFIT_CORRUPT' | 'ERR_SEGFIT_DESCRIPTOR' | 'ERR_SEGFIT_LOCK_TIMEOUT' | 'ERR_SEGFIT_WASM_BLOCKED' | 'ERR_SEGFIT_SHARED_UNAVAILABLE';
 export interface FreeBlock extends HeapBlock {
     readonly next: number;
     readonly previous: number;
@@ -305,6 +360,7 @@ export declare const faultCodes: {
     readonly freed: 3;
     readonly notABlock: 4;
     readonly neighbour: 5;
+    readonly freeBlock: 6;
 };
 export declare const heapFigures: readonly ['capacity', 'used', 'free', 'peakUsed', 'peakRequest', 'usedBlocks', 'freeBlocks', 'allocs', 'frees', 'failures', 'grows', 'overhead', 'largestFree', 'largestAlloc'];
 export declare function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, callbacks?: CoreCallbacks): Core;
