@@ -10,10 +10,10 @@ export const entries = ['index', 'core'];
 /** Entries that are of use beside files, so in Node and its like. */
 export const nodeEntries = ['malloc'];
 /**
- * Conditions of package.json under which a host compiles no bytes but the file it is given when a
- * program is deployed, and how that file is imported there.
+ * Conditions of package.json under which a host compiles no bytes but the files that it is given
+ * when a program is deployed, and what follows a file's name in an import there.
  */
-export const fileHosts = { workerd: './segfit.wasm', 'edge-light': './segfit.wasm?module' };
+export const fileHosts = { workerd: '', 'edge-light': '?module' };
 
 const extensions = { es: 'js', cjs: 'cjs' };
 
@@ -37,13 +37,15 @@ const settings = (outDir, format, entry) => ({
 
 const byName = (names) => Object.fromEntries(names.map((name) => [name, join(here, `${name}.ts`)]));
 
-/** Puts compiled_file.ts in the place of compiled.ts, and leaves its import to the host. */
-const fromFile = (specifier) => ({
-  name: 'segfit-from-file',
+const standIns = { './compiled.ts': 'compiled_file.ts', './hex.ts': 'hex_file.ts' };
+
+/** Puts the stand-ins in their places, and leaves their imports of files to the host. */
+const fromFiles = (suffix) => ({
+  name: 'segfit-from-files',
   enforce: 'pre',
   resolveId(source) {
-    if (source === './compiled.ts') return join(here, 'compiled_file.ts');
-    return source === './segfit.wasm' ? { id: specifier, external: true } : null;
+    if (source in standIns) return join(here, standIns[source]);
+    return source.endsWith('.wasm') ? { id: source + suffix, external: true } : null;
   },
 });
 
@@ -60,8 +62,8 @@ export async function bundle(outDir) {
     const node = settings(outDir, format, byName(nodeEntries));
     await build({ ...node, build: { ...node.build, ssr: true } });
   }
-  for (const [host, specifier] of Object.entries(fileHosts)) {
+  for (const [host, suffix] of Object.entries(fileHosts)) {
     const entry = { [`index.${host}`]: join(here, 'index.ts') };
-    await build({ ...settings(outDir, 'es', entry), plugins: [fromFile(specifier)] });
+    await build({ ...settings(outDir, 'es', entry), plugins: [fromFiles(suffix)] });
   }
 }
