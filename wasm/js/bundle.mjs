@@ -7,6 +7,8 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Entries of the package, each a sub-path, that run wherever JavaScript and WebAssembly do. */
 export const entries = ['index', 'core'];
+/** Entries that give a part of `index`, whichever of its variants a host takes. */
+export const partEntries = ['tracing'];
 /** Entries that are of use beside files, so in Node and its like. */
 export const nodeEntries = ['malloc'];
 /**
@@ -49,9 +51,16 @@ const fromFiles = (suffix) => ({
   },
 });
 
+/** Has `index` imported by the package's own name, which finds the host's variant. */
+const byOwnName = {
+  name: 'segfit-by-own-name',
+  enforce: 'pre',
+  resolveId: (source) => (source === './index.ts' ? { id: 'segfit', external: true } : null),
+};
+
 /** The files that bundle() writes. */
 export const bundled = [
-  ...[...entries, ...nodeEntries].flatMap((name) => [`${name}.js`, `${name}.cjs`]),
+  ...[...entries, ...partEntries, ...nodeEntries].flatMap((name) => [`${name}.js`, `${name}.cjs`]),
   ...Object.keys(fileHosts).map((host) => `index.${host}.js`),
 ];
 
@@ -59,6 +68,7 @@ export async function bundle(outDir) {
   const { build } = await import('vite');
   for (const format of ['es', 'cjs']) {
     await build(settings(outDir, format, byName(entries)));
+    await build({ ...settings(outDir, format, byName(partEntries)), plugins: [byOwnName] });
     const node = settings(outDir, format, byName(nodeEntries));
     await build({ ...node, build: { ...node.build, ssr: true } });
   }
