@@ -130,6 +130,50 @@ describe('a ring', () => {
   });
 });
 
+describe('two rings of one pool', () => {
+  test('read the same events; the one that came first takes the block with it', () => {
+    const pool = Pool.shared({});
+    const attached = Pool.attach(pool.share());
+    const [first, second] = [createTraceRing({ capacity: 30 }), createTraceRing({ capacity: 5 })];
+    pool.trace({ ring: first });
+    attached.trace({ ring: second });
+    expect(second.capacity).toBe(30);
+    pool.free(attached.alloc(8));
+    expect([...second.read(0)]).toEqual([...first.read(0)]);
+    expect([...second.read(0)].map(({ thread }) => thread)).toEqual([0, 0]);
+    attached.trace(null);
+    expect([...first.read(0)]).toHaveLength(2);
+    attached.trace({ ring: second });
+    pool.trace(null);
+    expect([...second.read(0)]).toEqual([]);
+    expect(pool.stats().usedBlocks).toBe(0);
+  });
+
+  test('of which one was bound while the other asked for room, are one', () => {
+    const pool = Pool.shared({});
+    const attached = Pool.attach(pool.share());
+    const ring = createTraceRing({ capacity: 10 });
+    const late = createTraceRing({ capacity: 20 });
+    // The callback hears of the block before it is bound as a ring.
+    attached.trace({ event: ({ kind }) => kind === 'alloc' && pool.trace({ ring }) });
+    attached.trace({ ring: late, event() {} });
+    expect([ring.capacity, late.capacity]).toEqual([10, 10]);
+    expect(pool.stats().usedBlocks).toBe(1);
+    attached.destroy();
+    pool.trace(null);
+    expect(pool.stats().usedBlocks).toBe(0);
+  });
+
+  test('end with the pool that bound them', () => {
+    const pool = Pool.shared({});
+    const attached = Pool.attach(pool.share());
+    attached.trace({ ring: createTraceRing() });
+    expect(pool.stats().usedBlocks).toBe(1);
+    attached.destroy();
+    expect(pool.stats().usedBlocks).toBe(0);
+  });
+});
+
 describe('a ring is refused', () => {
   test.each<[string, unknown, string, string]>([
     ['0 events', { capacity: 0 }, 'RangeError', 'SIZE'],

@@ -84,6 +84,17 @@ describe('a shared pool', () => {
     expect(thrownBy(overlapping).code).toBe('ERR_SEGFIT_REGION');
   });
 
+  test('is not locked by an object that will not be filled with its figures', () => {
+    const pool = Pool.shared({});
+    const unwilling = {
+      set used(_: number) {
+        throw new Error('no');
+      },
+    };
+    expect(() => pool.stats(unwilling as { used: number })).toThrow('no');
+    pool.free(pool.alloc(8));
+  });
+
   test('stays usable after a call that was refused', () => {
     const pool = Pool.shared({});
     const pointer = pool.alloc(100);
@@ -136,7 +147,27 @@ describe('freeDeferred', () => {
     pool.freeDeferred(pointer);
     expect(pool.tryAlloc(10)).toBe(0);
     Atomics.store(lock, 0, 0);
-    expect(pool.tryAlloc(10)).toBe(pointer);
+    expect(pool.alloc(10)).toBe(pointer);
+  });
+
+  test('does not burden tryAlloc, which frees what was handed back only for want of room', () => {
+    const pool = Pool.shared({});
+    const large = pool.alloc(40_000);
+    pool.freeDeferred(large);
+    const small = pool.tryAlloc(10);
+    expect(small).toBeGreaterThan(large);
+    expect(pool.tryAlloc(40_000)).toBe(large);
+    expect(pool.stats()).toMatchObject({ allocs: 3, frees: 1, failures: 0 });
+  });
+
+  test('of a block that is written to afterwards harms nothing else', () => {
+    const pool = Pool.shared({});
+    const pointers = [10, 20, 30].map((size) => pool.alloc(size));
+    for (const pointer of pointers) pool.freeDeferred(pointer);
+    new Uint32Array(pool.buffer)[(pointers[1] ?? 0) / 4] = 0xfffffff0;
+    expect(pool.stats()).toMatchObject({ frees: 2, usedBlocks: 1 });
+    expect(pool.check().ok).toBe(true);
+    pool.free(pool.alloc(8));
   });
 
   test('of the same block twice frees it once, and harms nothing', () => {
@@ -172,6 +203,20 @@ describe('freeDeferred', () => {
 });
 
 describe('growth by another thread', () => {
+  test('is told to listeners outside of the lock, so that they may use the pool', async () => {
+    const pool = Pool.shared({ size: page, maxSize: 4 * page });
+    const heard: number[] = [];
+    pool.onGrow(() => {
+      const pointer = pool.alloc(8);
+      heard.push(pool.stats().usedBlocks);
+      pool.free(pointer);
+    });
+    await run(pool, 'grow', 0, { count: page });
+    expect(pool.stats().grows).toBe(1);
+    expect(pool.buffer.byteLength).toBe(2 * page);
+    expect(heard).toEqual([1]);
+  });
+
   test('is noticed: buffer, views, generation, listeners', async () => {
     const pool = Pool.shared({ size: page, maxSize: 4 * page });
     const old = pool.allocArray(Uint8Array, 8);

@@ -26,7 +26,7 @@ export interface ArenaExports {
   arena_max(arena: number): number;
   arena_lock(arena: number, locks: number): number;
   arena_grow(arena: number, bytes: number): number;
-  arena_trace(arena: number, ring: number, bytes: number): void;
+  arena_trace(arena: number, ring: number, bytes: number): number;
   arena_reset(arena: number): void;
   arena_check(arena: number): number;
 }
@@ -61,9 +61,9 @@ export function hostOf(
     segfit_grown: (arena: number, before: number) => each(arena, (heap) => heap.refresh(before >>> 0)),
     segfit_wait: (word: number, round: number) => waitFor(memory, word >>> 0, round),
     segfit_thread(arena: number): number {
-      let number = 0;
-      each(arena, ({ thread }) => (number = thread));
-      return number;
+      let number: number | undefined;
+      each(arena, ({ thread }) => (number ??= thread));
+      return number ?? 0;
     },
   };
   const raw = new WebAssembly.Instance(module, { env }).exports as unknown as ArenaExports;

@@ -511,6 +511,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * memory's region can hold another pool; own memory goes when nothing refers to it or its views.
    */
   destroy(): void {
+    if (this.destroyed) return;
+    this.#ring?.[bindRing](null);
     this.#heap.destroy();
     this.#listeners.clear();
   }

@@ -83,6 +83,8 @@ export class PoolHeap {
   readonly #resizable: boolean;
   readonly #owned: boolean;
   #buffer!: ArrayBufferLike;
+  /** The buffer that was current when onGrow was last called. */
+  #told: ArrayBufferLike;
   /** All buffers of a shared memory; views of an older one are as good. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
@@ -96,6 +98,7 @@ export class PoolHeap {
     this.#resizable = resizable;
     this.#owned = owned;
     this.#take();
+    this.#told = this.#buffer;
     const options = this.arenaWord(optionsWord);
     this.byteOffset = this.arenaWord(beginWord);
     this.shared = (options & sharedOption) !== 0;
@@ -138,15 +141,16 @@ export class PoolHeap {
   buffer(): ArrayBufferLike {
     // A buffer that growth replaced has no words left; one of a shared memory has a new length.
     // Asking the memory each time is slower.
-    if (this.words[this.address / 4 + lengthWord] !== this.length) this.refresh();
+    const same = this.words[this.address / 4 + lengthWord] === this.length;
+    if (!same || this.#buffer !== this.#told) this.refresh();
     return this.#buffer;
   }
 
   /** After growth, by this thread from `before` bytes on, by another, or beside the pool. */
   refresh(before?: number): void {
-    const old = this.#buffer;
     this.#take();
-    const changed = this.#buffer !== old;
+    const changed = this.#buffer !== this.#told;
+    this.#told = this.#buffer;
     if (changed) this.generation++;
     if (before !== undefined) {
       this.tell?.('grow', this.byteOffset + before, this.length - before, 0, 0, 0);
@@ -154,19 +158,23 @@ export class PoolHeap {
     if (changed || before !== undefined) this.onGrow();
   }
 
+  /** Looks at the memory anew. Tells nobody, so that it can be done in a lock. */
   #take(): void {
     const { memory } = this;
     const growable = memory as { toResizableBuffer?(): ArrayBufferLike };
-    this.#buffer = (this.#resizable && growable.toResizableBuffer?.()) || memory.buffer;
-    this.words = new Uint32Array(this.#buffer, 0, Math.floor(this.#buffer.byteLength / 4));
-    this.#buffers.add(this.#buffer);
-    this.length = this.arenaWord(lengthWord);
-    if (this.byteOffset + this.length <= this.#buffer.byteLength || !this.shared) return;
+    this.#see((this.#resizable && growable.toResizableBuffer?.()) || memory.buffer);
+    const end = this.arenaWord(beginWord) + this.length;
+    if (end <= this.#buffer.byteLength || !isShared(this.#buffer)) return;
     // What another thread added: this one's memory learns of it by being asked for no more.
     memory.grow(0);
-    this.#buffer = memory.buffer;
-    this.words = new Uint32Array(this.#buffer);
-    this.#buffers.add(this.#buffer);
+    this.#see(memory.buffer);
+  }
+
+  #see(buffer: ArrayBufferLike): void {
+    this.#buffer = buffer;
+    this.#buffers.add(buffer);
+    this.words = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+    this.length = this.arenaWord(lengthWord);
   }
 
   /** True for the buffer of this pool's memory, or one that shares its bytes. */
@@ -242,7 +250,9 @@ export class PoolHeap {
   }
 
   freeDeferred(pointer: number): void {
-    const size = this.tell === null || pointer === 0 ? 0 : this.sizeOf(pointer);
+    const told = this.tell !== null && pointer !== 0;
+    if (told) this.buffer();
+    const size = told ? this.usableSize(pointer) : 0;
     this.raw.arena_defer(this.live(), pointer);
     if (pointer !== 0) this.tell?.('free', pointer, size, 0, 0, 0);
   }
@@ -272,12 +282,17 @@ export class PoolHeap {
 
   /** The tag of a used block: its last byte. */
   tagOf(pointer: number): number {
-    if (this.slack === 0) return 0;
-    const end = this.#endOf(pointer);
-    return new Uint8Array(this.buffer(), end - 1, 1)[0] ?? 0;
+    this.buffer();
+    return this.tagAt(pointer);
   }
 
-  /** As sizeOf(), without looking whether a block begins at `pointer`. Between lock() and unlock(). */
+  /** The same, between lock() and unlock(). */
+  tagAt(pointer: number): number {
+    if (this.slack === 0) return 0;
+    return new Uint8Array(this.#buffer, this.#endOf(pointer) - 1, 1)[0] ?? 0;
+  }
+
+  /** As sizeOf(), without looking whether a block begins at `pointer`. */
   usableSize(pointer: number): number {
     const end = this.#endOf(pointer);
     return this.debug ? (this.words[end / 4 - 2] ?? 0) : end - pointer - this.slack;
@@ -301,7 +316,8 @@ export class PoolHeap {
   /** Keeps other threads out until unlock(), so that the heap can be read. */
   lock(): void {
     this.raw.arena_lock(this.live(), 1);
-    this.buffer();
+    // Listeners hear of growth at the next call: they may use the pool, which now is locked.
+    if (this.words[this.address / 4 + lengthWord] !== this.length) this.#take();
   }
 
   unlock(): void {

@@ -68,6 +68,12 @@ export function fillStats(into: Partial<PoolStats>, heap: PoolHeap): Partial<Poo
   const frees = heap.heapWord(statsFrees);
   const freeBlocks = heap.heapWord(statsFreeBlocks);
   const largestFree = heap.largestFree();
+  const peakUsed = heap.heapWord(statsPeakUsed);
+  const failures = heap.heapWord(statsFailures);
+  const grows = heap.heapWord(statsGrows);
+  const { length } = heap;
+  // Before what the object of a user does, which may throw.
+  heap.unlock();
   into.capacity = capacity;
   into.used = used;
   into.free = free;
@@ -75,14 +81,13 @@ export function fillStats(into: Partial<PoolStats>, heap: PoolHeap): Partial<Poo
   into.largestAlloc = Math.max(0, largestFree - heap.slack);
   into.usedBlocks = (allocs - frees) >>> 0;
   into.freeBlocks = freeBlocks;
-  into.peakUsed = heap.heapWord(statsPeakUsed);
+  into.peakUsed = peakUsed;
   into.allocs = allocs;
   into.frees = frees;
-  into.failures = heap.heapWord(statsFailures);
-  into.grows = heap.heapWord(statsGrows);
-  into.overhead = heap.length - capacity;
+  into.failures = failures;
+  into.grows = grows;
+  into.overhead = length - capacity;
   into.fragmentation = freeBlocks <= 1 ? 0 : 1 - (largestFree + blockPayload) / free;
-  heap.unlock();
   return into;
 }
 
@@ -138,7 +143,7 @@ export const blocksOf = (heap: PoolHeap): IterableIterator<BlockInfo> =>
       const size = used
         ? heap.usableSize(pointer)
         : ((word & ~headerFlags) >>> 0) - blockPayload;
-      blocks.push({ pointer, size, used, tag: used ? heap.tagOf(pointer) : 0 });
+      blocks.push({ pointer, size, used, tag: used ? heap.tagAt(pointer) : 0 });
     });
     return blocks.values();
   });

@@ -62,16 +62,17 @@ class Ring implements BindableRing {
   [bindRing](heap: PoolHeap | null): void {
     if (this.#heap !== null && this.#made && this.#words() !== null) {
       const { raw, address } = this.#heap;
-      raw.arena_trace(address, 0, 0);
-      raw.arena_free(address, this.#address);
+      if (raw.arena_trace(address, this.#address, 0)) raw.arena_free(address, this.#address);
     }
     this.#heap = heap;
     this.#made = false;
-    if (heap === null || (this.#address = heap.arenaWord(ringWord)) !== 0) return;
+    if (heap === null || this.#words() !== null) return;
+    const { raw, address } = heap;
     const bytes = (ringHeaderWords + this.#wanted * ringEventWords) * 4;
-    this.#address = heap.alloc(bytes, { align: 8, zero: false, tag: undefined });
-    heap.raw.arena_trace(heap.address, this.#address, bytes);
-    this.#made = true;
+    const block = heap.alloc(bytes, { align: 8, zero: false, tag: undefined });
+    // Another thread may have bound one meanwhile; then that is read.
+    this.#made = raw.arena_trace(address, block, bytes) !== 0;
+    if (!this.#made) raw.arena_free(address, block);
   }
 
   /** The memory's words while the pool writes to this ring; a reset puts it elsewhere. */

@@ -56,15 +56,19 @@ static void *arena_request(arena_t *arena, void *ptr, size_t align, size_t size)
     if (whole < size || !is_power_of_two(align)) {
         return segfit__fail(heap, size);
     }
-    for (bool grown = false;; grown = true) {
+    for (bool grown = false;;) {
         void *const made = ptr == NULL ? segfit__try_alloc_aligned(heap, align, whole)
                                        : segfit__try_realloc(heap, ptr, align, whole);
         if (made != NULL) {
             return made;
         }
+        if (arena_drain(arena)) {
+            continue;
+        }
         if (grown || !arena_make_room(arena, align, whole)) {
             return segfit__fail(heap, whole);
         }
+        grown = true;
     }
 }
 
@@ -246,12 +250,18 @@ static void arena_set_ring(arena_t *arena, ring_t *ring, size_t bytes)
     }
 }
 
-void arena_trace(arena_t *arena, ring_t *ring, size_t bytes)
+/// Makes `ring` the arena's, or with 0 `bytes` no ring any more if it is. False if another one is.
+bool arena_trace(arena_t *arena, ring_t *ring, size_t bytes)
 {
-    if (arena_enter(arena, 0)) {
-        arena_set_ring(arena, ring, bytes);
-        arena_leave(arena);
+    if (!arena_enter(arena, 0)) {
+        return false;
     }
+    const bool can = arena->ring == (bytes == 0 ? ring : NULL);
+    if (can) {
+        arena_set_ring(arena, bytes == 0 ? NULL : ring, bytes);
+    }
+    arena_leave(arena);
+    return can;
 }
 
 /// A ring becomes another block, empty, with its numbers going on.

@@ -26,19 +26,20 @@ static void arena_refresh(const arena_t *arena)
     }
 }
 
-/// Frees what was handed back. Ends at a block that is none: it was handed back twice, and its link
-/// leads anywhere.
-static SEGFIT_APART void arena_drain(arena_t *arena)
+/// Frees what was handed back; returns whether there was anything. Ends at a block that is none: it was
+/// handed back twice or written to since, and its link leads anywhere.
+static SEGFIT_APART bool arena_drain(arena_t *arena)
 {
+    if (__atomic_load_n(&arena->deferred, __ATOMIC_RELAXED) == NULL) {
+        return false;
+    }
     void *ptr = __atomic_exchange_n(&arena->deferred, NULL, __ATOMIC_ACQUIRE);
-    while (ptr != NULL) {
+    while (ptr != NULL && pointer_fault(arena_heap(arena), ptr) == SEGFIT_OK) {
         void *const next = *(void **)ptr;
-        if (pointer_fault(arena_heap(arena), ptr) != SEGFIT_OK) {
-            return;
-        }
         arena_release(arena, ptr);
         ptr = next;
     }
+    return true;
 }
 
 static SEGFIT_APART bool arena_await(arena_t *arena)
@@ -52,10 +53,17 @@ static SEGFIT_APART bool arena_await(arena_t *arena)
     }
     return true;
 }
+#else
+static inline bool arena_drain(arena_t *arena)
+{
+    (void)arena;
+    return false;
+}
 #endif
 
-/// Takes the lock of a shared arena. False if it has none to take any more, or the lock stayed held:
-/// after telling segfit_panic, unless `flags` say to try only.
+/// Takes the lock of a shared arena, and frees what was handed back, unless `flags` say to try only:
+/// that may be a lot. False if it has none to take any more, or the lock stayed held: after telling
+/// segfit_panic, unless `flags` say to try only.
 static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
 {
     (void)arena;
@@ -79,8 +87,8 @@ static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
         return false;
     }
     arena_refresh(arena);
-    if (__atomic_load_n(&arena->deferred, __ATOMIC_RELAXED) != NULL) {
-        arena_drain(arena);
+    if ((flags & ARENA_FLAG_try) == 0) {
+        (void)arena_drain(arena);
     }
 #endif
     return true;

@@ -32,7 +32,7 @@ ARENA_EXPORT(arena_fault) unsigned arena_fault(arena_t *arena, const void *ptr);
 ARENA_EXPORT(arena_max) size_t arena_max(const arena_t *arena);
 ARENA_EXPORT(arena_lock) bool arena_lock(arena_t *arena, bool locks);
 ARENA_EXPORT(arena_grow) bool arena_grow(arena_t *arena, size_t bytes);
-ARENA_EXPORT(arena_trace) void arena_trace(arena_t *arena, ring_t *ring, size_t bytes);
+ARENA_EXPORT(arena_trace) bool arena_trace(arena_t *arena, ring_t *ring, size_t bytes);
 ARENA_EXPORT(arena_reset) void arena_reset(arena_t *arena);
 ARENA_EXPORT(arena_check) bool arena_check(arena_t *arena);
 
