@@ -84,6 +84,7 @@ const stages = [
   nodeStage('npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
+  scriptStage('Budgets', 'test/budgets/run.mjs'),
   jestStage(),
   scriptStage('Pools in browsers', 'test/js/browser.mjs'),
   scriptStage('Browser tests', 'test/web/browser.mjs'),
