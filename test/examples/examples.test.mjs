@@ -58,7 +58,9 @@ test('JavaScript and the user’s own C share one heap', async () => {
 });
 
 test('threads exchange messages by pointer, and give everything back', () => {
-  const lines = run(process.execPath, [path.join(examples, 'messages.mjs')]).trim().split('\n');
+  const lines = run(process.execPath, [path.join(examples, 'messages.mjs')])
+    .trim()
+    .split('\n');
   assert.match(lines[0], /^400 arrays sorted by 4 threads, the mean of their medians 0\.\d\d$/);
   assert.equal(lines[2], 'all given back: true, the heap is whole: true');
 });
@@ -67,12 +69,21 @@ test('threads exchange messages by pointer, and give everything back', () => {
 const pages = {
   async 'particles.html'(tab) {
     await tab.mouse.click(200, 100);
-    await tab.waitForFunction(() => globalThis.example.bursts.size > 0 && example.pool.stats().frees > 2);
+    await tab.waitForFunction(
+      () => globalThis.example.bursts.size > 0 && example.pool.stats().frees > 2,
+    );
     const [whole, agrees, lit] = await tab.evaluate(() => {
       const { pool, bursts } = globalThis.example;
       const { width, height } = document.querySelector('canvas');
-      const { data } = document.querySelector('canvas').getContext('2d').getImageData(0, 0, width, height);
-      return [pool.check().ok, pool.stats().usedBlocks === bursts.size, data.some((each) => each > 150 && each < 255)];
+      const { data } = document
+        .querySelector('canvas')
+        .getContext('2d')
+        .getImageData(0, 0, width, height);
+      return [
+        pool.check().ok,
+        pool.stats().usedBlocks === bursts.size,
+        data.some((each) => each > 150 && each < 255),
+      ];
     });
     assert.deepEqual([whole, agrees, lit], [true, true, true]);
   },

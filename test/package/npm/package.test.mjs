@@ -50,7 +50,8 @@ test('every sub-path that is exported is there, by import and by require', () =>
 });
 
 test('files of every condition are in the package', () => {
-  const targets = (value) => (typeof value === 'string' ? [value] : Object.values(value).flatMap(targets));
+  const targets = (value) =>
+    typeof value === 'string' ? [value] : Object.values(value).flatMap(targets);
   const { exports, bin, main, types } = manifest();
   const named = [...targets(exports), ...Object.values(bin), main, types];
   for (const name of named.filter((target) => !target.includes('*'))) {
@@ -61,18 +62,31 @@ test('files of every condition are in the package', () => {
 test('the package brings nothing else, and no file of somebody’s machine', () => {
   const tops = new Set(project.files.map(({ path: name }) => name.split('/')[0]));
   assert.deepEqual([...tops].sort(), [
-    'CHANGELOG.md', 'CMakeLists.txt', 'LICENSE', 'README.md', 'dist', 'include', 'package.json', 'src',
+    'CHANGELOG.md',
+    'CMakeLists.txt',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'include',
+    'package.json',
+    'src',
   ]);
   assert.deepEqual(manifest().dependencies ?? {}, {});
-  const strange = project.files.filter(({ path: name }) => /native|\.map$|\.stamp$|\.ts$/.test(name));
-  assert.deepEqual(strange.filter(({ path: name }) => !name.endsWith('.d.ts')), []);
+  const strange = project.files.filter(({ path: name }) =>
+    /native|\.map$|\.stamp$|\.ts$/.test(name),
+  );
+  assert.deepEqual(
+    strange.filter(({ path: name }) => !name.endsWith('.d.ts')),
+    [],
+  );
 });
 
 test('every script in the package is an entry, or imported by one', () => {
   const scripts = project.files
     .map(({ path: name }) => name)
     .filter((name) => /^dist\/[^/]+\.c?js$/.test(name));
-  const text = JSON.stringify(manifest()) + scripts.map((name) => project.read(`node_modules/segfit/${name}`));
+  const text =
+    JSON.stringify(manifest()) + scripts.map((name) => project.read(`node_modules/segfit/${name}`));
   const lost = scripts.filter((name) => !text.includes(`/${path.basename(name)}"`));
   assert.deepEqual(lost, []);
 });
@@ -85,7 +99,9 @@ test('publint has nothing to say, not even a suggestion', async () => {
 
 test('the types are right under every kind of resolution', async () => {
   const tarball = createPackageFromTarballData(new Uint8Array(fs.readFileSync(project.tarball)));
-  const excludeEntrypoints = Object.keys(manifest().exports).filter((name) => /\*|\.(wasm|c)$/.test(name));
+  const excludeEntrypoints = Object.keys(manifest().exports).filter((name) =>
+    /\*|\.(wasm|c)$/.test(name),
+  );
   const { types, problems } = await checkPackage(tarball, { excludeEntrypoints });
   assert.equal(types.kind, 'included');
   assert.deepEqual(problems, []);
@@ -102,7 +118,16 @@ test('a program in strict TypeScript uses it, as a module and as CommonJS', () =
   const lines = (line) => Object.entries(names).map(line).join('\n');
   project.write('esm.mts', lines(([name, from]) => `import * as ${name} from '${from}';`) + body);
   project.write('cjs.cts', lines(([name, from]) => `import ${name} = require('${from}');`) + body);
-  const options = ['--strict', '--noEmit', '--types', '', '--target', 'es2022', '--module', 'nodenext'];
+  const options = [
+    '--strict',
+    '--noEmit',
+    '--types',
+    '',
+    '--target',
+    'es2022',
+    '--module',
+    'nodenext',
+  ];
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   assert.equal(project.node([tsc, ...options, 'esm.mts', 'cjs.cts']), '');
 });

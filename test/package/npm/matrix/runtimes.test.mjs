@@ -26,7 +26,12 @@ test('Bun, by import and by require', () => {
 });
 
 test('Deno, without any permission', () => {
-  const env = { ...process.env, DENO_DIR: project.path('deno'), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    DENO_DIR: project.path('deno'),
+    DENO_NO_UPDATE_CHECK: '1',
+    NO_COLOR: '1',
+  };
   const words = ['run', '--no-prompt', '--cached-only', '--node-modules-dir=manual'];
   const deno = binary(['deno', 'deno'], '@deno', 'deno');
   for (const name of ['app.mjs', 'app.cjs']) {
@@ -79,7 +84,11 @@ const respond = `${useByImport.split('\n').slice(1).join('\n')}
 test('workerd, by its condition', async () => {
   const options = { format: 'esm', external: ['*.wasm'] };
   const script = await bundle('workerd', worker(respond), options);
-  const files = wasmFiles().map(([name, contents]) => ({ type: 'CompiledWasm', path: name, contents }));
+  const files = wasmFiles().map(([name, contents]) => ({
+    type: 'CompiledWasm',
+    path: name,
+    contents,
+  }));
   assert.equal(await workerSays(script, files), answer);
 });
 
@@ -93,18 +102,25 @@ test('an edge runtime that compiles `*.wasm?module` when it is deployed', async 
   const deployed = {
     name: 'wasm-module',
     setup(build) {
-      build.onResolve({ filter: /\.wasm\?module$/ }, ({ path: name }) => ({ path: name, namespace: 'wasm' }));
+      build.onResolve({ filter: /\.wasm\?module$/ }, ({ path: name }) => ({
+        path: name,
+        namespace: 'wasm',
+      }));
       build.onLoad({ filter: /.*/, namespace: 'wasm' }, ({ path: name }) => ({
         contents: `export default globalThis.deployed[${JSON.stringify(path.parse(name).name)}];`,
       }));
     },
   };
-  const listen = `addEventListener('fetch', (event) => event.respondWith((() => { ${respond} })()));`;
+  const answerTo = `event.respondWith((() => { ${respond} })())`;
+  const listen = `addEventListener('fetch', (event) => ${answerTo});`;
   const initialCode = await bundle('edge-light', `import { Pool } from 'segfit';\n${listen}`, {
     format: 'iife',
     plugins: [deployed],
   });
-  const modules = wasmFiles().map(([name, bytes]) => [path.parse(name).name, new WebAssembly.Module(bytes)]);
+  const modules = wasmFiles().map(([name, bytes]) => [
+    path.parse(name).name,
+    new WebAssembly.Module(bytes),
+  ]);
   const extend = (context) => Object.assign(context, { deployed: Object.fromEntries(modules) });
   const runtime = new EdgeRuntime({ initialCode, extend });
   const response = await runtime.dispatchFetch('http://localhost/');
