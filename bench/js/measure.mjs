@@ -4,35 +4,29 @@ import { most } from './workload.mjs';
 
 const now = () => performance.now();
 
-function timeOf(work) {
+/** Milliseconds that `work` takes. */
+export function timeOf(work) {
   const begin = now();
   work();
   return now() - begin;
-}
-
-/** How many operations take about `milliseconds`. The calls warm up, too. */
-function countFor(run, milliseconds) {
-  let count = 64;
-  while (count < most && timeOf(() => run.work(count)) < milliseconds) count *= 2;
-  return Math.min(count, most);
 }
 
 const sorted = (values) => Float64Array.from(values).sort();
 const median = (values) => sorted(values)[Math.floor(values.length / 2)];
 
 /**
- * Nanoseconds per operation of each run, median and minimum of `rounds`, and the median of its
- * ratios to the first run, which was measured right before or after.
+ * Nanoseconds per operation in each thread, median and minimum of `rounds`, and the median of its
+ * ratios to the first thread, which was measured right before or after.
  */
-export function timePerOperation(runs, { rounds, milliseconds }) {
-  const counts = runs.map((run) => countFor(run, milliseconds));
-  const times = runs.map(() => []);
+export async function timePerOperation(threads, { rounds, milliseconds }) {
+  const counts = [];
+  for (const thread of threads) counts.push(await thread.do('count', { milliseconds }));
+  const times = threads.map(() => []);
   for (let round = 0; round < rounds; round++) {
     // Each round begins with another, so that none always follows the same one.
-    for (let turn = 0; turn < runs.length; turn++) {
-      const index = (turn + round) % runs.length;
-      const time = timeOf(() => runs[index].work(counts[index]));
-      times[index].push((time * 1e6) / counts[index]);
+    for (let turn = 0; turn < threads.length; turn++) {
+      const index = (turn + round) % threads.length;
+      times[index].push(await threads[index].do('work', { count: counts[index] }));
     }
   }
   return times.map((own) => ({
@@ -57,7 +51,8 @@ export function latency(run, { calls, seconds }) {
 
 function atPercentiles(times) {
   const order = sorted(times);
-  const at = (percent) => order[Math.min(order.length - 1, Math.floor((order.length * percent) / 100))];
+  const at = (percent) =>
+    order[Math.min(order.length - 1, Math.floor((order.length * percent) / 100))];
   const entries = percentiles.map((percent) => [`p${percent}`, at(percent) * 1e6]);
   return { ...Object.fromEntries(entries), max: order.at(-1) * 1e6 };
 }
@@ -81,8 +76,8 @@ function memoryNow() {
 
 /**
  * Bytes that an operation leaves to the garbage collector, in its heap and outside: by how much
- * both grow while as much is made as is dropped, and nothing collected: `operations` should be so few that nothing is. `collect`
- * collects all.
+ * both grow while as much is made as is dropped. `operations` should be so few that nothing is
+ * collected meanwhile; `collect` collects all.
  */
 export function garbage(run, { operations, collect }) {
   for (let pass = 0; pass < 20; pass++) run.work(operations);

@@ -8,7 +8,14 @@ const round = (value) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 /** Bytes an operation: what is less than a tenth of one is noise, or none at all. */
 const bytes = (value) => (Math.abs(value) < 0.1 ? '0' : round(value));
 
-const heads = ['ns/op', 'least', 'ratio', ...percentiles.map((each) => `p${each}`), 'heap B', 'other B'];
+const heads = [
+  'ns/op',
+  'least',
+  'ratio',
+  ...percentiles.map((each) => `p${each}`),
+  'heap B',
+  'other B',
+];
 
 function line({ name, time, latency, garbage }) {
   const calls = percentiles.map((each) => round(latency[`p${each}`]));

@@ -21,7 +21,10 @@ test('bench:js measures every contender, and pools of numbers make no garbage', 
     const { results, timer, about } = JSON.parse(fs.readFileSync(json, 'utf8'));
     assert.ok(timer.p50 >= 0);
     for (const { live, rows } of results) {
-      assert.deepEqual(rows.map(({ name }) => name), about.map(({ name }) => name));
+      assert.deepEqual(
+        rows.map(({ name }) => name),
+        about.map(({ name }) => name),
+      );
       for (const row of rows) {
         assert.ok(row.time.median > 0 && row.latency['p99.99'] >= row.latency.p50, row.name);
         assert.ok(row.live > live / 2 && row.live < live * 1.5, `${row.name}: ${row.live} live`);

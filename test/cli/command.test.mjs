@@ -53,7 +53,10 @@ test('words that it does not understand: one line on stderr, exit code 2', () =>
     [['flags'], 'flags takes one of emscripten, wasi, not nothing'],
     [['flags', 'dos'], 'flags takes one of emscripten, wasi, not "dos"'],
     [['flags', 'wasi', 'wasi'], 'flags takes one of emscripten, wasi, not "wasi" "wasi"'],
-    [['flags', 'wasi', '--fast'], 'unknown option "--fast"; flags takes --threads, --small, --debug'],
+    [
+      ['flags', 'wasi', '--fast'],
+      'unknown option "--fast"; flags takes --threads, --small, --debug',
+    ],
     [['flags', 'wasi', '--small', '--debug'], 'flags takes --small or --debug, not both'],
     [['view', '--port', '0'], '--port takes a number from 1 to 65535, not "0"'],
     [['view', 'a', 'b'], 'view takes one trace; "b" is a second'],
@@ -65,10 +68,18 @@ test('words that it does not understand: one line on stderr, exit code 2', () =>
 });
 
 test('what cannot be done: one line on stderr, exit code 1', () => {
-  const missing = { status: 1, stdout: '', stderr: 'segfit: "none" cannot be read: there is no such file\n' };
+  const missing = {
+    status: 1,
+    stdout: '',
+    stderr: 'segfit: "none" cannot be read: there is no such file\n',
+  };
   assert.deepEqual(segfit('view', 'none'), missing);
   fs.mkdirSync(path.join(folder, 'box'));
-  assert.deepEqual(segfit('view', 'box'), { status: 1, stdout: '', stderr: 'segfit: "box" is no file\n' });
+  assert.deepEqual(segfit('view', 'box'), {
+    status: 1,
+    stdout: '',
+    stderr: 'segfit: "box" is no file\n',
+  });
 });
 
 test('flags print words that name files which are there', () => {
@@ -92,10 +103,18 @@ test('flags print the archive that is asked for, or say in one line that there i
       const variant = kind.filter((word) => word !== 'threads').map((word) => `-${word}`);
       const name = `libsegfit-malloc${variant}.a`;
       const there = fs.existsSync(path.join(dist, 'lib', folder, name));
-      const { status, stdout, stderr } = segfit('flags', ...kind.map((word) => `--${word}`), target);
+      const { status, stdout, stderr } = segfit(
+        'flags',
+        ...kind.map((word) => `--${word}`),
+        target,
+      );
       assert.equal(status, there ? 0 : 1);
       if (there) assert.ok(stdout.endsWith(`/${folder}/${name}\n`), stdout);
-      else assert.match(stderr, new RegExp(`^segfit: this package has no archive for ${target}, .*\n$`));
+      else
+        assert.match(
+          stderr,
+          new RegExp(`^segfit: this package has no archive for ${target}, .*\n$`),
+        );
       assert.equal(stdout.startsWith('-pthread '), there && threads);
     }
   }

@@ -60,7 +60,9 @@ test('the page refuses a trace of another server', async () => {
   const other = new URL(address);
   other.searchParams.set('trace', 'http://127.0.0.2:9/x.heapl');
   const page = await open(other.href);
-  await page.waitForFunction(() => !document.querySelector('#problems').hidden, { timeout: 30_000 });
+  await page.waitForFunction(() => !document.querySelector('#problems').hidden, {
+    timeout: 30_000,
+  });
   const problems = await page.$eval('#problems', (box) => box.textContent);
   assert.match(problems, /could not start: http:\/\/127\.0\.0\.2:9\/x\.heapl is on another server/);
   await page.close();

@@ -13,7 +13,9 @@ const folders = [here, path.join(here, '..', 'toolchain'), path.join(here, '..',
 function isFresh() {
   if (!existsSync(out)) return false;
   const { mtimeMs } = statSync(out);
-  const files = folders.flatMap((folder) => readdirSync(folder).map((name) => path.join(folder, name)));
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder).map((name) => path.join(folder, name)),
+  );
   return files.every((file) => statSync(file).mtimeMs < mtimeMs);
 }
 

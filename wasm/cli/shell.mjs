@@ -9,6 +9,7 @@ import { Failure } from '../toolchain/steps.mjs';
 export function shellWord(file, folder) {
   const found = [file, path.relative(folder, file)].find((name) => /^[^\s*?[\]]+$/.test(name));
   if (found !== undefined) return found;
-  const why = 'has a character that $(…) does not keep; copy the file elsewhere and name it yourself';
+  const why =
+    'has a character that $(…) does not keep; copy the file elsewhere and name it yourself';
   throw new Failure(`${JSON.stringify(file)} ${why}`);
 }

@@ -20,10 +20,11 @@ const dist = join(root, 'dist');
 
 const read = (path) => readFile(path, 'utf8');
 
-async function writeIfChanged(path, text) {
-  if (await read(path).then((old) => old === text, () => false)) return;
+async function writeIfChanged(path, content) {
+  const bytes = Buffer.from(content);
+  if (await readFile(path).then((old) => old.equals(bytes), () => false)) return;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+  await writeFile(path, bytes);
 }
 
 async function generate() {
@@ -42,6 +43,7 @@ async function generate() {
   await write('heap_layout.ts', heapLayoutSource(inspect, wasm));
   await write('arena.ts', arenaSource(arena, segfit, inspect));
   await write('wasm_text.ts', bytesSource(threads, binding));
+  await writeIfChanged(join(dist, 'segfit-imports.wasm'), binding);
 }
 
 /** A name for all that the output depends on. */

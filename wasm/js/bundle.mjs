@@ -7,13 +7,15 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Entries of the package, each a sub-path, that run wherever JavaScript and WebAssembly do. */
 export const entries = ['index', 'core'];
+/** Entries that give a part of `index`, whichever of its variants a host takes. */
+export const partEntries = ['tracing'];
 /** Entries that are of use beside files, so in Node and its like. */
 export const nodeEntries = ['malloc'];
 /**
- * Conditions of package.json under which a host compiles no bytes but the file it is given when a
- * program is deployed, and how that file is imported there.
+ * Conditions of package.json under which a host compiles no bytes but the files that it is given
+ * when a program is deployed, and what follows a file's name in an import there.
  */
-export const fileHosts = { workerd: './segfit.wasm', 'edge-light': './segfit.wasm?module' };
+export const fileHosts = { workerd: '', 'edge-light': '?module' };
 
 const extensions = { es: 'js', cjs: 'cjs' };
 
@@ -37,19 +39,28 @@ const settings = (outDir, format, entry) => ({
 
 const byName = (names) => Object.fromEntries(names.map((name) => [name, join(here, `${name}.ts`)]));
 
-/** Puts compiled_file.ts in the place of compiled.ts, and leaves its import to the host. */
-const fromFile = (specifier) => ({
-  name: 'segfit-from-file',
+const standIns = { './compiled.ts': 'compiled_file.ts', './hex.ts': 'hex_file.ts' };
+
+/** Puts the stand-ins in their places, and leaves their imports of files to the host. */
+const fromFiles = (suffix) => ({
+  name: 'segfit-from-files',
   enforce: 'pre',
   resolveId(source) {
-    if (source === './compiled.ts') return join(here, 'compiled_file.ts');
-    return source === './segfit.wasm' ? { id: specifier, external: true } : null;
+    if (source in standIns) return join(here, standIns[source]);
+    return source.endsWith('.wasm') ? { id: source + suffix, external: true } : null;
   },
 });
 
+/** Has `index` imported by the package's own name, which finds the host's variant. */
+const byOwnName = {
+  name: 'segfit-by-own-name',
+  enforce: 'pre',
+  resolveId: (source) => (source === './index.ts' ? { id: 'segfit', external: true } : null),
+};
+
 /** The files that bundle() writes. */
 export const bundled = [
-  ...[...entries, ...nodeEntries].flatMap((name) => [`${name}.js`, `${name}.cjs`]),
+  ...[...entries, ...partEntries, ...nodeEntries].flatMap((name) => [`${name}.js`, `${name}.cjs`]),
   ...Object.keys(fileHosts).map((host) => `index.${host}.js`),
 ];
 
@@ -57,11 +68,12 @@ export async function bundle(outDir) {
   const { build } = await import('vite');
   for (const format of ['es', 'cjs']) {
     await build(settings(outDir, format, byName(entries)));
+    await build({ ...settings(outDir, format, byName(partEntries)), plugins: [byOwnName] });
     const node = settings(outDir, format, byName(nodeEntries));
     await build({ ...node, build: { ...node.build, ssr: true } });
   }
-  for (const [host, specifier] of Object.entries(fileHosts)) {
+  for (const [host, suffix] of Object.entries(fileHosts)) {
     const entry = { [`index.${host}`]: join(here, 'index.ts') };
-    await build({ ...settings(outDir, 'es', entry), plugins: [fromFile(specifier)] });
+    await build({ ...settings(outDir, 'es', entry), plugins: [fromFiles(suffix)] });
   }
 }

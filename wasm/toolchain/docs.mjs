@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `npm run docs`: the npm package's reference, from its sources, into docs/api or a folder named. */
+/** `npm run docs`: the npm package's reference, from its sources; `-- FOLDER`: not to docs/api. */
 import path from 'node:path';
 import { ensureTools, tool } from '../../test/package/npm/matrix/tools.mjs';
 import { buildPackage } from './parts.mjs';

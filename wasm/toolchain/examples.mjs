@@ -20,7 +20,8 @@ await command(async () => {
   const [first, ...others] = fs
     .readdirSync(path.join(root, folder))
     .filter((name) => name.endsWith('.html'));
-  const look = others.length > 0 ? `Beside it: ${others.join(', ')}` : 'It lies in docs/examples/js.';
+  const look =
+    others.length > 0 ? `Beside it: ${others.join(', ')}` : 'It lies in docs/examples/js.';
   await serve(staticServer(root), { port, open, at: `${folder}/${first}`, look });
   return 0;
 });

@@ -67,7 +67,8 @@ function jestStage() {
 function nodeStage(name, ...folders) {
   const words = folders.flatMap((folder) => {
     const files = fs.readdirSync(path.join(root, folder)).sort();
-    return files.filter((file) => file.endsWith('.test.mjs')).map((file) => path.join(folder, file));
+    const tests = files.filter((file) => file.endsWith('.test.mjs'));
+    return tests.map((file) => path.join(folder, file));
   });
   return [name, () => runner(name, [process.execPath, '--test', ...words], fromNodeTest)];
 }

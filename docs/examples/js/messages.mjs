@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Threads that pass work by pointer: node messages.mjs
 //
-// Numbers to sort lie in a pool that all threads share. A message is a pointer and a length; nothing
-// is copied, and each side frees what the other allocated.
+// Numbers to sort lie in a pool that all threads share. A message is a pointer and a length;
+// nothing is copied, and each side frees what the other allocated.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Pool } from 'segfit';
 
@@ -53,13 +53,19 @@ async function main() {
 
   const begin = performance.now();
   const file = new URL(import.meta.url);
-  const workers = Array.from({ length: threads }, () => new Worker(file, { workerData: pool.share() }));
+  const workers = Array.from(
+    { length: threads },
+    () => new Worker(file, { workerData: pool.share() }),
+  );
   await Promise.all(workers.map(serve));
   const mean = medians.reduce((sum, median) => sum + median, 0) / medians.length;
   const time = performance.now() - begin;
-  console.log(`${medians.length} arrays sorted by ${threads} threads, the mean of their medians ${mean.toFixed(2)}`);
+  const sorted = `${medians.length} arrays sorted by ${threads} threads`;
+  console.log(`${sorted}, the mean of their medians ${mean.toFixed(2)}`);
   console.log(`${(bytes / 2 ** 20).toFixed(0)} MiB went by pointer in ${time.toFixed(0)} ms`);
-  console.log(`all given back: ${pool.stats().usedBlocks === 0}, the heap is whole: ${pool.check().ok}`);
+  console.log(
+    `all given back: ${pool.stats().usedBlocks === 0}, the heap is whole: ${pool.check().ok}`,
+  );
 }
 
 if (isMainThread) await main();

@@ -373,6 +373,43 @@ export declare const policies: {
     readonly stock: 1;
 };
 
+// ---------------------------------------------------------------------- segfit/trace
+// exports RingEvent
+// exports TraceEvent
+// exports TraceKind
+// exports TraceRing
+// exports TraceRingOptions
+// exports TraceSink
+// exports createTraceRing
+export interface RingEvent extends TraceEvent {
+    thread: number;
+}
+export interface TraceEvent {
+    kind: TraceKind;
+    pointer: number;
+    previous: number;
+    size: number;
+    align: number;
+    tag: number;
+    seq: number;
+}
+export type TraceKind = 'alloc' | 'free' | 'realloc' | 'fail' | 'grow' | 'reset';
+export interface TraceRing {
+    readonly capacity: number;
+    readonly buffer: ArrayBufferLike;
+    read(fromSeq: number): IterableIterator<Readonly<RingEvent>>;
+    readonly dropped: number;
+}
+export interface TraceRingOptions {
+    capacity?: number;
+    shared?: boolean;
+}
+export interface TraceSink {
+    event?(event: Readonly<TraceEvent>): void;
+    ring?: TraceRing;
+}
+export declare function createTraceRing(options?: TraceRingOptions): TraceRing;
+
 // ---------------------------------------------------------------------- segfit/malloc
 // exports ArchiveOptions
 // exports ArchiveTarget

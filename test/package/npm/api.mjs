@@ -40,22 +40,23 @@ const pairs = (list) =>
     .map((each) => each.split(' as '))
     .map(([there, here = there]) => [there, here]);
 
+const declaration =
+  /^(export )?(?:declare )?(?:const|let|function|(?:abstract )?class|interface|type) (\w+)/;
+
 /** A declaration file: what it declares by name, and which names come from where. */
 class Declarations {
   constructor(file) {
     this.own = new Map();
     this.foreign = new Map();
     this.exported = [];
-    for (const statement of statementsOf(fs.readFileSync(file, 'utf8'))) this.#take(file, statement);
+    for (const statement of statementsOf(fs.readFileSync(file, 'utf8')))
+      this.#take(file, statement);
   }
 
   #take(file, statement) {
     const link = /^(import|export)(?: type)? {([^}]*)}(?: from ['"](.*)['"])?;$/s.exec(statement);
     if (link === null) {
-      const [, given, name] =
-        /^(export )?(?:declare )?(?:const|let|function|class|abstract class|interface|type) (\w+)/.exec(
-          statement,
-        ) ?? [];
+      const [, given, name] = declaration.exec(statement) ?? [];
       if (name === undefined) throw new Error(`${file}: unread: ${statement}`);
       this.own.set(name, [...(this.own.get(name) ?? []), statement]);
       if (given !== undefined && !this.exported.includes(name)) this.exported.push(name);
@@ -103,7 +104,10 @@ class Reader {
     for (const name of exported) this.#find(file, name);
     const found = [...this.#found.values()].sort(([a], [b]) => (a < b ? -1 : 1));
     const text = found.flatMap(([, statements]) => statements).join('\n');
-    return `${[...exported].sort().map((name) => `// exports ${name}\n`).join('')}${text}\n`;
+    return `${[...exported]
+      .sort()
+      .map((name) => `// exports ${name}\n`)
+      .join('')}${text}\n`;
   }
 }
 
@@ -117,8 +121,8 @@ export function apiReport() {
       const file = path.join(root, target.import.types);
       return `// ${'-'.repeat(70)} segfit${name.slice(1)}\n${reader.read(file)}`;
     });
-  const head = `// SPDX-License-Identifier: MIT\n// Made by \`${remedy}\`: the API, for review.\n\n`;
-  return head + parts.join('\n');
+  const head = ['// SPDX-License-Identifier: MIT', `// Made by \`${remedy}\`: the API, for review.`, ''];
+  return [...head, ...parts].join('\n');
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

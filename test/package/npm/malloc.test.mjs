@@ -53,7 +53,9 @@ test('the paths of segfit/malloc build the program here, by single file and by s
   const flags = ['-O1', `-I${say('includeDir')}`, 'app.c', '-o', 'app'];
   project.run('cc', [...flags, say('singleFile')]);
   assert.equal(project.run(project.path('app'), []), 'segfit');
-  const sources = JSON.parse(project.node(['-p', "JSON.stringify(require('segfit/malloc').sources())"]));
+  const sources = JSON.parse(
+    project.node(['-p', "JSON.stringify(require('segfit/malloc').sources())"]),
+  );
   assert.ok(sources.length > 5);
   project.run('cc', [...flags, ...sources, '-DSEGFIT_MALLOC=1', '-fno-builtin']);
   assert.equal(project.run(project.path('app'), []), 'segfit');

@@ -2,7 +2,8 @@
 // JavaScript and C in one heap: what one side allocates the other may free.
 //
 //     clang --target=wasm32 -O2 -mbulk-memory -nostdlib -Wl,--no-entry -Wl,--import-memory \
-//         -Wl,--allow-undefined -Wl,--export=__heap_base -Wl,-z,stack-size=16384 median.c -o median.wasm
+//         -Wl,--allow-undefined -Wl,--export=__heap_base -Wl,-z,stack-size=16384 \
+//         median.c -o median.wasm
 //     node run.mjs median.wasm
 import { readFileSync } from 'node:fs';
 import { Pool } from 'segfit';
@@ -24,9 +25,13 @@ const { byteOffset: pointer, length } = signal;
 // C allocates while it runs, and the memory may grow: views are made anew behind the call.
 const result = smooth(pointer, length, 2);
 const [before, after] = [pointer, result].map((each) => pool.view(each, Float32Array, length));
-console.log(`largest value before ${Math.max(...before).toFixed(2)}, after ${Math.max(...after).toFixed(2)}`);
+console.log(
+  `largest value before ${Math.max(...before).toFixed(2)}, after ${Math.max(...after).toFixed(2)}`,
+);
 console.log(`${pool.stats().usedBlocks} blocks live, ${pool.stats().allocs} were allocated`);
 
 pool.free(pointer);
 pool.free(result);
-console.log(`all given back: ${pool.stats().usedBlocks === 0}, the heap is whole: ${pool.check().ok}`);
+console.log(
+  `all given back: ${pool.stats().usedBlocks === 0}, the heap is whole: ${pool.check().ok}`,
+);

@@ -12,7 +12,8 @@ import { answer, Project, use, useByImport } from '../installed.mjs';
 
 const file = '/node_modules/segfit/dist/index.js';
 const map = `<script type="importmap">{ "imports": { "segfit": "${file}" } }</script>`;
-const policy = `<meta http-equiv="Content-Security-Policy" content="script-src 'self' 'unsafe-inline'">`;
+const allowed = "script-src 'self' 'unsafe-inline'";
+const policy = `<meta http-equiv="Content-Security-Policy" content="${allowed}">`;
 const page = (head, script) =>
   `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">${head}
   <script type="module">${script}</script>\n`;
@@ -43,13 +44,25 @@ before(async () => {
   project = new Project();
   project.write('page.html', page(map, `${useByImport} document.title = said;`));
   project.write('worker.js', `${inWorker} postMessage(said);\n`);
-  project.write('worker.html', page('', `
+  project.write(
+    'worker.html',
+    page(
+      '',
+      `
     const worker = new Worker('/worker.js', { type: 'module' });
-    worker.onmessage = ({ data }) => { document.title = data; };`));
+    worker.onmessage = ({ data }) => { document.title = data; };`,
+    ),
+  );
   project.write('processor.js', processor);
   project.write('worklet.html', page('', startProcessor));
-  project.write('blocked.html', page(policy + map, `import { Pool } from 'segfit';
-    try { new Pool({}); } catch ({ code }) { document.title = code; }`));
+  project.write(
+    'blocked.html',
+    page(
+      policy + map,
+      `import { Pool } from 'segfit';
+    try { new Pool({}); } catch ({ code }) { document.title = code; }`,
+    ),
+  );
   project.write('app.js', `${useByImport} document.title = said;\n`);
   project.write('index.html', '<!doctype html><script type="module" src="./app.js"></script>\n');
   server = staticServer(project.folder);
@@ -87,7 +100,11 @@ for (const [name, launch] of Object.entries(browsers)) {
       await opened('a page without a bundler', `${address}page.html`, answer);
       await opened('a worker', `${address}worker.html`, answer);
       await opened('an AudioWorklet', `${address}worklet.html`, answer);
-      await opened('a policy without wasm-unsafe-eval', `${address}blocked.html`, 'ERR_SEGFIT_WASM_BLOCKED');
+      await opened(
+        'a policy without wasm-unsafe-eval',
+        `${address}blocked.html`,
+        'ERR_SEGFIT_WASM_BLOCKED',
+      );
       await opened("Vite's development server", vite.resolvedUrls.local[0], answer);
     } finally {
       await browser.close();

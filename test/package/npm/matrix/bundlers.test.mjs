@@ -48,10 +48,16 @@ for (const target of ['web', 'node']) {
 
 test('Vite, build', async () => {
   const build = { outDir: 'vite', rollupOptions: { output: { entryFileNames: 'app.mjs' } } };
-  const output = await viteBuild({ root: project.folder, configFile: false, logLevel: 'error', build });
+  const output = await viteBuild({
+    root: project.folder,
+    configFile: false,
+    logLevel: 'error',
+    build,
+  });
   assert.deepEqual(output.output.map(({ fileName }) => fileName).sort(), ['app.mjs', 'index.html']);
   // The polyfill for preloading that Vite adds asks for a document.
-  const document = `globalThis.document = { createElement: () => ({ relList: { supports: () => true } }) };`;
+  const element = '{ relList: { supports: () => true } }';
+  const document = `globalThis.document = { createElement: () => (${element}) };`;
   const load = `${document} await import('./vite/app.mjs');`;
   assert.equal(project.node(['--input-type=module', '-e', load]), answer);
 });

@@ -13,9 +13,16 @@ test('npm run docs', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-docs-'));
   try {
     const script = path.join(root, 'wasm', 'toolchain', 'docs.mjs');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [script, folder], { encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [script, folder], {
+      encoding: 'utf8',
+    });
     assert.equal(status, 0, stdout + stderr);
-    for (const name of ['index.html', 'classes/index.Pool.html', 'modules/core.html', 'modules/malloc.html']) {
+    for (const name of [
+      'index.html',
+      'classes/index.Pool.html',
+      'modules/core.html',
+      'modules/malloc.html',
+    ]) {
       assert.ok(fs.existsSync(path.join(folder, name)), name);
     }
   } finally {

@@ -21,7 +21,11 @@ after(() => project?.remove());
 
 /** Runs Jest on one file; fails unless its one test passed. */
 function jest(file, environment, nodeOptions = []) {
-  const config = { rootDir: project.folder, testMatch: [`**/${file}`], testEnvironment: environment };
+  const config = {
+    rootDir: project.folder,
+    testMatch: [`**/${file}`],
+    testEnvironment: environment,
+  };
   const words = [tool('jest', 'bin', 'jest.js'), `--config=${JSON.stringify(config)}`, '--json'];
   const { stdout, stderr } = spawnSync(process.execPath, [...nodeOptions, ...words], {
     cwd: project.folder,

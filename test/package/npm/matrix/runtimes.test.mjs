@@ -26,7 +26,12 @@ test('Bun, by import and by require', () => {
 });
 
 test('Deno, without any permission', () => {
-  const env = { ...process.env, DENO_DIR: project.path('deno'), DENO_NO_UPDATE_CHECK: '1', NO_COLOR: '1' };
+  const env = {
+    ...process.env,
+    DENO_DIR: project.path('deno'),
+    DENO_NO_UPDATE_CHECK: '1',
+    NO_COLOR: '1',
+  };
   const words = ['run', '--no-prompt', '--cached-only', '--node-modules-dir=manual'];
   const deno = binary(['deno', 'deno'], '@deno', 'deno');
   for (const name of ['app.mjs', 'app.cjs']) {
@@ -34,7 +39,12 @@ test('Deno, without any permission', () => {
   }
 });
 
-const wasm = () => fs.readFileSync(path.join(project.package, 'dist', 'segfit.wasm'));
+/** What the package brings for hosts that compile files alone, by the names that it imports. */
+function wasmFiles() {
+  const names = fs.readdirSync(path.join(project.package, 'dist'));
+  const read = (name) => fs.readFileSync(path.join(project.package, 'dist', name));
+  return names.filter((name) => name.endsWith('.wasm')).map((name) => [name, read(name)]);
+}
 
 /** A program for `condition`, its wasm left to be imported. */
 async function bundle(condition, contents, options) {
@@ -66,13 +76,20 @@ const worker = (body) => `
   import { Pool } from 'segfit';
   export default { fetch() { ${body} } };
 `;
-const respond = `${useByImport.split('\n').slice(1).join('\n')} return new Response(said);`;
+/** Uses a pool, and its functions for other modules, which are a module themselves. */
+const respond = `${useByImport.split('\n').slice(1).join('\n')}
+  const given = pool.imports().malloc(8);
+  return new Response(given > 0 ? said : 'no block');`;
 
 test('workerd, by its condition', async () => {
   const options = { format: 'esm', external: ['*.wasm'] };
   const script = await bundle('workerd', worker(respond), options);
-  const file = { type: 'CompiledWasm', path: 'segfit.wasm', contents: wasm() };
-  assert.equal(await workerSays(script, [file]), answer);
+  const files = wasmFiles().map(([name, contents]) => ({
+    type: 'CompiledWasm',
+    path: name,
+    contents,
+  }));
+  assert.equal(await workerSays(script, files), answer);
 });
 
 test('workerd without the condition: an error that says why', async () => {
@@ -85,18 +102,26 @@ test('an edge runtime that compiles `*.wasm?module` when it is deployed', async 
   const deployed = {
     name: 'wasm-module',
     setup(build) {
-      build.onResolve({ filter: /\.wasm\?module$/ }, ({ path: name }) => ({ path: name, namespace: 'wasm' }));
-      build.onLoad({ filter: /.*/, namespace: 'wasm' }, () => ({
-        contents: 'export default globalThis.wasmModule;',
+      build.onResolve({ filter: /\.wasm\?module$/ }, ({ path: name }) => ({
+        path: name,
+        namespace: 'wasm',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'wasm' }, ({ path: name }) => ({
+        contents: `export default globalThis.deployed[${JSON.stringify(path.parse(name).name)}];`,
       }));
     },
   };
-  const listen = `addEventListener('fetch', (event) => event.respondWith((() => { ${respond} })()));`;
+  const answerTo = `event.respondWith((() => { ${respond} })())`;
+  const listen = `addEventListener('fetch', (event) => ${answerTo});`;
   const initialCode = await bundle('edge-light', `import { Pool } from 'segfit';\n${listen}`, {
     format: 'iife',
     plugins: [deployed],
   });
-  const extend = (context) => Object.assign(context, { wasmModule: new WebAssembly.Module(wasm()) });
+  const modules = wasmFiles().map(([name, bytes]) => [
+    path.parse(name).name,
+    new WebAssembly.Module(bytes),
+  ]);
+  const extend = (context) => Object.assign(context, { deployed: Object.fromEntries(modules) });
   const runtime = new EdgeRuntime({ initialCode, extend });
   const response = await runtime.dispatchFetch('http://localhost/');
   assert.equal(await response.text(), answer);
