@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
 
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Pool } from 'segfit';
 
 import { copyOf, sameBytes, thrownBy } from './helpers.ts';
+
+// Programs start slowly on a machine that does much else.
+jest.setTimeout(120_000);
 
 const page = 65536;
 const any = (value: unknown): never => value as never;

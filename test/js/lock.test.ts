@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
 
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+
+// Programs start slowly on a machine that does much else.
+jest.setTimeout(120_000);
 
 /** What a script prints that has a pool, and a lock that it can take as another thread would. */
 function scripted(script: string): string[] {

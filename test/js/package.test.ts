@@ -2,9 +2,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { gzipSync } from 'node:zlib';
 
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 
 import { builtFile, builtModule } from './helpers.ts';
+
+// Programs start slowly on a machine that does much else.
+jest.setTimeout(120_000);
 
 /** Runs a script in a Node of its own, from the repository's root, and returns what it prints. */
 function node(kind: 'module' | 'commonjs', script: string): string {

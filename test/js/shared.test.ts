@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 import { Worker } from 'node:worker_threads';
 
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { createTraceRing, Pool, type PoolDescriptor } from 'segfit';
 
 import { builtModule, sameBytes, seed, thrownBy } from './helpers.ts';
 import { userModule } from './user_module.ts';
+
+// Threads start slowly on a machine that does much else.
+jest.setTimeout(120_000);
 
 const page = 65536;
 const any = (value: unknown): never => value as never;

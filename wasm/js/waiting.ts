@@ -3,7 +3,7 @@
 /** LOCK_AWAITED in src/lock.h: held, and somebody may sleep. */
 const awaited = 2;
 /** How long a lock may stay held, in milliseconds, for a thread that sleeps and one that spins. */
-const patience = { asleep: 10_000, spinning: 2000 };
+const patience = { asleep: 10_000, spinning: 5000 };
 
 /**
  * Whether this thread may sleep. A page's main thread and an AudioWorklet in Chromium may not, which
