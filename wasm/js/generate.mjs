@@ -202,7 +202,7 @@ export function bytesSource(threads, binding) {
   const text = (bytes) => `'${Buffer.from(bytes).toString('hex')}'`;
   return [
     '// SPDX-License-Identifier: MIT',
-    '/** dist/segfit-threads.wasm: its begin, its imports with plain and with shared memory, its end. */',
+    '/** dist/segfit-threads.wasm: begin, imports with plain and with shared memory, end. */',
     'export const wasmParts: readonly [string, string, string, string] = [',
     ...partsOf(threads).map((part) => `  ${text(part)},`),
     '];',

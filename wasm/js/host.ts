@@ -58,7 +58,8 @@ export function hostOf(
       each(heap - arenaSize, (known) => (label = known.label));
       throw callError(code, pointer >>> 0, label);
     },
-    segfit_grown: (arena: number, before: number) => each(arena, (heap) => heap.refresh(before >>> 0)),
+    segfit_grown: (arena: number, before: number) =>
+      each(arena, (heap) => heap.refresh(before >>> 0)),
     segfit_wait: (word: number, round: number) => waitFor(memory, word >>> 0, round),
     segfit_thread(arena: number): number {
       let number: number | undefined;

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: MIT
 /// <reference lib="esnext.disposable" preserve="true" />
 import { checkAlignment, checkOptions, checkPointer, checkSize } from './arguments.ts';
+import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from './arrays.ts';
 import { allocMany, freeMany } from './batch.ts';
 import { type Block, PoolBlock } from './block.ts';
 import { callGuarded } from './callbacks.ts';
 import { attachedHeap, describePool, type PoolDescriptor } from './descriptor.ts';
 import { dispose } from './dispose.ts';
-import { rangeError, wrongType } from './errors.ts';
+import { wrongType } from './errors.ts';
 import { align as blockAlign, minBlock } from './generated/heap_layout.ts';
-import { type Made, makeHeap, PoolHeap, type Wish } from './pool_heap.ts';
-import { type AllocOptions, placeOf, type PoolOptions, sharedOptions } from './pool_options.ts';
+import { type Made, makeHeap, PoolHeap } from './pool_heap.ts';
+import {
+  type AllocOptions,
+  placeOf,
+  type PoolOptions,
+  sharedOptions,
+  type Wish,
+  wishOf,
+} from './pool_options.ts';
 import {
   type BlockInfo,
   blocksOf,
@@ -20,34 +28,13 @@ import {
   snapshotOf,
 } from './pool_stats.ts';
 import { type BindableRing, bindRing, checkSink, tellerOf, type TraceSink } from './trace.ts';
-import {
-  elementSize,
-  elementSizeOf,
-  makeView,
-  makeViewLike,
-  offsetOf,
-  type TypedArrayConstructor,
-  type ViewFor,
-} from './views.ts';
+import { offsetOf, type TypedArrayConstructor, type ViewFor } from './views.ts';
 import { type WasmImports, wasmImports } from './wasm_imports.ts';
 
 const plain: Wish = { align: blockAlign, zero: false, tag: undefined };
 
 /** What attach() has the constructor take instead of its options. */
 let attaching: Made | undefined;
-
-/** The options of a request, checked, with their defaults. */
-function wishOf(options: AllocOptions, usualAlign: number, usualZero: boolean): Wish {
-  const { align = usualAlign, zero = usualZero, tag } = options;
-  checkAlignment(align);
-  if (tag !== undefined) {
-    checkSize(tag, 'tag');
-    if (tag > 255) {
-      throw rangeError('ERR_SEGFIT_SIZE', `tag must be an integer from 0 to 255, not ${tag}`);
-    }
-  }
-  return { align, zero, tag };
-}
 
 /**
  * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
@@ -89,11 +76,12 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   /**
    * Makes a pool in shared memory, its own or a given one, that other threads attach to by what
    * share() gives. A call that finds the pool locked waits; where waiting is not allowed, as on a
-   * page's main thread or in an AudioWorklet, it spins. Calls are short, except blocks(), snapshot()
-   * and check(), and all in a `debug` pool.
+   * page's main thread or in an AudioWorklet, it spins. Calls are short, except blocks(),
+   * snapshot() and check(), and all in a `debug` pool. A lock that stays held for seconds, since
+   * its thread was ended in a call, throws `ERR_SEGFIT_LOCK_TIMEOUT`.
    *
-   * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared: on a page that is
-   * not cross-origin isolated. As the constructor besides.
+   * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared: on a page that
+   * is not cross-origin isolated. As the constructor besides.
    */
   static shared(options: Omit<PoolOptions, 'shared' | 'resizable'>): Pool<SharedArrayBuffer> {
     checkOptions(options, sharedOptions);
@@ -101,11 +89,11 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * The pool that another thread, or this one, described by share(). Its destroy() ends the use of it
-   * here; that of the Pool that share() was called on ends it everywhere.
+   * The pool that another thread, or this one, described by share(). Its destroy() ends the use of
+   * it here; that of the Pool that Pool.shared() made ends it everywhere.
    *
-   * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is no descriptor, and for one of a pool that was
-   * destroyed.
+   * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is no descriptor, and for one of a pool that
+   * was destroyed.
    */
   static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer> {
     attaching = attachedHeap(descriptor);
@@ -226,7 +214,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
       checkPointer(pointer);
       this.#heap.free(pointer);
     } else {
-      this.#heap.free(this.#pointerOf(pointer));
+      this.#heap.free(pointerOf(this.#heap, pointer));
     }
   }
 
@@ -315,13 +303,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     options: AllocOptions = {},
   ): ViewFor<C, B> {
     this.#heap.live();
-    const element = elementSize(type);
-    checkSize(length, 'length');
-    checkSize(length * element, 'length in bytes');
-    const pointer = this.#heap.alloc(length * element, wishOf(options, element, true));
-    const view = makeView(type, this.#heap.buffer() as B, pointer, length);
-    this.#heap.leaks?.own(view, pointer);
-    return view;
+    return makeArray<C, B>(this.#heap, type, length, options);
   }
 
   /**
@@ -341,16 +323,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     options: AllocOptions = {},
   ): V {
     this.#heap.live();
-    const pointer = this.#pointerOf(view);
-    const element = elementSizeOf(view);
-    checkSize(length, 'length');
-    checkSize(length * element, 'length in bytes');
-    const wish = wishOf(options, element, true);
-    const clearFrom = wish.zero ? view.byteLength : Infinity;
-    const moved = this.#heap.realloc(pointer, length * element, wish, clearFrom);
-    const made = makeViewLike(view, this.#heap.buffer(), moved, length);
-    this.#heap.leaks?.own(made, moved);
-    return made;
+    return remakeArray(this.#heap, view, length, options);
   }
 
   /**
@@ -373,27 +346,15 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   view(pointer: number): Uint8Array<B>;
   view<C extends TypedArrayConstructor>(pointer: number, type: C, length: number): ViewFor<C, B>;
-  view(
-    pointer: number,
-    type: TypedArrayConstructor = Uint8Array,
-    length?: number,
-  ): ArrayBufferView {
-    const size = this.#sizeOfLive(pointer);
-    const element = elementSize(type);
-    const elements = length === undefined && type === Uint8Array ? size : (length as number);
-    checkSize(elements, 'length');
-    if (elements * element > size) {
-      throw rangeError(
-        'ERR_SEGFIT_SIZE',
-        `length ${elements} is ${elements * element} bytes; the block at ${pointer} holds ${size}`,
-      );
-    }
-    return makeView(type, this.#heap.buffer(), pointer, elements);
+  view(pointer: number, type?: TypedArrayConstructor, length?: number): ArrayBufferView {
+    this.#heap.live();
+    return viewOf(this.#heap, pointer, type, length);
   }
 
   /** A new DataView of all bytes of a live block. */
   dataView(pointer: number): DataView<B> {
-    const size = this.#sizeOfLive(pointer);
+    this.#heap.live();
+    const size = sizeOfLive(this.#heap, pointer);
     return new DataView(this.#heap.buffer(), pointer, size) as DataView<B>;
   }
 
@@ -520,18 +481,5 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   /** The same as destroy(). */
   [dispose](): void {
     this.destroy();
-  }
-
-  #pointerOf(view: ArrayBufferView): number {
-    const pointer = offsetOf(view, this.#heap);
-    if (pointer !== 0) return pointer;
-    throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at 0, where no block lies');
-  }
-
-  #sizeOfLive(pointer: number): number {
-    this.#heap.live();
-    checkPointer(pointer);
-    if (pointer === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is no block');
-    return this.#heap.sizeOf(pointer);
   }
 }

@@ -25,16 +25,9 @@ import {
 } from './generated/heap_layout.ts';
 import { type ArenaExports, checkRegion, type Host, hostOf } from './host.ts';
 import { Leaks } from './leaks.ts';
-import type { Place } from './pool_options.ts';
+import type { Place, Wish } from './pool_options.ts';
 import type { Teller } from './trace.ts';
 import { bytesOf } from './views.ts';
-
-/** How a request is made beside its size. */
-export interface Wish {
-  align: number;
-  zero: boolean;
-  tag: number | undefined;
-}
 
 /** A pool for Pool to be the face of: placed in a new region, or one that is there already. */
 export interface Made {
@@ -337,7 +330,8 @@ const flagsOf = (tag: number | undefined): number =>
   tag === undefined ? 0 : taggedFlag | (tag << 8);
 
 /** Makes a pool; nothing changes where it cannot be. */
-export function makeHeap({ memory, begin, length, maxLength, label, bits, resizable }: Place): Made {
+export function makeHeap(place: Place): Made {
+  const { memory, begin, length, maxLength, label, bits, resizable } = place;
   const host = hostOf(memory, (bits & sharedOption) !== 0);
   checkRegion(host, begin, length);
   const address = host.raw.arena_make(begin, length, maxLength, bits) >>> 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { checkMemory, checkOptions, checkSize } from './arguments.ts';
+import { checkAlignment, checkMemory, checkOptions, checkSize } from './arguments.ts';
 import {
   outOfMemory,
   rangeError,
@@ -60,6 +60,26 @@ export interface AllocOptions {
   tag?: number;
 }
 
+/** How a request is made beside its size. */
+export interface Wish {
+  align: number;
+  zero: boolean;
+  tag: number | undefined;
+}
+
+/** The options of a request, checked, with their defaults. */
+export function wishOf(options: AllocOptions, usualAlign: number, usualZero: boolean): Wish {
+  const { align = usualAlign, zero = usualZero, tag } = options;
+  checkAlignment(align);
+  if (tag !== undefined) {
+    checkSize(tag, 'tag');
+    if (tag > 255) {
+      throw rangeError('ERR_SEGFIT_SIZE', `tag must be an integer from 0 to 255, not ${tag}`);
+    }
+  }
+  return { align, zero, tag };
+}
+
 /** Where a pool is to lie, and what it can. */
 export interface Place {
   readonly memory: WebAssembly.Memory;
@@ -92,7 +112,8 @@ export function placeOf(options: PoolOptions): Place {
   }
   for (const name of switches) {
     const value = options[name];
-    if (value !== undefined && typeof value !== 'boolean') throw wrongType(name, 'a boolean', value);
+    if (value === undefined || typeof value === 'boolean') continue;
+    throw wrongType(name, 'a boolean', value);
   }
   if (shared && resizable) {
     throw typeError('ERR_SEGFIT_ARG_TYPE', 'a shared pool cannot be resizable');

@@ -7,7 +7,10 @@ export type TraceKind = 'alloc' | 'free' | 'realloc' | 'fail' | 'grow' | 'reset'
 
 /** What a call did. Fields that a kind has no use for are 0. */
 export interface TraceEvent {
-  /** `fail` is a request for which no room was found, growth included. */
+  /**
+   * `fail` is a request for which no room was found, growth included, or a tryAlloc() that found
+   * the pool locked.
+   */
   kind: TraceKind;
   /**
    * Where the block is after the call, or was, if it was freed. `fail`: the block that was to be
@@ -52,9 +55,9 @@ export interface TraceRing {
   /** The pool's, while a pool writes to it; else an empty one. */
   readonly buffer: ArrayBufferLike;
   /**
-   * The events from number `fromSeq` on that are there at the call, oldest first, each a new object.
-   * In another thread, while events are written: a Pool attached there, its trace() given a ring of
-   * its own, reads the same events.
+   * The events from number `fromSeq` on that are there at the call, oldest first, each a new
+   * object. In another thread, while events are written: a Pool attached there, its trace() given
+   * a ring of its own, reads the same events.
    */
   read(fromSeq: number): IterableIterator<Readonly<RingEvent>>;
   /** How many events read() was asked for that had been overwritten. */
@@ -80,7 +83,9 @@ export type Teller = (
 
 /** @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `sink` is none. */
 export function checkSink(sink: TraceSink): void {
-  if (typeof sink !== 'object' || sink === null) throw wrongType('a sink', 'an object or null', sink);
+  if (typeof sink !== 'object' || sink === null) {
+    throw wrongType('a sink', 'an object or null', sink);
+  }
   const { event, ring } = sink;
   if (ring !== undefined && typeof (ring as BindableRing | null)?.[bindRing] !== 'function') {
     throw wrongType("a sink's ring", 'made by createTraceRing()', ring);

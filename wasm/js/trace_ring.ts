@@ -121,8 +121,8 @@ export interface TraceRingOptions {
 }
 
 /**
- * A ring for Pool.trace(), which takes a block of the pool for it. A pool has one ring; a second one
- * bound to the pool, in another thread too, reads the same events.
+ * A ring for Pool.trace(), which takes a block of the pool for it. A pool has one ring; a second
+ * one bound to the pool, in another thread too, reads the same events.
  *
  * @throws {RangeError} `ERR_SEGFIT_SIZE` for a capacity that is none, 0 included.
  */

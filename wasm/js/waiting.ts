@@ -6,8 +6,8 @@ const awaited = 2;
 const patience = { asleep: 10_000, spinning: 5000 };
 
 /**
- * Whether this thread may sleep. A page's main thread and an AudioWorklet in Chromium may not, which
- * the first attempt tells; one in Firefox may, but must not.
+ * Whether this thread may sleep. A page's main thread and an AudioWorklet in Chromium may not,
+ * which the first attempt tells; one in Firefox may, but must not.
  */
 let maySleep = !('registerProcessor' in globalThis);
 let since = 0;
