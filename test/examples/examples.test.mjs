@@ -44,7 +44,7 @@ function run(command, args, options) {
 test('JavaScript and the user’s own C share one heap', async () => {
   const script = path.join(examples, 'own_c', 'run.mjs');
   // The command stands in the example's head, and is run as it stands there.
-  const head = fs.readFileSync(script, 'utf8').match(/^\/\/ +(clang (?:.*\\\n.*)*)$/m)[1];
+  const head = fs.readFileSync(script, 'utf8').match(/^\/\/ +(clang (?:.*\\\n)*.*)$/m)[1];
   const [, ...flags] = head.replaceAll(/\\\n\/\//g, ' ').split(/\s+/);
   const wasm = path.join(temporary, 'median.wasm');
   const cwd = path.join(examples, 'own_c');

@@ -40,6 +40,17 @@ test('emcc app.c $(npx segfit flags emscripten) has segfit as its malloc', () =>
   assert.equal(project.node(['-e', "delete globalThis.fetch; require('./app.js');"]), 'segfit');
 });
 
+test('with --threads it is that of a program with threads, where the package has one', () => {
+  const targets = "require('segfit/malloc').archiveTargets({ threads: true }).join()";
+  if (!project.node(['-p', targets]).split(',').includes('emscripten')) {
+    assert.throws(() => shell('npx segfit flags emscripten --threads'), /no archive for emscripten/);
+    return;
+  }
+  shell('emcc app.c $(npx segfit flags emscripten --threads) -o threads.js');
+  const script = "delete globalThis.fetch; require('./threads.js');";
+  assert.equal(project.node(['-e', script]), 'segfit');
+});
+
 test('clang for WASI with $(npx segfit flags wasi) has segfit as its malloc', () => {
   const clang = [19, 20, 21, 22, 18, 17, 16, 15, 14].map((version) => `clang-${version}`);
   const name = [...clang, 'clang'].find((each) => onPath(each) !== undefined);
