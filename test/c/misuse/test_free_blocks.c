@@ -122,7 +122,7 @@ static meeting *const neighbours[] = {free_behind, free_before, grow_into,
                                       grow_back,   resize_into, shrink_beside};
 static meeting *const takers[] = {take, take_cleared};
 
-/// What each word of a free block is overwritten with: in turn a flipped bit, all ones, a smallest number,
+/// What each word of a free block is overwritten with: in turn a flipped bit, all ones, less than a block,
 /// an address in the heap that is no block, one outside. (A header of 0 is what a pool ends in; and where
 /// addresses are small, one may look like a used block's size.)
 static size_t damage(const scene *s, size_t word, int kind)
@@ -133,7 +133,7 @@ static size_t damage(const scene *s, size_t word, int kind)
     case 1:
         return SIZE_MAX;
     case 2:
-        return SEGFIT_ALIGN;
+        return 8;
     case 3:
         return (size_t)(uintptr_t)header_of(s->blocks[0]) + SEGFIT_ALIGN;
     default:
