@@ -211,8 +211,10 @@ SEGFIT_API void segfit_growable_free(segfit_growable_t *growable, void *ptr)
 
 SEGFIT_API bool segfit_growable_reserve(segfit_growable_t *growable, size_t size)
 {
-    return segfit_max_alloc(growable_heap(growable)) >= size ||
-           growable_grow(growable, segfit__sure(growable_heap(growable), SEGFIT_ALIGN, size), NULL);
+    segfit_t *const heap = growable_heap(growable);
+    // A request of nothing takes a block, too.
+    return segfit_max_alloc(heap) >= size + (size == 0) ||
+           growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL);
 }
 
 // -------------------------------------------------------------------------------------- release
