@@ -1,17 +1,30 @@
 // SPDX-License-Identifier: MIT
-/// An oracle: what a heap must hold, kept as a plain list of live ranges and the bytes in them. After
-/// every call it compares the whole heap with that list.
+/// The oracle: a naive reference of what a heap must hold. It keeps whose each byte is, the live blocks
+/// and a pattern in each of them, and compares the whole heap with that after every call.
 #ifndef SEGFIT_TEST_ORACLE_H
 #define SEGFIT_TEST_ORACLE_H
 
 #include "../api/heap_fixture.h"
+#include "operation.h"
+#include "segfit/growable.h"
 
 enum {
     ORACLE_POOLS = 4,
-    ORACLE_POOL_SPACE = 6000,
-    ORACLE_LIVE = 160,
-    ORACLE_CONTROL = 20000,
-    ORACLE_MEMORY = ORACLE_CONTROL + ORACLE_POOLS * ORACLE_POOL_SPACE
+    ORACLE_POOL_SPACE = 8192,
+    ORACLE_SPACE = ORACLE_POOLS * ORACLE_POOL_SPACE,
+    ORACLE_CONTROL = 20480,
+    ORACLE_MEMORY = ORACLE_CONTROL + ORACLE_SPACE,
+    ORACLE_PAGE = 512,
+    ORACLE_UNIT = 8,
+    /// What the memory is aligned to: with it, no alignment that is asked for falls differently in another run.
+    ORACLE_ALIGN = 1024
+};
+
+/// Whose a byte of the space is.
+enum owner {
+    OWNER_NOBODY,
+    OWNER_HEAP,
+    OWNER_STRANGER
 };
 
 typedef struct live_block {
@@ -20,9 +33,8 @@ typedef struct live_block {
     unsigned seed;
 } live_block;
 
-/// A pool's place: the bytes from `memory` up to `taken` belong to the heap, the rest to nobody.
+/// A pool given by hand: the bytes from `memory` up to `taken` belong to the heap.
 typedef struct pool_place {
-    unsigned char *space;
     unsigned char *memory;
     size_t taken;
 } pool_place;
@@ -31,24 +43,54 @@ typedef struct oracle {
     segfit_t *heap;
     segfit_policy_t policy;
     region memory;
+    /// The heap's control structure lies here, and all pools in the space behind it.
+    unsigned char *begin;
+    unsigned char *space;
     unsigned char *before;
+    unsigned char owner[ORACLE_SPACE];
+    /// 1 where a live block lies, header included.
+    unsigned char occupied[ORACLE_SPACE];
+    /// What the bytes of live payloads must be.
+    unsigned char expected[ORACLE_SPACE];
+    /// The slot, counted from 1, whose payload begins in each unit.
+    uint8_t slot_at[ORACLE_SPACE / ORACLE_UNIT];
     pool_place pools[ORACLE_POOLS];
-    live_block live[ORACLE_LIVE];
+    live_block live[OPERATION_SLOTS];
     size_t live_count;
     unsigned next_seed;
 } oracle;
+
+/// What an expectation that fails is told as.
+#define ORACLE_TEXT(x) #x
+#define ORACLE_LINE(x) ORACLE_TEXT(x)
+
+/// Returns from the function with what is wrong, if the condition does not hold.
+#define EXPECT(...)                                                      \
+    do {                                                                 \
+        if (!(__VA_ARGS__)) {                                            \
+            return __FILE__ ":" ORACLE_LINE(__LINE__) ": " #__VA_ARGS__; \
+        }                                                                \
+    } while (0)
+
+/// Returns what `call` finds wrong, if anything.
+#define EXPECT_RIGHT(call)                 \
+    do {                                   \
+        const char *const wrong_ = (call); \
+        if (wrong_ != NULL) {              \
+            return wrong_;                 \
+        }                                  \
+    } while (0)
 
 /// A heap of the geometry with no pool. False if the geometry cannot be.
 static inline bool oracle_make(oracle *o, const segfit_options_t *options)
 {
     memset(o, 0, sizeof *o);
     o->policy = options->policy;
-    o->memory = region_make(ORACLE_MEMORY, 0);
+    o->memory = region_make(ORACLE_MEMORY + ORACLE_ALIGN, 0);
     o->before = malloc(ORACLE_MEMORY);
-    o->heap = segfit_init_empty(o->memory.memory, ORACLE_CONTROL, options);
-    for (size_t i = 0; i < ORACLE_POOLS; i++) {
-        o->pools[i].space = o->memory.memory + ORACLE_CONTROL + i * ORACLE_POOL_SPACE;
-    }
+    o->begin = o->memory.memory + (ORACLE_ALIGN - (uintptr_t)o->memory.memory % ORACLE_ALIGN);
+    o->heap = segfit_init_empty(o->begin, ORACLE_CONTROL, options);
+    o->space = o->begin + ORACLE_CONTROL;
     return o->heap != NULL && o->before != NULL;
 }
 
@@ -56,82 +98,141 @@ static inline void oracle_free(oracle *o)
 {
     region_free(&o->memory);
     free(o->before);
+    o->before = NULL;
 }
 
 /// Remembers all bytes, for oracle_unchanged.
 static inline void oracle_remember(oracle *o)
 {
-    memcpy(o->before, o->memory.memory, ORACLE_MEMORY);
+    memcpy(o->before, o->begin, ORACLE_MEMORY);
 }
 
 /// True if no byte changed since oracle_remember, but the count of failures and the largest request.
 static inline bool oracle_unchanged(const oracle *o)
 {
-    const image taken = {o->memory.memory, ORACLE_MEMORY, o->before};
+    const image taken = {o->begin, ORACLE_MEMORY, o->before};
     return image_holds_but_failures(&taken, o->heap);
 }
 
-/// The place of the pool that `ptr` lies in, or NULL.
-static inline const pool_place *oracle_pool_of(const oracle *o, const unsigned char *ptr)
+// ----------------------------------------------------------------------------------- whose it is
+
+static inline size_t oracle_offset(const oracle *o, const void *ptr)
 {
-    for (size_t i = 0; i < ORACLE_POOLS; i++) {
-        const pool_place *const place = &o->pools[i];
-        if (place->memory != NULL && ptr >= place->memory && ptr < place->memory + place->taken) {
-            return place;
-        }
+    return (size_t)((uintptr_t)ptr - (uintptr_t)o->space);
+}
+
+/// True if `size` bytes at `ptr` are all `owner`'s.
+static inline bool oracle_owns(const oracle *o, const void *ptr, size_t size, enum owner owner)
+{
+    const size_t at = oracle_offset(o, ptr);
+    if (at >= ORACLE_SPACE || size > ORACLE_SPACE - at) {
+        return false;
     }
-    return NULL;
+    // Every byte equals the one before it. memcmp, since unoptimised loops are most of a run's time.
+    return size == 0 ||
+           (o->owner[at] == owner && memcmp(o->owner + at, o->owner + at + 1, size - 1) == 0);
+}
+
+/// Notes that `size` bytes at `memory` are `owner`'s from here on. Nobody's and strangers' bytes keep a
+/// pattern that nobody may change.
+static inline void oracle_give(oracle *o, void *memory, size_t size, enum owner owner)
+{
+    memset(o->owner + oracle_offset(o, memory), (int)owner, size);
+    if (owner != OWNER_HEAP) {
+        memset(memory, REGION_GUARD_BYTE, size);
+    }
+}
+
+/// True if bytes that are not the heap's were never written.
+static inline bool oracle_gaps_hold(const oracle *o)
+{
+    bool untouched = region_is_guarded(&o->memory);
+    for (size_t at = 0; at < ORACLE_SPACE; at++) {
+        untouched &= o->owner[at] == OWNER_HEAP || o->space[at] == REGION_GUARD_BYTE;
+    }
+    return untouched;
 }
 
 static inline size_t oracle_pool_count(const oracle *o)
 {
     size_t count = 0;
-    for (size_t i = 0; i < ORACLE_POOLS; i++) {
-        count += o->pools[i].memory != NULL;
+    const void *pool = NULL;
+    for (segfit_walk_t walk = {0}; segfit_walk_next(o->heap, &walk);) {
+        count += walk.pool != pool;
+        pool = walk.pool;
     }
     return count;
 }
 
-static inline size_t oracle_live_in(const oracle *o, const pool_place *place)
+static inline bool oracle_pool_is_empty(const oracle *o, const pool_place *place)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < o->live_count; i++) {
-        count += oracle_pool_of(o, o->live[i].ptr) == place;
+    for (size_t slot = 0; slot < OPERATION_SLOTS; slot++) {
+        const unsigned char *const ptr = o->live[slot].ptr;
+        if (ptr != NULL && ptr >= place->memory && ptr < place->memory + place->taken) {
+            return false;
+        }
     }
-    return count;
+    return true;
 }
 
-static inline bool live_holds(const live_block *block)
+// ---------------------------------------------------------------------------------- live blocks
+
+static inline bool oracle_block_holds(const oracle *o, const live_block *block)
 {
-    return pattern_holds(block->ptr, block->size, block->seed);
+    return memcmp(block->ptr, o->expected + oracle_offset(o, block->ptr), block->size) == 0;
 }
 
-/// Notes a new block and fills it. False if it is not as it should be.
-static inline bool oracle_add(oracle *o, void *ptr, size_t size, size_t alignment)
+/// The bytes that a live block keeps from others, header included.
+static inline unsigned char *oracle_extent(oracle *o, const live_block *block)
 {
-    const bool good = is_aligned(ptr, alignment) && is_aligned(ptr, SEGFIT_ALIGN) &&
-                      segfit_usable_size(o->heap, ptr) >= size && oracle_pool_of(o, ptr) != NULL;
-    live_block *const block = &o->live[o->live_count++];
+    return o->occupied + oracle_offset(o, block->ptr) - SEGFIT_BLOCK_OVERHEAD;
+}
+
+/// Notes a new block and fills it.
+static inline const char *oracle_add(oracle *o, size_t slot, void *ptr, size_t size,
+                                     size_t alignment)
+{
+    live_block *const block = &o->live[slot];
+    const size_t extent = size + SEGFIT_BLOCK_OVERHEAD;
+    EXPECT(is_aligned(ptr, alignment) && is_aligned(ptr, SEGFIT_ALIGN));
+    EXPECT(oracle_owns(o, (unsigned char *)ptr - SEGFIT_BLOCK_OVERHEAD, extent, OWNER_HEAP));
+    EXPECT(segfit_usable_size(o->heap, ptr) >= size);
     *block = (live_block){ptr, size, o->next_seed++};
+    EXPECT(memchr(oracle_extent(o, block), 1, extent) == NULL);
+    memset(oracle_extent(o, block), 1, extent);
+    o->slot_at[oracle_offset(o, ptr) / ORACLE_UNIT] = (uint8_t)(slot + 1);
+    o->live_count++;
     pattern_fill(ptr, size, block->seed);
-    return good;
+    memcpy(o->expected + oracle_offset(o, ptr), ptr, size);
+    return NULL;
 }
 
-static inline void oracle_remove(oracle *o, size_t index)
+static inline void oracle_remove(oracle *o, size_t slot)
 {
-    o->live[index] = o->live[--o->live_count];
+    live_block *const block = &o->live[slot];
+    memset(oracle_extent(o, block), 0, block->size + SEGFIT_BLOCK_OVERHEAD);
+    o->slot_at[oracle_offset(o, block->ptr) / ORACLE_UNIT] = 0;
+    block->ptr = NULL;
+    o->live_count--;
+}
+
+static inline void oracle_remove_all(oracle *o)
+{
+    for (size_t slot = 0; slot < OPERATION_SLOTS; slot++) {
+        if (o->live[slot].ptr != NULL) {
+            oracle_remove(o, slot);
+        }
+    }
 }
 
 /// The live block at `ptr`, or NULL.
 static inline const live_block *oracle_find(const oracle *o, const void *ptr)
 {
-    for (size_t i = 0; i < o->live_count; i++) {
-        if (o->live[i].ptr == ptr) {
-            return &o->live[i];
-        }
-    }
-    return NULL;
+    const size_t slot = o->slot_at[oracle_offset(o, ptr) / ORACLE_UNIT];
+    return slot != 0 && o->live[slot - 1].ptr == ptr ? &o->live[slot - 1] : NULL;
 }
+
+// ------------------------------------------------------------------------------------ comparison
 
 /// The block that `size` bytes need where no search is in the way, as in place; 0 if there is none. A
 /// heap of the stock policy can grow a block in place beyond its largest request.
@@ -145,58 +246,42 @@ static inline size_t oracle_wanted(size_t size)
     return rounded < SEGFIT_MIN_BLOCK ? SEGFIT_MIN_BLOCK : rounded;
 }
 
-/// True if the blocks of the heap lie without overlap in its pools, the used ones are the live ones with
-/// their bytes, and none is larger than it must be.
-static inline bool oracle_blocks_agree(const oracle *o)
+/// What is wrong with one block that a walk meets, behind one that ended at `end`.
+static inline const char *oracle_judge_block(const oracle *o, const segfit_walk_t *walk,
+                                             const unsigned char *end)
+{
+    const unsigned char *const payload = walk->ptr;
+    const size_t size = walk->size;
+    EXPECT(end == NULL || payload == end);
+    EXPECT(oracle_owns(o, payload - SEGFIT_BLOCK_OVERHEAD, size, OWNER_HEAP));
+    const live_block *const block = oracle_find(o, payload);
+    EXPECT(walk->used == (block != NULL));
+    if (block != NULL) {
+        // The waste bound: a used block is smaller than what it needs and a smallest block.
+        const size_t needed = oracle_wanted(block->size);
+        EXPECT(size >= needed && size - needed < SEGFIT_MIN_BLOCK);
+        EXPECT(segfit_usable_size(o->heap, payload) == size - SEGFIT_BLOCK_OVERHEAD);
+        EXPECT(oracle_block_holds(o, block));
+    }
+    return NULL;
+}
+
+/// What is wrong with the heap: its invariants and figures, blocks without overlap in memory that is
+/// its own, the used ones exactly the live ones, with their bytes and hardly larger than they must be.
+static inline const char *oracle_judge(const oracle *o)
 {
     size_t used = 0;
     const unsigned char *end = NULL;
     const void *pool = NULL;
+    EXPECT(heap_is_sound(o->heap));
     for (segfit_walk_t walk = {0}; segfit_walk_next(o->heap, &walk);) {
-        const unsigned char *const payload = walk.ptr;
-        const pool_place *const place = oracle_pool_of(o, payload);
-        const unsigned char *const last = payload + walk.size - SEGFIT_BLOCK_OVERHEAD - 1;
-        const live_block *const block = walk.used ? oracle_find(o, walk.ptr) : NULL;
-        if (place == NULL || place->memory != walk.pool || oracle_pool_of(o, last) != place ||
-            (walk.pool == pool && payload != end) || walk.used != (block != NULL)) {
-            return false;
-        }
-        if (block != NULL) {
-            const size_t needed = oracle_wanted(block->size);
-            if (walk.size < needed || walk.size - needed >= SEGFIT_MIN_BLOCK ||
-                !live_holds(block)) {
-                return false;
-            }
-        }
+        EXPECT_RIGHT(oracle_judge_block(o, &walk, walk.pool == pool ? end : NULL));
         used += walk.used;
         pool = walk.pool;
-        end = payload + walk.size;
+        end = (unsigned char *)walk.ptr + walk.size;
     }
-    return used == o->live_count;
-}
-
-/// True if bytes that belong to no pool were never written.
-static inline bool oracle_gaps_hold(const oracle *o)
-{
-    bool untouched = region_is_guarded(&o->memory);
-    for (size_t i = 0; i < ORACLE_POOLS; i++) {
-        const pool_place *const place = &o->pools[i];
-        for (size_t at = 0; at < ORACLE_POOL_SPACE; at++) {
-            const unsigned char *const byte = place->space + at;
-            const bool ours = place->memory != NULL && byte >= place->memory &&
-                              byte < place->memory + place->taken;
-            untouched = untouched && (ours || *byte == REGION_GUARD_BYTE);
-        }
-    }
-    return untouched;
-}
-
-/// Gives a removed pool's bytes back to nobody.
-static inline void oracle_forget_pool(pool_place *place)
-{
-    memset(place->space, REGION_GUARD_BYTE, ORACLE_POOL_SPACE);
-    place->memory = NULL;
-    place->taken = 0;
+    EXPECT(used == o->live_count);
+    return NULL;
 }
 
 // ------------------------------------------------------------------------------------ promises
@@ -232,7 +317,7 @@ static inline int oracle_promise(const oracle *o, size_t size)
 {
     const size_t wanted = segfit_block_size_for(o->heap, size);
     bool fits = false;
-    bool found = false;
+    bool found = size <= segfit_max_alloc(o->heap) && segfit_max_alloc(o->heap) != 0;
     for (segfit_walk_t walk = {0}; wanted != 0 && segfit_walk_next(o->heap, &walk);) {
         const size_t index = segfit_class_of(o->heap, walk.size);
         if (!walk.used) {
