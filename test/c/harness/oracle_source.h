@@ -117,7 +117,8 @@ static inline void oracle_source_make(oracle_source *s, oracle *o, const setup *
 /// True if the source would give a region of `size` bytes now and refuses nothing.
 static inline bool oracle_source_can(const oracle_source *s, size_t size)
 {
-    return size != 0 && size <= ORACLE_SPACE && s->refuses == 0 && s->refused_call == 0 &&
+    return size != 0 && size <= ORACLE_SPACE && s->refuses == 0 &&
+           (s->refused_call == 0 || s->calls >= s->refused_call) &&
            oracle_free_pages(s->o, 0, oracle_pages_for(size + s->skew)) != ORACLE_PAGES;
 }
 
