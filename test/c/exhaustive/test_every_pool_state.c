@@ -7,18 +7,23 @@
 
 #include "states.h"
 
+/// Units more than usual, for a long run.
+#ifndef EVERY_STATE_MORE
+#define EVERY_STATE_MORE 0
+#endif
+
 enum {
     ROWS = 4,
     COLUMNS = 4,
     LEAST = SEGFIT_MIN_BLOCK / SEGFIT_ALIGN,
     /// Blocks of a place in units of the alignment, when all of it is taken.
-    UNITS = LEAST == 1 ? 3 : LEAST == 2 ? 5 : 9,
+    UNITS = (LEAST == 1 ? 4 : LEAST == 2 ? 7 : 12) + EVERY_STATE_MORE,
     PLACES = 2,
     CONTROL = (SEGFIT_CONTROL_SIZE(ROWS, COLUMNS) + 63) / 64 * 64,
     RECORD = 4 * sizeof(size_t),
     PLACE = RECORD + UNITS * SEGFIT_ALIGN,
     MEMORY = CONTROL + PLACES * PLACE,
-    MOST_STATES = 1 << 16
+    MOST_STATES = (1 << 16) << 3 * EVERY_STATE_MORE
 };
 
 static union {

@@ -11,6 +11,9 @@ import { buildTarget, findFuzzer, fuzz, out, unpackCorpus } from './fuzzer.mjs';
 
 const SECONDS = 60;
 
+const requestInRealloc =
+  'const size_t wanted = heap_request(heap, block, size);\n    if (wanted == 0) {\n        return ';
+
 /** What is replaced must stand in the file exactly once, so that no mutant silently becomes none. */
 const mutants = [
   {
@@ -24,8 +27,8 @@ const mutants = [
     name: 'an overflowing realloc returns the old block',
     source: 'mattconte/tlsf#22, lvgl#3324',
     file: 'heap.c',
-    from: 'const size_t wanted = heap_request(heap, block, size);\n    if (wanted == 0) {\n        return NULL;',
-    to: 'const size_t wanted = heap_request(heap, block, size);\n    if (wanted == 0) {\n        return ptr;',
+    from: `${requestInRealloc}NULL;`,
+    to: `${requestInRealloc}ptr;`,
   },
   {
     name: 'a pool may be larger than the largest class',
@@ -123,7 +126,9 @@ const mutants = [
     source: 'this project',
     file: 'heap.c',
     from: 'if (index >= free_index_classes(heap)) {\n            return NULL;',
-    to: 'if (index >= free_index_classes(heap)) {\n            heap->row_bitmap &= ~(size_t)1;\n            return NULL;',
+    to:
+      'if (index >= free_index_classes(heap)) {\n' +
+      '            heap->row_bitmap &= ~(size_t)1;\n            return NULL;',
   },
   {
     name: 'the check follows a chain in a circle',
@@ -154,8 +159,8 @@ const mutants = [
     source: 'this project',
     target: 'corruption',
     file: 'pointer.h',
-    from: 'return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= heap->high - address_of(block);',
-    to: 'return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0;',
+    from: 'size % SEGFIT_ALIGN == 0 && size <= heap->high - address_of(block);',
+    to: 'size % SEGFIT_ALIGN == 0;',
   },
 ];
 
@@ -190,9 +195,8 @@ async function isFound(clang, mutant, index) {
   const result = fixed.found ? fixed : await fuzz(program, corpus, SECONDS);
   const time = ((Date.now() - begin) / 1000).toFixed(1);
   const how = fixed.found ? 'by the corpus' : `after ${result.runs} inputs`;
-  console.log(
-    `  ${result.found ? `found ${how}, ${time} s` : `NOT FOUND in ${time} s`}: ${mutant.name} (${mutant.source})`,
-  );
+  const verdict = result.found ? `found ${how}, ${time} s` : `NOT FOUND in ${time} s`;
+  console.log(`  ${verdict}: ${mutant.name} (${mutant.source})`);
   return result.found;
 }
 
