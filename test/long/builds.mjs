@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
- * `npm run test:builds [part of a name]`: the library under every compiler, optimisation, language and checker
- * that there is here, without a warning, and running where it runs: random operations against the oracle.
- * A tool that is absent is a failure. On Debian: gcc clang-14 clang-19 lld-19 clang-tidy cppcheck valgrind
- * qemu-user gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf, with their libc6-dev-…-cross.
+ * `npm run test:builds [part of a name]`: the library under every compiler, optimisation, language
+ * and checker, without a warning, and running where it runs: random operations against the oracle.
+ * A tool that is absent is a failure. On Debian: gcc gcc-multilib clang-14 clang-19 lld-19 clang-tidy
+ * cppcheck valgrind qemu-user gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf libc6-dev-s390x-cross
+ * libc6-dev-armhf-cross.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -61,8 +62,8 @@ const tidy = [
 
 function valgrind() {
   const [compile, [program]] = running('cc', ['-O1', '-g']);
-  const words = ['--quiet', '--error-exitcode=9', '--leak-check=full', '--errors-for-leak-kinds=all'];
-  return [compile, ['valgrind', ...words, program, 'hardly']];
+  const words = ['--quiet', '--error-exitcode=9', '--leak-check=full'];
+  return [compile, ['valgrind', ...words, '--errors-for-leak-kinds=all', program, 'hardly']];
 }
 
 /** Under an emulator, which is slow: two of the five geometries. */

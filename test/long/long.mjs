@@ -16,10 +16,11 @@ const m32 = { name: '32-bit', flags: ['-m32'] };
 const aligned = { name: '64-bit, aligned to 8', flags: ['-DSEGFIT_ALIGN=8'] };
 const aligned32 = { name: '32-bit, aligned to 16', flags: ['-m32', '-DSEGFIT_ALIGN=16'] };
 const everywhere = [native, m32, aligned, aligned32];
+const seeds = '-DOPERATIONS_SEEDS=300';
 
 const forms = {
   soak: [{ file: 'memory/test_soak.c', flags: ['-DSOAK_OPERATIONS=100000000'], on: [native, m32] }],
-  random: [{ file: 'property/test_operations.c', flags: ['-DOPERATIONS_SEEDS=300'], on: everywhere }],
+  random: [{ file: 'property/test_operations.c', flags: [seeds], on: everywhere }],
   exhaustive: [
     { file: 'exhaustive/sizes.c', flags: [], on: everywhere },
     { file: 'exhaustive/test_every_state.c', flags: ['-DEVERY_STATE_MORE=2'], on: [native, m32] },

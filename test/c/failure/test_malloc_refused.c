@@ -63,7 +63,7 @@ int refusing_mprotect(void *memory, size_t size, int protection)
 // ---------------------------------------------------------------------------------------- scripts
 
 enum {
-    SCRIPTS = 24,
+    SCRIPTS = 12,
     STEPS = 60,
     SLOTS = 6,
     LARGEST = 250000,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * `npm run fuzz -- --minutes N [--target operations] [--keep]`: fuzzes each target for its share of N minutes
- * with libFuzzer, on 64 and 32 bits. Says how many inputs ran and what they
- * covered; fails where one was found that is not right. --keep adds new inputs to the corpora in git.
+ * `npm run fuzz -- --minutes N [--target operations] [--keep]`: fuzzes each target for its share of N
+ * minutes with libFuzzer, on 64 and 32 bits. Says how many inputs ran and what they covered; fails
+ * where one was found that is not right. --keep adds new inputs to the corpora in git.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Building and running libFuzzer targets; the corpora in git, which are files of hexadecimal lines. */
+/** Builds and runs libFuzzer targets; packs and unpacks the corpora in git, lines of digits. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../../wasm/toolchain/paths.mjs';
@@ -10,6 +10,7 @@ import { onPath } from '../../../wasm/toolchain/system.mjs';
 export const targets = ['operations', 'corruption'];
 export const out = path.join(build, 'fuzz');
 const here = import.meta.dirname;
+const ownSource = path.join(root, 'src');
 const core = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
 const sanitizers = 'fuzzer,address,undefined';
 
@@ -24,11 +25,12 @@ export async function findFuzzer(flags = []) {
     const words = [...flags, `-fsanitize=${sanitizers}`, probe, '-o', path.join(out, 'probe')];
     if ((await run(name, words)).code === 0) return name;
   }
-  throw new Failure(`no clang here links fuzzers (${['libclang-rt-19-dev', ...flags].join(' ')})`);
+  const needs = ['libclang-rt-19-dev', ...flags].join(' ');
+  throw new Failure(`no clang here links fuzzers (${needs})`);
 }
 
 /** Compiles a target with the library in `src`; returns the program. */
-export async function buildTarget(clang, target, { src = path.join(root, 'src'), name, flags = [] }) {
+export async function buildTarget(clang, target, { src = ownSource, name, flags = [] }) {
   const program = path.join(out, `${target}-${name}`);
   const sources = core.map((file) => path.join(src, `${file}.c`));
   await must(clang, [
@@ -69,8 +71,8 @@ export function packCorpus(folder, file) {
 export async function fuzz(program, folder, seconds, words = []) {
   const log = `${program}.log`;
   const artifacts = `-artifact_prefix=${program}-`;
-  const limits = [`-max_total_time=${seconds}`, '-timeout=20', '-rss_limit_mb=2048', '-max_len=2000'];
-  const args = [...limits, artifacts, '-print_final_stats=1', ...words, folder];
+  const limits = [`-max_total_time=${seconds}`, '-timeout=20', '-rss_limit_mb=2048'];
+  const args = [...limits, '-max_len=2000', artifacts, '-print_final_stats=1', ...words, folder];
   const { code, output } = await run(program, args, { log, cwd: out });
   const number = (name) => Number(output.match(new RegExp(`stat::${name}:\\s*(\\d+)`))?.[1] ?? 0);
   const coverage = [...output.matchAll(/ cov: (\d+)/g)].at(-1)?.[1];

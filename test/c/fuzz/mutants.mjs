@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * `npm run fuzz:mutants`: known bugs of allocators, planted one at a time in a copy of src/, each of which the
- * fuzzers must find within seconds. A fuzzer that cannot find a bug which is there proves nothing.
+ * `npm run fuzz:mutants [part of a name]`: known bugs of allocators, planted one at a time in a copy
+ * of src/, each of which the fuzzers must find. A fuzzer that cannot find a bug which is there proves
+ * nothing.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -14,7 +15,7 @@ const SECONDS = 60;
 const requestInRealloc =
   'const size_t wanted = heap_request(heap, block, size);\n    if (wanted == 0) {\n        return ';
 
-/** What is replaced must stand in the file exactly once, so that no mutant silently becomes none. */
+/** What is replaced must stand in the file exactly once: no mutant silently becomes none. */
 const mutants = [
   {
     name: 'an overflowing size gets a small block',
@@ -41,8 +42,8 @@ const mutants = [
     name: 'a size that rounds past the last class is searched there',
     source: 'mattconte/tlsf#2, VMA#231',
     file: 'heap.c',
-    from: 'if (SEGFIT_UNLIKELY(floor >= classes)) {',
-    to: 'if (SEGFIT_UNLIKELY(floor > classes)) {',
+    from: 'SEGFIT_UNLIKELY(floor >= classes)',
+    to: 'SEGFIT_UNLIKELY(floor > classes)',
   },
   {
     name: 'a freed block does not serve its size again',
@@ -111,7 +112,7 @@ const mutants = [
     name: 'a footer is left behind',
     source: 'this project',
     file: 'block.h',
-    from: '*block_footer_before(next) = size;',
+    from: '*block_footer_before(block_behind(block, size)) = size;',
     to: '(void)size;',
   },
   {

@@ -148,11 +148,13 @@ static inline operation operation_of_bytes(const setup *heap, const uint8_t *byt
     static const uint8_t forms[8] = {SIZE_PLAIN, SIZE_PLAIN, SIZE_PLAIN, SIZE_PLAIN,
                                      SIZE_PLAIN, SIZE_LIMIT, SIZE_TOP,   SIZE_POWER};
     const unsigned number = bytes[3] + 256U * bytes[4];
+    const bool top = forms[bytes[2] & 7] == SIZE_TOP;
     return (operation){.kind = operation_kind_at(heap->source != 0, bytes[0]),
                        .slot = bytes[1] % OPERATION_SLOTS,
                        .form = forms[bytes[2] & 7],
                        .align_log2 = (uint8_t)((bytes[2] >> 3) % OPERATION_ALIGNMENTS),
-                       .number = (uint16_t)(number % 4096)};
+                       // Where sizes overflow, it is the last few that matter.
+                       .number = (uint16_t)(number % (top ? 64 : 4096))};
 }
 
 /// A script from any bytes: what is short of a whole operation at the end is left out.
