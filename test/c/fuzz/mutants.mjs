@@ -10,7 +10,7 @@ import { root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure } from '../../../wasm/toolchain/steps.mjs';
 import { buildTarget, findFuzzer, fuzz, out, unpackCorpus } from './fuzzer.mjs';
 
-const SECONDS = 60;
+const SECONDS = 180;
 
 const requestInRealloc =
   'const size_t wanted = heap_request(heap, block, size);\n    if (wanted == 0) {\n        return ';
