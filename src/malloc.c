@@ -16,7 +16,7 @@
 #if defined(__cplusplus)
 #error "compile this file as C"
 #endif
-#if defined(__wasm_atomics__) || (!defined(__wasm__) && defined(_REENTRANT))
+#if defined(__wasm_atomics__) && !SEGFIT_THREADS
 #error "this malloc does not lock: it is for programs with one thread"
 #endif
 
@@ -61,7 +61,27 @@ static union {
 #define SEGFIT_FIXED_HEAP (&process_storage.heap)
 #define SEGFIT_FIXED_SOURCE (&os_source)
 
+/// Under a lock nothing is told.
+#if SEGFIT_THREADS
+#define SEGFIT_TELL(code, heap, ptr) process_note((code), (ptr))
+#endif
+
 #include "bits.h"
+
+#if SEGFIT_THREADS
+/// What was found wrong under the heap's lock, and is told after it.
+static struct {
+    segfit_fault_code_t code;
+    const void *ptr;
+} process_found;
+
+SEGFIT_INTERNAL SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
+{
+    process_found.code = code;
+    process_found.ptr = ptr;
+}
+#endif
+
 #include "heap.c"
 #include "limits.c"
 #include "pool.c"
@@ -69,6 +89,7 @@ static union {
 #include "inspect.c"
 #include "check.c"
 #include "panic.c"
+#include "os_threads.c"
 
 #if SEGFIT_MALLOC_ERRNO
 #include <errno.h>
@@ -86,31 +107,6 @@ static const segfit_t *process_heap(void)
     heap->policy = SEGFIT_FIXED_POLICY;
     heap->heads_offset = SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS);
     return heap;
-}
-
-const segfit_t *segfit_malloc_heap(void)
-{
-    return process_heap();
-}
-
-// ---------------------------------------------------------------------------------------- cache
-
-#include "malloc_cache.h"
-
-void segfit_malloc_flush(void)
-{
-    process_flush();
-}
-
-void segfit_malloc_stats(segfit_stats_t *stats)
-{
-    segfit_stats(process_heap(), stats);
-    process_see_through(stats);
-}
-
-bool segfit_malloc_check(segfit_fault_t *fault)
-{
-    return segfit_check(process_heap(), fault) && process_check_cache(fault);
 }
 
 // --------------------------------------------------------------------------------------- errors
@@ -134,6 +130,35 @@ static inline void *process_result(void *ptr)
     return ptr;
 }
 
+// ------------------------------------------------------------------------------------- functions
+
+#include "malloc_cache.h"
+#include "malloc_exhausted.h"
+
+#if SEGFIT_THREADS
+#include "malloc_shared.h"
+#else
+const segfit_t *segfit_malloc_heap(void)
+{
+    return process_heap();
+}
+
+void segfit_malloc_flush(void)
+{
+    process_flush();
+}
+
+void segfit_malloc_stats(segfit_stats_t *stats)
+{
+    segfit_stats(process_heap(), stats);
+    process_see_through(stats);
+}
+
+bool segfit_malloc_check(segfit_fault_t *fault)
+{
+    return segfit_check(process_heap(), fault) && process_check_cache(fault);
+}
+
 bool segfit_malloc_reserve(size_t size)
 {
     if (segfit_max_alloc(&process_storage.heap) < size) {
@@ -146,23 +171,23 @@ bool segfit_malloc_reserve(size_t size)
     return reserved;
 }
 
-// ------------------------------------------------------------------------------------- functions
-
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
-    return process_result(process_flush() ? segfit_growable_alloc(&process, size)
-                                          : growable_alloc_more(&process, size));
+    void *ptr = process_flush() ? segfit_growable_alloc(&process, size)
+                                : growable_alloc_more(&process, size);
+    while (ptr == NULL && process_try_again(size)) {
+        process_flush();
+        ptr = segfit_growable_alloc(&process, size);
+    }
+    return process_result(ptr);
 }
 
 #if SEGFIT_CACHE > 0
-static void *process_alloc(size_t size)
+/// What no cached block serves.
+static SEGFIT_FAST_APART void *process_alloc_uncached(size_t size)
 {
-    if (SEGFIT_LIKELY(size <= CACHE_LARGEST_REQUEST)) {
-        void *const cached = process_cached(size);
-        if (SEGFIT_LIKELY(cached != NULL)) {
-            return cached;
-        }
+    if (size <= CACHE_LARGEST_REQUEST) {
         void *const fresh = process_refill(size);
         if (SEGFIT_LIKELY(fresh != NULL)) {
             return fresh;
@@ -172,29 +197,48 @@ static void *process_alloc(size_t size)
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
 }
 
+static void *process_alloc(size_t size)
+{
+    if (SEGFIT_LIKELY(size <= CACHE_LARGEST_REQUEST)) {
+        void *const cached = process_cached(size);
+        if (SEGFIT_LIKELY(cached != NULL)) {
+            return cached;
+        }
+    }
+    return process_alloc_uncached(size);
+}
+
 /// True if `ptr` is a block that may be freed, and is not kept: then the heap gets it. Nothing is done for
 /// NULL, and for what is no block but to say so.
+static SEGFIT_FAST_APART bool process_lets_go_of_any(void *ptr)
+{
+    return ptr != NULL && process_is_sound(ptr) && !process_may_keep(ptr);
+}
+
+/// The same. Most of what is freed is judged in few branches; the rest, and to say what is wrong, in full.
 static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
 {
 #if SEGFIT_CHECK >= 1
-    // Most of what is freed, judged in few branches; for the rest, and to say what is wrong, the same
-    // again in full.
-    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, ptr, SEGFIT_CACHE_LARGEST) &&
+    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, process_storage.heap.high, ptr,
+                                       SEGFIT_CACHE_LARGEST, BLOCK_PREV_FREE) &&
                       !cache_is_marked(ptr))) {
         return !process_keep(ptr, block_size(block_of(ptr)));
     }
-    return ptr != NULL && process_is_sound(ptr) && !process_may_keep(ptr);
+    return process_lets_go_of_any(ptr);
 #else
-    if (ptr == NULL)
-        return false;
-    return !process_may_keep(ptr);
+    return ptr != NULL && !process_may_keep(ptr);
 #endif
+}
+
+static SEGFIT_FAST_APART void process_release(void *ptr)
+{
+    heap_release(&process_storage.heap, block_of(ptr));
 }
 
 static void process_free(void *ptr)
 {
     if (process_lets_go(ptr)) {
-        heap_release(&process_storage.heap, block_of(ptr));
+        process_release(ptr);
     }
 }
 
@@ -230,10 +274,27 @@ static void process_free(void *ptr)
 }
 #endif
 
+/// What is cached comes before these, or, without a cache, nothing.
+#if SEGFIT_CACHE > 0
+#define PROCESS_MORE SEGFIT_COLD
+#else
+#define PROCESS_MORE inline
+#endif
+
+static PROCESS_MORE void *process_calloc_more(size_t bytes)
+{
+    void *ptr = NULL;
+    do {
+        process_flush();
+        ptr = segfit_growable_calloc(&process, 1, bytes);
+    } while (ptr == NULL && process_try_again(bytes));
+    return process_result(ptr);
+}
+
 static void *process_calloc(size_t count, size_t size)
 {
-#if SEGFIT_CACHE > 0
     const size_t bytes = size_product(count, size);
+#if SEGFIT_CACHE > 0
     void *ptr = process_cached(bytes);
     if (SEGFIT_LIKELY(ptr != NULL)) {
         __builtin_memset(ptr, 0, bytes);
@@ -243,9 +304,25 @@ static void *process_calloc(size_t count, size_t size)
     if (SEGFIT_LIKELY(ptr != NULL)) {
         return ptr;
     }
-    process_flush();
 #endif
-    return process_result(segfit_growable_calloc(&process, count, size));
+    return process_calloc_more(bytes);
+}
+
+/// False for a bad pointer, of which segfit_panic was told: no memory can help it.
+static inline bool process_is_worth_it(const void *ptr)
+{
+    return SEGFIT_CHECK == 0 || ptr == NULL ||
+           pointer_fault(&process_storage.heap, ptr) == SEGFIT_OK;
+}
+
+static PROCESS_MORE void *process_realloc_more(void *ptr, size_t size)
+{
+    void *moved = NULL;
+    do {
+        process_flush();
+        moved = segfit_growable_realloc(&process, ptr, size);
+    } while (moved == NULL && process_is_worth_it(ptr) && process_try_again(size));
+    return process_result(moved);
 }
 
 static void *process_realloc(void *ptr, size_t size)
@@ -265,9 +342,18 @@ static void *process_realloc(void *ptr, size_t size)
     if (SEGFIT_LIKELY(moved != NULL)) {
         return moved;
     }
-    process_flush();
 #endif
-    return process_result(segfit_growable_realloc(&process, ptr, size));
+    return process_realloc_more(ptr, size);
+}
+
+static PROCESS_MORE void *process_aligned_more(size_t alignment, size_t size)
+{
+    void *ptr = NULL;
+    do {
+        process_flush();
+        ptr = segfit_growable_alloc_aligned(&process, alignment, size);
+    } while (ptr == NULL && process_try_again(size));
+    return ptr;
 }
 
 /// For an alignment that is a power of two, any size. NULL if there is no memory; errno is kept.
@@ -281,10 +367,15 @@ static void *process_try_aligned(size_t alignment, size_t size)
     if (SEGFIT_LIKELY(ptr != NULL)) {
         return ptr;
     }
-    process_flush();
 #endif
-    return segfit_growable_alloc_aligned(&process, alignment, size);
+    return process_aligned_more(alignment, size);
 }
+
+static size_t process_usable_size(void *ptr)
+{
+    return ptr != NULL && process_is_sound(ptr) ? block_size(block_of(ptr)) - WORD : 0;
+}
+#endif
 
 /// aligned_alloc and memalign: any power of two, any size.
 static void *process_aligned_alloc(size_t alignment, size_t size)
@@ -310,94 +401,8 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
     return 0;
 }
 
-static size_t process_usable_size(void *ptr)
-{
-    return ptr != NULL && process_is_sound(ptr) ? block_size(block_of(ptr)) - WORD : 0;
-}
-
 // ----------------------------------------------------------------------------------------- names
 
-#if defined(SEGFIT_MALLOC_PREFIX)
-#define PROCESS_PASTE(prefix, name) prefix##name
-#define PROCESS_PASTE_EXPANDED(prefix, name) PROCESS_PASTE(prefix, name)
-#define PROCESS_NAME(name) PROCESS_PASTE_EXPANDED(SEGFIT_MALLOC_PREFIX, name)
-#else
-#define PROCESS_NAME(name) name
-#endif
-
-#if SEGFIT_NAMES_EMSCRIPTEN
-#define PROCESS_ALIAS(function) __attribute__((weak, visibility("default"), alias(#function)))
-#else
-#define PROCESS_ALIAS(function) __attribute__((visibility("default"), alias(#function)))
-#endif
-
-/// A name that the C library gives to programs, prefixed if SEGFIT_MALLOC_PREFIX is set; and a
-/// second name of the same function, by which the C library's own parts call it.
-#define PROCESS_PUBLIC(type, name, parameters, function) \
-    extern type PROCESS_NAME(name)                       \
-    parameters PROCESS_ALIAS(function);
-#define PROCESS_SECOND(type, name, parameters, function) \
-    extern type name parameters PROCESS_ALIAS(function);
-
-PROCESS_PUBLIC(void *, malloc, (size_t size), process_alloc)
-PROCESS_PUBLIC(void, free, (void *ptr), process_free)
-PROCESS_PUBLIC(void *, calloc, (size_t count, size_t size), process_calloc)
-PROCESS_PUBLIC(void *, realloc, (void *ptr, size_t size), process_realloc)
-PROCESS_PUBLIC(int, posix_memalign, (void **memory, size_t alignment, size_t size),
-               process_posix_memalign)
-PROCESS_PUBLIC(void *, aligned_alloc, (size_t alignment, size_t size), process_aligned_alloc)
-PROCESS_PUBLIC(size_t, malloc_usable_size, (void *ptr), process_usable_size)
-
-// wasi-libc has no memalign, and its own reallocarray on top of realloc.
-#if defined(SEGFIT_MALLOC_PREFIX) || !SEGFIT_NAMES_WASI
-static void *process_reallocarray(void *ptr, size_t count, size_t size)
-{
-    return process_realloc(ptr, size_product(count, size));
-}
-
-PROCESS_PUBLIC(void *, memalign, (size_t alignment, size_t size), process_aligned_alloc)
-PROCESS_PUBLIC(void *, reallocarray, (void *ptr, size_t count, size_t size), process_reallocarray)
-#endif
-
-// glibc's own valloc and pvalloc would serve from its heap what is freed into this one.
-#if SEGFIT_NAMES_POSIX
-/// A multiple of every page size in use.
-enum {
-    PROCESS_PAGE = 65536,
-};
-
-static void *process_valloc(size_t size)
-{
-    return process_aligned_alloc(PROCESS_PAGE, size);
-}
-
-static void *process_pvalloc(size_t size)
-{
-    const size_t missing = missing_to(size, PROCESS_PAGE);
-    return process_aligned_alloc(PROCESS_PAGE,
-                                 missing > SIZE_MAX - size ? SIZE_MAX : size + missing);
-}
-
-PROCESS_PUBLIC(void *, valloc, (size_t size), process_valloc)
-PROCESS_PUBLIC(void *, pvalloc, (size_t size), process_pvalloc)
-#endif
-
-#if defined(__wasm__) && !defined(SEGFIT_MALLOC_PREFIX)
-PROCESS_SECOND(void *, __libc_malloc, (size_t size), process_alloc)
-PROCESS_SECOND(void, __libc_free, (void *ptr), process_free)
-PROCESS_SECOND(void *, __libc_calloc, (size_t count, size_t size), process_calloc)
-#endif
-
-// These bypass a program's own malloc where it wraps this one: they are names of the functions
-// themselves, not of the weak malloc.
-#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
-PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc)
-PROCESS_SECOND(void *, emscripten_builtin_malloc, (size_t size), process_alloc)
-PROCESS_SECOND(void, emscripten_builtin_free, (void *ptr), process_free)
-PROCESS_SECOND(void *, emscripten_builtin_calloc, (size_t count, size_t size), process_calloc)
-PROCESS_SECOND(void *, emscripten_builtin_realloc, (void *ptr, size_t size), process_realloc)
-PROCESS_SECOND(void *, emscripten_builtin_memalign, (size_t alignment, size_t size),
-               process_aligned_alloc)
-#endif
+#include "malloc_names.h"
 
 #endif

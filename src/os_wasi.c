@@ -26,12 +26,18 @@ extern unsigned char __heap_base;
 /// Linkers before LLVM 15.0.7 do not define it. Then the rest of the initial memory stays unused.
 extern unsigned char __heap_end __attribute__((weak));
 
-/// True once the initial memory was given away.
+/// True once the initial memory was given away. With a prefix, the C library's own malloc is there too,
+/// and the initial memory is its.
+#if defined(SEGFIT_MALLOC_PREFIX)
+static bool os_initial_taken = true;
+#else
 static bool os_initial_taken;
+#endif
 
 static size_t os_pages(void)
 {
-    return __builtin_wasm_memory_size(0);
+    // With threads memory.size may say what it was before another thread grew it.
+    return SEGFIT_THREADS ? __builtin_wasm_memory_grow(0, 0) : __builtin_wasm_memory_size(0);
 }
 
 /// Grows memory by at least `size` bytes. Returns how many, or 0.
@@ -39,11 +45,11 @@ static size_t os_grow_pages(size_t size)
 {
     const size_t before = os_pages();
     const size_t pages = size / OS_PAGE + (size % OS_PAGE != 0);
-    if (before > OS_MOST_PAGES || pages > OS_MOST_PAGES - before ||
-        __builtin_wasm_memory_grow(0, pages) == (size_t)-1) {
+    if (before > OS_MOST_PAGES || pages > OS_MOST_PAGES - before) {
         return 0;
     }
-    return pages * OS_PAGE;
+    // Not there where somebody grew it in this moment, without malloc's lock: then they stay unused.
+    return __builtin_wasm_memory_grow(0, pages) == before ? pages * OS_PAGE : 0;
 }
 
 static void *os_grow(void *context, size_t min_size, size_t *size)

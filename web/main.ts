@@ -104,14 +104,28 @@ async function fetchOrFail(url: string): Promise<Response> {
   return response;
 }
 
+/** The trace to begin with: what `?trace=` names on this server, or the page's own. */
+async function firstTrace(): Promise<readonly [name: string, result: ReadResult]> {
+  const given = new URLSearchParams(location.search).get('trace');
+  const url = new URL(given ?? traceUrl, location.href);
+  if (url.origin !== location.origin) {
+    throw new Error(`${url.href} is on another server`);
+  }
+  const result = readHeapl(await (await fetchOrFail(url.href)).text());
+  if (given === null) {
+    return ['The trace', result];
+  }
+  const name = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf('/') + 1));
+  return [name, { ...result, trace: { ...result.trace, title: result.trace.title || name } }];
+}
+
 async function start(): Promise<void> {
-  const [code, text] = await Promise.all([
+  const [code, [name, result]] = await Promise.all([
     fetchOrFail(moduleUrl).then((response) => response.arrayBuffer()),
-    fetchOrFail(traceUrl).then((response) => response.text()),
+    firstTrace(),
   ]);
-  const result = readHeapl(text);
   const store = new Store(await WebAssembly.compile(code), result.trace);
-  showResult('The trace', result);
+  showResult(name, result);
   showProvenance(result.trace);
   keepAddress(store);
   definePanels();

@@ -20,7 +20,11 @@ const PREFIX = 'counted_';
 const RENAMED = ['malloc', 'calloc', 'realloc', 'free', 'posix_memalign'].map(
   (name) => `-D${name}=${PREFIX}${name}`,
 );
-export const PREFIXED = ['-DSEGFIT_MALLOC=1', `-DSEGFIT_MALLOC_PREFIX=${PREFIX}`];
+export const PREFIXED = [
+  '-DSEGFIT_MALLOC=1',
+  '-DSEGFIT_THREADS=0',
+  `-DSEGFIT_MALLOC_PREFIX=${PREFIX}`,
+];
 
 /** Debian's headers of the kernel, for -m32, where clang does not look for them. */
 const HEADERS = ['-idirafter', '/usr/include/x86_64-linux-gnu'];

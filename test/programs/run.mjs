@@ -10,20 +10,19 @@
 import path from 'node:path';
 import { command, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
-import {
-  allContracts,
-  expectedNames,
-  expectedPrefixed,
-  runContract,
-  titleOf,
-} from './contracts.mjs';
+import { allContracts, runContract, runWorkers, titleOf } from './contracts.mjs';
+import { expectedNames, expectedPrefixed } from './names.mjs';
+import { checkPreload } from './preload.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
 import { allTargets } from './targets.mjs';
 
 const counts = { passed: 0, failed: 0 };
 
-/** Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. */
-async function check(title, work) {
+/**
+ * Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. `remark` gives
+ * a word more, said either way.
+ */
+async function check(title, work, remark = () => '') {
   let wrong;
   try {
     wrong = await work();
@@ -31,7 +30,8 @@ async function check(title, work) {
     wrong = error.stack ?? String(error);
   }
   counts[wrong === undefined ? 'passed' : 'failed']++;
-  console.log(`  ${title}: ${wrong === undefined ? 'ok' : 'FAILED'}`);
+  const more = remark();
+  console.log(`  ${title}: ${wrong === undefined ? 'ok' : 'FAILED'}${more && ` (${more})`}`);
   if (wrong !== undefined) console.log(tail(wrong, 30).replaceAll(/^/gm, '    '));
 }
 
@@ -108,9 +108,9 @@ async function checkNames(target, define, wanted) {
   return `missing: ${missing.join(', ') || 'none'}; surplus: ${surplus.join(', ') || 'none'}`;
 }
 
-/** A malloc without a lock must not be compiled into a program with threads. */
+/** A malloc without a lock must not be compiled into a program whose memory is shared. */
 async function checkThreads(target, flag) {
-  const flags = ['-DSEGFIT_MALLOC=1', flag];
+  const flags = ['-DSEGFIT_MALLOC=1', '-DSEGFIT_THREADS=0', flag];
   try {
     await target.compile(malloc, path.join(target.folder, 'threads.o'), flags);
   } catch (error) {
@@ -120,7 +120,7 @@ async function checkThreads(target, flag) {
 }
 
 async function checkObjects(targets, filter) {
-  const threads = { native: '-pthread', wasi: '-matomics', emscripten: '-pthread' };
+  const threads = { wasi: '-matomics', emscripten: '-pthread' };
   for (const target of Object.values(targets)) {
     if (!`names, ${target.name}`.includes(filter)) continue;
     const { name } = target;
@@ -129,7 +129,10 @@ async function checkObjects(targets, filter) {
     await check(`names, ${name}, prefixed`, () =>
       checkNames(target, define, expectedPrefixed[name]),
     );
-    await check(`threads are refused, ${name}`, () => checkThreads(target, threads[name]));
+    if (threads[name] === undefined) continue;
+    await check(`no lock and shared memory are refused, ${name}`, () =>
+      checkThreads(target, threads[name]),
+    );
   }
 }
 
@@ -142,6 +145,9 @@ await command(async () => {
     const title = titleOf(test);
     if (title.includes(filter)) await check(title, () => runContract(test, targets));
   }
+  const workers = 'workers.c, wasi, over one memory';
+  if (workers.includes(filter)) await check(workers, () => runWorkers(targets.wasi));
+  await checkPreload(targets.native, check, filter);
   for (const program of await allPrograms()) {
     const wanted = Object.values(targets).filter(({ name }) =>
       `${program.name}, ${name}`.includes(filter),

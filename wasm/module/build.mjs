@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Compiles wasm/module/module.c to dist/segfit.wasm and dist/segfit-events.wasm.
+// Compiles the WebAssembly modules of the npm package to dist/.
 //
 //     node wasm/module/build.mjs [clang]
 import { execFile } from 'node:child_process';
@@ -15,8 +15,15 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folders = ['include', 'include/segfit', 'src', 'wasm/module'];
 
 const modules = [
-  { name: 'segfit.wasm', events: 0 },
-  { name: 'segfit-events.wasm', events: 1 },
+  { name: 'segfit.wasm', source: 'module.c' },
+  { name: 'segfit-events.wasm', source: 'module.c', flags: ['-DSEGFIT_EVENTS=1'] },
+  {
+    name: 'segfit-threads.wasm',
+    source: 'pool_module.c',
+    flags: ['-matomics', '-DSEGFIT_FIXED_SEARCH=1'],
+    // As large as a memory can be, so that the imported one may be of any size.
+    linkFlags: ['-Wl,--shared-memory', '-Wl,--max-memory=4294967296'],
+  },
 ];
 
 const sections = { table: 4, global: 6 };
@@ -122,12 +129,11 @@ export async function compileModules({ outDir = join(root, 'dist'), clang, log =
   const { files, newest } = await readSources();
   await mkdir(outDir, { recursive: true });
   const compiled = [];
-  for (const { name, events } of modules) {
+  for (const { name, source, flags = [], linkFlags = [] } of modules) {
     if (await timeOf(join(outDir, name)) > newest) continue;
     log(`compiling ${name}`);
-    const args = [...compile, `-DSEGFIT_EVENTS=${events}`, 'wasm/module/module.c'];
-    const object = await clang(args, files, 'module.o');
-    const bytes = await clang([...link, 'module.o'], { 'module.o': object }, name);
+    const object = await clang([...compile, ...flags, `wasm/module/${source}`], files, 'module.o');
+    const bytes = await clang([...link, ...linkFlags, 'module.o'], { 'module.o': object }, name);
     await writeFile(join(outDir, name), withoutState(bytes, name));
     compiled.push(name);
   }
