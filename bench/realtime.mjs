@@ -1,81 +1,79 @@
 // SPDX-License-Identifier: MIT
 /**
- * `npm run bench:realtime [-- --json FILE]`: the most instructions that any segfit_alloc and
- * segfit_free took on a bare Cortex-M4 in QEMU, which counts them exactly. Instructions, not cycles.
+ * `npm run bench:realtime [-- --quick] [--json FILE] [--way OPERATION]`: the instructions that a
+ * constant-time operation takes at most, from the machine code (bound) and counted (seen), for each target,
+ * level and kind of build. Instructions, not cycles.
+ *
+ * --quick: only the builds that design.md's goals speak of, a short search. --way alloc: also the longest way
+ * itself, instruction by instruction, where it is (one build: --only 'Cortex-M4, gcc, level 0').
  */
 import fs from 'node:fs';
-import path from 'node:path';
-import { build, root } from '../wasm/toolchain/paths.mjs';
-import { command, Failure, must, run } from '../wasm/toolchain/steps.mjs';
-import { onPath } from '../wasm/toolchain/system.mjs';
+import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
+import { longestPath } from '../test/realtime/longest_path.mjs';
+import { measure, operations } from './realtime/measure.mjs';
+import { BYTES, lacks, makeTarget, OUTSIDE, targets, variants } from './realtime/targets.mjs';
 
-const here = path.join(root, 'bench', 'realtime');
-const core = ['heap', 'limits', 'pool', 'inspect', 'check', 'panic'];
-const tools = {
-  'arm-none-eabi-gcc': 'gcc-arm-none-eabi',
-  'qemu-system-arm': 'qemu-system-arm',
-};
-const heaps = [8192, 96000];
-const machine = ['-M', 'netduinoplus2', '-nographic', '-monitor', 'none', '-serial', 'null'];
-const bare = ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
-const fixed = ['-DSEGFIT_FIXED_ROWS=14'];
+const PEERS = `Published, and neither built nor counted here:
 
-const builds = [
-  { title: 'level 0, no figures, fixed geometry', flags: [...bare, ...fixed] },
-  { title: 'level 0, no figures', flags: bare },
-  { title: 'level 1, no figures, fixed geometry', flags: ['-DSEGFIT_STATS=0', ...fixed] },
-  { title: 'level 1, no figures', flags: ['-DSEGFIT_STATS=0'] },
-  { title: 'default (level 1)', flags: [] },
-];
+| allocator | instructions at most | source |
+|---|---|---|
+| TLSF, x86 | 168 a call | the TLSF site of the Universitat Politècnica de València |
+| TLSF | fewer than 200 | Masmano et al., Software: Practice and Experience 38:995, 2008, abstract |
 
-/** Runs one build over one size of heap; gives what the program printed, by name. */
-async function count(flags, heapSize) {
-  const folder = path.join(build, 'realtime');
-  fs.mkdirSync(folder, { recursive: true });
-  const image = path.join(folder, 'count.elf');
-  await must('arm-none-eabi-gcc', [
-    '-mcpu=cortex-m4', '-mthumb', '-O2', '-std=gnu11', '-ffreestanding',
-    '-nostdlib', '-nostartfiles', `-DHEAP_SIZE=${heapSize}`, ...flags, `-I${path.join(root, 'include')}`,
-    path.join(here, 'count.c'), ...core.map((name) => path.join(root, 'src', `${name}.c`)),
-    '-T', path.join(here, 'cortex_m4.ld'), '-o', image,
-  ]);
-  const { code, output } = await run('qemu-system-arm', [
-    ...machine, '-semihosting-config', 'enable=on,target=native', '-icount', 'shift=10',
-    '-kernel', image,
-  ]);
-  const found = Object.fromEntries(
-    [...output.matchAll(/^(\w+) (\d+)$/gm)].map(([, name, number]) => [name, Number(number)]),
-  );
-  if (code !== 0 || found.failures === undefined) throw new Failure(`the image failed:\n${output}`);
-  return found;
+No other TLSF for bare metal is a package of Debian or npm.`;
+
+function parse(words) {
+  const options = { quick: false };
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === '--quick') options.quick = true;
+    else if (/^--(json|way|only)$/.test(words[i]) && words[i + 1]) options[words[i].slice(2)] = words[++i];
+    else throw new Failure(`--quick, --json FILE, --way OPERATION, --only BUILD, not ${words[i]}`);
+  }
+  return options;
 }
 
-function table(rows) {
-  const lines = ['| build | heap | alloc | free | failing alloc |', '|---|---:|---:|---:|---:|'];
-  for (const { title, heapSize, alloc, free, failing } of rows) {
-    lines.push(`| ${title} | ${heapSize} | ${alloc} | ${free} | ${failing} |`);
+function table({ rows, heaps, failing }) {
+  const some = (counts) => (counts === undefined ? '' : Math.max(...counts));
+  const lines = ['| operation | bound | seen | stack, bytes |', '|---|---:|---:|---:|'];
+  for (const { name, bound, perPool, most, stack } of rows) {
+    const more = perPool === undefined ? '' : ` + ${perPool} a pool beyond two`;
+    lines.push(`| ${name} | ${bound}${more} | ${some(most)} | ${stack ?? ''} |`);
   }
-  return lines.join('\n');
+  const sizes = heaps.map(({ heap, blocks }) => `${heap} B with ${blocks} blocks`);
+  return `${lines.join('\n')}\n\nFailing alloc: ${some(failing)} seen. Heaps: ${sizes.join(', ')}.`;
+}
+
+async function printWay(target, variant, name) {
+  const operation = operations.find((one) => one.name === name);
+  if (operation === undefined) throw new Failure(`--way one of ${operations.map((one) => one.name)}`);
+  const { program } = await makeTarget(target, variant, { rounds: 0, seed: 1 });
+  const { call, never, pools } = operation;
+  const { way } = longestPath(program, call, { outside: [...OUTSIDE, ...BYTES], never, rounds: pools });
+  for (const { owner, at, text } of way) console.log(`  ${owner.padEnd(24)} ${at.toString(16)}  ${text}`);
 }
 
 await command(async () => {
-  const words = process.argv.slice(2);
-  if (words.length !== 0 && (words[0] !== '--json' || words.length !== 2)) {
-    throw new Failure(`--json FILE, not ${JSON.stringify(words.join(' '))}`);
-  }
-  for (const [tool, name] of Object.entries(tools)) {
-    if (onPath(tool) === undefined) {
-      throw new Failure(`needs ${tool} (Debian: apt-get install ${name})`);
+  const options = parse(process.argv.slice(2));
+  const search = { rounds: options.quick ? 100 : 2000, seed: 20 };
+  const all = [];
+  for (const target of targets) {
+    const reason = target.compiler === undefined ? 'needs a clang' : lacks(target);
+    if (reason !== undefined) {
+      console.log(`${target.title}: skipped, ${reason}`);
+      continue;
+    }
+    for (const variant of variants.filter(({ fixed }) => fixed || !options.quick)) {
+      const title = `${target.title}, ${variant.name}`;
+      if (options.only !== undefined && options.only !== title) continue;
+      const measured = await step(title, () => measure(target, variant, search));
+      console.log(`\n${title}:\n\n${table(measured)}\n`);
+      if (options.way !== undefined) await printWay(target, variant, options.way);
+      all.push({ target: target.title, compiler: target.compiler, variant: variant.name, ...measured });
     }
   }
-  const rows = [];
-  for (const { title, flags } of builds) {
-    for (const heapSize of heaps) rows.push({ title, heapSize, ...(await count(flags, heapSize)) });
-  }
-  const compiler = (await run('arm-none-eabi-gcc', ['--version'])).output.split('\n')[0];
-  console.log(`Instructions at most, Cortex-M4, -O2, ${compiler}\n\n${table(rows)}`);
-  if (words.length === 2) {
-    fs.writeFileSync(words[1], `${JSON.stringify({ compiler, rows }, undefined, 1)}\n`);
+  console.log(PEERS);
+  if (options.json !== undefined) {
+    fs.writeFileSync(options.json, `${JSON.stringify(all, undefined, 1)}\n`);
   }
   return 0;
 });

@@ -195,6 +195,16 @@ const needs = [
     brew: [],
   },
   {
+    what: 'a Cortex-M4',
+    for: 'test',
+    // What needs one says that it is left out where this is not Debian.
+    here: () => !any('apt-get') || ['arm-none-eabi-gcc', 'qemu-system-arm'].every((it) => any(it)),
+    apt: ['gcc-arm-none-eabi', 'qemu-system-arm'],
+    dnf: ['arm-none-eabi-gcc-cs', 'qemu-system-arm'],
+    pacman: ['arm-none-eabi-gcc', 'qemu-system-arm'],
+    brew: [],
+  },
+  {
     what: 'Chromium',
     for: 'test',
     here: () => any('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),

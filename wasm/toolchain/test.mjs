@@ -86,6 +86,7 @@ const stages = [
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
   scriptStage('Budgets', 'test/budgets/run.mjs'),
+  scriptStage('Real time', 'test/realtime/run.mjs'),
   jestStage(),
   scriptStage('Pools in browsers', 'test/js/browser.mjs'),
   scriptStage('Browser tests', 'test/web/browser.mjs'),

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+/// What counting needs of a machine: how many instructions have gone by, and a way to say a figure.
+#ifndef SEGFIT_REALTIME_MACHINE_H
+#define SEGFIT_REALTIME_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// Begins to count. Between the two only the call that is counted stands.
+static inline uint32_t machine_begin(void);
+
+/// The instructions since `begin`, and always the same number more.
+static inline uint32_t machine_end(uint32_t begin);
+
+/// Prints a line: a name, a space, a number.
+void machine_print(const char *name, uint32_t number);
+
+/// The rounds of searching that the program was asked for, and its seed.
+uint32_t machine_rounds(void);
+uint32_t machine_seed(void);
+
+#endif

@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/**
+ * Real time: no constant-time operation's machine code has a loop, recursion or an indirect call; its
+ * longest way is at or above all that a search counts; it does not grow with the heap; stack.
+ *
+ *     node test/realtime/run.mjs [--all] [--rounds N] [--seed N]
+ *
+ * --all: every build of every target, and a longer search.
+ */
+import { measure } from '../../bench/realtime/measure.mjs';
+import { lacks, targets, variants } from '../../bench/realtime/targets.mjs';
+import { command, Failure } from '../../wasm/toolchain/steps.mjs';
+import { example } from './example.mjs';
+import { planted } from './planted.mjs';
+
+/** Instructions of alloc and free on a Cortex-M4 compiled by gcc, fixed geometry, no figures. */
+const GOALS = [{ alloc: 110, free: 115 }, { alloc: 135, free: 165 }, { alloc: 160, free: 205 }];
+const STACK = 64;
+/** How much of the bound of alloc and free a search must reach: a bound that nothing nears says little. */
+const REACHED = 0.75;
+
+const tally = { passed: 0, failed: 0 };
+function check(holds, text) {
+  tally[holds ? 'passed' : 'failed']++;
+  if (!holds) console.log(`  FAILED ${text}`);
+}
+
+const same = (counts) => new Set(counts).size === 1;
+
+function judgeRow(title, row, isFixed) {
+  const { name, bound, fixed, most } = row;
+  if (most === undefined) return;
+  check(Math.max(...most) <= bound, `${title}: ${name} took ${Math.max(...most)}, above ${bound}`);
+  // Rows that follow the heap's size change which aligned requests fit at all, and so their ways.
+  const compared = isFixed ? name !== 'add_pool' : ['alloc', 'free', 'usable_size'].includes(name);
+  if (compared) check(same(fixed), `${title}: ${name} differs between heaps: ${fixed.join(', ')}`);
+  if (name !== 'alloc' && name !== 'free') return;
+  const part = Math.max(...most) / bound;
+  check(part >= REACHED, `${title}: the search reached ${Math.max(...most)} of ${bound} in ${name}`);
+}
+
+function judge(target, variant, { rows }) {
+  const title = `${target.title}, ${variant.name}`;
+  const find = (wanted) => rows.find(({ name }) => name === wanted);
+  for (const row of rows) judgeRow(title, row, variant.fixed);
+  const isBare = target.rows === 14;
+  for (const name of ['alloc', 'free', 'usable_size']) {
+    const { stack } = find(name);
+    if (isBare && variant.fixed) check(stack <= STACK, `${title}: ${name} takes ${stack} B of stack`);
+  }
+  if (target.title !== 'Cortex-M4, gcc' || !variant.fixed) return;
+  for (const [name, goal] of Object.entries(GOALS[variant.level])) {
+    check(find(name).bound <= goal, `${title}: ${name} is bounded by ${find(name).bound}, not ${goal}`);
+  }
+}
+
+/** Each target with its default level; all levels where the goals are, and in wasm. */
+const isQuick = (target, { level, fixed }) =>
+  (fixed && level === 1) || (fixed && /M4, gcc|wasm/.test(target.title)) ||
+  (!fixed && level === 1 && target.title === 'wasm, clang');
+
+async function judgeTarget(target, all, search) {
+  const reason = target.compiler === undefined ? 'needs a clang' : lacks(target);
+  if (reason !== undefined) {
+    console.log(`  SKIPPED ${target.title}: ${reason}`);
+    return;
+  }
+  for (const variant of variants.filter((one) => all || isQuick(target, one))) {
+    const measured = await measure(target, variant, search);
+    judge(target, variant, measured);
+    const words = measured.rows
+      .filter(({ most }) => most !== undefined)
+      .map(({ name, bound, most }) => `${name} ${Math.max(...most)}/${bound}`);
+    console.log(`  ${target.title}, ${variant.name}: ${words.join(', ')}`);
+  }
+}
+
+function parse(words) {
+  const options = { all: false, rounds: undefined, seed: 1 + Math.floor(Math.random() * 2 ** 31) };
+  for (let i = 0; i < words.length; i++) {
+    const value = Number(words[i + 1]);
+    if (words[i] === '--all') options.all = true;
+    else if (words[i] === '--rounds' && value >= 0) options.rounds = Number(words[++i]);
+    else if (words[i] === '--seed' && value > 0) options.seed = Number(words[++i]);
+    else throw new Failure(`--all, --rounds N, --seed N, not ${words[i]}`);
+  }
+  return { ...options, rounds: options.rounds ?? (options.all ? 2000 : 100) };
+}
+
+await command(async () => {
+  const { all, ...search } = parse(process.argv.slice(2));
+  console.log(`  Searching ${search.rounds} rounds an operation, seed ${search.seed}`);
+  planted(check);
+  await example(check);
+  for (const target of targets) await judgeTarget(target, all, search);
+  console.log(`${tally.passed} passed, ${tally.failed} failed`);
+  return tally.failed === 0 ? 0 : 1;
+});
