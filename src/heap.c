@@ -132,7 +132,7 @@ static SEGFIT_FAST_INLINE void *heap_use_taken(segfit_t *heap, block_t *block, s
 /// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
-    if (!free_block_is_sound(heap, free_index_head(heap, index), index)) {
+    if (!listed_block_is_sound(heap, free_index_head(heap, index), index)) {
         return NULL;
     }
     return heap_use_taken(heap, free_index_pop(heap, index), size);
@@ -143,7 +143,7 @@ static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, siz
 static SEGFIT_APART void *heap_alloc_probed(segfit_t *heap, size_t size, size_t floor)
 {
     block_t *const block = heap_probe(heap, size, floor);
-    if (block == NULL || !free_block_is_sound(heap, block, floor)) {
+    if (block == NULL || !listed_block_is_sound(heap, block, floor)) {
         return NULL;
     }
     free_index_unlink_inner(heap, block, floor);
@@ -152,12 +152,15 @@ static SEGFIT_APART void *heap_alloc_probed(segfit_t *heap, size_t size, size_t 
 
 /// False, after telling segfit_panic, if this build checks free blocks and one beside `block`, which is
 /// used, was overwritten.
-static SEGFIT_FAST_INLINE bool heap_neighbours_are_sound(const segfit_t *heap, const block_t *block)
+/// `prev_agrees`: pointer_is_sound was asked, which sees that a free block ends there.
+static SEGFIT_ALWAYS_INLINE bool heap_neighbours_are_sound(const segfit_t *heap,
+                                                           const block_t *block, bool prev_agrees)
 {
 #if SEGFIT_CHECK >= 2
     const block_t *const next = block_next(block);
     if (block_is_free(next)) {
-        if (!free_block_is_sound(heap, next, free_index_class(heap, block_size(next)))) {
+        const size_t index = free_index_class(heap, block_size(next));
+        if (!free_block_is_sound(heap, next, index, free_block_is_whole(heap, next))) {
             return false;
         }
     } else if (!used_block_is_whole(heap, next)) {
@@ -167,11 +170,14 @@ static SEGFIT_FAST_INLINE bool heap_neighbours_are_sound(const segfit_t *heap, c
     if (block_is_prev_free(block)) {
         const block_t *const prev = block_prev(block);
         const size_t size = *block_footer_before(block);
-        return free_block_is_sound(heap, prev, free_index_class(heap, size));
+        return free_block_is_sound(
+            heap, prev, free_index_class(heap, size),
+            prev_agrees || (free_block_is_whole(heap, prev) && block_size(prev) == size));
     }
 #else
     (void)heap;
     (void)block;
+    (void)prev_agrees;
 #endif
     return true;
 }
@@ -213,16 +219,21 @@ void segfit__merge(segfit_t *heap, block_t *block)
     heap_merge(heap, block);
 }
 
-/// Frees a used block; nothing is done if one beside it was overwritten.
-static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
+/// Frees a used block whose neighbours are sound.
+static SEGFIT_FAST_INLINE void heap_release_sound(segfit_t *heap, block_t *block)
 {
-    if (!heap_neighbours_are_sound(heap, block)) {
-        return;
-    }
     SEGFIT_EVENT(heap, release, block, block_size(block), 0);
     SEGFIT_FIGURE(heap->used -= block_size(block));
     SEGFIT_FIGURE(heap->frees++);
     heap_merge(heap, block);
+}
+
+/// Frees a used block; nothing is done if one beside it was overwritten.
+static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
+{
+    if (heap_neighbours_are_sound(heap, block, false)) {
+        heap_release_sound(heap, block);
+    }
 }
 
 void segfit__release(segfit_t *heap, block_t *block)
@@ -247,7 +258,7 @@ static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t si
 {
     const size_t all = block_size(block);
     block_t *const aligned = block_behind(block, gap);
-    if (!free_block_is_sound(heap, block, free_index_class(heap, all))) {
+    if (!listed_block_is_sound(heap, block, free_index_class(heap, all))) {
         return NULL;
     }
     free_index_remove(heap, block, all);
@@ -317,7 +328,7 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
 static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
                                   block_t **first)
 {
-    if (!free_block_is_sound(heap, free_index_head(heap, index), index)) {
+    if (!listed_block_is_sound(heap, free_index_head(heap, index), index)) {
         return 0;
     }
     block_t *block = free_index_pop(heap, index);
@@ -483,7 +494,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
     if (wanted == 0) {
         return NULL;
     }
-    if (!heap_neighbours_are_sound(heap, block)) {
+    if (!heap_neighbours_are_sound(heap, block, false)) {
         return NULL;
     }
     if (heap_refit(heap, &ptr, alignment, wanted)) {
@@ -560,7 +571,7 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
     }
     block_t *const block = block_of(ptr);
     const size_t wanted = block_size_for(size);
-    if (!heap_neighbours_are_sound(heap, block)) {
+    if (!heap_neighbours_are_sound(heap, block, true)) {
         return false;
     }
     if (wanted == 0 || wanted > heap_room(block)) {
@@ -573,8 +584,9 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
 
 SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
 {
-    if (ptr != NULL && pointer_is_sound(heap, ptr)) {
-        heap_release(heap, block_of(ptr));
+    if (ptr != NULL && pointer_is_sound(heap, ptr) &&
+        heap_neighbours_are_sound(heap, block_of(ptr), true)) {
+        heap_release_sound(heap, block_of(ptr));
     }
 }
 

@@ -299,7 +299,7 @@ static bool process_refit(void **ptr, size_t size)
     block_t *const block = block_of(*ptr);
     const size_t wanted = heap_request(heap, block, size);
     const bool movable = block_size(block) <= PROCESS_MOST_MOVED || wanted <= heap_room(block);
-    return wanted != 0 && movable && heap_neighbours_are_sound(heap, block) &&
+    return wanted != 0 && movable && heap_neighbours_are_sound(heap, block, false) &&
            heap_refit(heap, ptr, SEGFIT_ALIGN, wanted);
 }
 

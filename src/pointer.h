@@ -50,18 +50,19 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
 static inline bool pointer_leads_to_block(const segfit_t *heap, const block_t *link)
 {
     const uintptr_t address = address_of(link);
-    return address >= heap->low && address < heap->high &&
-           (address + PAYLOAD) % SEGFIT_ALIGN == 0 && heap->high - address >= MIN_BLOCK;
+    // I3: bounds hold a block or more.
+    return address - heap->low <= heap->high - MIN_BLOCK - heap->low &&
+           (address + PAYLOAD) % SEGFIT_ALIGN == 0;
 }
 
-/// True if `block` is a free block of a size of class `index` that both neighbours know of.
-static inline bool free_block_is_whole(const segfit_t *heap, const block_t *block, size_t index)
+/// True if `block` is a free block that both neighbours know of.
+static inline bool free_block_is_whole(const segfit_t *heap, const block_t *block)
 {
     if (!pointer_leads_to_block(heap, block) || (block->header & BLOCK_FLAGS) != BLOCK_FREE) {
         return false;
     }
     const size_t size = block_size(block);
-    if (!pointer_size_fits(heap, block, size) || free_index_class(heap, size) != index) {
+    if (!pointer_size_fits(heap, block, size)) {
         return false;
     }
     const block_t *const next = block_behind(block, size);
@@ -91,13 +92,12 @@ static inline bool free_block_is_linked(const segfit_t *heap, const block_t *blo
 }
 
 /// False, after telling segfit_panic, if this build checks free blocks and `block`, which should be one of
-/// class `index`, is none that can be taken out of its list.
+/// class `index`, is none that can be taken out of its list. `is_whole`: what was found out already.
 static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const block_t *block,
-                                                   size_t index)
+                                                   size_t index, bool is_whole)
 {
 #if SEGFIT_CHECK >= 2
-    if (SEGFIT_UNLIKELY(!free_block_is_whole(heap, block, index) ||
-                        !free_block_is_linked(heap, block, index))) {
+    if (SEGFIT_UNLIKELY(!is_whole || !free_block_is_linked(heap, block, index))) {
         SEGFIT_TELL(SEGFIT_FREE_BLOCK, heap, block_payload(block));
         return false;
     }
@@ -105,8 +105,19 @@ static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const b
     (void)heap;
     (void)block;
     (void)index;
+    (void)is_whole;
 #endif
     return true;
+}
+
+/// As free_block_is_sound, for a block that was found in list `index`.
+static SEGFIT_FAST_INLINE bool listed_block_is_sound(const segfit_t *heap, const block_t *block,
+                                                     size_t index)
+{
+    return SEGFIT_CHECK < 2 ||
+           free_block_is_sound(heap, block, index,
+                               free_block_is_whole(heap, block) &&
+                                   free_index_class(heap, block_size(block)) == index);
 }
 
 /// True if pointer_fault finds nothing, the block has at most `largest` bytes, ends at `high` or before and
