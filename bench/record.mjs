@@ -14,7 +14,7 @@ const runs = [
   ['malloc.mjs', '--browsers', ...result(FILES.malloc)],
   ['size.mjs', ...result(FILES.size)],
   ['native.mjs', ...result(FILES.native)],
-  ['realtime.mjs', ...result('cortex-m4.json')],
+  ['realtime.mjs', ...result('realtime.json')],
   ['report.mjs'],
 ];
 

@@ -36,21 +36,28 @@ function boundOf(program, { call, never, pools }) {
   return { bound: one, perPool: two - one };
 }
 
-/** {heaps, rows}: a row an operation, `fixed` and `most` a figure a heap. */
+/** The instructions of the function that does nothing whose call was taken off the counts of an operation. */
+const nothingOf = (program, name) =>
+  longestPath(program, `${name === 'failing' ? 'alloc' : name}_nothing`).count;
+
+/** {heaps, rows, failing}: a row an operation, `fixed` and `most` a figure a heap. */
 export async function measure(target, variant, search) {
   const made = await makeTarget(target, variant, search);
   const { program, frames } = made;
   const heaps = await made.count();
-  const nothing = longestPath(program, 'nothing').count;
-  const plus = (counts) => counts.map((count) => count + nothing);
+  for (const heap of heaps) {
+    for (const phase of [heap.fixed, heap.most]) {
+      for (const name of Object.keys(phase)) phase[name] += nothingOf(program, name);
+    }
+  }
   const rows = operations.map((operation) => {
     const { name, call, counted } = operation;
     const stack = frames === undefined ? undefined : deepestStack(program, call, frames, outside);
     const bound = boundOf(program, operation);
     if (counted.length === 0) return { name, ...bound, stack };
-    const [fixed, all] = ['fixed', 'most'].map((phase) => plus(most(heaps, phase, counted)));
+    const [fixed, all] = ['fixed', 'most'].map((phase) => most(heaps, phase, counted));
     return { name, ...bound, stack, fixed, most: all };
   });
-  const failing = plus(heaps.map((heap) => heap.most.failing));
+  const failing = heaps.map((heap) => heap.most.failing);
   return { heaps: heaps.map(({ heap, blocks }) => ({ heap, blocks })), rows, failing };
 }

@@ -47,55 +47,85 @@ static segfit_t *heap;
 static void *slots[SLOTS];
 /// Linked through their first word.
 static void *filling;
-static uint32_t overhead;
 static uint32_t most[KINDS];
 static uint32_t random_state;
 static _Alignas(16) char pool[POOL];
 
 // ---------------------------------------------------------------------------------------- counting
 
-void *nothing(segfit_t *unused, size_t size);
-__attribute__((noinline)) void *nothing(segfit_t *unused, size_t size)
-{
-    (void)unused;
-    __asm__ volatile("" : : "r"(size));
-    return NULL;
-}
-
-// Through pointers that the compiler cannot see through, all alike.
-static void *(*volatile call_nothing)(segfit_t *, size_t);
-static void *(*volatile call_alloc)(segfit_t *, size_t);
-static void *(*volatile call_aligned)(segfit_t *, size_t, size_t);
-static void *(*volatile call_realloc)(segfit_t *, void *, size_t);
-static bool (*volatile call_resize)(segfit_t *, void *, size_t);
-static void (*volatile call_free)(segfit_t *, void *);
-static size_t (*volatile call_usable_size)(const segfit_t *, const void *);
-static size_t (*volatile call_add_pool)(segfit_t *, void *, size_t);
-
-/// `result` of a call through `pointer`, which was loaded before counting begins.
-#define COUNTED(count, result, pointer, ...)          \
-    do {                                              \
-        const __typeof__(pointer) called = (pointer); \
-        const uint32_t begin = machine_begin();       \
-        (result) = called(__VA_ARGS__);               \
-        (count) = machine_end(begin) - overhead;      \
-    } while (0)
-
 static void note(kind_t kind, uint32_t count)
 {
     most[kind] = count > most[kind] ? count : most[kind];
 }
 
-/// What is taken off each count: what a call of `nothing` takes. Its own instructions are added by who reads
-/// the figures and knows them.
-static void measure_overhead(void)
+/// Defines name_counted, which calls a function of one type and counts, and name_nothing, a function of that
+/// type that returns at once: what a call of it takes comes off each count, and who reads the figures adds
+/// its own instructions, which are known. All functions of a type are counted by the same code, so that
+/// what that itself takes is always the same.
+#define COUNTED(name, result_t, passed, ...)                                               \
+    static uint32_t name##_overhead;                                                       \
+    result_t name##_nothing(__VA_ARGS__);                                                  \
+    __attribute__((noinline)) result_t name##_nothing(__VA_ARGS__)                         \
+    {                                                                                      \
+        __asm__ volatile("");                                                              \
+        return (result_t)0;                                                                \
+    }                                                                                      \
+    static result_t (*volatile name##_called)(__VA_ARGS__);                                \
+    __attribute__((noinline)) static result_t name##_counted(uint32_t *count, __VA_ARGS__) \
+    {                                                                                      \
+        result_t (*const called)(__VA_ARGS__) = name##_called;                             \
+        const uint32_t begin = machine_begin();                                            \
+        const result_t result = called passed;                                             \
+        *count = machine_end(begin) - name##_overhead;                                     \
+        return result;                                                                     \
+    }
+
+COUNTED(alloc, void *, (to, size), segfit_t *to, size_t size)
+COUNTED(aligned, void *, (to, alignment, size), segfit_t *to, size_t alignment, size_t size)
+COUNTED(realloc, void *, (to, ptr, size), segfit_t *to, void *ptr, size_t size)
+COUNTED(resize, bool, (to, ptr, size), segfit_t *to, void *ptr, size_t size)
+COUNTED(usable_size, size_t, (of, ptr), const segfit_t *of, const void *ptr)
+COUNTED(add_pool, size_t, (to, memory, size), segfit_t *to, void *memory, size_t size)
+
+static uint32_t free_overhead;
+void free_nothing(segfit_t *to, void *ptr);
+__attribute__((noinline)) void free_nothing(segfit_t *to, void *ptr)
 {
-    void *volatile result;
+    (void)to;
+    (void)ptr;
+    __asm__ volatile("");
+}
+static void (*volatile free_called)(segfit_t *, void *);
+__attribute__((noinline)) static uint32_t free_counted(segfit_t *to, void *ptr)
+{
+    void (*const called)(segfit_t *, void *) = free_called;
+    const uint32_t begin = machine_begin();
+    called(to, ptr);
+    return machine_end(begin) - free_overhead;
+}
+
+#define MEASURE(name, function, ...)               \
+    do {                                           \
+        name##_called = name##_nothing;            \
+        name##_overhead = 0;                       \
+        (void)name##_counted(&count, __VA_ARGS__); \
+        name##_overhead = count;                   \
+        name##_called = (function);                \
+    } while (0)
+
+static void measure_overheads(void)
+{
     uint32_t count = 0;
-    overhead = 0;
-    COUNTED(count, result, call_nothing, heap, 0);
-    (void)result;
-    overhead = count;
+    MEASURE(alloc, segfit_alloc, heap, 0);
+    MEASURE(aligned, segfit_alloc_aligned, heap, 0, 0);
+    MEASURE(realloc, segfit_realloc, heap, NULL, 0);
+    MEASURE(resize, segfit_resize, heap, NULL, 0);
+    MEASURE(usable_size, segfit_usable_size, heap, NULL);
+    MEASURE(add_pool, segfit_add_pool, heap, NULL, 0);
+    free_called = free_nothing;
+    free_overhead = 0;
+    free_overhead = free_counted(heap, NULL);
+    free_called = segfit_free;
 }
 
 // ------------------------------------------------------------------------------------------- calls
@@ -103,8 +133,7 @@ static void measure_overhead(void)
 static void *count_alloc(size_t size)
 {
     uint32_t count = 0;
-    void *result = NULL;
-    COUNTED(count, result, call_alloc, heap, size);
+    void *const result = alloc_counted(&count, heap, size);
     note(result == NULL ? FAILING : ALLOC, count);
     return result;
 }
@@ -112,44 +141,36 @@ static void *count_alloc(size_t size)
 static void *count_aligned(size_t alignment, size_t size)
 {
     uint32_t count = 0;
-    void *result = NULL;
-    COUNTED(count, result, call_aligned, heap, alignment, size);
+    void *const result = aligned_counted(&count, heap, alignment, size);
     note(ALIGNED, count);
     return result;
 }
 
 static void count_free(void *ptr)
 {
-    const uint32_t begin = machine_begin();
-    call_free(heap, ptr);
-    note(FREE, machine_end(begin) - overhead);
+    note(FREE, free_counted(heap, ptr));
 }
 
 static void count_usable_size(const void *ptr)
 {
     uint32_t count = 0;
-    volatile size_t result;
-    COUNTED(count, result, call_usable_size, heap, ptr);
-    (void)result;
+    (void)usable_size_counted(&count, heap, ptr);
     note(USABLE, count);
 }
 
 static void count_resize(void *ptr, size_t size)
 {
     uint32_t count = 0;
-    volatile bool result;
-    COUNTED(count, result, call_resize, heap, ptr, size);
-    (void)result;
+    (void)resize_counted(&count, heap, ptr, size);
     note(RESIZE, count);
 }
 
-/// What stays where it is counts, and what fails; a copy does not.
+/// What stays where it is counts; a copy does not.
 static void *count_realloc(void *ptr, size_t size)
 {
     uint32_t count = 0;
-    void *result = NULL;
-    COUNTED(count, result, call_realloc, heap, ptr, size);
-    if (result == ptr) {
+    void *const result = realloc_counted(&count, heap, ptr, size);
+    if (result == ptr || result == NULL) {
         note(REALLOC, count);
     }
     return result == NULL ? ptr : result;
@@ -158,9 +179,7 @@ static void *count_realloc(void *ptr, size_t size)
 static void count_pool(void)
 {
     uint32_t count = 0;
-    volatile size_t result;
-    COUNTED(count, result, call_add_pool, heap, pool, sizeof pool);
-    (void)result;
+    (void)add_pool_counted(&count, heap, pool, sizeof pool);
     note(ADD_POOL, count);
     segfit_remove_pool(heap, pool);
 }
@@ -414,20 +433,12 @@ static void print_most(const char *prefix)
 
 bool search_heap(void *memory, size_t size, unsigned blocks)
 {
-    call_nothing = nothing;
-    call_alloc = segfit_alloc;
-    call_aligned = segfit_alloc_aligned;
-    call_realloc = segfit_realloc;
-    call_resize = segfit_resize;
-    call_free = segfit_free;
-    call_usable_size = segfit_usable_size;
-    call_add_pool = segfit_add_pool;
     for (unsigned i = 0; i < KINDS; i++) {
         most[i] = 0;
     }
     random_state = machine_seed() | 1U;
     heap = segfit_init(memory, size, NULL);
-    measure_overhead();
+    measure_overheads();
     for (unsigned i = 0; heap != NULL && i < blocks; i++) {
         if (segfit_alloc(heap, 1) == NULL) {
             return false;
