@@ -132,7 +132,8 @@ static SEGFIT_FAST_INLINE bool pointer_is_plain(const segfit_t *heap, uintptr_t 
     const block_t *const block = block_of(ptr);
     const uintptr_t address = address_of(block);
     const uintptr_t low = SEGFIT_READ_SHARED(heap->low);
-    if (address - low >= high - low) {
+    // With threads `high` may be what a thread has seen so far: nothing yet, and so below `low`.
+    if (SEGFIT_THREADS ? address < low || address >= high : address - low >= high - low) {
         return false;
     }
     // Any flag but PREV_FREE makes the size no multiple of the alignment.

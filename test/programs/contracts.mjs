@@ -221,6 +221,8 @@ const threaded = [
     link: [...tsan, '-pthread'],
   })),
   { file: 'fork.c', target: 'native', link: ['-pthread'] },
+  { file: 'early.c', target: 'native', link: ['-pthread'] },
+  { file: 'early.c', target: 'emscripten', compile: ['-pthread'], link: ['-pthread'] },
   ...['threads.c', 'contract.c', 'cache.c'].map((file) => ({
     file,
     target: 'emscripten',
