@@ -32,8 +32,8 @@ export interface Coverage {
 export interface Emphasis {
   /** Header addresses of the blocks that the current step is about. */
   readonly touched: ReadonlySet<number>;
-  /** Bytes that the program asked for, by header address. */
-  readonly requested: ReadonlyMap<number, number>;
+  /** Bytes that the program asked for, by header address; negative where nobody knows. */
+  readonly requested: (header: number) => number;
 }
 
 export type Colour = readonly [red: number, green: number, blue: number];
@@ -73,7 +73,8 @@ function addBlock(painter: Painter, snapshot: Snapshot, index: number, emphasis:
     painter.add(touched ? 'touchedFree' : 'free', payload, end);
     return;
   }
-  const requested = Math.min(emphasis.requested.get(address) ?? end - payload, end - payload);
+  const known = emphasis.requested(address);
+  const requested = known < 0 ? end - payload : Math.min(known, end - payload);
   painter.add(touched ? 'touchedUsed' : 'used', payload, payload + requested);
   painter.add('slack', payload + requested, end);
 }
