@@ -17,6 +17,7 @@ const stampFile = join(root, 'build', 'web.stamp');
 /** What the page imports by the package's name. */
 const packageFiles = {
   'segfit/core': join(root, 'dist', 'core.js'),
+  'segfit/segfit.wasm': join(root, 'dist', 'segfit.wasm'),
   'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
 };
 

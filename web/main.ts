@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Starts the page: the only file with effects beyond its own panel. */
-import moduleUrl from 'segfit/segfit-events.wasm?url';
+import eventsUrl from 'segfit/segfit-events.wasm?url';
+import plainUrl from 'segfit/segfit.wasm?url';
 import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
 import type { Trace } from './model/operation.ts';
 import { counted } from './model/format.ts';
@@ -57,7 +58,7 @@ async function openFile(store: Store, file: File): Promise<void> {
   showResult(file.name, result);
   if (result.trace.operations.length > 0) {
     store.load({ ...result.trace, title: result.trace.title || file.name });
-    showProvenance(store.trace);
+    showProvenance(store.trace.value);
   }
 }
 
@@ -104,13 +105,19 @@ async function fetchOrFail(url: string): Promise<Response> {
   return response;
 }
 
+async function fetchModule(url: string): Promise<WebAssembly.Module> {
+  const response = await fetchOrFail(url);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
 async function start(): Promise<void> {
-  const [code, text] = await Promise.all([
-    fetchOrFail(moduleUrl).then((response) => response.arrayBuffer()),
+  const [plain, events, text] = await Promise.all([
+    fetchModule(plainUrl),
+    fetchModule(eventsUrl),
     fetchOrFail(traceUrl).then((response) => response.text()),
   ]);
   const result = readHeapl(text);
-  const store = new Store(await WebAssembly.compile(code), result.trace);
+  const store = new Store([{ plain, events }], result.trace);
   showResult('The trace', result);
   showProvenance(result.trace);
   keepAddress(store);

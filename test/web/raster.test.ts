@@ -10,17 +10,17 @@ import {
   paint,
   type Palette,
 } from '../../web/model/raster.ts';
-import { settingsFor } from '../../web/model/store.ts';
+import { settingsFor } from '../../web/model/settings.ts';
 import type { Snapshot } from '../../web/model/snapshot.ts';
 import { addressAt, cellOf, segmentsOf, stripFor, tapeFor } from '../../web/model/tape.ts';
 import { malloc, release, run, trace } from './real.ts';
 
-const plain: Emphasis = { touched: new Set(), requested: new Map() };
+const plain: Emphasis = { touched: new Set(), requested: () => -1 };
 
 const real = run(trace.operations, settingsFor(trace.operations), 64);
 
 function at(number: number): Snapshot {
-  return real.snapshot(real.history.at(number).moments.at(-1)!.memory);
+  return real.at(number);
 }
 
 const options = fc.record({
@@ -90,8 +90,7 @@ test('a strip of any stretch of the heap shows exactly the bytes that lie there'
 
 test('a small block never paints more than its bytes', () => {
   const first = malloc(8);
-  const { history, snapshot } = run([first, malloc(8), release(first)]);
-  const decoded = snapshot(history.at(3).moments.at(-1)!.memory);
+  const decoded = run([first, malloc(8), release(first)]).at(3);
   const tape = tapeFor(decoded.begin, decoded.end, 40, {
     maxLines: 1,
     minBytesPerLine: 256,
@@ -103,16 +102,17 @@ test('a small block never paints more than its bytes', () => {
 });
 
 test('bytes that were not asked for are drawn apart', () => {
-  const { history, snapshot } = run([malloc(30)]);
-  const { moments, outcome } = history.at(1);
-  const decoded = snapshot(moments.at(-1)!.memory);
+  const { history, at: heapAt } = run([malloc(30)]);
+  const { outcome } = history.at(1);
+  const decoded = heapAt(1);
   const tape = tapeFor(decoded.begin, decoded.end, 500, {
     maxLines: 20,
     minBytesPerLine: 1024,
     lineHeight: 4,
     gap: 1,
   });
-  const requested = new Map([[outcome.pointer - decoded.layout.blockPayload, 30]]);
+  const header = outcome.pointer - decoded.layout.blockPayload;
+  const requested = (address: number): number => (address === header ? 30 : -1);
   const coverage = cover(decoded, tape, { touched: new Set(), requested });
   expect(coveredBytes(coverage, tape, 'used')).toBeCloseTo(30, 3);
   expect(coveredBytes(coverage, tape, 'slack')).toBeCloseTo(6, 3);
@@ -122,8 +122,7 @@ test('pixels take the colour of their kind, and free ones an edge', () => {
   const palette = Object.fromEntries(
     [...kinds, 'edge'].map((kind, index) => [kind, [index * 20, index * 10, index]]),
   ) as unknown as Palette;
-  const { history, snapshot } = run([]);
-  const decoded = snapshot(history.at(0).moments[0]!.memory);
+  const decoded = run([]).at(0);
   const tape = tapeFor(decoded.begin, decoded.end, 256, {
     maxLines: 100,
     minBytesPerLine: 1024,

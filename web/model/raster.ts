@@ -32,12 +32,15 @@ export interface Coverage {
 export interface Emphasis {
   /** Header addresses of the blocks that the current step is about. */
   readonly touched: ReadonlySet<number>;
-  /** Bytes that the program asked for, by header address. */
-  readonly requested: Pick<ReadonlyMap<number, number>, 'get' | 'size'>;
+  /** Bytes that the program asked for, by header address; negative where nobody knows. */
+  readonly requested: (header: number) => number;
 }
 
 export type Colour = readonly [red: number, green: number, blue: number];
 export type Palette = Readonly<Record<Kind | 'edge', Colour>>;
+
+/** Of more blocks than this nobody is asked what the program wanted: they are used whole. */
+const mostAsked = 100_000;
 
 class Painter {
   readonly shares: Float32Array;
@@ -92,7 +95,8 @@ function addBlock(painter: Painter, snapshot: Snapshot, index: number, emphasis:
     painter.add(touched ? position.touchedFree : position.free, payload, end);
     return;
   }
-  const requested = Math.min(emphasis.requested.get(address) ?? end - payload, end - payload);
+  const known = emphasis.requested(address);
+  const requested = known < 0 ? end - payload : Math.min(known, end - payload);
   painter.add(touched ? position.touchedUsed : position.used, payload, payload + requested);
   painter.add(position.slack, payload + requested, end);
 }
@@ -120,12 +124,12 @@ export function cover(snapshot: Snapshot, tape: Tape, emphasis: Emphasis): Cover
   const painter = new Painter(tape);
   const { count, address, size, header } = snapshot.blocks;
   const { blockPayload, headerFree } = snapshot.layout;
-  const { touched, requested } = emphasis;
-  const mayAsk = requested.size > 0;
+  const { touched } = emphasis;
   // Looking into a set costs more than drawing a block; most blocks lie outside this range.
   const firstTouched = Math.min(...touched);
   const lastTouched = Math.max(...touched);
   let index = firstBehind(snapshot.blocks, tape.begin);
+  const mayAsk = firstBehind(snapshot.blocks, tape.end) - index <= mostAsked;
   let done = index === 0 ? snapshot.begin : address[index - 1]! + size[index - 1]!;
   for (; index < count; index++) {
     const begin = address[index]!;

@@ -49,6 +49,7 @@ export interface Snapshot {
   readonly end: number;
   readonly rows: number;
   readonly columns: number;
+  readonly policy: number;
   readonly rowBitmap: number;
   readonly columnBitmaps: readonly number[];
   /** Per class the header address of its list's first block, or 0. */
@@ -56,14 +57,18 @@ export interface Snapshot {
   readonly blocks: Blocks;
   readonly pools: readonly Pool[];
   readonly statistics: Statistics;
-  /** The lists of all classes that have one: header addresses, first to last. */
-  readonly lists: ReadonlyMap<number, readonly number[]>;
-  /** The class of each block that is in a list, by header address. */
-  readonly classes: ReadonlyMap<number, number>;
+  /** Where in the control structure bitmaps and heads lie, for those who show its words. */
+  readonly control: { readonly rowBitmap: number; readonly heads: number };
   /** What could not be read, in words; empty when everything could. */
   readonly problems: readonly string[];
+  /** As it is at this snapshot's moment; addresses begin at 0. Not to be kept. */
   readonly memory: Uint8Array;
+  /** The header addresses in the list of a class, first to last, `most` of them at most. */
+  list(index: number, most?: number): readonly number[];
 }
+
+/** How far lists are counted where only their length matters. */
+export const countedLength = 100;
 
 /** The position in `blocks` of the block that holds `address`, or −1. */
 export function blockIndexAt(blocks: Blocks, address: number): number {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** What happens, in words: the call, a sentence, and the steps inside the call. */
-import { stepNames } from '../model/explain.ts';
 import { speeds } from '../model/player.ts';
-import { make, Panel, setText } from './dom.ts';
+import { stepNames } from '../model/steps.ts';
+import { make, RunPanel, setText } from './dom.ts';
 
 /** A screen reader is not given sentences faster than it could read them. */
 const slowest = 1;
 
-export class Caption extends Panel {
+export class Caption extends RunPanel {
   protected build(): void {
     const call = make('code', { class: 'call' });
     const sentence = make('p', { class: 'sentence' });
@@ -16,7 +16,7 @@ export class Caption extends Panel {
     this.append(make('div', { class: 'now' }, call, steps), sentence, live);
 
     this.draws(() => {
-      const explanation = this.store.explanation.value;
+      const explanation = this.world.explanation.value;
       setText(call, explanation.call);
       setText(sentence, explanation.sentence);
       const fast = this.store.playing.value && speeds[this.store.speed.value]!.perSecond > slowest;
@@ -28,15 +28,15 @@ export class Caption extends Panel {
   }
 
   #drawSteps(list: HTMLOListElement): void {
-    const { number, moments, operation } = this.store.execution.value;
-    const current = this.store.position.value.moment;
+    const { number, steps, operation } = this.world.execution.value;
+    const current = this.world.moment();
     list.hidden = operation === null;
-    while (list.children.length > moments.length) {
+    while (list.children.length > steps.length) {
       list.lastElementChild!.remove();
     }
-    moments.forEach(({ event }, index) => {
+    steps.forEach(({ name }, index) => {
       const button = (list.children[index] ?? this.#addStep(list, index)).firstElementChild!;
-      setText(button, event === null ? 'done' : stepNames[event.kind]);
+      setText(button, stepNames[name]);
       button.classList.toggle('passed', index < current);
       if (index === current) {
         button.setAttribute('aria-current', 'step');

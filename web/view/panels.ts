@@ -1,29 +1,43 @@
 // SPDX-License-Identifier: MIT
-/** All panels and the names of their elements. */
+/**
+ * All panels and the names of their elements. docs/visualizer.md says what a panel is given; those of
+ * `heapPanels` need a stage, those of `runPanels` a store.
+ */
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
 import { Hand } from './hand.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
+import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
+import { Timeline } from './timeline.ts';
 import { Transport } from './transport.ts';
 
-const panels = {
+export const heapPanels = {
   'segfit-block': BlockCard,
-  'segfit-caption': Caption,
-  'segfit-hand': Hand,
   'segfit-list': FreeList,
   'segfit-map': HeapMap,
   'segfit-matrix': Matrix,
+  'segfit-strip': DetailStrip,
   'segfit-table': BlockTable,
+};
+
+export const runPanels = {
+  'segfit-caption': Caption,
+  'segfit-hand': Hand,
+  'segfit-timeline': Timeline,
   'segfit-transport': Transport,
 };
 
-/** Makes the elements known to the page. */
+const panels = { ...heapPanels, ...runPanels };
+
+/** Makes the elements known to the page; those that it knows already stay. */
 export function definePanels(): void {
   for (const [name, panel] of Object.entries(panels)) {
-    customElements.define(name, panel);
+    if (customElements.get(name) === undefined) {
+      customElements.define(name, panel);
+    }
   }
 }
 

@@ -123,7 +123,7 @@ export class Visit {
   /** All that the panels show of the heap, pixels included. */
   async heap() {
     return this.page.evaluate(() => {
-      const pixels = [...document.querySelectorAll('segfit-map canvas')].map((canvas) => {
+      const pixels = [...document.querySelectorAll('segfit-map canvas, segfit-strip canvas')].map((canvas) => {
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return data.reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
       });
