@@ -22,7 +22,7 @@ export interface LiveSource {
 const blocksAFrame = 100_000;
 
 /** Of longer lists only the beginning is read. */
-export const listLimit = 64;
+export const listLimit = 1000;
 
 function layoutFrom({ memory, layout }: LiveSource): Layout {
   if (layout instanceof Uint8Array) {
@@ -98,52 +98,43 @@ export class LiveHeap {
   #look(): Snapshot {
     const reader = this.#reader;
     const problems: string[] = this.#sweep.problem === '' ? [] : [this.#sweep.problem];
-    const { rows, columns } = reader.control();
-    const heads = Uint32Array.from(reader.heads());
-    const lists = this.#lists(heads, problems);
-    const classes = new Map<number, number>();
-    lists.forEach((list, index) => list.forEach((block) => classes.set(block, index)));
+    const { rows, columns, policy, heads } = reader.control();
     const pools = this.#pools(problems);
     return {
       layout: this.layout,
-      memory: new Uint8Array(this.#memory.buffer),
+      memory: new Uint8Array(this.#memory.buffer as ArrayBuffer),
       rows,
       columns,
-      heads,
-      lists,
-      classes,
+      policy,
       pools,
       problems,
       // The control structure may lie far from the blocks; the map begins where those begin.
       begin: pools[0]?.first ?? this.heap,
       end: pools.at(-1)?.end ?? this.heap,
-      rowBitmap: reader.rowBits().reduce((word, bit, row) => (bit ? word | (1 << row) : word), 0) >>> 0,
+      control: { rowBitmap: this.heap + this.layout.controlRowBitmap, heads },
+      heads: Uint32Array.from(reader.heads()),
+      rowBitmap:
+        reader.rowBits().reduce((word, bit, row) => (bit ? word | (1 << row) : word), 0) >>> 0,
       columnBitmaps: Array.from({ length: rows }, (_, row) => reader.columnBits(row)),
       blocks: this.#sweep.blocks,
       statistics: reader.stats(),
+      list: (index, most = listLimit) => this.#list(index, Math.min(most, listLimit)),
     };
   }
 
-  #lists(heads: Uint32Array, problems: string[]): Map<number, number[]> {
-    const lists = new Map<number, number[]>();
-    heads.forEach((head, index) => {
-      if (head === 0) {
-        return;
-      }
-      const list: number[] = [];
-      try {
-        for (const { header } of this.#reader.list(index)) {
-          list.push(header);
-          if (list.length === listLimit) {
-            break;
-          }
+  /** The list as it is now, which may be later than the snapshot. */
+  #list(index: number, most: number): number[] {
+    const list: number[] = [];
+    try {
+      for (const { header } of this.#reader.list(index)) {
+        if (list.push(header) >= most) {
+          break;
         }
-      } catch (error) {
-        problems.push(error instanceof Error ? error.message : String(error));
       }
-      lists.set(index, list);
-    });
-    return lists;
+    } catch {
+      // What is damaged is told by the walk over all blocks.
+    }
+    return list;
   }
 
   #pools(problems: string[]): Pool[] {
