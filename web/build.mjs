@@ -55,9 +55,10 @@ function scriptSize() {
     .reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0);
 }
 
-async function bundle() {
+/** Makes the page; `options` are Vite's, beside or instead of the usual ones. */
+export async function bundlePage(options = {}) {
   const { build } = await import('vite');
-  await build({
+  return build({
     configFile: false,
     root: here,
     base: './',
@@ -71,6 +72,7 @@ async function bundle() {
       target: 'es2022',
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      ...options,
     },
   });
 }
@@ -88,7 +90,7 @@ export async function buildPage({ log = () => {} } = {}) {
     return false;
   }
   rmSync(stampFile, { force: true });
-  await bundle();
+  await bundlePage();
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, name);
   log(`dist/web: ${(scriptSize() / 1024).toFixed(1)} KiB of JavaScript, gzipped`);
