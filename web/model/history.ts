@@ -49,7 +49,7 @@ export interface KeyframeOptions {
   readonly most: number;
 }
 
-const usual: KeyframeOptions = { stride: 64, bytes: 64 * mebibyte, most: 1024 };
+const usual: KeyframeOptions = { stride: 64, bytes: 64 * mebibyte, most: 512 };
 
 export class History {
   readonly #instance: Instance;
@@ -73,7 +73,7 @@ export class History {
   ) {
     this.#instance = instance;
     this.#options = { ...usual, ...options };
-    this.#stride = this.#options.stride;
+    this.#stride = strideFor(operations.length, this.#options);
     this.#ledger = new Ledger(operations);
     this.#session = new Session(instance.allocator, settings, this.#ledger);
     this.#keyframes = [this.#session.save()];
@@ -255,6 +255,15 @@ export class History {
     this.#stride *= 2;
     this.#bytes = this.#keyframes.reduce((sum, { image }) => sum + image.byteLength, 0);
   }
+}
+
+/** The first stride, doubled until half of the keyframes that there may be are enough. */
+function strideFor(operations: number, { stride, most }: KeyframeOptions): number {
+  let wide = stride;
+  while (operations / wide > most / 2) {
+    wide *= 2;
+  }
+  return wide;
 }
 
 /** Notes in the ledger what only events tell. */

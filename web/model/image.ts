@@ -13,7 +13,9 @@ interface Patch {
 
 export interface HeapImage {
   readonly patches: readonly Patch[];
-  /** Per block its address, its header and what follows: two words if it is free, else one. */
+  /** Where blocks begin and end, a pool each. */
+  readonly pools: readonly { readonly first: number; readonly end: number }[];
+  /** Per block its header and what follows: two words if it is free, else one. */
   readonly words: Uint32Array<ArrayBuffer>;
   readonly byteLength: number;
 }
@@ -38,28 +40,31 @@ export function readImage(memory: Memory, heap: number, layout: Layout): HeapIma
     address: begin,
     bytes: bytes.slice(begin, end),
   }));
-  const words = readBlocks(new Uint32Array(memory.buffer as ArrayBuffer), pools, layout);
+  const { usedBlocks, freeBlocks } = reader.stats();
+  const expected = 2 * usedBlocks + 3 * freeBlocks;
+  const words = readBlocks(new Uint32Array(memory.buffer as ArrayBuffer), pools, layout, expected);
   const control = patches.reduce((sum, patch) => sum + patch.bytes.length, 0);
-  return { patches, words, byteLength: control + words.byteLength };
+  return { patches, pools, words, byteLength: control + words.byteLength };
 }
 
 function readBlocks(
   all: Uint32Array<ArrayBuffer>,
   pools: readonly { readonly first: number; readonly end: number }[],
   layout: Layout,
+  expected: number,
 ): Uint32Array<ArrayBuffer> {
-  let found = new Uint32Array(1024);
+  // In the middle of an operation the figures may be off by a few blocks.
+  let found = new Uint32Array(expected + 16);
   let length = 0;
   const { headerFlags, headerFree } = layout;
   for (const { first, end } of pools) {
     for (let header = first; header < end; ) {
-      if (length + 4 > found.length) {
+      if (length + 3 > found.length) {
         const larger = new Uint32Array(found.length * 2);
         larger.set(found);
         found = larger;
       }
       const word = all[header >>> 2]!;
-      found[length++] = header;
       found[length++] = word;
       if ((word & headerFree) !== 0) {
         found[length++] = all[(header + layout.blockNextFree) >>> 2]!;
@@ -70,28 +75,31 @@ function readBlocks(
       header += (word & ~headerFlags) >>> 0;
     }
   }
-  return found.slice(0, length);
+  return found.subarray(0, length);
 }
 
 /** Bytes between what it writes stay as they are: no heap reads them. */
-export function writeImage(memory: Memory, layout: Layout, { patches, words }: HeapImage): void {
+export function writeImage(memory: Memory, layout: Layout, { patches, pools, words }: HeapImage): void {
   const bytes = new Uint8Array(memory.buffer as ArrayBuffer);
   const all = new Uint32Array(memory.buffer as ArrayBuffer);
   for (const patch of patches) {
     bytes.set(patch.bytes, patch.address);
   }
   const { headerFlags, headerFree, blockNextFree, blockPrevFree, blockPayload } = layout;
-  for (let at = 0; at < words.length; ) {
-    const header = words[at++]!;
-    const word = words[at++]!;
-    all[header >>> 2] = word;
-    if ((word & headerFree) === 0) {
-      all[(header + blockPayload) >>> 2] = words[at++]!;
-      continue;
+  let at = 0;
+  for (const { first, end } of pools) {
+    for (let header = first; header < end; ) {
+      const word = words[at++]!;
+      const size = (word & ~headerFlags) >>> 0;
+      all[header >>> 2] = word;
+      if ((word & headerFree) === 0) {
+        all[(header + blockPayload) >>> 2] = words[at++]!;
+      } else {
+        all[(header + blockNextFree) >>> 2] = words[at++]!;
+        all[(header + blockPrevFree) >>> 2] = words[at++]!;
+        all[(header + size - layout.blockFooterBack) >>> 2] = size;
+      }
+      header += size;
     }
-    all[(header + blockNextFree) >>> 2] = words[at++]!;
-    all[(header + blockPrevFree) >>> 2] = words[at++]!;
-    const size = (word & ~headerFlags) >>> 0;
-    all[(header + size - layout.blockFooterBack) >>> 2] = size;
   }
 }

@@ -64,6 +64,8 @@ export class Session {
   readonly #allocator: Allocator;
   readonly #settings: Settings;
   readonly heap: number;
+  /** Of all the memory, which never grows here. */
+  readonly #view: DataView;
   #ledger: Ledger;
   #end: number;
   #count = 0;
@@ -74,6 +76,7 @@ export class Session {
     this.#allocator = allocator;
     this.#settings = settings;
     this.#ledger = ledger;
+    this.#view = new DataView(allocator.memory.buffer);
     const { base, memory } = allocator;
     const { size, limit, columns, policy, pools } = settings;
     if (base + limit > memory.buffer.byteLength) {
@@ -201,13 +204,13 @@ export class Session {
 
   /** The program writes into its block which call it came from: so a heap's bytes tell it. */
   #sign(pointer: number, number: number): void {
-    new DataView(this.#allocator.memory.buffer).setUint32(pointer, number, true);
+    this.#view.setUint32(pointer, number, true);
   }
 
   #note(number: number, grown: number, noted: number): void {
     const ledger = this.#ledger;
-    const { layout, memory } = this.#allocator;
-    const view = new DataView(memory.buffer);
+    const { layout } = this.#allocator;
+    const view = this.#view;
     const used = view.getUint32(this.heap + layout.statsUsed, true);
     const before = number === 0 ? 0 : ledger.held[number - 1]!;
     const subject = ledger.subject[number]!;
