@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: MIT
-/** The functions of `segfit/view`. */
-import type { SegfitViewElement, WatchedHeap } from './api.ts';
+/** The functions of `segfit/view`, as api.d.ts describes them. */
+import type * as Api from './api.d.ts';
 import { SegfitView } from './view.ts';
 
 const tag = 'segfit-view';
 
-/** Makes `<segfit-view>` known to the page. Does nothing the second time. */
-export function defineView(): void {
+export const defineView: typeof Api.defineView = () => {
   if (customElements.get(tag) === undefined) {
     customElements.define(tag, SegfitView);
   }
-}
+};
 
-/**
- * Shows the heap of a program that runs, in a new `<segfit-view>` at the end of `parent`. The program
- * is only read. Rejects where there is no heap to be read; nothing is added then.
- */
-export async function attach(
-  source: WatchedHeap,
-  parent: Element = document.body,
-): Promise<SegfitViewElement> {
+export const attach: typeof Api.attach = async (source, parent = document.body) => {
   defineView();
-  const view = document.createElement(tag) as SegfitView;
+  const view = document.createElement(tag);
   parent.append(view);
   try {
     await view.attach(source);
@@ -30,4 +22,4 @@ export async function attach(
     throw error;
   }
   return view;
-}
+};

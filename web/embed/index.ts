@@ -7,5 +7,5 @@ export type {
   SelectDetail,
   WatchedHeap,
   WatchedMemory,
-} from './api.ts';
+} from './api.d.ts';
 export { attach, defineView } from './attach.ts';

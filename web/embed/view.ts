@@ -15,7 +15,7 @@ import { refreshColours } from '../view/colours.ts';
 import { ElementBase, make, type Panel } from '../view/dom.ts';
 import { listenToKeys } from '../view/keyboard.ts';
 import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
-import type { SegfitViewElement, WatchedHeap } from './api.ts';
+import type { SegfitViewElement, WatchedHeap } from './api.d.ts';
 import { loadBuilds } from './builds.ts';
 import { addStyle } from './style.ts';
 
@@ -236,7 +236,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
           const { operation, moment } = stage.position.value;
           this.#tell('segfit-position', { call: operation, step: moment });
         }),
-        listenToKeys(stage, null, this.#root),
+        listenToKeys(() => stage, null, this.#root),
       );
     }
   }

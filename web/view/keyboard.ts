@@ -79,10 +79,11 @@ function nameOf(event: KeyboardEvent): string {
 
 /**
  * Listens on the whole page or a shadow tree; not while somebody types, nor for a key that a control
- * uses. `sheet`: what `?` opens, if anything. Returns what ends this.
+ * uses. `storeNow` says which run they mean; `sheet` is what `?` opens, if anything. Returns what ends
+ * this.
  */
 export function listenToKeys(
-  store: Store,
+  storeNow: () => Store,
   sheet: HTMLDialogElement | null,
   root: Document | ShadowRoot = document,
 ): () => void {
@@ -108,7 +109,7 @@ export function listenToKeys(
     const found = keys.find(({ key }) => key === name);
     if (found !== undefined) {
       event.preventDefault();
-      found.act(store);
+      found.act(storeNow());
     }
   };
   root.addEventListener('keydown', onKey);

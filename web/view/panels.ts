@@ -9,6 +9,7 @@ import { Hand } from './hand.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
+import { Share } from './share.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
 import { Timeline } from './timeline.ts';
@@ -19,6 +20,7 @@ export const heapPanels = {
   'segfit-list': FreeList,
   'segfit-map': HeapMap,
   'segfit-matrix': Matrix,
+  'segfit-share': Share,
   'segfit-strip': DetailStrip,
   'segfit-table': BlockTable,
 };

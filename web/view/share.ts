@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What is seen, to be kept or shown to others: a link, pictures, data, text. */
 import { writeHeapl } from '../formats/heapl.ts';
-import { type Context, snapshotJson, snapshotSvg, snapshotText } from '../formats/picture.ts';
+import type { Context } from '../formats/picture.ts';
 import { mostOperations, writeAddress } from '../model/address.ts';
 import { decimal } from '../model/format.ts';
 import { placeOf } from '../model/place.ts';
@@ -9,6 +9,10 @@ import { Store } from '../model/store.ts';
 import { tapeFor } from '../model/tape.ts';
 import { colours } from './colours.ts';
 import { make, Panel } from './dom.ts';
+
+/** Not before somebody shares something. */
+const pictures = (): Promise<typeof import('../formats/picture.ts')> =>
+  import('../formats/picture.ts');
 
 /** The picture's width in its own units, and the height that lines of the map have in it. */
 const picture = { width: 960, maxLines: 24, minBytesPerLine: 256, lineHeight: 16, gap: 4 };
@@ -30,10 +34,10 @@ export class Share extends Panel {
     const run = this.store instanceof Store;
     const actions: [text: string, act: () => void | Promise<void>, needsRun?: boolean][] = [
       ['Copy link', () => this.#copyLink(), true],
-      ['Copy as text', () => this.#copy(this.#text(), 'Copied as text.')],
+      ['Copy as text', () => this.#copyText()],
       ['Map as PNG', () => this.#savePng()],
-      ['Map as SVG', () => this.#save(this.#svg(), 'image/svg+xml', 'svg')],
-      ['Snapshot as JSON', () => this.#save(this.#json(), 'application/json', 'json')],
+      ['Map as SVG', () => this.#saveSvg()],
+      ['Snapshot as JSON', () => this.#saveJson()],
       ['Calls as .heapl', () => this.#saveTrace(), true],
     ];
     const buttons = actions
@@ -129,19 +133,26 @@ export class Share extends Panel {
     }
   }
 
-  #text(): string {
-    return snapshotText(this.world.snapshot.value, this.#context(), this.store.selectedIn(this.number));
+  async #copyText(): Promise<void> {
+    const { snapshotText } = await pictures();
+    const selected = this.store.selectedIn(this.number);
+    const text = snapshotText(this.world.snapshot.value, this.#context(), selected);
+    await this.#copy(text, 'Copied as text.');
   }
 
-  #json(): string {
-    return snapshotJson(this.world.snapshot.value, this.#context());
+  async #saveJson(): Promise<void> {
+    const { snapshotJson } = await pictures();
+    const text = snapshotJson(this.world.snapshot.value, this.#context());
+    this.#save(text, 'application/json', 'json');
   }
 
-  #svg(): string {
+  async #saveSvg(): Promise<void> {
+    const { snapshotSvg } = await pictures();
     const { begin, end } = this.world.extent.value;
     const tape = tapeFor(begin, end, picture.width, picture);
     const { palette } = colours(this).value;
-    return snapshotSvg(this.world.snapshot.value, tape, palette, this.#context());
+    const text = snapshotSvg(this.world.snapshot.value, tape, palette, this.#context());
+    this.#save(text, 'image/svg+xml', 'svg');
   }
 
   #saveTrace(): void {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What `segfit/view` promises: types only, so that they can be shipped as they stand. */
+/** What `segfit/view` promises: shipped as it stands, and held to by `attach.ts` and `view.ts`. */
 
 /** Bytes that hold a heap: a WebAssembly.Memory, or whatever has a program's present bytes. */
 export interface WatchedMemory {
@@ -62,4 +62,20 @@ export interface SegfitViewElement extends HTMLElement {
   pause(): void;
   /** To a step of a call, or to its end. Both count from 0; call 0 is the empty heap. */
   seek(call: number, step?: number): void;
+}
+
+/** Makes `<segfit-view>` known to the page. Does nothing the second time. */
+export declare function defineView(): void;
+
+/**
+ * Shows the heap of a program that runs, in a new `<segfit-view>` at the end of `parent` (the page's
+ * body if left out). The program is only read. Rejects where no heap can be read; nothing is added
+ * then.
+ */
+export declare function attach(source: WatchedHeap, parent?: Element): Promise<SegfitViewElement>;
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'segfit-view': SegfitViewElement;
+  }
 }
