@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The stage of a run: a trace, where in it the page is, and one heap or two that execute it. */
+import { layoutOf } from 'segfit/core';
+
 import type { Build } from './allocator.ts';
 import { classRange, type Explanation } from './explain.ts';
 import { focusOf, type Highlight } from './highlight.ts';
@@ -16,6 +18,7 @@ import {
   speeds,
 } from './player.ts';
 import { RunWorld } from './run_world.ts';
+import { sceneOf } from './scenarios.ts';
 import { type Settings, settingsFor } from './settings.ts';
 import { batch, type Signal, signal } from './signal.ts';
 import { blockIndexOf, isFree, type Snapshot } from './snapshot.ts';
@@ -71,6 +74,18 @@ export class Store extends Stage<RunWorld> {
 
   get classes(): Classes {
     return this.world.classes;
+  }
+
+  /** The alignments that can be chosen. */
+  get aligns(): readonly number[] {
+    return this.#builds.map(({ plain }) => layoutOf(plain).align);
+  }
+
+  /** The scenario of that name, made for this store's builds. */
+  stageScene(name: string): void {
+    const { trace, settings, at } = sceneOf(name, this.#builds);
+    this.load(trace, settings);
+    this.seekMoment(at, 0);
   }
 
   classRange(index: number): string {

@@ -5,14 +5,21 @@
  */
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
+import { Comparison } from './compare.ts';
+import { FitsCurve } from './fits.ts';
 import { Hand } from './hand.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
+import { Ruler } from './ruler.ts';
+import { SettingsForm } from './settings.ts';
+import { SourceView } from './source.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
 import { Timeline } from './timeline.ts';
 import { Transport } from './transport.ts';
+import { WhyNull } from './why.ts';
+import { WordsHistogram } from './words.ts';
 
 export const heapPanels = {
   'segfit-block': BlockCard,
@@ -25,9 +32,16 @@ export const heapPanels = {
 
 export const runPanels = {
   'segfit-caption': Caption,
+  'segfit-compare': Comparison,
+  'segfit-fits': FitsCurve,
   'segfit-hand': Hand,
+  'segfit-ruler': Ruler,
+  'segfit-settings': SettingsForm,
+  'segfit-source': SourceView,
   'segfit-timeline': Timeline,
   'segfit-transport': Transport,
+  'segfit-why': WhyNull,
+  'segfit-words': WordsHistogram,
 };
 
 const panels = { ...heapPanels, ...runPanels };
