@@ -5,12 +5,14 @@ import plainUrl from 'segfit/segfit.wasm?url';
 import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
 import type { Trace } from './model/operation.ts';
 import { counted } from './model/format.ts';
-import { effect } from './model/signal.ts';
+import { keepAddress } from './address_bar.ts';
+import { learnIn } from './learn/mode.ts';
 import { Store } from './model/store.ts';
 import traceUrl from './traces/lua-words.heapl?url';
 import type { Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
 import { definePanels, panelNames } from './view/panels.ts';
+import type { Share } from './view/share.ts';
 
 /** A file that is larger would hold the page up for long. */
 const largestFile = 32 * 1024 * 1024;
@@ -72,25 +74,11 @@ function showProvenance({ title, meta, operations }: Trace): void {
     'allocator decides where each block goes.';
 }
 
-/** The position is in the address, so that a moment can be shown to others. */
-function keepAddress(store: Store): void {
-  const [, operation, moment] = /^#at=(\d+)(?:\.(\d+))?$/.exec(location.hash) ?? [];
-  if (operation !== undefined) {
-    store.seekMoment(Number(operation), Number(moment ?? Infinity));
-  }
-  effect(() => {
-    const { operation: number, moment: at } = store.position.value;
-    if (!store.playing.value && number > 0) {
-      history.replaceState(null, '', `#at=${number}.${at}`);
-    }
-  });
-}
-
 /** Time goes on while the page is seen. */
-function animate(store: Store): void {
+function animate(storeNow: () => Store): void {
   let before = performance.now();
   const frame = (now: number): void => {
-    store.tick((now - before) / 1000);
+    storeNow().tick((now - before) / 1000);
     before = now;
     requestAnimationFrame(frame);
   };
@@ -117,17 +105,19 @@ async function start(): Promise<void> {
     fetchOrFail(traceUrl).then((response) => response.text()),
   ]);
   const result = readHeapl(text);
-  const store = new Store([{ plain, events }], result.trace);
+  const builds = [{ plain, events }];
+  const store = new Store(builds, result.trace);
   showResult('The trace', result);
   showProvenance(result.trace);
-  keepAddress(store);
+  const learn = learnIn(byId('learn'), builds);
   definePanels();
   document.querySelectorAll<Panel>(panelNames.join()).forEach((panel) => {
     panel.store = store;
   });
   const sheet = keySheet();
   document.body.append(sheet);
-  listenToKeys(store, sheet);
+  const storeNow = (): Store => learn.store ?? store;
+  listenToKeys(storeNow, sheet);
   byId('keys').addEventListener('click', () => sheet.showModal());
   byId<HTMLInputElement>('follow').addEventListener('change', (event) => {
     store.follow.value = (event.target as HTMLInputElement).checked;
@@ -140,10 +130,19 @@ async function start(): Promise<void> {
       file.value = '';
     }
   });
-  if (location.hash === '' && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
+  const share = document.querySelector<Share>('segfit-share')!;
+  share.options = { own: result.trace };
+  const isFresh = location.hash === '';
+  keepAddress({
+    store,
+    own: result.trace,
+    openChapter: (chapter) => void learn.open(chapter),
+    tell: (problems) => showProblems(problems.join(' '), []),
+  });
+  if (isFresh && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
     store.togglePlay();
   }
-  animate(store);
+  animate(storeNow);
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -62,6 +62,32 @@ test('a strip conserves the bytes of what it shows', () => {
   expect(shown).toBeCloseTo(snapshot.end - snapshot.begin, 0);
 });
 
+test('a strip of any stretch of the heap shows exactly the bytes that lie there', () => {
+  const snapshot = at(900);
+  const { blocks, layout } = snapshot;
+  const span = snapshot.end - snapshot.begin;
+  fc.assert(
+    fc.property(fc.nat(span - 1), fc.integer({ min: 1, max: span }), widths, (from, bytes, width) => {
+      const begin = snapshot.begin + from;
+      const end = Math.min(begin + bytes, snapshot.end);
+      const tape = stripFor(begin, end, width, 5);
+      const coverage = cover(snapshot, tape, plain);
+      let used = 0;
+      for (let index = 0; index < blocks.count; index++) {
+        const payload = blocks.address[index]! + layout.blockPayload;
+        const last = Math.min(blocks.address[index]! + blocks.size[index]!, end);
+        if ((blocks.header[index]! & layout.headerFree) === 0) {
+          used += Math.max(0, last - Math.max(payload, begin));
+        }
+      }
+      const within = 1e-3 * (end - begin) + 1e-3;
+      expect(Math.abs(coveredBytes(coverage, tape, 'used') - used)).toBeLessThan(within);
+      const shown = kinds.reduce((sum, kind) => sum + coveredBytes(coverage, tape, kind), 0);
+      expect(Math.abs(shown - (end - begin))).toBeLessThan(within);
+    }),
+  );
+});
+
 test('a small block never paints more than its bytes', () => {
   const first = malloc(8);
   const decoded = run([first, malloc(8), release(first)]).at(3);

@@ -3,7 +3,7 @@
 import { bytes, decimal, hex } from '../model/format.ts';
 import { blockIndexOf, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
 import type { Owner } from '../model/world.ts';
-import { make, Panel } from './dom.ts';
+import { focusedNear, make, Panel } from './dom.ts';
 
 const bitsPerByte = 8;
 
@@ -14,8 +14,8 @@ export class BlockCard extends Panel {
     this.draws(() => {
       const snapshot = this.world.snapshot.value;
       const index = blockIndexOf(snapshot.blocks, this.store.selectedIn(this.number));
-      const focused = card.contains(document.activeElement)
-        ? document.activeElement?.getAttribute('data-link')
+      const focused = card.contains(focusedNear(this))
+        ? focusedNear(this)?.getAttribute('data-link')
         : null;
       card.replaceChildren(
         ...(index < 0

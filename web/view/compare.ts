@@ -103,7 +103,7 @@ function paintDifference(
   tape: Tape,
 ): void {
   const context = canvas.getContext('2d');
-  const { palette } = colours().value;
+  const { palette } = colours(canvas).value;
   if (context === null) {
     return;
   }

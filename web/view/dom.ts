@@ -44,11 +44,20 @@ export function setText(element: Element, text: string): void {
   }
 }
 
+/** In node there are no elements; modules that declare some can be imported all the same. */
+export const ElementBase: typeof HTMLElement =
+  globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
+
+/** What has the focus in the tree that an element stands in, be it the page's or a shadow's. */
+export function focusedNear(element: Element): Element | null {
+  return (element.getRootNode() as Document | ShadowRoot).activeElement;
+}
+
 /**
- * A panel: an element that draws a stage, or, if it needs a run, a store. It stands in the page's own
- * tree, not in a shadow. Its attribute `world` says which of the stage's worlds it shows.
+ * A panel: an element that draws a stage, or, if it needs a run, a store. It stands in the
+ * tree of whoever made it, with no shadow of its own. Its attribute `world` says which of the stage's worlds it shows.
  */
-export abstract class Panel<Shown extends Stage = Stage> extends HTMLElement {
+export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
   #store: Shown | null = null;
   readonly #endings: (() => void)[] = [];
 

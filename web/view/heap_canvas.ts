@@ -90,7 +90,7 @@ export class HeapCanvas {
 
   #outlines(): Outline[] {
     const { store, world, number } = this.#owner;
-    const { ink } = colours().value;
+    const { ink } = colours(this.element).value;
     const { index } = store.hover.value;
     const block = store.hoveredIn(number);
     const hovered = block !== 0 ? [block] : world.snapshot.value.list(index, mostOutlined);
@@ -117,7 +117,7 @@ export class HeapCanvas {
         scale: this.#scale.value,
         fontSize: this.#fontSize(tape),
       },
-      colours().value,
+      colours(this.element).value,
     );
   }
 

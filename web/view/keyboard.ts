@@ -77,11 +77,22 @@ function nameOf(event: KeyboardEvent): string {
   return `${event.shiftKey && key.length > 1 ? 'Shift+' : ''}${event.altKey ? 'Alt+' : ''}${key}`;
 }
 
-/** Listens on the whole page. Not while somebody types, nor for a key that a control uses. */
-export function listenToKeys(store: Store, sheet: HTMLDialogElement): void {
-  document.addEventListener('keydown', (event) => {
+/**
+ * Listens on the whole page or a shadow tree; not while somebody types, nor for a key that a control
+ * uses. `storeNow` says which run they mean; `sheet` is what `?` opens, if anything. Returns what ends
+ * this.
+ */
+export function listenToKeys(
+  storeNow: () => Store,
+  sheet: HTMLDialogElement | null,
+  root: Document | ShadowRoot = document,
+): () => void {
+  const onKey = (event: Event): void => {
+    if (!(event instanceof KeyboardEvent)) {
+      return;
+    }
     const target = event.target instanceof Element ? event.target : document.body;
-    const other = event.ctrlKey || event.metaKey || event.defaultPrevented || sheet.open;
+    const other = event.ctrlKey || event.metaKey || event.defaultPrevented || sheet?.open === true;
     if (
       other ||
       target.matches(typing) ||
@@ -89,7 +100,7 @@ export function listenToKeys(store: Store, sheet: HTMLDialogElement): void {
     ) {
       return;
     }
-    if (event.key === '?') {
+    if (event.key === '?' && sheet !== null) {
       event.preventDefault();
       sheet.showModal();
       return;
@@ -98,7 +109,9 @@ export function listenToKeys(store: Store, sheet: HTMLDialogElement): void {
     const found = keys.find(({ key }) => key === name);
     if (found !== undefined) {
       event.preventDefault();
-      found.act(store);
+      found.act(storeNow());
     }
-  });
+  };
+  root.addEventListener('keydown', onKey);
+  return () => root.removeEventListener('keydown', onKey);
 }

@@ -3,7 +3,7 @@
 import { className, classRange } from '../model/explain.ts';
 import { counted, decimal, hex } from '../model/format.ts';
 import { blockIndexOf, type Snapshot } from '../model/snapshot.ts';
-import { make, Panel, setText } from './dom.ts';
+import { focusedNear, make, Panel, setText } from './dom.ts';
 
 /** Longer lists are cut here, and say so. */
 const shown = 60;
@@ -43,7 +43,7 @@ export class FreeList extends Panel {
     const selected = this.store.selectedIn(this.number);
     const hovered = this.store.hoveredIn(this.number);
     const touched = this.world.highlight.value.blocks;
-    const focused = list.contains(document.activeElement);
+    const focused = list.contains(focusedNear(this));
     const focusable = blocks.includes(selected) ? selected : blocks[0];
     fit(list, blocks.length);
     // Items are changed, not made anew: one that is under the pointer must stay there.

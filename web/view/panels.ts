@@ -14,6 +14,7 @@ import { Matrix } from './matrix.ts';
 import { Ruler } from './ruler.ts';
 import { SettingsForm } from './settings.ts';
 import { SourceView } from './source.ts';
+import { Share } from './share.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
 import { Timeline } from './timeline.ts';
@@ -26,6 +27,7 @@ export const heapPanels = {
   'segfit-list': FreeList,
   'segfit-map': HeapMap,
   'segfit-matrix': Matrix,
+  'segfit-share': Share,
   'segfit-strip': DetailStrip,
   'segfit-table': BlockTable,
 };

@@ -5,7 +5,7 @@ import { bytes, decimal } from '../model/format.ts';
 import { around, type Question, questionOf } from '../model/question.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { StepName } from '../model/steps.ts';
-import { make, RunPanel, setText } from './dom.ts';
+import { focusedNear, make, RunPanel, setText } from './dom.ts';
 
 const shownClasses = 7;
 
@@ -142,7 +142,7 @@ export class Ruler extends RunPanel {
         decimal(this.world.classes.sizeOf(index)),
       );
     });
-    const focused = list.contains(document.activeElement);
+    const focused = list.contains(focusedNear(this));
     list.replaceChildren(...items);
     if (focused) {
       list.querySelector<HTMLElement>('[tabindex="0"]')?.focus({ preventScroll: true });
