@@ -8,7 +8,7 @@ import type { RunWorld } from '../model/run_world.ts';
 import { signal } from '../model/signal.ts';
 import { type Tape, tapeFor } from '../model/tape.ts';
 import { colours } from './colours.ts';
-import { make, RunPanel } from './dom.ts';
+import { defineAll, make, RunPanel } from './dom.ts';
 
 const lines = { maxLines: 12, minBytesPerLine: 2048, lineHeight: 12, gap: 4 };
 
@@ -64,6 +64,11 @@ export class Comparison extends RunPanel {
       make('tbody', {}, ...metrics.map(rowOf)),
     );
   }
+}
+
+/** Makes the element known to the page. */
+export function defineComparison(): void {
+  defineAll({ 'segfit-compare': Comparison });
 }
 
 function rowOf(metric: Metric): HTMLElement {

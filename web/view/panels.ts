@@ -1,26 +1,23 @@
 // SPDX-License-Identifier: MIT
 /**
  * All panels and the names of their elements. docs/visualizer.md says what a panel is given; those of
- * `heapPanels` need a stage, those of `runPanels` a store.
+ * `heapPanels` need a stage, those of `runPanels` a store. later_panels.ts has those that a page
+ * can do without at first.
  */
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
-import { Comparison } from './compare.ts';
-import { FitsCurve } from './fits.ts';
 import { Hand } from './hand.ts';
+import { defineAll } from './dom.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
 import { Ruler } from './ruler.ts';
-import { SettingsForm } from './settings.ts';
-import { SourceView } from './source.ts';
 import { Share } from './share.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
 import { Timeline } from './timeline.ts';
 import { Transport } from './transport.ts';
 import { WhyNull } from './why.ts';
-import { WordsHistogram } from './words.ts';
 
 export const heapPanels = {
   'segfit-block': BlockCard,
@@ -34,27 +31,18 @@ export const heapPanels = {
 
 export const runPanels = {
   'segfit-caption': Caption,
-  'segfit-compare': Comparison,
-  'segfit-fits': FitsCurve,
   'segfit-hand': Hand,
   'segfit-ruler': Ruler,
-  'segfit-settings': SettingsForm,
-  'segfit-source': SourceView,
   'segfit-timeline': Timeline,
   'segfit-transport': Transport,
   'segfit-why': WhyNull,
-  'segfit-words': WordsHistogram,
 };
 
 const panels = { ...heapPanels, ...runPanels };
 
-/** Makes the elements known to the page; those that it knows already stay. */
+/** Makes the elements known to the page. */
 export function definePanels(): void {
-  for (const [name, panel] of Object.entries(panels)) {
-    if (customElements.get(name) === undefined) {
-      customElements.define(name, panel);
-    }
-  }
+  defineAll(panels);
 }
 
 export const panelNames = Object.keys(panels);
