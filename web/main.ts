@@ -141,8 +141,11 @@ async function start(): Promise<void> {
     store.togglePlay();
   }
   animate(storeNow);
-  const { defineLaterPanels, laterPanelNames } = await import('./view/later_panels.ts');
+  const { defineLaterPanels, laterPanelNames, showFlights } = await import(
+    './view/later_panels.ts'
+  );
   defineLaterPanels();
+  showFlights(store);
   fillPanels(store, laterPanelNames);
   document.documentElement.dataset.ready = 'true';
 }

@@ -13,6 +13,8 @@ const panels = {
   'segfit-words': WordsHistogram,
 };
 
+export { showFlights } from './flight.ts';
+
 /** Makes the elements known to the page. */
 export function defineLaterPanels(): void {
   defineAll(panels);

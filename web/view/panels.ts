@@ -12,6 +12,7 @@ import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
 import { Ruler } from './ruler.ts';
+import { Search } from './search.ts';
 import { Share } from './share.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
@@ -33,6 +34,7 @@ export const runPanels = {
   'segfit-caption': Caption,
   'segfit-hand': Hand,
   'segfit-ruler': Ruler,
+  'segfit-search': Search,
   'segfit-timeline': Timeline,
   'segfit-transport': Transport,
   'segfit-why': WhyNull,

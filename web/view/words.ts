@@ -77,6 +77,9 @@ function bars({ calls }: WordCounts): SVGElement[] {
       'text-anchor': 'middle',
     });
     label.textContent = String(words);
-    return words % 4 === 0 || words === calls.length - 1 ? [bar, label] : [bar];
+    // The last one says how many at most; its neighbours leave it room.
+    const last = calls.length - 1;
+    const named = words === last || (words % 4 === 0 && last - words > 1);
+    return named ? [bar, label] : [bar];
   });
 }
