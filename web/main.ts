@@ -3,11 +3,12 @@
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
-import type { Trace } from './model/operation.ts';
 import { counted } from './model/format.ts';
 import { keepAddress } from './address_bar.ts';
 import { learnIn } from './learn/mode.ts';
 import { Store } from './model/store.ts';
+import { offerScenarios, tellProvenance } from './scenario_menu.ts';
+import { offerComparison } from './second.ts';
 import traceUrl from './traces/lua-words.heapl?url';
 import type { Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
@@ -60,18 +61,7 @@ async function openFile(store: Store, file: File): Promise<void> {
   showResult(file.name, result);
   if (result.trace.operations.length > 0) {
     store.load({ ...result.trace, title: result.trace.title || file.name });
-    showProvenance(store.trace.value);
   }
-}
-
-function showProvenance({ title, meta, operations }: Trace): void {
-  const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';
-  const word = typeof meta.word_size === 'number' ? `, a ${meta.word_size * 8}-bit program` : '';
-  byId('what').textContent = `What plays is a real run: ${title || 'a program'}.`;
-  byId('provenance').textContent =
-    `What plays: ${counted(operations.length, 'call')} recorded from a real ` +
-    `run of ${title || 'a program'}${script}${word}. Sizes and order are the program’s; this ` +
-    'allocator decides where each block goes.';
 }
 
 /** Time goes on while the page is seen. */
@@ -98,6 +88,14 @@ async function fetchModule(url: string): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
+function fillPanels(store: Store, names: readonly string[]): void {
+  document.querySelectorAll<Panel>(`main :is(${names.join()}), header :is(${names.join()})`).forEach(
+    (panel) => {
+      panel.store = store;
+    },
+  );
+}
+
 async function start(): Promise<void> {
   const [plain, events, text] = await Promise.all([
     fetchModule(plainUrl),
@@ -108,12 +106,12 @@ async function start(): Promise<void> {
   const builds = [{ plain, events }];
   const store = new Store(builds, result.trace);
   showResult('The trace', result);
-  showProvenance(result.trace);
   const learn = learnIn(byId('learn'), builds);
   definePanels();
-  document.querySelectorAll<Panel>(panelNames.join()).forEach((panel) => {
-    panel.store = store;
-  });
+  fillPanels(store, panelNames);
+  tellProvenance(store, byId('what'), byId('provenance'));
+  offerScenarios(store, result.trace, byId<HTMLSelectElement>('scenario'));
+  offerComparison(store, byId('compare'), byId('second'));
   const sheet = keySheet();
   document.body.append(sheet);
   const storeNow = (): Store => learn.store ?? store;
@@ -143,6 +141,12 @@ async function start(): Promise<void> {
     store.togglePlay();
   }
   animate(storeNow);
+  const { defineLaterPanels, laterPanelNames, showFlights } = await import(
+    './view/later_panels.ts'
+  );
+  defineLaterPanels();
+  showFlights(store);
+  fillPanels(store, laterPanelNames);
   document.documentElement.dataset.ready = 'true';
 }
 

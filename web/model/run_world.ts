@@ -3,6 +3,7 @@
 import { type Build, buildFor, createAllocator, type Instance } from './allocator.ts';
 import { snapshotOf } from './decode.ts';
 import { explain, type Explanation } from './explain.ts';
+import { Oracle } from './fits.ts';
 import { type Highlight, highlightOf } from './highlight.ts';
 import { type Execution, History, type Position } from './history.ts';
 import { never } from './ledger.ts';
@@ -17,6 +18,8 @@ export class RunWorld implements World {
   readonly settings: Settings;
   readonly classes: Classes;
   readonly instance: Instance;
+  readonly #build: Build;
+  #oracle: Oracle | null = null;
   readonly #history: History;
   /** Counts what was inserted: the history is the same object, what it says is not. */
   readonly #revision = signal(0);
@@ -35,7 +38,8 @@ export class RunWorld implements World {
     settings: Settings,
     position: ReadonlySignal<Position>,
   ) {
-    this.instance = createAllocator(buildFor(builds, settings.align), settings.limit);
+    this.#build = buildFor(builds, settings.align);
+    this.instance = createAllocator(this.#build, settings.limit);
     this.settings = { ...settings, align: this.instance.layout.align };
     this.#history = new History(this.instance, settings, operations);
     this.#position = position;
@@ -60,6 +64,25 @@ export class RunWorld implements World {
       highlightOf(this.execution.value, this.moment(), this.snapshot.value, this.classes),
     );
     this.extent = computed(() => ({ begin: heap, end: this.history.largestEnd }));
+  }
+
+  /** The largest request that is surely served at the moment shown. */
+  sure(): number {
+    // Reading the memory sees to it that it is the moment's.
+    return this.snapshot.value.memory.byteLength === 0
+      ? 0
+      : this.instance.allocator.surelyFree(this.#history.heap);
+  }
+
+  /** Answers for copies of this heap. */
+  get oracle(): Oracle {
+    this.#oracle ??= new Oracle(this.another(), this.#history.heap);
+    return this.#oracle;
+  }
+
+  /** Another instance of the same build, with as much room. */
+  another(): Instance {
+    return createAllocator(this.#build, this.settings.limit);
   }
 
   /** Reading it makes a panel draw again when an operation was inserted. */

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** The stage of a run: a trace, where in it the page is, and one heap or two that execute it. */
+import { layoutOf } from 'segfit/core';
+
 import type { Build } from './allocator.ts';
 import { classRange, type Explanation } from './explain.ts';
 import { focusOf, type Highlight } from './highlight.ts';
 import { type Execution, type History, type Position, samePosition } from './history.ts';
+import { type Interest, nearest } from './interesting.ts';
 import type { Operation, Trace } from './operation.ts';
 import {
   afterOperation,
@@ -25,7 +28,7 @@ import type { Classes } from './world.ts';
 const start: Position = { operation: 0, moment: 0 };
 
 export class Store extends Stage<RunWorld> {
-  readonly #builds: readonly Build[];
+  readonly builds: readonly Build[];
   readonly #pace = new Pace();
 
   readonly trace: Signal<Trace>;
@@ -33,12 +36,14 @@ export class Store extends Stage<RunWorld> {
   readonly playing = signal(false);
   readonly speed = signal(defaultSpeed);
   readonly follow = signal(true);
+  /** What `seekInterest` looks for. */
+  readonly interest: Signal<Interest | 'any'> = signal<Interest | 'any'>('any');
 
   /** `builds`: the allocator, once for each alignment that can be chosen. */
   constructor(builds: readonly Build[], trace: Trace, settings = settingsFor(trace.operations)) {
     const position = signal(start);
     super([new RunWorld(builds, trace.operations, settings, position)]);
-    this.#builds = builds;
+    this.builds = builds;
     this.position = position;
     this.trace = signal(trace);
   }
@@ -73,6 +78,11 @@ export class Store extends Stage<RunWorld> {
     return this.world.classes;
   }
 
+  /** The alignments that can be chosen. */
+  get aligns(): readonly number[] {
+    return this.builds.map(({ plain }) => layoutOf(plain).align);
+  }
+
   classRange(index: number): string {
     return classRange(this.snapshot.value, index, this.classes);
   }
@@ -81,7 +91,7 @@ export class Store extends Stage<RunWorld> {
 
   /** Another trace, with settings made for it unless they are given. */
   load(trace: Trace, settings = settingsFor(trace.operations)): void {
-    const world = new RunWorld(this.#builds, trace.operations, settings, this.position);
+    const world = new RunWorld(this.builds, trace.operations, settings, this.position);
     batch(() => {
       this.playing.value = false;
       this.trace.value = trace;
@@ -111,7 +121,7 @@ export class Store extends Stage<RunWorld> {
   }
 
   #makeWorld(operations: readonly Operation[], settings: Settings): RunWorld {
-    return new RunWorld(this.#builds, operations, settings, this.position);
+    return new RunWorld(this.builds, operations, settings, this.position);
   }
 
   #show(worlds: readonly RunWorld[], position: Position): void {
@@ -190,6 +200,15 @@ export class Store extends Stage<RunWorld> {
   /** To the end of operation `operation`. */
   seek(operation: number): void {
     this.#jump(afterOperation(this.history, operation));
+  }
+
+  /** To the nearest call that the reader looks for; stays where there is none. */
+  seekInterest(direction: 1 | -1): void {
+    const { operation } = this.position.value;
+    const found = nearest(this.history.ledger, operation, direction, this.interest.value);
+    if (found !== 0) {
+      this.seek(found);
+    }
   }
 
   seekMoment(operation: number, moment: number): void {

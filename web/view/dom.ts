@@ -108,3 +108,12 @@ export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
 
 /** A panel of a run: it needs more than a heap. */
 export abstract class RunPanel extends Panel<Store> {}
+
+/** Makes elements known to the page; those that it knows already stay. */
+export function defineAll(panels: Readonly<Record<string, CustomElementConstructor>>): void {
+  for (const [name, panel] of Object.entries(panels)) {
+    if (customElements.get(name) === undefined) {
+      customElements.define(name, panel);
+    }
+  }
+}

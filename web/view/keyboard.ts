@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The keys of the whole page, and the sheet that lists them. */
 import type { Store } from '../model/store.ts';
+import { toggleComparison } from '../model/comparison.ts';
 import { make } from './dom.ts';
 
 interface Key {
@@ -12,6 +13,10 @@ interface Key {
 }
 
 const far = 100;
+
+function focusJump(): void {
+  document.querySelector<HTMLInputElement>('[data-action="jump"]')?.focus();
+}
 
 const keys: readonly Key[] = [
   { key: ' ', shown: 'Space', what: 'play or pause', act: (store) => store.togglePlay() },
@@ -43,6 +48,15 @@ const keys: readonly Key[] = [
   },
   { key: 'Home', shown: 'Home', what: 'to the start', act: (store) => store.toStart() },
   { key: 'End', shown: 'End', what: 'to the end', act: (store) => store.toEnd() },
+  { key: '[', shown: '[', what: 'the event before', act: (store) => store.seekInterest(-1) },
+  {
+    key: ']',
+    shown: ']',
+    what: 'the next event: NULL, growth, peak',
+    act: (store) => store.seekInterest(1),
+  },
+  { key: 'g', shown: 'G', what: 'go to a call, an address, an id', act: () => focusJump() },
+  { key: 'c', shown: 'C', what: 'compare with another heap', act: (store) => toggleComparison(store) },
   { key: 'f', shown: 'F', what: 'free the selected block', act: (store) => store.freeSelected() },
 ];
 

@@ -12,6 +12,8 @@ const wideLines = { maxLines: 16, minBytesPerLine: 2048, lineHeight: 18, gap: 4 
 const narrowLines = { maxLines: 34, minBytesPerLine: 1024, lineHeight: 11, gap: 3 };
 
 export class HeapMap extends Panel {
+  #canvas: HeapCanvas | null = null;
+
   protected build(): void {
     const figures = make('p', { class: 'figures' });
     const lines = make('div', { class: 'lines', 'aria-hidden': 'true' });
@@ -29,12 +31,18 @@ export class HeapMap extends Panel {
       (width) => this.#tape(width),
       (tape) => (tape.lineHeight < 13 ? 8.5 : 10),
     );
+    this.#canvas = canvas;
     this.onEnd(() => canvas.end());
     this.draws(() => setText(figures, this.#figures()));
     this.draws(() => this.#drawLines(lines, canvas.tape));
     this.draws(() => this.#drawLinks(links, canvas.tape));
     this.draws(() => this.#describe(map));
     map.addEventListener('keydown', (event) => this.#onKey(event));
+  }
+
+  /** What is drawn where, in CSS pixels. */
+  get tape(): Tape {
+    return this.#canvas?.tape ?? this.#tape(0);
   }
 
   /** The map in CSS pixels, as long as the heap is when it is largest, so that nothing jumps. */

@@ -2,7 +2,7 @@
 /** The run over its calls: what is used, what was asked for, what is free, what happened. */
 import { type Bin, binsOf, type Range } from '../model/bins.ts';
 import { bytes, decimal } from '../model/format.ts';
-import { type Interest, interests, nearest } from '../model/interesting.ts';
+import { type Interest, interests } from '../model/interesting.ts';
 import { type Signal, signal } from '../model/signal.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
 
@@ -30,7 +30,6 @@ function area(values: readonly number[], most: number): string {
 export class Timeline extends RunPanel {
   /** The calls that are shown; null: all. */
   readonly #range: Signal<Range | null> = signal(null);
-  readonly #interest: Signal<Interest | 'any'> = signal<Interest | 'any'>('any');
 
   protected build(): void {
     const text = make('p', { class: 'timeline-text' });
@@ -68,9 +67,12 @@ export class Timeline extends RunPanel {
       ),
     );
     select.addEventListener('change', () => {
-      this.#interest.value = select.value as Interest | 'any';
+      this.store.interest.value = select.value as Interest | 'any';
     });
-    const go = (direction: 1 | -1) => (): void => this.seekInterest(direction);
+    this.draws(() => {
+      select.value = this.store.interest.value;
+    });
+    const go = (direction: 1 | -1) => (): void => this.store.seekInterest(direction);
     return make(
       'div',
       { class: 'timeline-controls' },
@@ -83,16 +85,6 @@ export class Timeline extends RunPanel {
         this.#range.value = null;
       }),
     );
-  }
-
-  /** To the nearest call of the chosen interest; stays where there is none. */
-  seekInterest(direction: 1 | -1): void {
-    const { ledger } = this.world.history;
-    const { operation } = this.store.position.value;
-    const found = nearest(ledger, operation, direction, this.#interest.value);
-    if (found !== 0) {
-      this.store.seek(found);
-    }
   }
 
   /** Around the playhead. */
