@@ -20,7 +20,8 @@ function layOut(): HTMLElement[] {
   const heap = section(
     'The second heap, B',
     'The same calls, at the same moment. What is chosen in one is shown in both.',
-    make('div', { class: 'second-caption' }, panel('caption'), panel('settings')),
+    panel('settings'),
+    panel('caption'),
     panel('map'),
     make(
       'div',

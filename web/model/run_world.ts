@@ -11,13 +11,14 @@ import type { Operation } from './operation.ts';
 import type { Settings } from './settings.ts';
 import { computed, type ReadonlySignal, signal } from './signal.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { Step } from './steps.ts';
+import { counterpart, type Step } from './steps.ts';
 import type { Classes, Extent, Owner, World } from './world.ts';
 
 export class RunWorld implements World {
   readonly settings: Settings;
   readonly classes: Classes;
   readonly instance: Instance;
+  readonly #lead: RunWorld | null;
   readonly #build: Build;
   #oracle: Oracle | null = null;
   readonly #history: History;
@@ -37,7 +38,9 @@ export class RunWorld implements World {
     operations: readonly Operation[],
     settings: Settings,
     position: ReadonlySignal<Position>,
+    lead: RunWorld | null = null,
   ) {
+    this.#lead = lead;
     this.#build = buildFor(builds, settings.align);
     this.instance = createAllocator(this.#build, settings.limit);
     this.settings = { ...settings, align: this.instance.layout.align };
@@ -92,12 +95,15 @@ export class RunWorld implements World {
   }
 
   /**
-   * The moment shown. The steps of the same call differ between worlds: the last one of all means
-   * the end in each.
+   * The moment shown. A world that is led shows the step of the same name as the leading one, or the
+   * one that comes before it: the same call takes other steps in another heap.
    */
   moment(): number {
-    const { moment } = this.#position.value;
-    return Math.min(moment, this.execution.value.steps.length - 1);
+    const { steps } = this.execution.value;
+    if (this.#lead === null) {
+      return Math.min(this.#position.value.moment, steps.length - 1);
+    }
+    return counterpart(this.#lead.execution.value.steps, this.#lead.moment(), steps);
   }
 
   insert(number: number, operation: Operation): void {

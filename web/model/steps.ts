@@ -120,3 +120,18 @@ function rightBlock(event: HeapEvent): HeapEvent {
   const { kind, block, a, b } = event;
   return { kind: 'release', block, a: kind === 'merge' ? a + b : a, b: 0 };
 }
+
+/** In which order the steps of a call come; merging may come before and between. */
+const order = Object.keys(stepNames) as StepName[];
+
+/** The step of another execution of the same call that corresponds to step `moment` of this one. */
+export function counterpart(steps: readonly Step[], moment: number, others: readonly Step[]): number {
+  const { name } = steps[moment]!;
+  const nth = steps.slice(0, moment).filter((each) => each.name === name).length;
+  const same = others.flatMap((each, at) => (each.name === name ? [at] : []));
+  if (same.length > 0) {
+    return same[Math.min(nth, same.length - 1)]!;
+  }
+  const before = others.filter((each) => order.indexOf(each.name) < order.indexOf(name)).length;
+  return Math.max(before - 1, 0);
+}

@@ -105,23 +105,32 @@ export class Store extends Stage<RunWorld> {
    * @throws {RangeError} if no heap can be made so; nothing changes then.
    */
   configure(number: number, changes: Partial<Settings>): void {
-    const { settings, history } = this.worldAt(number);
-    const next = this.#makeWorld(history.operations, { ...settings, ...changes });
-    const worlds = this.worlds.value.map((world, at) => (at === number ? next : world));
-    this.#show(worlds, this.position.value);
+    const all = this.worlds.value.map(({ settings }) => settings);
+    const wanted = all.map((each, at) => (at === number ? { ...each, ...changes } : each));
+    this.#show(this.#makeWorlds(wanted), this.position.value);
   }
 
   /** Adds a second world that executes the same calls; null takes it away. */
   compareWith(settings: Settings | null): void {
-    const worlds = [this.world];
-    if (settings !== null) {
-      worlds.push(this.#makeWorld(this.history.operations, settings));
-    }
-    this.#show(worlds, this.position.value);
+    const { world } = this;
+    const second = settings === null ? [] : [this.#makeWorld(settings, world)];
+    this.#show([world, ...second], this.position.value);
   }
 
-  #makeWorld(operations: readonly Operation[], settings: Settings): RunWorld {
-    return new RunWorld(this.builds, operations, settings, this.position);
+  /** A world for the present calls; all but the first are led by it. */
+  #makeWorld(settings: Settings, lead: RunWorld | null): RunWorld {
+    return new RunWorld(this.builds, this.history.operations, settings, this.position, lead);
+  }
+
+  /** Worlds whose settings stay are kept, except that a new leader needs new followers. */
+  #makeWorlds([first, ...others]: readonly Settings[]): RunWorld[] {
+    const old = this.worlds.value;
+    const lead = first === old[0]!.settings ? old[0]! : this.#makeWorld(first!, null);
+    const kept = (at: number): boolean => lead === old[0] && others[at] === old[at + 1]?.settings;
+    return [
+      lead,
+      ...others.map((each, at) => (kept(at) ? old[at + 1]! : this.#makeWorld(each, lead))),
+    ];
   }
 
   #show(worlds: readonly RunWorld[], position: Position): void {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Why a request was answered by NULL, and what would have worked instead. */
+import { policies } from 'segfit/core';
+
 import { bytes, counted, decimal } from './format.ts';
 import { isFree, type Snapshot, summarizeFree } from './snapshot.ts';
 import type { Classes } from './world.ts';
@@ -114,6 +116,13 @@ function sentenceOf(
   }
 }
 
+/** The smallest hole that a search for `wanted` surely finds: the stock one needs a whole class more. */
+function sureHole(wanted: number, { policy }: Snapshot, classes: Classes): number {
+  const index = classes.of(wanted);
+  const exact = policy === policies.probe || classes.sizeOf(index) === wanted;
+  return exact ? wanted : classes.sizeOf(index + 1);
+}
+
 /** `snapshot` is the heap after the failure, which changed nothing; `sure` what segfit_max_alloc says. */
 export function whyNull(
   { request, align }: Request,
@@ -132,6 +141,9 @@ export function whyNull(
     title: titles[cause],
     sentence: sentenceOf(cause, { request, align }, possible, snapshot, classes),
     smaller: sure,
-    pins: cause === 'fragmented' || cause === 'full' ? pinsOf(snapshot, possible) : [],
+    pins:
+      cause === 'fragmented' || cause === 'full'
+        ? pinsOf(snapshot, sureHole(possible, snapshot, classes))
+        : [],
   };
 }

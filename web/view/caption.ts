@@ -25,6 +25,7 @@ export class Caption extends RunPanel {
       }
     });
     this.draws(() => this.#drawSteps(steps));
+    onSwipe(this, (direction) => this.store.stepEvent(direction));
   }
 
   #drawSteps(list: HTMLOListElement): void {
@@ -57,6 +58,27 @@ export class Caption extends RunPanel {
     list.append(item);
     return item;
   }
+}
+
+/** How far a finger goes sideways, in pixels, for it to be meant. */
+const swipe = 48;
+
+/** Tells a finger's swipe to the left, which leads on, and to the right. */
+function onSwipe(element: HTMLElement, act: (direction: 1 | -1) => void): void {
+  let from: { readonly x: number; readonly y: number } | null = null;
+  element.addEventListener('touchstart', ({ touches }) => {
+    const touch = touches[0]!;
+    from = touches.length === 1 ? { x: touch.clientX, y: touch.clientY } : null;
+  }, { passive: true });
+  element.addEventListener('touchend', ({ changedTouches, target }) => {
+    const inRow = target instanceof Element && target.closest('.steps') !== null;
+    const touch = changedTouches[0]!;
+    const [x, y] = from === null ? [0, 0] : [touch.clientX - from.x, touch.clientY - from.y];
+    if (!inRow && Math.abs(x) > swipe && Math.abs(x) > 2 * Math.abs(y)) {
+      act(x < 0 ? 1 : -1);
+    }
+    from = null;
+  });
 }
 
 /** Where the steps do not fit side by side, their row slides; the page itself stays where it is. */
