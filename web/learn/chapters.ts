@@ -243,7 +243,7 @@ function bitmaps(): Chapter {
   const [same, other] = [freed + 1, freed + 2];
   return {
     title: 'Two words of bits instead of a search',
-    panels: ['caption', 'matrix', 'map'],
+    panels: ['caption', 'search', 'matrix', 'map'],
     operations: calls.operations,
     settings: { size: 8192, limit: 8192, columns: 16 },
     parts: [
@@ -293,7 +293,7 @@ function goodFit(): Chapter {
   const operations: readonly Operation[] = calls.operations;
   return {
     title: 'Good fit, and the puzzle of 1,040 and 1,030',
-    panels: ['caption', 'matrix', 'map'],
+    panels: ['caption', 'why', 'matrix', 'map'],
     operations,
     settings: { size: 2560, limit: 2560, columns: 16, policy: policies.stock },
     parts: [
@@ -335,7 +335,7 @@ function worstCase(): Chapter {
   calls.free(...ids.filter((_, index) => index % 2 === 1));
   return {
     title: 'What it cannot do',
-    panels: ['caption', 'map', 'matrix'],
+    panels: ['caption', 'why', 'map', 'matrix'],
     operations: calls.operations,
     settings: { size: 3640, limit: 3640, columns: 16 },
     parts: [

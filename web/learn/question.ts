@@ -6,6 +6,7 @@ import { blockIndexOf } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { effect } from '../model/signal.ts';
 import { make, setText } from '../view/dom.ts';
+import { reveal } from './reveal.ts';
 import type { Oracle, Question } from './chapter.ts';
 
 const asks = {
@@ -19,7 +20,7 @@ function nameOf(store: Store, question: Question, answer: number): string {
   const snapshot = store.snapshot.value;
   switch (question.answer) {
     case 'choice':
-      return question.choices![answer]!;
+      return `“${question.choices![answer]!}”`;
     case 'class':
       return `${className(snapshot, answer)}, ${classRange(snapshot, answer, store.classes)}`;
     case 'block': {
@@ -99,6 +100,7 @@ export class QuestionCard {
   /** A click answers at once; who comes by keys confirms, since arrows select on their way. */
   #waitForPick(widgets: HTMLElement): void {
     const { answer } = this.#question;
+    reveal(widgets);
     const hint = make('p', { class: 'hint' }, asks[answer]);
     const confirm = make('button', { type: 'button', class: 'primary' }, 'That one');
     confirm.disabled = true;
@@ -144,6 +146,7 @@ export class QuestionCard {
       this.#ask(this.element.closest<HTMLElement>('segfit-learn')!.querySelector('.widgets')!);
     });
     this.#controls.replaceChildren(again);
+    reveal(this.element);
     this.#store.follow.value = true;
     this.#store.seekMoment(shows.operation, shows.moment);
     if (kind === 'class') {

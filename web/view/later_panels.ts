@@ -3,12 +3,14 @@
 import { defineAll } from './dom.ts';
 import { FitsCurve } from './fits.ts';
 import { SettingsForm } from './settings.ts';
+import { Share } from './share.ts';
 import { SourceView } from './source.ts';
 import { WordsHistogram } from './words.ts';
 
 const panels = {
   'segfit-fits': FitsCurve,
   'segfit-settings': SettingsForm,
+  'segfit-share': Share,
   'segfit-source': SourceView,
   'segfit-words': WordsHistogram,
 };

@@ -13,7 +13,6 @@ import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
 import { Ruler } from './ruler.ts';
 import { Search } from './search.ts';
-import { Share } from './share.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
 import { Timeline } from './timeline.ts';
@@ -25,7 +24,6 @@ export const heapPanels = {
   'segfit-list': FreeList,
   'segfit-map': HeapMap,
   'segfit-matrix': Matrix,
-  'segfit-share': Share,
   'segfit-strip': DetailStrip,
   'segfit-table': BlockTable,
 };
