@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { access } from './browser/access.mjs';
+import { controls } from './browser/controls.mjs';
 import { browsers } from './browser/launch.mjs';
 import { resize, Visit } from './browser/page.mjs';
 import { panels } from './browser/panels.mjs';
@@ -50,7 +52,11 @@ async function newVisit(browser, address, viewport = { width: 1440, height: 900 
 }
 
 async function runTests(browser, name, address, only) {
-  for (const [title, test] of Object.entries({ ...playback, ...panels })) {
+  await runTestsOf({ ...playback, ...panels, ...controls }, browser, name, address, only);
+}
+
+async function runTestsOf(tests, browser, name, address, only) {
+  for (const [title, test] of Object.entries(tests)) {
     if (!title.includes(only)) {
       continue;
     }
@@ -181,6 +187,9 @@ async function main() {
         console.log(`${name}: ${await browser.version()}`);
         try {
           await runTests(browser, name, address, only);
+          if (name === 'Chromium') {
+            await runTestsOf(access, browser, name, address, only);
+          }
           if (name === 'Chromium' && only === '') {
             await runChromiumTests(browser, address);
             await saveScreenshots(browser, address);
