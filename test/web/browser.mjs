@@ -8,17 +8,21 @@
  * name.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { buildAttach } from '../../web/attach/build.mjs';
 import { access } from './browser/access.mjs';
 import { controls } from './browser/controls.mjs';
+import { embed, emptyPage } from './browser/embed.mjs';
 import { browsers } from './browser/launch.mjs';
+import { learn } from './browser/learn.mjs';
 import { resize, Visit } from './browser/page.mjs';
 import { panels } from './browser/panels.mjs';
 import { playback } from './browser/playback.mjs';
+import { share } from './browser/share.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const screenshots = join(root, 'build', 'screenshots');
@@ -52,7 +56,8 @@ async function newVisit(browser, address, viewport = { width: 1440, height: 900 
 }
 
 async function runTests(browser, name, address, only) {
-  await runTestsOf({ ...playback, ...panels, ...controls }, browser, name, address, only);
+  const own = { ...playback, ...panels, ...controls };
+  await runTestsOf({ ...own, ...learn, ...share, ...embed }, browser, name, address, only);
 }
 
 async function runTestsOf(tests, browser, name, address, only) {
@@ -172,6 +177,8 @@ async function main() {
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
     throw new Error('dist/web is absent: run `npm run build` first');
   }
+  await buildAttach();
+  writeFileSync(join(root, 'dist', 'attach', emptyPage), '<!doctype html><link rel="icon" href="data:,"><title>A page</title>\n');
   const server = staticServer(join(root, 'dist'));
   const address = `${await listen(server, firstPort)}web/`;
   try {

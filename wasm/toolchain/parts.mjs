@@ -49,8 +49,9 @@ export async function buildPackage() {
   await script('Building the npm package', ['wasm', 'js', 'build.mjs']);
 }
 
-export function buildPage() {
-  return script('Building the page', ['web', 'build.mjs']);
+export async function buildPage() {
+  await script('Building the page', ['web', 'build.mjs']);
+  await script('Building the view for other pages', ['web', 'library.mjs']);
 }
 
 export function buildSingleFile() {

@@ -157,7 +157,10 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
       const layout = source.layout ?? layoutOf(modules[0]!);
       const world = new LiveWorld(new LiveHeap({ ...source, layout }), modules);
       this.#world = world;
-      this.#show(new Stage([world]));
+      const stage = new Stage([world]);
+      // Something to begin with: the list of the largest free blocks.
+      stage.selectClass(world.snapshot.value.heads.findLastIndex((head) => head !== 0));
+      this.#show(stage);
       this.#say('');
     } catch (error) {
       if (wish === this.#wish) {

@@ -3,6 +3,7 @@
 import { HeapReader, type Layout } from 'segfit/core';
 
 import type { Blocks, Pool, Snapshot } from './snapshot.ts';
+import { BlockColumns, wordsOf } from './walk.ts';
 
 /** Takes what a walk gives until it ends or meets bytes that cannot be read, which it notes. */
 function collect<T>(walk: Iterable<T>, problems: string[], most = Infinity): T[] {
@@ -19,32 +20,24 @@ function collect<T>(walk: Iterable<T>, problems: string[], most = Infinity): T[]
   return found;
 }
 
-/** All blocks, the fast way; of a damaged heap those before the damage. */
-function readBlocks(reader: HeapReader, layout: Layout, problems: string[]): Blocks {
-  try {
-    return blocksOf(reader.snapshot(), layout);
-  } catch {
-    const pairs = collect(reader.blocks(), problems).flatMap(({ pointer, header }) => [
-      pointer,
-      reader.word(header),
-    ]);
-    return blocksOf(Uint32Array.from(pairs), layout);
+/** All blocks; of a damaged heap those before the damage. */
+function readBlocks(
+  reader: HeapReader,
+  memory: Uint8Array,
+  pools: readonly Pool[],
+  problems: string[],
+): Blocks {
+  const { usedBlocks, freeBlocks } = reader.stats();
+  const columns = new BlockColumns(Math.min(usedBlocks + freeBlocks, memory.byteLength >>> 3));
+  const words = wordsOf(memory);
+  for (const { first, end } of pools) {
+    const reached = columns.walk(words, first, end, reader.layout, Infinity);
+    if (reached !== end) {
+      problems.push(`no block can begin at 0x${reached.toString(16)} as it is written there`);
+      break;
+    }
   }
-}
-
-/** `pairs`: a pointer and a header word for each block. */
-function blocksOf(pairs: Uint32Array, { blockPayload, headerFlags }: Layout): Blocks {
-  const count = pairs.length / 2;
-  const address = new Uint32Array(count);
-  const size = new Uint32Array(count);
-  const header = new Uint32Array(count);
-  for (let index = 0; index < count; index++) {
-    const word = pairs[2 * index + 1]!;
-    address[index] = pairs[2 * index]! - blockPayload;
-    header[index] = word;
-    size[index] = word & ~headerFlags;
-  }
-  return { count, address, size, header };
+  return columns.blocks;
 }
 
 /**
@@ -78,7 +71,7 @@ export function snapshotOf(
     rowBitmap:
       reader.rowBits().reduce((word, bit, row) => (bit ? word | (1 << row) : word), 0) >>> 0,
     columnBitmaps: Array.from({ length: rows }, (_, row) => reader.columnBits(row)),
-    blocks: readBlocks(reader, layout, problems),
+    blocks: readBlocks(reader, memory, pools, problems),
     statistics: reader.stats(),
     list(index, most = Infinity) {
       again();

@@ -40,7 +40,7 @@ export type Colour = readonly [red: number, green: number, blue: number];
 export type Palette = Readonly<Record<Kind | 'edge', Colour>>;
 
 /** Of more blocks than this nobody is asked what the program wanted: they are used whole. */
-const mostAsked = 100_000;
+const mostAsked = 20_000;
 
 class Painter {
   readonly shares: Float32Array;
@@ -85,7 +85,13 @@ class Painter {
 }
 
 /** A block that is emphasised, or of which is known what the program asked for. */
-function addBlock(painter: Painter, snapshot: Snapshot, index: number, emphasis: Emphasis): void {
+function addBlock(
+  painter: Painter,
+  snapshot: Snapshot,
+  index: number,
+  emphasis: Emphasis,
+  mayAsk: boolean,
+): void {
   const address = snapshot.blocks.address[index]!;
   const end = address + snapshot.blocks.size[index]!;
   const payload = address + snapshot.layout.blockPayload;
@@ -95,7 +101,7 @@ function addBlock(painter: Painter, snapshot: Snapshot, index: number, emphasis:
     painter.add(touched ? position.touchedFree : position.free, payload, end);
     return;
   }
-  const known = emphasis.requested(address);
+  const known = mayAsk ? emphasis.requested(address) : -1;
   const requested = known < 0 ? end - payload : Math.min(known, end - payload);
   painter.add(touched ? position.touchedUsed : position.used, payload, payload + requested);
   painter.add(position.slack, payload + requested, end);
@@ -117,38 +123,90 @@ function firstBehind({ count, address, size }: Snapshot['blocks'], wanted: numbe
 }
 
 /**
- * Which share of each pixel is what. Everything in the heap that is no block is its control. Only
- * blocks on the tape are looked at.
+ * Which share of each pixel is what, worked out in as many goes as one likes. Everything in the heap
+ * that is no block is its control. Only blocks on the tape are looked at.
  */
-export function cover(snapshot: Snapshot, tape: Tape, emphasis: Emphasis): Coverage {
-  const painter = new Painter(tape);
-  const { count, address, size, header } = snapshot.blocks;
-  const { blockPayload, headerFree } = snapshot.layout;
-  const { touched } = emphasis;
-  // Looking into a set costs more than drawing a block; most blocks lie outside this range.
-  const firstTouched = Math.min(...touched);
-  const lastTouched = Math.max(...touched);
-  let index = firstBehind(snapshot.blocks, tape.begin);
-  const mayAsk = firstBehind(snapshot.blocks, tape.end) - index <= mostAsked;
-  let done = index === 0 ? snapshot.begin : address[index - 1]! + size[index - 1]!;
-  for (; index < count; index++) {
-    const begin = address[index]!;
-    if (begin >= tape.end) {
-      break;
-    }
-    if (begin > done) {
-      painter.add(position.control, done, begin);
-    }
-    done = begin + size[index]!;
-    const free = (header[index]! & headerFree) !== 0;
-    const special = (begin >= firstTouched && begin <= lastTouched) || (mayAsk && !free);
-    const kind = free ? position.free : position.used;
-    if (special || !painter.addTiny(kind, begin, begin + blockPayload, done)) {
-      addBlock(painter, snapshot, index, emphasis);
-    }
+export class Covering {
+  readonly #painter: Painter;
+  readonly #snapshot: Snapshot;
+  readonly #tape: Tape;
+  readonly #emphasis: Emphasis;
+  readonly #largeFrom: number;
+  readonly #last: number;
+  readonly #mayAsk: boolean;
+  /** Looking into a set costs more than drawing a block; most blocks lie outside this range. */
+  readonly #firstTouched: number;
+  readonly #lastTouched: number;
+  #index: number;
+  #done: number;
+  /** Positions of the blocks of at least `largeFrom` bytes. */
+  readonly large: number[] = [];
+
+  constructor(snapshot: Snapshot, tape: Tape, emphasis: Emphasis, largeFrom = Infinity) {
+    this.#painter = new Painter(tape);
+    this.#snapshot = snapshot;
+    this.#tape = tape;
+    this.#emphasis = emphasis;
+    this.#largeFrom = largeFrom;
+    this.#firstTouched = Math.min(...emphasis.touched);
+    this.#lastTouched = Math.max(...emphasis.touched);
+    const { blocks, begin } = snapshot;
+    this.#index = firstBehind(blocks, tape.begin);
+    const before = this.#index - 1;
+    this.#done = before < 0 ? begin : blocks.address[before]! + blocks.size[before]!;
+    // The last one on the tape may go on behind it.
+    this.#last = Math.min(firstBehind(blocks, tape.end) + 1, blocks.count);
+    this.#mayAsk = this.#last - this.#index <= mostAsked;
   }
-  painter.add(position.control, done, index < count ? address[index]! : snapshot.end);
-  return { shares: addOutside(painter.shares), pixels: tape.width * tape.lines };
+
+  /** How many blocks are still to be looked at. */
+  get left(): number {
+    return this.#last - this.#index;
+  }
+
+  /** Looks at `most` blocks more. */
+  advance(most: number): void {
+    const { address, size, header } = this.#snapshot.blocks;
+    const { blockPayload, headerFree } = this.#snapshot.layout;
+    const painter = this.#painter;
+    const stop = Math.min(this.#index + most, this.#last);
+    let done = this.#done;
+    for (let index = this.#index; index < stop; index++) {
+      const begin = address[index]!;
+      if (begin > done) {
+        painter.add(position.control, done, begin);
+      }
+      done = begin + size[index]!;
+      if (size[index]! >= this.#largeFrom) {
+        this.large.push(index);
+      }
+      const free = (header[index]! & headerFree) !== 0;
+      const touched = begin >= this.#firstTouched && begin <= this.#lastTouched;
+      const kind = free ? position.free : position.used;
+      const special = touched || (this.#mayAsk && !free);
+      if (special || !painter.addTiny(kind, begin, begin + blockPayload, done)) {
+        addBlock(painter, this.#snapshot, index, this.#emphasis, this.#mayAsk);
+      }
+    }
+    this.#index = stop;
+    this.#done = done;
+  }
+
+  /** The result, once nothing is left. */
+  finish(): Coverage {
+    const { blocks, end } = this.#snapshot;
+    const behind = this.#index < blocks.count ? blocks.address[this.#index]! : end;
+    this.#painter.add(position.control, this.#done, behind);
+    const { width, lines } = this.#tape;
+    return { shares: addOutside(this.#painter.shares), pixels: width * lines };
+  }
+}
+
+/** Which share of each pixel is what, at once. */
+export function cover(snapshot: Snapshot, tape: Tape, emphasis: Emphasis): Coverage {
+  const covering = new Covering(snapshot, tape, emphasis);
+  covering.advance(Infinity);
+  return covering.finish();
 }
 
 /** What nothing covers is outside the heap. */

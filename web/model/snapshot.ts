@@ -122,6 +122,19 @@ export interface FreeSummary {
 
 /** Free blocks as the walk finds them, headers included. */
 export function summarizeFree(snapshot: Snapshot): FreeSummary {
+  const known = summaries.get(snapshot.blocks);
+  if (known !== undefined) {
+    return known;
+  }
+  const summary = countFree(snapshot);
+  summaries.set(snapshot.blocks, summary);
+  return summary;
+}
+
+/** Several panels ask about one moment. */
+const summaries = new WeakMap<Blocks, FreeSummary>();
+
+function countFree(snapshot: Snapshot): FreeSummary {
   let total = 0;
   let count = 0;
   let largest = 0;

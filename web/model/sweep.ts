@@ -6,51 +6,13 @@
 import { HeapReader, type HeapBytes, type HeapPool, type Layout } from 'segfit/core';
 
 import type { Blocks } from './snapshot.ts';
+import { BlockColumns, wordsOf } from './walk.ts';
 
 /** How many blocks behind a resumed one must look like blocks before it is believed. */
 const witnesses = 8;
 
 /** A sweep that had to start over this often is done in one go: then nothing changes under it. */
 const mostRestarts = 3;
-
-/** One array a field, of one length. */
-class Columns {
-  #address = new Uint32Array(1024);
-  #size = new Uint32Array(1024);
-  #header = new Uint32Array(1024);
-  count = 0;
-
-  add(address: number, size: number, header: number): void {
-    const at = this.count++;
-    if (at === this.#address.length) {
-      this.#grow();
-    }
-    this.#address[at] = address;
-    this.#size[at] = size;
-    this.#header[at] = header;
-  }
-
-  get blocks(): Blocks {
-    const { count } = this;
-    return {
-      count,
-      address: this.#address.subarray(0, count),
-      size: this.#size.subarray(0, count),
-      header: this.#header.subarray(0, count),
-    };
-  }
-
-  #grow(): void {
-    const larger = (from: Uint32Array): Uint32Array<ArrayBuffer> => {
-      const to = new Uint32Array(from.length * 2);
-      to.set(from);
-      return to;
-    };
-    this.#address = larger(this.#address);
-    this.#size = larger(this.#size);
-    this.#header = larger(this.#header);
-  }
-}
 
 const nothing: Blocks = {
   count: 0,
@@ -64,16 +26,15 @@ export class Sweep {
   readonly #reader: HeapReader;
   readonly #layout: Layout;
   /** What is drawn, and what is being read: exchanged when a sweep is complete. */
-  #shown = new Columns();
-  #next = new Columns();
+  #shown = new BlockColumns();
+  #next = new BlockColumns();
   #words: Uint32Array<ArrayBufferLike> = new Uint32Array(0);
   /** The pools that this sweep has yet to finish, in address order. */
   #pools: HeapPool[] = [];
   #header = 0;
   #restarts = 0;
-  /** Of all headers read so far: two sweeps with one sum have most surely found the same. */
-  #sum = 0;
-  #shownSum = 0;
+  /** Whether all blocks of this sweep so far are those of the one before. */
+  #same = true;
 
   /** The blocks as the last complete sweep found them. Valid until the one after the next. */
   blocks: Blocks = nothing;
@@ -112,7 +73,7 @@ export class Sweep {
 
   #begin(): void {
     this.#next.count = 0;
-    this.#sum = 0;
+    this.#same = true;
     this.#pools = [];
     try {
       this.#pools = [...this.#reader.pools()].sort((a, b) => a.first - b.first);
@@ -129,41 +90,46 @@ export class Sweep {
   }
 
   #complete(problem: string): void {
+    const same = this.#same && this.#next.count === this.blocks.count;
     [this.#shown, this.#next] = [this.#next, this.#shown];
     this.blocks = this.#shown.blocks;
+    this.changes += same && problem === this.problem ? 0 : 1;
     this.problem = problem;
     this.completed++;
-    this.changes += this.#sum === this.#shownSum ? 0 : 1;
-    this.#shownSum = this.#sum;
     this.#restarts = 0;
     this.#begin();
   }
 
   /** Null when `most` are read; else '' at the end, or what is wrong. */
   #walk(most: number): string | null {
-    const { headerFlags } = this.#layout;
-    let left = most;
+    const last = this.#next.count + most;
     for (;;) {
       const pool = this.#pools[0];
       if (pool === undefined) {
         return '';
       }
-      while (this.#header < pool.end) {
-        const header = this.#header;
-        const word = this.#word(header);
-        const size = (word & ~headerFlags) >>> 0;
-        if (!this.#isSize(size) || header + size > pool.end) {
-          return `the block at 0x${header.toString(16)} has a size of ${size}`;
-        }
-        this.#next.add(header, size, word);
-        this.#sum = (Math.imul(this.#sum, 31) + word + 1) | 0;
-        this.#header += size;
-        if (--left === 0) {
-          return null;
-        }
+      const first = this.#next.count;
+      const left = last - first;
+      this.#header = this.#next.walk(this.#words, this.#header, pool.end, this.#layout, left);
+      this.#compare(first);
+      if (this.#next.count >= last) {
+        return null;
+      }
+      if (this.#header < pool.end) {
+        const word = this.#word(this.#header);
+        return `the header at 0x${this.#header.toString(16)} is 0x${word.toString(16)}`;
       }
       this.#pools.shift();
       this.#header = this.#pools[0]?.first ?? 0;
+    }
+  }
+
+  /** Compares the blocks from position `first` on with those of the sweep before. */
+  #compare(first: number): void {
+    const { address, header, count } = this.#next.blocks;
+    const before = this.blocks;
+    for (let index = first; index < count && this.#same; index++) {
+      this.#same = address[index] === before.address[index] && header[index] === before.header[index];
     }
   }
 
@@ -213,9 +179,8 @@ export class Sweep {
 
   #refresh(): void {
     const { buffer } = this.#bytes;
-    const bytes = buffer.byteLength & ~3;
-    if (this.#words.buffer !== buffer || this.#words.byteLength !== bytes) {
-      this.#words = new Uint32Array(buffer, 0, bytes / 4);
+    if (this.#words.buffer !== buffer || this.#words.length !== buffer.byteLength >>> 2) {
+      this.#words = wordsOf({ buffer });
     }
   }
 }

@@ -7,6 +7,7 @@ import type { Stage } from '../model/stage.ts';
 import { addressAt, type Tape } from '../model/tape.ts';
 import { drawPicture, type Outline } from './canvas.ts';
 import { colours } from './colours.ts';
+import { Layer } from './layer.ts';
 
 /** What of a panel its canvases need. */
 interface Owner {
@@ -27,6 +28,10 @@ export class HeapCanvas {
   readonly #shown: (width: number) => Tape;
   readonly #fontSize: (tape: Tape) => number;
   readonly #endings: (() => void)[] = [];
+  readonly #layer = new Layer();
+  /** Counts the frames in which a large heap is drawn further. */
+  readonly #again = signal(0);
+  #pending = 0;
 
   /** `shown` gives what a canvas of that width shows; asked again when a signal that it read changes. */
   constructor(
@@ -50,6 +55,7 @@ export class HeapCanvas {
   }
 
   end(): void {
+    cancelAnimationFrame(this.#pending);
     this.#endings.splice(0).forEach((ending) => ending());
   }
 
@@ -103,6 +109,8 @@ export class HeapCanvas {
 
   #draw(): void {
     const { tape } = this;
+    void this.#again.value;
+    cancelAnimationFrame(this.#pending);
     if (tape.width === 0) {
       return;
     }
@@ -118,7 +126,11 @@ export class HeapCanvas {
         fontSize: this.#fontSize(tape),
       },
       colours(this.element).value,
+      this.#layer,
     );
+    if (this.#layer.isPending) {
+      this.#pending = requestAnimationFrame(() => this.#again.value++);
+    }
   }
 
   /** The header address of the block that is drawn at a point of the page, or 0. */

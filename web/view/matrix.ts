@@ -23,7 +23,8 @@ export class Matrix extends Panel {
     const table = make('table', { role: 'grid', 'aria-label': 'Classes of free blocks' });
     this.append(table);
     this.draws(() => {
-      const { rows, columns } = this.world.snapshot.value;
+      const { columns } = this.world.snapshot.value;
+      const rows = this.#rowsInUse();
       if (this.#cells.length !== rows * columns || this.#columns !== columns) {
         this.#columns = columns;
         this.#buildTable(table, rows, columns);
@@ -34,6 +35,16 @@ export class Matrix extends Panel {
     table.addEventListener('keydown', (event) => this.#onKey(event));
     table.addEventListener('pointerover', (event) => this.store.hoverClass(indexOf(event.target)));
     table.addEventListener('pointerleave', () => this.store.hoverClass(-1));
+  }
+
+  /**
+   * A program's malloc has rows up to 4 GiB. Those of blocks larger than its memory are left out.
+   */
+  #rowsInUse(): number {
+    const { rows, columns } = this.world.snapshot.value;
+    const { begin, end } = this.world.extent.value;
+    const largest = this.world.classes.of(end - begin);
+    return largest < 0 ? rows : Math.floor(largest / columns) + 1;
   }
 
   #buildTable(table: HTMLTableElement, rows: number, columns: number): void {
