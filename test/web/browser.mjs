@@ -14,6 +14,8 @@ import { fileURLToPath } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
 import { buildAttach } from '../../web/attach/build.mjs';
+import { access } from './browser/access.mjs';
+import { controls } from './browser/controls.mjs';
 import { embed, emptyPage } from './browser/embed.mjs';
 import { browsers } from './browser/launch.mjs';
 import { learn } from './browser/learn.mjs';
@@ -54,7 +56,12 @@ async function newVisit(browser, address, viewport = { width: 1440, height: 900 
 }
 
 async function runTests(browser, name, address, only) {
-  for (const [title, test] of Object.entries({ ...playback, ...panels, ...learn, ...share, ...embed })) {
+  const own = { ...playback, ...panels, ...controls };
+  await runTestsOf({ ...own, ...learn, ...share, ...embed }, browser, name, address, only);
+}
+
+async function runTestsOf(tests, browser, name, address, only) {
+  for (const [title, test] of Object.entries(tests)) {
     if (!title.includes(only)) {
       continue;
     }
@@ -187,6 +194,9 @@ async function main() {
         console.log(`${name}: ${await browser.version()}`);
         try {
           await runTests(browser, name, address, only);
+          if (name === 'Chromium') {
+            await runTestsOf(access, browser, name, address, only);
+          }
           if (name === 'Chromium' && only === '') {
             await runChromiumTests(browser, address);
             await saveScreenshots(browser, address);

@@ -200,6 +200,8 @@ test('a realloc that fails leaves the block to its new id', () => {
   const { history } = run([first, larger, release(larger)]);
   expect(history.at(2).outcome).toMatchObject({ result: 'failed' });
   expect(history.at(3).outcome).toMatchObject({ result: 'done', requested: 100 });
+  const { pointer } = history.at(1).outcome;
+  expect(history.ownerOf(pointer, 2, history.memoryAt(2, Infinity))).toBe(2);
 });
 
 test('what is inserted by hand is executed, and the rest follows', () => {

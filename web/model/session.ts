@@ -145,11 +145,13 @@ export class Session {
     while (pointer === 0 && this.#grow(operation.size)) {
       pointer = this.#attempt(number, before);
     }
-    ledger.pointer[number] = pointer === 0 ? before : pointer;
+    // A realloc that fails leaves the block as it was, known by a new id.
+    const held = pointer === 0 ? before : pointer;
+    ledger.pointer[number] = held;
     ledger.asked[number] =
       pointer === 0 && before !== 0 ? ledger.asked[subject]! : operation.size;
-    if (pointer !== 0) {
-      this.#sign(pointer, number);
+    if (held !== 0) {
+      this.#sign(held, number);
     }
     const grew = this.#end === grownTo ? 0 : flags.grew;
     this.#note(number, this.#end - grownTo, grew | (pointer === 0 ? flags.failed : 0));

@@ -38,7 +38,7 @@ export class DetailStrip extends Panel {
           { class: 'zoom', role: 'group', 'aria-label': 'Magnification' },
           this.#button('Show less, larger', '+', zoom(1 / 2)),
           this.#button('Show more, smaller', '−', zoom(2)),
-          this.#button('Around the selected block', 'selection', () => {
+          this.#button('Around the selection', 'selection', () => {
             this.store.lens.value = null;
           }),
         ),
