@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   cover,
   coveredBytes,
+  Covering,
   type Emphasis,
   kinds,
   paint,
@@ -85,6 +86,32 @@ test('a strip of any stretch of the heap shows exactly the bytes that lie there'
       const shown = kinds.reduce((sum, kind) => sum + coveredBytes(coverage, tape, kind), 0);
       expect(Math.abs(shown - (end - begin))).toBeLessThan(within);
     }),
+  );
+});
+
+test('a map worked out in many goes is the one worked out in one', () => {
+  const snapshot = at(1200);
+  const tape = tapeFor(snapshot.begin, snapshot.end, 700, {
+    maxLines: 16,
+    minBytesPerLine: 2048,
+    lineHeight: 3,
+    gap: 1,
+  });
+  const touched = new Set([snapshot.blocks.address[40]!]);
+  const emphasis = { ...plain, touched };
+  const whole = cover(snapshot, tape, emphasis);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 60 })), fc.nat(300), (goes, from) => {
+      const covering = new Covering(snapshot, tape, emphasis, from);
+      goes.forEach((most) => covering.advance(most));
+      expect(covering.left).toBeGreaterThanOrEqual(0);
+      covering.advance(Infinity);
+      expect(covering.left).toBe(0);
+      expect(covering.finish().shares).toEqual(whole.shares);
+      const large = [...snapshot.blocks.size].flatMap((size, index) => (size >= from ? [index] : []));
+      expect(covering.large).toEqual(large);
+    }),
+    { numRuns: 30 },
   );
 });
 

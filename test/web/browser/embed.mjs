@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 
 /** A page of the server in which nothing runs, made by browser.mjs. */
 export const emptyPage = 'empty.html';
+export const emptyHtml = '<!doctype html><link rel="icon" href="data:,"><title>A page</title>\n';
 
 /** malloc(24), malloc(100), free of the second, malloc(5000), as an address holds them. */
 const calls = Buffer.from([4, 48, 200, 1, 3, 144, 78]).toString('base64url');
