@@ -36,7 +36,13 @@ function contextAt(number: number): Context {
   };
 }
 
-const nobody: Context = { call: '', sentence: '', where: '', title: '', requested: () => undefined };
+const nobody: Context = {
+  call: '',
+  sentence: '',
+  where: '',
+  title: '',
+  requested: () => undefined,
+};
 
 function bytesOf(snapshot: Snapshot, free: boolean): number {
   return [...snapshot.blocks.size].reduce(
@@ -57,7 +63,9 @@ test('JSON holds every block, list and figure', () => {
   const listed = lists.flatMap((list: { blocks: number[] }) => list.blocks);
   const free = blocks.filter((block: { free: boolean }) => block.free);
   expect(listed.sort()).toEqual(free.map((block: { address: number }) => block.address).sort());
-  for (const { address, size, requested } of blocks.filter((each: { free: boolean }) => !each.free)) {
+  for (const { address, size, requested } of blocks.filter(
+    (each: { free: boolean }) => !each.free,
+  )) {
     expect(requested).toBeLessThan(size);
     expect(blockIndexOf(snapshot.blocks, address)).toBeGreaterThanOrEqual(0);
   }
@@ -65,24 +73,28 @@ test('JSON holds every block, list and figure', () => {
 
 test('the widths of a vector picture are the bytes of the heap', () => {
   fc.assert(
-    fc.property(fc.nat(trace.operations.length), fc.integer({ min: 100, max: 2000 }), (number, width) => {
-      const snapshot = real.at(number);
-      const options = { maxLines: 20, minBytesPerLine: 512, lineHeight: 10, gap: 2 };
-      const tape = tapeFor(snapshot.begin, snapshot.end, width, options);
-      const svg = snapshotSvg(snapshot, tape, palette, nobody);
-      const bytes = (kind: string): number => {
-        const [, path = ''] = new RegExp(`class="${kind}"[^>]* d="([^"]*)"`).exec(svg) ?? [];
-        const widths = [...path.matchAll(/h([\d.]+)v/g)].map(([, each]) => Number(each));
-        return widths.reduce((sum, each) => sum + each, 0) * tape.bytesPerPixel;
-      };
-      const headers = snapshot.blocks.count * snapshot.layout.wordSize;
-      // Each width is rounded to a hundredth.
-      const within = 0.006 * tape.bytesPerPixel * (snapshot.blocks.count * 2 + 60);
-      expect(Math.abs(bytes('header') - headers)).toBeLessThan(within);
-      const payloads = bytes('used') + bytes('free');
-      const wanted = bytesOf(snapshot, true) + bytesOf(snapshot, false) - headers;
-      expect(Math.abs(payloads - wanted)).toBeLessThan(within);
-    }),
+    fc.property(
+      fc.nat(trace.operations.length),
+      fc.integer({ min: 100, max: 2000 }),
+      (number, width) => {
+        const snapshot = real.at(number);
+        const options = { maxLines: 20, minBytesPerLine: 512, lineHeight: 10, gap: 2 };
+        const tape = tapeFor(snapshot.begin, snapshot.end, width, options);
+        const svg = snapshotSvg(snapshot, tape, palette, nobody);
+        const bytes = (kind: string): number => {
+          const [, path = ''] = new RegExp(`class="${kind}"[^>]* d="([^"]*)"`).exec(svg) ?? [];
+          const widths = [...path.matchAll(/h([\d.]+)v/g)].map(([, each]) => Number(each));
+          return widths.reduce((sum, each) => sum + each, 0) * tape.bytesPerPixel;
+        };
+        const headers = snapshot.blocks.count * snapshot.layout.wordSize;
+        // Each width is rounded to a hundredth.
+        const within = 0.006 * tape.bytesPerPixel * (snapshot.blocks.count * 2 + 60);
+        expect(Math.abs(bytes('header') - headers)).toBeLessThan(within);
+        const payloads = bytes('used') + bytes('free');
+        const wanted = bytesOf(snapshot, true) + bytesOf(snapshot, false) - headers;
+        expect(Math.abs(payloads - wanted)).toBeLessThan(within);
+      },
+    ),
     { numRuns: 25 },
   );
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The page's style sheet inside a shadow tree: its root is the element, its width the element's. */
+/** The page's style sheets inside a shadow tree: their root and width are the element's. */
 import runCss from '../run.css?inline';
 import shareCss from '../share.css?inline';
 import pageCss from '../style.css?inline';

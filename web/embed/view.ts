@@ -226,7 +226,9 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     }
     this.#watchSight();
     const known = this.panels.split(/\s+/).filter((name) => isPanel(name, stage));
-    const panels = known.map((name) => make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}));
+    const panels = known.map((name) =>
+      make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}),
+    );
     this.#panels.replaceChildren(...panels);
     panels.forEach((panel) => {
       (panel as unknown as Panel).store = stage;
@@ -235,9 +237,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   }
 
   #tellChanges(stage: Stage): void {
-    this.#endings.push(
-      effect(() => this.#tell('segfit-select', { block: stage.selected.value })),
-    );
+    this.#endings.push(effect(() => this.#tell('segfit-select', { block: stage.selected.value })));
     if (stage instanceof Store) {
       this.#endings.push(
         effect(() => {

@@ -84,7 +84,9 @@ export class QuestionCard {
     this.#store.selectedClass.value = -1;
     this.element.classList.add('asked');
     if (answer === 'choice') {
-      this.#controls.replaceChildren(...this.#question.choices!.map((text, index) => this.#choice(text, index)));
+      this.#controls.replaceChildren(
+        ...this.#question.choices!.map((text, index) => this.#choice(text, index)),
+      );
       this.#controls.querySelector('button')!.focus();
       return;
     }
@@ -112,11 +114,16 @@ export class QuestionCard {
       effect(() => {
         const pick = picked();
         confirm.disabled = !isPick(pick);
-        setText(hint, isPick(pick) ? `You chose ${nameOf(this.#store, this.#question, pick)}.` : asks[answer]);
+        setText(
+          hint,
+          isPick(pick) ? `You chose ${nameOf(this.#store, this.#question, pick)}.` : asks[answer],
+        );
       }),
     );
     const onClick = (event: MouseEvent): void => {
-      const inside = (event.target as Element).closest(`segfit-${answer === 'class' ? 'matrix' : 'map'}`);
+      const inside = (event.target as Element).closest(
+        `segfit-${answer === 'class' ? 'matrix' : 'map'}`,
+      );
       if (inside !== null && event.detail > 0 && isPick(picked())) {
         this.#judge(picked());
       }
@@ -136,10 +143,7 @@ export class QuestionCard {
     this.element.classList.remove('asked');
     this.element.dataset.answer = isRight ? 'right' : 'wrong';
     const verdict = isRight ? `Yes: ${theirs}.` : `You said ${yours}. The allocator: ${theirs}.`;
-    this.#reply.replaceChildren(
-      make('p', { class: 'verdict' }, verdict),
-      this.#prose(because),
-    );
+    this.#reply.replaceChildren(make('p', { class: 'verdict' }, verdict), this.#prose(because));
     const again = make('button', { type: 'button' }, 'Ask again');
     again.addEventListener('click', () => {
       delete this.element.dataset.answer;

@@ -9,7 +9,9 @@ export const alone = {
     await visit.press('ArrowRight');
     await visit.press('ArrowRight');
     assert.equal((await visit.where())[0], 301);
-    await visit.until(() => /segfit|block/.test(document.querySelector('segfit-source').textContent));
+    await visit.until(() =>
+      /segfit|block/.test(document.querySelector('segfit-source').textContent),
+    );
     await visit.until(() => location.hash.includes('at=301.'));
   },
 
