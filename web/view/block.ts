@@ -102,9 +102,12 @@ export class BlockCard extends Panel {
 
   #freeRows(snapshot: Snapshot, address: number, size: number): Node[] {
     const { layout } = snapshot;
+    // In a list's first block that link has no meaning.
+    const isFirst = snapshot.heads[snapshot.classes.get(address) ?? -1] === address;
+    const previous = isFirst ? 0 : wordAt(snapshot, address + layout.blockPrevFree);
     return [
       ...this.#link('Next in list', wordAt(snapshot, address + layout.blockNextFree)),
-      ...this.#link('Previous in list', wordAt(snapshot, address + layout.blockPrevFree)),
+      ...this.#link('Previous in list', previous),
       ...row(
         'Last word',
         `${decimal(wordAt(snapshot, address + size - layout.blockFooterBack))}: its size`,
