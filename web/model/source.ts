@@ -33,13 +33,13 @@ const places: Readonly<Record<Exclude<StepName, 'done'>, Place>> = {
   split: place('heap.c', 'heap_cut', 'block_set_free'),
   merge: place('heap.c', 'heap_merge', 'size += prev_size'),
   insert: place('free_index.h', 'free_index_insert', '*head = block'),
-  use: place('heap.c', 'heap_note_used', 'heap->used +='),
+  use: place('heap.c', 'heap_note_used', 'SEGFIT_EVENT(heap, use'),
   release: place('heap.c', 'heap_note_freed', 'SEGFIT_EVENT(heap, release'),
   left: place('heap.c', 'heap_merge', 'if (block_is_prev_free(block))'),
   right: place('heap.c', 'heap_merge', 'if (block_is_free(next))'),
   move: place('heap.c', 'segfit__try_realloc', '__builtin_memcpy'),
   grow: place('pool.c', 'segfit__extend', 'pool->end = block_behind'),
-  fail: place('heap.c', 'segfit__fail', 'heap->failures++'),
+  fail: place('heap.c', 'segfit__fail', 'SEGFIT_EVENT(heap, fail'),
 };
 
 /** What else decides which code runs. */
