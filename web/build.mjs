@@ -19,6 +19,8 @@ export const packageFiles = {
   'segfit/core': join(root, 'dist', 'core.js'),
   'segfit/segfit.wasm': join(root, 'dist', 'segfit.wasm'),
   'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
+  'segfit/segfit-16.wasm': join(root, 'build', 'view', 'segfit-16.wasm'),
+  'segfit/segfit-16-events.wasm': join(root, 'build', 'view', 'segfit-16-events.wasm'),
 };
 
 function filesIn(folder) {
