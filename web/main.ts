@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Starts the page: the only file with effects beyond its own panel. */
-import wideEventsUrl from 'segfit/segfit-16-events.wasm?url';
-import wideUrl from 'segfit/segfit-16.wasm?url';
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
+import wideEventsUrl from '../build/view/segfit-16-events.wasm?url';
+import wideUrl from '../build/view/segfit-16.wasm?url';
 import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
 import type { Build } from './model/allocator.ts';
 import { counted } from './model/format.ts';
