@@ -287,13 +287,18 @@ typedef enum segfit_fault_code {
     /// No block begins there, or its header was overwritten: the size cannot be.
     SEGFIT_NOT_A_BLOCK = 4,
     /// The block and a neighbour disagree about where they meet.
-    SEGFIT_NEIGHBOUR = 5
+    SEGFIT_NEIGHBOUR = 5,
+    /// A free block, found on the way, was overwritten: its links, its class or its size do not hold.
+    SEGFIT_FREE_BLOCK = 6
 } segfit_fault_code_t;
 
-/// Called when a function is given a pointer that cannot be a live block, before anything changes.
+/// Called when a function is given a pointer that cannot be a live block, or meets a free block that was
+/// overwritten, before anything changes. What is looked for depends on SEGFIT_CHECK. `ptr` is the pointer
+/// or that block's payload.
 ///
 /// The library's own is weak and traps. Define yours to report first; if it returns, the call that
-/// found the error does nothing (functions that return something return NULL, false or 0).
+/// found the error does nothing (functions that return something return NULL, false or 0), and the block
+/// that was met is never used again.
 SEGFIT_HOOK_API void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
 
 #ifdef __cplusplus

@@ -95,13 +95,18 @@ static inline bool block_is_sentinel(const block_t *block)
     return block_size(block) == 0;
 }
 
-/// I5, I6: makes `block` free with `size` bytes, and its neighbours know. Its predecessor is used (I4).
+/// I6: makes `block` free with `size` bytes. Its predecessor is used (I4), and the block behind it knows
+/// already that a free one lies before it.
 static inline void block_set_free(block_t *block, size_t size)
 {
-    block_t *const next = block_behind(block, size);
     block->header = size | BLOCK_FREE;
-    *block_footer_before(next) = size;
-    next->header |= BLOCK_PREV_FREE;
+    *block_footer_before(block_behind(block, size)) = size;
+}
+
+/// I5: tells a block that the one before it is free.
+static inline void block_set_prev_free(block_t *block)
+{
+    block->header |= BLOCK_PREV_FREE;
 }
 
 /// The block size for `size` payload bytes; 0 if that overflows.
@@ -111,7 +116,9 @@ static inline size_t block_size_for(size_t size)
         return 0;
     }
     const size_t block = round_down(size + WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
-    return block < MIN_BLOCK ? MIN_BLOCK : block;
+    // Where even the block of an empty request is large enough, nothing is compared.
+    const size_t smallest = round_down(WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    return smallest < MIN_BLOCK && block < MIN_BLOCK ? MIN_BLOCK : block;
 }
 
 /// The block size in which a payload of any `alignment` is sure to find room for a block of `size`: the
@@ -120,6 +127,26 @@ static inline size_t block_size_for_any_gap(size_t size, size_t alignment)
 {
     const size_t gap = alignment - SEGFIT_ALIGN + MIN_BLOCK;
     return gap < alignment || size > MAX_BLOCK - gap ? 0 : size + gap;
+}
+
+// ----------------------------------------------------------------------------------------- bytes
+
+/// Where a compiler would make one call of a loop's stores.
+#define BLOCK_KEEP_LOOP() __asm__ volatile("" ::: "memory")
+
+/// Copies `bytes`, a multiple of a word, from one payload to another.
+static inline void copy_words(void *to, const void *from, size_t bytes)
+{
+    if (bytes > SEGFIT_WORDWISE) {
+        __builtin_memcpy(to, from, bytes);
+        return;
+    }
+    size_t *word = to;
+    const size_t *source = from;
+    for (size_t left = bytes; left != 0; left -= WORD) {
+        *word++ = *source++;
+        BLOCK_KEEP_LOOP();
+    }
 }
 
 // ---------------------------------------------------------------------------------------- pools

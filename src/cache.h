@@ -120,6 +120,26 @@ static inline void *cache_take(cache_bin_t *bin)
     return cached;
 }
 
+/// Takes the first block of this alignment out of a bin, if one of the SEGFIT_CACHE_LOOKS put last has it;
+/// or NULL.
+static inline void *cache_take_aligned(cache_bin_t *bin, size_t alignment)
+{
+    cached_t **link = &bin->first;
+    for (int looks = 0; looks < SEGFIT_CACHE_LOOKS && *link != NULL; looks++) {
+        cached_t *const cached = *link;
+        if (missing_to(address_of(cached), alignment) == 0) {
+            *link = cached->next;
+            bin->room++;
+#if SEGFIT_CHECK >= 1
+            cached->mark = 0;
+#endif
+            return cached;
+        }
+        link = &cached->next;
+    }
+    return NULL;
+}
+
 /// True if the bin holds `ptr`. Linear in the bin's blocks, which are bounded.
 static SEGFIT_COLD bool cache_bin_holds(const cache_bin_t *bin, const void *ptr)
 {

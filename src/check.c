@@ -107,8 +107,8 @@ static bool links_hold(const segfit_t *heap, const block_t *block)
     if (next != NULL && (!block_is_of_class(heap, next, index) || next->prev_free != block)) {
         return false;
     }
-    return prev == NULL ? free_index_head(heap, index) == block
-                        : block_is_of_class(heap, prev, index) && prev->next_free == block;
+    return free_index_head(heap, index) == block ||
+           (block_is_of_class(heap, prev, index) && prev->next_free == block);
 }
 
 /// I3 to I7 and I12 for one block, `room` bytes before its pool's end.

@@ -9,9 +9,10 @@
 
 // ----------------------------------------------------------------------------------------- knobs
 
-/// What functions that are given a pointer look for before they change anything. 0: nothing, for
-/// size and benchmarks. 1: the pointer lies in a pool, is aligned, its block is used and both
-/// neighbours agree; about 8 % of the time of a free, no memory.
+/// What is looked for before anything changes. 0: nothing, for size and benchmarks. 1: a pointer that is
+/// given lies in a pool, is aligned, its block is used and both neighbours agree; about 8 % of the time of
+/// a free, no memory. 2: also, each free block that is taken out of a list is as its header, footer,
+/// neighbours, class and links say (safe unlink).
 #ifndef SEGFIT_CHECK
 #define SEGFIT_CHECK 1
 #endif
@@ -81,6 +82,29 @@
 #define SEGFIT_CACHE_REFILL 512
 #endif
 
+/// How large a free block may be before one that is kept, header included: 0 to 65536. Behind a larger one
+/// a kept block would be an island in what could be one large block. A step up keeps more of what aligned
+/// requests leave, a small gap before each block.
+#ifndef SEGFIT_CACHE_ISLAND
+#define SEGFIT_CACHE_ISLAND 64
+#endif
+
+/// How many blocks of a bin an aligned request looks at, each as likely to have its alignment as any: 1 to
+/// 64. A step up is a load more at worst, and fewer searches for a block with a gap.
+#ifndef SEGFIT_CACHE_LOOKS
+#define SEGFIT_CACHE_LOOKS 8
+#endif
+
+/// Bytes up to which realloc copies a block word by word: 0 to 1024. Engines call out of the module for
+/// wasm's own instruction, which costs as much as some ten words.
+#ifndef SEGFIT_WORDWISE
+#if defined(__wasm__) && !defined(__OPTIMIZE_SIZE__)
+#define SEGFIT_WORDWISE 128
+#else
+#define SEGFIT_WORDWISE 0
+#endif
+#endif
+
 /// 0 or 1: assert what must hold inside the library; a failed assertion traps. For its own tests.
 #ifndef SEGFIT_DEBUG
 #define SEGFIT_DEBUG 0
@@ -89,8 +113,8 @@
 #if SEGFIT_ALIGN != 8 && SEGFIT_ALIGN != 16
 #error "SEGFIT_ALIGN is 8 or 16"
 #endif
-#if SEGFIT_CHECK < 0 || SEGFIT_CHECK > 1
-#error "SEGFIT_CHECK is 0 or 1"
+#if SEGFIT_CHECK < 0 || SEGFIT_CHECK > 2
+#error "SEGFIT_CHECK is 0 to 2"
 #endif
 #if SEGFIT_PROBES < 0 || SEGFIT_PROBES > 64
 #error "SEGFIT_PROBES is 0 to 64"
@@ -109,6 +133,15 @@
 #endif
 #if SEGFIT_CACHE_BATCH < 1 || SEGFIT_CACHE_BATCH > 255
 #error "SEGFIT_CACHE_BATCH is 1 to 255"
+#endif
+#if SEGFIT_CACHE_ISLAND < 0 || SEGFIT_CACHE_ISLAND > 65536
+#error "SEGFIT_CACHE_ISLAND is 0 to 65536"
+#endif
+#if SEGFIT_CACHE_LOOKS < 1 || SEGFIT_CACHE_LOOKS > 64
+#error "SEGFIT_CACHE_LOOKS is 1 to 64"
+#endif
+#if SEGFIT_WORDWISE < 0 || SEGFIT_WORDWISE > 1024
+#error "SEGFIT_WORDWISE is 0 to 1024"
 #endif
 #if SEGFIT_CACHE_REFILL < 0 || SEGFIT_CACHE_REFILL > 65536
 #error "SEGFIT_CACHE_REFILL is 0 to 65536"

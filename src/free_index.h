@@ -6,7 +6,9 @@
 ///       1 ───────▶ 0000 0100 0000 0010 ─────▶ block ⇄ block ⇄ block ─▶ NULL
 ///       0          …
 ///
-/// Lists are last in, first out, and end in NULL, so that a zeroed control structure is an empty heap.
+/// Lists are last in, first out, and end in NULL, so that a zeroed control structure is an empty heap. What
+/// the first block's `prev_free` says means nothing: so taking the first block writes to no other one,
+/// which is likely to be in no cache.
 #ifndef SEGFIT_FREE_INDEX_H
 #define SEGFIT_FREE_INDEX_H
 
@@ -65,6 +67,14 @@ static inline size_t free_index_classes(const segfit_t *heap)
     return (size_t)free_index_rows(heap) << free_index_columns_log2(heap);
 }
 
+/// True if every block size has a class, as the compiler knows for a fixed geometry.
+static inline bool free_index_has_all(const segfit_t *heap)
+{
+    return SEGFIT_FIXED_ROWS != 0 &&
+           free_index_rows(heap) - 1U + free_index_columns_log2(heap) + (unsigned)ALIGN_LOG2 >=
+               (unsigned)WORD_BITS;
+}
+
 /// I7: the class that keeps blocks of `size`.
 static inline size_t free_index_class(const segfit_t *heap, size_t size)
 {
@@ -87,7 +97,6 @@ static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size
     block_t *const next = *head;
     SEGFIT_ASSERT(index < free_index_classes(heap));
     block->next_free = next;
-    block->prev_free = NULL;
     *head = block;
     if (next != NULL) {
         next->prev_free = block;
@@ -95,7 +104,6 @@ static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size
         control_column_bitmaps(heap)[row] |= (uint32_t)1 << column;
         heap->row_bitmap |= (size_t)1 << row;
     }
-    SEGFIT_FIGURE(heap->free_blocks++);
     SEGFIT_EVENT(heap, insert, block, size, index);
 }
 
@@ -119,11 +127,8 @@ static inline block_t *free_index_pop(segfit_t *heap, size_t index)
     block_t *const block = *head;
     block_t *const next = block->next_free;
     SEGFIT_EVENT(heap, take, block, block_size(block), index);
-    SEGFIT_FIGURE(heap->free_blocks--);
     *head = next;
-    if (next != NULL) {
-        next->prev_free = NULL;
-    } else {
+    if (next == NULL) {
         free_index_clear(heap, index);
     }
     return block;
@@ -132,21 +137,16 @@ static inline block_t *free_index_pop(segfit_t *heap, size_t index)
 /// Takes a free block out of list `index`, its class.
 static inline void free_index_unlink(segfit_t *heap, block_t *block, size_t index)
 {
+    if (free_index_head(heap, index) == block) {
+        (void)free_index_pop(heap, index);
+        return;
+    }
     block_t *const next = block->next_free;
     block_t *const prev = block->prev_free;
     SEGFIT_EVENT(heap, take, block, block_size(block), index);
-    SEGFIT_FIGURE(heap->free_blocks--);
+    prev->next_free = next;
     if (next != NULL) {
         next->prev_free = prev;
-    }
-    if (prev != NULL) {
-        prev->next_free = next;
-        return;
-    }
-    SEGFIT_ASSERT(free_index_head(heap, index) == block);
-    free_index_heads(heap)[index] = next;
-    if (next == NULL) {
-        free_index_clear(heap, index);
     }
 }
 

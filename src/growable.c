@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Growth: how much to ask a source for, where the new memory goes, what is tried when it refuses.
 #include "../include/segfit/growable.h"
-#include "bits.h"
+#include "free_index.h"
 #include "heap.h"
 
 /// The heap and its source: read from `growable`, or known at compile time.
@@ -29,6 +29,17 @@ static inline const segfit_source_t *growable_source(const segfit_growable_t *gr
 }
 #endif
 
+/// The pool that the source gave last, or NULL. Whoever has the heap can take that pool away, but not from
+/// a heap that is this file's own.
+static inline pool_t *growable_last(const segfit_growable_t *growable)
+{
+#ifdef SEGFIT_FIXED_HEAP
+    return growable->last == NULL ? NULL : pool_at(growable->last);
+#else
+    return growable->last == NULL ? NULL : segfit__pool_of(growable_heap(growable), growable->last);
+#endif
+}
+
 /// The free bytes before a pool's end.
 static size_t growable_tail(const pool_t *pool)
 {
@@ -40,8 +51,10 @@ static size_t growable_tail(const pool_t *pool)
 static size_t growable_step(const segfit_growable_t *growable, size_t missing, size_t most)
 {
     const unsigned shift = growable_source(growable)->growth_shift;
-    const size_t step =
-        shift == 0 ? 0 : round_down(growable_heap(growable)->capacity >> shift, SEGFIT_ALIGN);
+    if (shift == 0) {
+        return missing;
+    }
+    const size_t step = round_down(growable_heap(growable)->capacity >> shift, SEGFIT_ALIGN);
     const size_t ask = step > missing ? step : missing;
     return ask > most && most > missing ? most : ask;
 }
@@ -52,8 +65,8 @@ static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t need
                                         const block_t *ending)
 {
     const segfit_source_t *const source = growable_source(growable);
-    pool_t *const pool = segfit__pool_of(growable_heap(growable), growable->last);
-    if (source->extend == NULL || growable->last == NULL || pool == NULL) {
+    pool_t *const pool = growable_last(growable);
+    if (source->extend == NULL || pool == NULL) {
         return false;
     }
     const size_t free_tail = growable_tail(pool);
@@ -78,17 +91,17 @@ static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t need
 }
 
 /// The last pool if a region at `memory` continues it and all of it has room there: of two parts, neither
-/// might be what was asked for.
+/// might be what was asked for. A source that can extend did so already if it could.
 static pool_t *growable_pool_before(const segfit_growable_t *growable, const char *memory,
                                     size_t size)
 {
-    segfit_t *const heap = growable_heap(growable);
-    pool_t *const last = growable->last == NULL ? NULL : segfit__pool_of(heap, growable->last);
-    if (last == NULL || (char *)last->end + WORD != memory) {
+    pool_t *const last = growable_last(growable);
+    if (growable_source(growable)->extend != NULL || last == NULL ||
+        (char *)last->end + WORD != memory) {
         return NULL;
     }
     const size_t blocks = address_of(last->end) - address_of(pool_first(last));
-    return size <= segfit__largest(heap) - blocks ? last : NULL;
+    return size <= segfit__largest(growable_heap(growable)) - blocks ? last : NULL;
 }
 
 /// Takes a region from the source: as part of the last pool if it continues that, as pools of its own
@@ -99,13 +112,12 @@ static bool growable_take(segfit_growable_t *growable, char *memory, size_t size
     const bool zeroed = growable_source(growable)->zeroed;
     pool_t *const last = growable_pool_before(growable, memory, size);
     size_t taken = last == NULL ? 0 : segfit__extend(heap, last, size, zeroed);
-    while (taken < size) {
-        const size_t more = segfit__add_pool(heap, memory + taken, size - taken, zeroed);
-        if (more == 0) {
-            break;
+    for (size_t more = 1; taken < size && more != 0; taken += more) {
+        more = segfit__add_pool(heap, memory + taken, size - taken, zeroed);
+        growable->last = more == 0 ? growable->last : memory + taken;
+        if (free_index_has_all(heap)) {
+            return taken + more != 0;
         }
-        growable->last = memory + taken;
-        taken += more;
     }
     return taken != 0;
 }
@@ -152,15 +164,21 @@ SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size
     return ptr != NULL ? ptr : segfit__fail(heap, size);
 }
 
-SEGFIT_API void *segfit_growable_alloc(segfit_growable_t *growable, size_t size)
+/// As segfit_growable_alloc, where the heap has no block for the request.
+static void *growable_alloc_more(segfit_growable_t *growable, size_t size)
 {
     segfit_t *const heap = growable_heap(growable);
-    void *ptr = segfit__try_alloc(heap, size);
-    if (SEGFIT_UNLIKELY(ptr == NULL) &&
-        growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL)) {
+    void *ptr = NULL;
+    if (growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL)) {
         ptr = segfit__try_alloc(heap, size);
     }
-    return SEGFIT_LIKELY(ptr != NULL) ? ptr : segfit__fail(heap, size);
+    return ptr != NULL ? ptr : segfit__fail(heap, size);
+}
+
+SEGFIT_API void *segfit_growable_alloc(segfit_growable_t *growable, size_t size)
+{
+    void *const ptr = segfit__try_alloc(growable_heap(growable), size);
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : growable_alloc_more(growable, size);
 }
 
 SEGFIT_API void *segfit_growable_calloc(segfit_growable_t *growable, size_t count, size_t size)
@@ -211,8 +229,10 @@ SEGFIT_API void segfit_growable_free(segfit_growable_t *growable, void *ptr)
 
 SEGFIT_API bool segfit_growable_reserve(segfit_growable_t *growable, size_t size)
 {
-    return segfit_max_alloc(growable_heap(growable)) >= size ||
-           growable_grow(growable, segfit__sure(growable_heap(growable), SEGFIT_ALIGN, size), NULL);
+    segfit_t *const heap = growable_heap(growable);
+    // A request of nothing takes a block, too.
+    return segfit_max_alloc(heap) >= size + (size == 0) ||
+           growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL);
 }
 
 // -------------------------------------------------------------------------------------- release

@@ -24,7 +24,7 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
 {
     const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
-    if (SEGFIT_UNLIKELY(floor >= classes)) {
+    if (!free_index_has_all(heap) && SEGFIT_UNLIKELY(floor >= classes)) {
         return classes;
     }
     size_t from = floor + 1U;
@@ -63,6 +63,9 @@ static SEGFIT_COLD size_t heap_class_probed(segfit_t *heap, size_t size)
         return free_index_classes(heap);
     }
     const size_t found = block_size(block);
+    if (!free_block_is_sound(heap, block, free_index_class(heap, size))) {
+        return free_index_classes(heap);
+    }
     free_index_remove(heap, block, found);
     free_index_insert(heap, block, found);
     return free_index_class(heap, found);
@@ -78,19 +81,26 @@ static SEGFIT_APART block_t *heap_find(const segfit_t *heap, size_t size)
 // ------------------------------------------------------------------------------ using and freeing
 
 /// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
-/// the first `size` and frees the rest where it makes a block. Returns how many are used.
-static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size)
+/// the first `size` and frees the rest where it makes a block. Returns how many are used. `taken`: 1 if a
+/// free block has just come out of the index there and the next neighbour still knows of it, else 0.
+/// `prev_free`: the header's bit.
+static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size,
+                                          size_t taken, size_t prev_free)
 {
     const size_t rest = all - size;
-    const size_t prev_free = block->header & BLOCK_PREV_FREE;
     if (rest < MIN_BLOCK) {
         block->header = all | prev_free;
         block_behind(block, all)->header &= ~BLOCK_PREV_FREE;
+        SEGFIT_FIGURE(heap->free_blocks -= taken);
         return all;
     }
     block_t *const behind = block_behind(block, size);
     block->header = size | prev_free;
     block_set_free(behind, rest);
+    if (taken == 0) {
+        block_set_prev_free(block_behind(block, all));
+        SEGFIT_FIGURE(heap->free_blocks++);
+    }
     SEGFIT_EVENT(heap, split, block, size, rest);
     free_index_insert(heap, behind, rest);
     return size;
@@ -104,25 +114,61 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
         heap->fresh_begin = end;
     }
     (void)before;
-    SEGFIT_FIGURE(heap->used += size - before);
-    SEGFIT_FIGURE(heap->peak_used = heap->used > heap->peak_used ? heap->used : heap->peak_used);
+#if SEGFIT_STATS
+    const size_t used = heap->used + size - before;
+    heap->used = used;
+    if (SEGFIT_UNLIKELY(used > heap->peak_used)) {
+        heap->peak_used = used;
+    }
+#endif
     SEGFIT_EVENT(heap, use, block, size, 0);
 }
 
 /// heap_cut and heap_note_used, for all but the fast path.
 static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, size_t size,
-                                    size_t before)
+                                    size_t before, size_t taken)
 {
-    heap_note_used(heap, block, heap_cut(heap, block, all, size), before);
+    const size_t prev_free = block->header & BLOCK_PREV_FREE;
+    heap_note_used(heap, block, heap_cut(heap, block, all, size, taken, prev_free), before);
 }
 
-/// Uses `size` bytes of the first block of class `index`.
+/// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
+    if (!free_block_is_sound(heap, free_index_head(heap, index), index)) {
+        return NULL;
+    }
     block_t *const block = free_index_pop(heap, index);
-    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size), 0);
+    // I4: no free block lies before a free one.
+    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1, 0), 0);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(block);
+}
+
+/// False, after telling segfit_panic, if this build checks free blocks and one beside `block`, which is
+/// used, was overwritten.
+static SEGFIT_FAST_INLINE bool heap_neighbours_are_sound(const segfit_t *heap, const block_t *block)
+{
+#if SEGFIT_CHECK >= 2
+    const block_t *const next = block_next(block);
+    if (block_is_free(next)) {
+        if (!free_block_is_sound(heap, next, free_index_class(heap, block_size(next)))) {
+            return false;
+        }
+    } else if (!used_block_is_whole(heap, next)) {
+        segfit_panic(SEGFIT_NEIGHBOUR, heap, block_payload(block));
+        return false;
+    }
+    if (block_is_prev_free(block)) {
+        const block_t *const prev = block_prev(block);
+        const size_t size = *block_footer_before(block);
+        return free_block_is_sound(heap, prev, free_index_class(heap, size));
+    }
+#else
+    (void)heap;
+    (void)block;
+#endif
+    return true;
 }
 
 /// I4: puts `block`, which its neighbours take for used, into the index, merged with those that are free.
@@ -130,6 +176,7 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
 {
     size_t size = block_size(block);
     block_t *const next = block_behind(block, size);
+    size_t merged = 0;
     if (block_is_prev_free(block)) {
         block_t *const prev = block_prev(block);
         const size_t prev_size = block_size(prev);
@@ -139,13 +186,19 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
         SEGFIT_EVENT(heap, merge, prev, prev_size, size);
         block = prev;
         size += prev_size;
+        merged++;
     }
     if (block_is_free(next)) {
         const size_t next_size = block_size(next);
         free_index_remove(heap, next, next_size);
         SEGFIT_EVENT(heap, merge, block, size, next_size);
         size += next_size;
+        merged++;
+    } else {
+        block_set_prev_free(next);
     }
+    (void)merged;
+    SEGFIT_FIGURE(heap->free_blocks += 1U - merged);
     block_set_free(block, size);
     free_index_insert(heap, block, size);
 }
@@ -155,14 +208,21 @@ void segfit__merge(segfit_t *heap, block_t *block)
     heap_merge(heap, block);
 }
 
-/// Takes note that `block` is about to be freed.
-static inline void heap_note_freed(segfit_t *heap, const block_t *block)
+/// Frees a used block; nothing is done if one beside it was overwritten.
+static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
 {
-    (void)heap;
-    (void)block;
+    if (!heap_neighbours_are_sound(heap, block)) {
+        return;
+    }
     SEGFIT_EVENT(heap, release, block, block_size(block), 0);
     SEGFIT_FIGURE(heap->used -= block_size(block));
     SEGFIT_FIGURE(heap->frees++);
+    heap_merge(heap, block);
+}
+
+void segfit__release(segfit_t *heap, block_t *block)
+{
+    heap_release(heap, block);
 }
 
 // --------------------------------------------------------------------------------------- aligned
@@ -182,14 +242,19 @@ static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t si
 {
     const size_t all = block_size(block);
     block_t *const aligned = block_behind(block, gap);
+    if (!free_block_is_sound(heap, block, free_index_class(heap, all))) {
+        return NULL;
+    }
     free_index_remove(heap, block, all);
     if (gap != 0) {
         aligned->header = all - gap;
         block_set_free(block, gap);
+        block_set_prev_free(aligned);
         SEGFIT_EVENT(heap, split, block, gap, all - gap);
         free_index_insert(heap, block, gap);
+        SEGFIT_FIGURE(heap->free_blocks++);
     }
-    heap_recut(heap, aligned, all - gap, size, 0);
+    heap_recut(heap, aligned, all - gap, size, 0, 1);
     SEGFIT_FIGURE(heap->allocs++);
     return block_payload(aligned);
 }
@@ -215,7 +280,11 @@ static void *heap_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
 static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
 {
     const size_t wanted = block_size_for(size);
-    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
+#if SEGFIT_STATS
+    if (SEGFIT_UNLIKELY(size > heap->peak_request)) {
+        heap->peak_request = size;
+    }
+#endif
     SEGFIT_EVENT(heap, map, block, size, wanted);
     (void)heap;
     (void)block;
@@ -245,17 +314,20 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
 static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
                                   block_t **first)
 {
+    if (!free_block_is_sound(heap, free_index_head(heap, index), index)) {
+        return 0;
+    }
     block_t *block = free_index_pop(heap, index);
     const size_t all = block_size(block);
     const size_t most = all / size;
     const size_t used = most < count ? most : count;
-    size_t rest = heap_cut(heap, block, all, used * size);
+    size_t rest = heap_cut(heap, block, all, used * size, 1, 0);
     *first = block;
     heap_note_used(heap, block, rest, 0);
     SEGFIT_FIGURE(heap->allocs += used);
     for (size_t left = used; left > 1; left--) {
         rest -= size;
-        block->header = size | (block->header & BLOCK_PREV_FREE);
+        block->header = size;
         block = block_behind(block, size);
         block->header = rest;
     }
@@ -344,7 +416,7 @@ static void heap_resize(segfit_t *heap, block_t *block, size_t size)
         free_index_remove(heap, next, room - before);
         SEGFIT_EVENT(heap, merge, block, before, room - before);
     }
-    heap_recut(heap, block, room, size, before);
+    heap_recut(heap, block, room, size, before, room != before);
 }
 
 /// Moves `block` into its previous neighbour, which is free, and gives it `size` bytes of both and of
@@ -356,8 +428,11 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     block_t *const prev = block_prev(block);
     const size_t prev_size = block_size(prev);
     if (room != before) {
+        SEGFIT_FIGURE(heap->free_blocks--);
         free_index_remove(heap, block_next(block), room - before);
         SEGFIT_EVENT(heap, merge, block, before, room - before);
+    } else {
+        block_set_prev_free(block_next(block));
     }
     free_index_remove(heap, prev, prev_size);
     SEGFIT_EVENT(heap, merge, prev, prev_size, room);
@@ -368,7 +443,7 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     prev->header = room | (prev->header & BLOCK_PREV_FREE);
     __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
     SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
-    heap_recut(heap, prev, room, size, before);
+    heap_recut(heap, prev, room, size, before, 1);
     return block_payload(prev);
 }
 
@@ -378,6 +453,9 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
     const size_t before = block_size(block);
     const size_t wanted = heap_request(heap, block, size);
     if (wanted == 0) {
+        return NULL;
+    }
+    if (!heap_neighbours_are_sound(heap, block)) {
         return NULL;
     }
     const bool aligned = missing_to(address_of(ptr), alignment) == 0;
@@ -395,8 +473,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
         const size_t bytes = before < wanted ? before - WORD : wanted - WORD;
         __builtin_memcpy(moved, ptr, bytes);
         SEGFIT_EVENT(heap, move, block_of(moved), address_of(block), bytes);
-        heap_note_freed(heap, block);
-        segfit__merge(heap, block);
+        segfit__release(heap, block);
     }
     return moved;
 }
@@ -458,6 +535,9 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
     }
     block_t *const block = block_of(ptr);
     const size_t wanted = block_size_for(size);
+    if (!heap_neighbours_are_sound(heap, block)) {
+        return false;
+    }
     if (wanted == 0 || wanted > heap_room(block)) {
         segfit__fail(heap, size);
         return false;
@@ -469,9 +549,7 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
 SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
 {
     if (ptr != NULL && pointer_is_sound(heap, ptr)) {
-        block_t *const block = block_of(ptr);
-        heap_note_freed(heap, block);
-        heap_merge(heap, block);
+        heap_release(heap, block_of(ptr));
     }
 }
 

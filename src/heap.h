@@ -18,6 +18,9 @@ SEGFIT_INTERNAL void *segfit__try_calloc(segfit_t *heap, size_t bytes);
 /// As segfit_realloc_aligned, for a live block and an alignment that is a power of two.
 SEGFIT_INTERNAL void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size);
 
+/// Frees a used block; nothing is done if a free one beside it was overwritten and this build checks that.
+SEGFIT_INTERNAL void segfit__release(segfit_t *heap, block_t *block);
+
 /// Puts a block that its neighbours take for used into the index, merged with those that are free.
 SEGFIT_INTERNAL void segfit__merge(segfit_t *heap, block_t *block);
 

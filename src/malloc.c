@@ -151,65 +151,71 @@ bool segfit_malloc_reserve(size_t size)
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
-    process_flush();
-    return process_result(segfit_growable_alloc(&process, size));
+    return process_result(process_flush() ? segfit_growable_alloc(&process, size)
+                                          : growable_alloc_more(&process, size));
 }
 
 #if SEGFIT_CACHE > 0
-static SEGFIT_APART void *process_alloc_from_heap(size_t size)
+static void *process_alloc(size_t size)
 {
+    if (SEGFIT_LIKELY(size <= CACHE_LARGEST_REQUEST)) {
+        void *const cached = process_cached(size);
+        if (SEGFIT_LIKELY(cached != NULL)) {
+            return cached;
+        }
+        void *const fresh = process_refill(size);
+        if (SEGFIT_LIKELY(fresh != NULL)) {
+            return fresh;
+        }
+    }
     void *const ptr = heap_alloc(&process_storage.heap, size);
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
 }
 
-static SEGFIT_FAST_INLINE void process_free_to_heap(void *ptr)
-{
-    block_t *const block = block_of(ptr);
-    heap_note_freed(&process_storage.heap, block);
-    heap_merge(&process_storage.heap, block);
-}
-
-#if SEGFIT_CHECK >= 1
-#define PROCESS_FREE_APART SEGFIT_APART
-#else
-#define PROCESS_FREE_APART SEGFIT_FAST_INLINE
-#endif
-
-static PROCESS_FREE_APART void process_free_any(void *ptr)
-{
-    if (ptr != NULL && process_is_sound(ptr) &&
-        !process_keep(block_of(ptr), block_size(block_of(ptr)))) {
-        process_free_to_heap(ptr);
-    }
-}
-
-static void *process_alloc(size_t size)
-{
-    if (SEGFIT_UNLIKELY(size > CACHE_LARGEST_REQUEST)) {
-        return process_alloc_from_heap(size);
-    }
-    void *ptr = process_cached(size);
-    if (SEGFIT_LIKELY(ptr != NULL)) {
-        return ptr;
-    }
-    ptr = process_refill(size);
-    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_from_heap(size);
-}
-
-static void process_free(void *ptr)
+/// True if `ptr` is a block that may be freed, and is not kept: then the heap gets it. Nothing is done for
+/// NULL, and for what is no block but to say so.
+static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
 {
 #if SEGFIT_CHECK >= 1
     // Most of what is freed, judged in few branches; for the rest, and to say what is wrong, the same
     // again in full.
-    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, ptr, SEGFIT_CACHE_LARGEST))) {
-        cache_bin_t *const bin = cache_bin(&process_cache, block_size(block_of(ptr)));
-        if (SEGFIT_LIKELY(bin->room != 0 && !cache_is_marked(ptr))) {
-            cache_put(bin, ptr);
-            return;
+    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, ptr, SEGFIT_CACHE_LARGEST) &&
+                      !cache_is_marked(ptr))) {
+        return !process_keep(ptr, block_size(block_of(ptr)));
+    }
+    return ptr != NULL && process_is_sound(ptr) && !process_may_keep(ptr);
+#else
+    if (ptr == NULL)
+        return false;
+    return !process_may_keep(ptr);
+#endif
+}
+
+static void process_free(void *ptr)
+{
+    if (process_lets_go(ptr)) {
+        heap_release(&process_storage.heap, block_of(ptr));
+    }
+}
+
+/// Moves a block that is to grow into a cached one, which costs less than any change to the heap. NULL if
+/// there is none. A block that has the size already stays.
+static void *process_grow_cached(void *ptr, size_t size)
+{
+    block_t *const block = block_of(ptr);
+    const size_t before = block_size(block);
+    const size_t wanted = block_size_for(size);
+    if (wanted == before) {
+        return ptr;
+    }
+    void *const moved = wanted > before ? process_cached(size) : NULL;
+    if (moved != NULL) {
+        copy_words(moved, ptr, before - WORD);
+        if (!process_may_keep(ptr)) {
+            segfit__release(&process_storage.heap, block);
         }
     }
-#endif
-    process_free_any(ptr);
+    return moved;
 }
 #else
 static void *process_alloc(size_t size)
@@ -251,7 +257,11 @@ static void *process_realloc(void *ptr, size_t size)
     if (!process_is_sound(ptr)) {
         return process_result(NULL);
     }
-    void *const moved = segfit__try_realloc(&process_storage.heap, ptr, SEGFIT_ALIGN, size);
+    void *moved = process_grow_cached(ptr, size);
+    if (SEGFIT_LIKELY(moved != NULL)) {
+        return moved;
+    }
+    moved = segfit__try_realloc(&process_storage.heap, ptr, SEGFIT_ALIGN, size);
     if (SEGFIT_LIKELY(moved != NULL)) {
         return moved;
     }

@@ -15,9 +15,7 @@ static SEGFIT_COLD size_t process_give_back(cache_bin_t *bin, size_t count)
 {
     size_t given = 0;
     for (; given < count && bin->first != NULL; given++) {
-        block_t *const block = block_of(cache_take(bin));
-        heap_note_freed(&process_storage.heap, block);
-        segfit__merge(&process_storage.heap, block);
+        segfit__release(&process_storage.heap, block_of(cache_take(bin)));
     }
     return given;
 }
@@ -46,14 +44,16 @@ static SEGFIT_FAST_INLINE void *process_cached(size_t size)
     return cache_take(bin);
 }
 
-/// The cached block for a request, if the one that is taken next has this alignment; or NULL.
+/// A cached block for a request that happens to have this alignment; or NULL.
 static void *process_cached_aligned(size_t alignment, size_t size)
 {
     if (size > CACHE_LARGEST_REQUEST) {
         return NULL;
     }
-    const cache_bin_t *const bin = cache_bin(&process_cache, block_size_for(size));
-    return missing_to(address_of(bin->first), alignment) == 0 ? process_cached(size) : NULL;
+    cache_bin_t *const bin = cache_bin(&process_cache, block_size_for(size));
+    void *const ptr = cache_take_aligned(bin, alignment);
+    SEGFIT_FIGURE(process_cache.served += ptr != NULL);
+    return ptr;
 }
 
 /// A block for a request whose bin is empty, and as many more for the bin as lie beside it; or NULL.
@@ -75,23 +75,30 @@ static SEGFIT_APART void *process_refill(size_t size)
     return block_payload(block_behind(first, (count - 1U) * wanted));
 }
 
-/// Keeps a used block. Returns false if blocks of its size are not kept, or enough of them, or if it
-/// lies behind a free block: kept there, it would be an island in what could be one large block.
-static SEGFIT_FAST_INLINE bool process_keep(block_t *block, size_t size)
+/// Keeps a used block of a size that is kept. Returns false if enough of them are.
+static SEGFIT_FAST_INLINE bool process_keep(void *ptr, size_t size)
 {
-    if (!cache_takes_size(size) || block_is_prev_free(block)) {
-        return false;
-    }
     cache_bin_t *const bin = cache_bin(&process_cache, size);
     if (SEGFIT_UNLIKELY(bin->room == 0)) {
         if (bin->first != NULL) {
-            process_give_back(bin, SEGFIT_CACHE_BATCH - 1);
+            if (SEGFIT_CACHE_BATCH > 1) {
+                process_give_back(bin, SEGFIT_CACHE_BATCH - 1);
+            }
             return false;
         }
         bin->room = cache_limit(size);
     }
-    cache_put(bin, block_payload(block));
+    cache_put(bin, ptr);
     return true;
+}
+
+/// The same for any used block: not kept is a large one, and one behind a free block that is no gap.
+static SEGFIT_FAST_INLINE bool process_may_keep(void *ptr)
+{
+    const block_t *const block = block_of(ptr);
+    return cache_takes_size(block_size(block)) &&
+           (!block_is_prev_free(block) || *block_footer_before(block) <= SEGFIT_CACHE_ISLAND) &&
+           process_keep(ptr, block_size(block));
 }
 
 /// False, after telling segfit_panic, if this build checks and `ptr` is no block in the program's

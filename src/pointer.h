@@ -46,6 +46,69 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
                                                                           : SEGFIT_OK;
 }
 
+/// True if `link` can lead to a free block.
+static inline bool pointer_leads_to_block(const segfit_t *heap, const block_t *link)
+{
+    const uintptr_t address = address_of(link);
+    return address >= heap->low && address < heap->high &&
+           (address + PAYLOAD) % SEGFIT_ALIGN == 0 && heap->high - address >= MIN_BLOCK;
+}
+
+/// True if `block` is a free block of a size of class `index` that both neighbours know of.
+static inline bool free_block_is_whole(const segfit_t *heap, const block_t *block, size_t index)
+{
+    if (!pointer_leads_to_block(heap, block) || (block->header & BLOCK_FLAGS) != BLOCK_FREE) {
+        return false;
+    }
+    const size_t size = block_size(block);
+    if (!pointer_size_fits(heap, block, size) || free_index_class(heap, size) != index) {
+        return false;
+    }
+    const block_t *const next = block_behind(block, size);
+    return *block_footer_before(next) == size &&
+           (next->header & (BLOCK_FREE | BLOCK_PREV_FREE)) == BLOCK_PREV_FREE;
+}
+
+/// True if `block`, whose header says so, is a used block or a pool's end.
+static inline bool used_block_is_whole(const segfit_t *heap, const block_t *block)
+{
+    return block_is_sentinel(block) || (pointer_size_fits(heap, block, block_size(block)) &&
+                                        !block_is_prev_free(block_next(block)));
+}
+
+/// True if the blocks that a free block of class `index` leads to lead back to it.
+static inline bool free_block_is_linked(const segfit_t *heap, const block_t *block, size_t index)
+{
+    const block_t *const next = block->next_free;
+    if (next != NULL && (!pointer_leads_to_block(heap, next) || next->prev_free != block)) {
+        return false;
+    }
+    if (free_index_head(heap, index) == block) {
+        return true;
+    }
+    const block_t *const prev = block->prev_free;
+    return pointer_leads_to_block(heap, prev) && prev->next_free == block;
+}
+
+/// False, after telling segfit_panic, if this build checks free blocks and `block`, which should be one of
+/// class `index`, is none that can be taken out of its list.
+static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const block_t *block,
+                                                   size_t index)
+{
+#if SEGFIT_CHECK >= 2
+    if (SEGFIT_UNLIKELY(!free_block_is_whole(heap, block, index) ||
+                        !free_block_is_linked(heap, block, index))) {
+        segfit_panic(SEGFIT_FREE_BLOCK, heap, block_payload(block));
+        return false;
+    }
+#else
+    (void)heap;
+    (void)block;
+    (void)index;
+#endif
+    return true;
+}
+
 /// True if pointer_fault finds nothing, the block has at most `largest` bytes and no free one lies before
 /// it: most of what is freed, told in few branches. False says nothing.
 static inline bool pointer_is_plain(const segfit_t *heap, const void *ptr, size_t largest)

@@ -311,6 +311,7 @@ SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory)
     }
     const size_t blocks = block_size(pool_first(pool));
     free_index_remove(heap, pool_first(pool), blocks);
+    SEGFIT_FIGURE(heap->free_blocks--);
     pool_t **link = &heap->pools;
     while (*link != pool) {
         link = &(*link)->next;
@@ -341,9 +342,10 @@ static void pool_fill(segfit_t *heap, pool_t *pool)
 {
     block_t *const first = pool_first(pool);
     const size_t size = address_of(pool->end) - address_of(first);
-    pool->end->header = 0;
+    pool->end->header = BLOCK_PREV_FREE;
     block_set_free(first, size);
     free_index_insert(heap, first, size);
+    SEGFIT_FIGURE(heap->free_blocks++);
 }
 
 SEGFIT_API void segfit_reset(segfit_t *heap)

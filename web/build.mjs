@@ -21,6 +21,11 @@ export const packageFiles = {
   'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
 };
 
+/** What it imports by their place: the modules of the other alignment. */
+const ownFiles = ['segfit-16.wasm', 'segfit-16-events.wasm'].map((name) =>
+  join(root, 'build', 'view', name),
+);
+
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -31,7 +36,7 @@ function filesIn(folder) {
 /** A name for all that the page is made from. */
 export function stamp() {
   const hash = createHash('sha256');
-  const own = Object.values(packageFiles);
+  const own = [...Object.values(packageFiles), ...ownFiles];
   const shared = join(root, 'dist', 'shared.js');
   for (const file of [...filesIn(here), ...own, shared, join(root, 'package-lock.json')]) {
     hash.update(relative(root, file)).update(readFileSync(file));
@@ -82,10 +87,11 @@ export async function bundlePage(options = {}) {
 
 /** Builds dist/web. False when it is up to date. */
 export async function buildPage({ log = () => {} } = {}) {
-  const missing = Object.values(packageFiles).filter((file) => !existsSync(file));
+  const needed = [...Object.values(packageFiles), ...ownFiles];
+  const missing = needed.filter((file) => !existsSync(file));
   if (missing.length > 0) {
     const names = missing.map((file) => relative(root, file)).join(' and ');
-    throw new Error(`the page needs ${names}: run \`node wasm/js/build.mjs\` first`);
+    throw new Error(`the page needs ${names}: run \`npm run build\` first`);
   }
   const name = stamp();
   if (isFresh(name)) {

@@ -2,7 +2,10 @@
 /** Starts the page: the only file with effects beyond its own panel. */
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
+import wideEventsUrl from '../build/view/segfit-16-events.wasm?url';
+import wideUrl from '../build/view/segfit-16.wasm?url';
 import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
+import type { Build } from './model/allocator.ts';
 import { counted } from './model/format.ts';
 import { keepAddress } from './address_bar.ts';
 import { learnIn } from './learn/mode.ts';
@@ -96,14 +99,19 @@ function fillPanels(store: Store, names: readonly string[]): void {
   );
 }
 
+async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
+  const [plain, events] = await Promise.all([plainAt, eventsAt].map(fetchModule));
+  return { plain: plain!, events: events! };
+}
+
 async function start(): Promise<void> {
-  const [plain, events, text] = await Promise.all([
-    fetchModule(plainUrl),
-    fetchModule(eventsUrl),
+  const [first, wide, text] = await Promise.all([
+    fetchBuild(plainUrl, eventsUrl),
+    fetchBuild(wideUrl, wideEventsUrl),
     fetchOrFail(traceUrl).then((response) => response.text()),
   ]);
   const result = readHeapl(text);
-  const builds = [{ plain, events }];
+  const builds = [first, wide];
   const store = new Store(builds, result.trace);
   showResult('The trace', result);
   const learn = learnIn(byId('learn'), builds);

@@ -18,12 +18,18 @@ const root = join(__dirname, '..', '..');
 export const traceText = readFileSync(join(root, 'web', 'traces', 'lua-words.heapl'), 'utf8');
 export const trace = readHeapl(traceText).trace;
 
-const compiled = (name: string): WebAssembly.Module =>
-  new WebAssembly.Module(readFileSync(join(root, 'dist', name)));
+const compiled = (name: string, folder = 'dist'): WebAssembly.Module =>
+  new WebAssembly.Module(readFileSync(join(root, folder, name)));
 
 export const build: Build = {
   plain: compiled('segfit.wasm'),
   events: compiled('segfit-events.wasm'),
+};
+
+/** With the other alignment. */
+export const wideBuild: Build = {
+  plain: compiled('segfit-16.wasm', 'build/view'),
+  events: compiled('segfit-16-events.wasm', 'build/view'),
 };
 
 export const small: Settings = {

@@ -12,7 +12,7 @@ import { flags } from '../../web/model/ledger.ts';
 import { around, questionOf } from '../../web/model/question.ts';
 import { settingsFor } from '../../web/model/settings.ts';
 import { Store } from '../../web/model/store.ts';
-import { build, malloc, release, run, small, trace } from './real.ts';
+import { build, malloc, release, run, small, trace, wideBuild } from './real.ts';
 
 const real = run(trace.operations, settingsFor(trace.operations), 64);
 const { ledger } = real.history;
@@ -102,6 +102,17 @@ test('other settings execute the same calls at once, and the position stays', ()
   store.configure(0, { policy: policies.stock, pools: 2 });
   expect(store.snapshot.value.policy).toBe(policies.stock);
   expect(store.snapshot.value.pools.length).toBe(2);
+});
+
+test('another alignment is another build, and every block has it', () => {
+  const store = new Store([build, wideBuild], trace);
+  expect(store.aligns).toEqual([8, 16]);
+  store.seek(900);
+  store.configure(0, { align: 16 });
+  const { layout, blocks } = store.snapshot.value;
+  expect(layout.align).toBe(16);
+  expect(blocks.address.every((address) => (address + layout.blockPayload) % 16 === 0)).toBe(true);
+  expect(store.world.instance.check(store.history.heap)).toBe(null);
 });
 
 test('settings that make no heap change nothing', () => {

@@ -54,9 +54,11 @@ export interface HeapBlock {
   readonly previousFree: boolean;
 }
 
-/** A free block with its links: addresses of headers, or 0. */
+/** A free block with its links: addresses of headers. */
 export interface FreeBlock extends HeapBlock {
+  /** 0 in a list's last block. */
   readonly next: number;
+  /** Of no meaning in a list's first block. */
   readonly previous: number;
 }
 

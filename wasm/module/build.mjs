@@ -14,16 +14,22 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Everything that module.c includes lies in these folders. */
 const folders = ['include', 'include/segfit', 'src', 'wasm/module'];
 
-const modules = [
-  { name: 'segfit.wasm', events: 0 },
-  { name: 'segfit-events.wasm', events: 1 },
+const packageModules = [
+  { name: 'segfit.wasm', events: 0, align: 8 },
+  { name: 'segfit-events.wasm', events: 1, align: 8 },
+];
+
+/** With the other alignment, for the visualizer alone. */
+export const viewModules = [
+  { name: 'segfit-16.wasm', events: 0, align: 16 },
+  { name: 'segfit-16-events.wasm', events: 1, align: 16 },
 ];
 
 const sections = { table: 4, global: 6 };
 
 const target = '--target=wasm32';
 const compile = [
-  target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-DSEGFIT_ALIGN=8', '-mbulk-memory',
+  target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-mbulk-memory',
   '-ffreestanding', '-fvisibility=hidden', '-I.', '-Iinclude', '-Isrc', '-c',
 ];
 // Apart from compiling and without -O, since clang then runs whatever wasm-opt it finds: the bytes
@@ -118,14 +124,20 @@ function withoutState(bytes, name) {
  * function (args, files by path, output) that gives the bytes of `output`: see systemClang,
  * packagedClang. Returns the names of the modules that it compiled.
  */
-export async function compileModules({ outDir = join(root, 'dist'), clang, log = () => {} }) {
+export async function compileModules({
+  outDir = join(root, 'dist'),
+  clang,
+  log = () => {},
+  modules = packageModules,
+}) {
   const { files, newest } = await readSources();
   await mkdir(outDir, { recursive: true });
   const compiled = [];
-  for (const { name, events } of modules) {
+  for (const { name, events, align } of modules) {
     if (await timeOf(join(outDir, name)) > newest) continue;
     log(`compiling ${name}`);
-    const args = [...compile, `-DSEGFIT_EVENTS=${events}`, 'wasm/module/module.c'];
+    const knobs = [`-DSEGFIT_ALIGN=${align}`, `-DSEGFIT_EVENTS=${events}`];
+    const args = [...compile, ...knobs, 'wasm/module/module.c'];
     const object = await clang(args, files, 'module.o');
     const bytes = await clang([...link, 'module.o'], { 'module.o': object }, name);
     await writeFile(join(outDir, name), withoutState(bytes, name));
@@ -136,5 +148,7 @@ export async function compileModules({ outDir = join(root, 'dist'), clang, log =
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const clang = systemClang(process.argv[2] ?? process.env.CLANG ?? 'clang');
-  await compileModules({ clang, log: (line) => console.log(line) });
+  const log = (line) => console.log(line);
+  await compileModules({ clang, log });
+  await compileModules({ clang, log, modules: viewModules, outDir: join(root, 'build', 'view') });
 }

@@ -35,6 +35,9 @@ export async function buildModules() {
   const log = (line) => console.log(`  ${line[0].toUpperCase()}${line.slice(1)}`);
   try {
     built = await source.compileModules({ outDir: dist, clang, log });
+    // The page's own, which the package does not need.
+    const more = { outDir: path.join(root, 'build', 'view'), modules: source.viewModules };
+    built.push(...(await source.compileModules({ ...more, clang, log })));
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(

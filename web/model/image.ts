@@ -42,7 +42,9 @@ export function readImage(memory: Memory, heap: number, layout: Layout): HeapIma
   }));
   const { usedBlocks, freeBlocks } = reader.stats();
   const expected = 2 * usedBlocks + 3 * freeBlocks;
-  const words = readBlocks(new Uint32Array(memory.buffer as ArrayBuffer), pools, layout, expected);
+  const firsts = new Set(reader.heads());
+  const all = new Uint32Array(memory.buffer as ArrayBuffer);
+  const words = readBlocks(all, pools, layout, firsts, expected);
   const control = patches.reduce((sum, patch) => sum + patch.bytes.length, 0);
   return { patches, pools, words, byteLength: control + words.byteLength };
 }
@@ -51,6 +53,7 @@ function readBlocks(
   all: Uint32Array<ArrayBuffer>,
   pools: readonly { readonly first: number; readonly end: number }[],
   layout: Layout,
+  firsts: ReadonlySet<number>,
   expected: number,
 ): Uint32Array<ArrayBuffer> {
   // In the middle of an operation the figures may be off by a few blocks.
@@ -68,7 +71,9 @@ function readBlocks(
       found[length++] = word;
       if ((word & headerFree) !== 0) {
         found[length++] = all[(header + layout.blockNextFree) >>> 2]!;
-        found[length++] = all[(header + layout.blockPrevFree) >>> 2]!;
+        // In a list's first block that link has no meaning, and may be anything.
+        const first = firsts.has(header);
+        found[length++] = first ? 0 : all[(header + layout.blockPrevFree) >>> 2]!;
       } else {
         found[length++] = all[(header + layout.blockPayload) >>> 2]!;
       }

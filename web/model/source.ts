@@ -11,6 +11,7 @@ export type SourceFile = (typeof sourceFiles)[number];
 
 interface Place {
   readonly file: SourceFile;
+  /** Empty: whichever function the line stands in, of which there is one. */
   readonly function: string;
   /** What the line contains. */
   readonly text: string;
@@ -33,13 +34,13 @@ const places: Readonly<Record<Exclude<StepName, 'done'>, Place>> = {
   split: place('heap.c', 'heap_cut', 'block_set_free'),
   merge: place('heap.c', 'heap_merge', 'size += prev_size'),
   insert: place('free_index.h', 'free_index_insert', '*head = block'),
-  use: place('heap.c', 'heap_note_used', 'heap->used +='),
-  release: place('heap.c', 'heap_note_freed', 'SEGFIT_EVENT(heap, release'),
+  use: place('heap.c', '', 'SEGFIT_EVENT(heap, use,'),
+  release: place('heap.c', '', 'SEGFIT_EVENT(heap, release,'),
   left: place('heap.c', 'heap_merge', 'if (block_is_prev_free(block))'),
   right: place('heap.c', 'heap_merge', 'if (block_is_free(next))'),
   move: place('heap.c', 'segfit__try_realloc', '__builtin_memcpy'),
-  grow: place('pool.c', 'segfit__extend', 'pool->end = block_behind'),
-  fail: place('heap.c', 'segfit__fail', 'heap->failures++'),
+  grow: place('pool.c', '', 'SEGFIT_EVENT(heap, grow,'),
+  fail: place('heap.c', '', 'SEGFIT_EVENT(heap, fail,'),
 };
 
 /** What else decides which code runs. */
@@ -101,9 +102,19 @@ export function functionIn(source: string, name: string): readonly string[] | nu
   const opening = lines.findIndex(
     (line, index) => new RegExp(`^\\w.*\\b${name}\\(`).test(line) && hasBody(lines, index),
   );
-  if (opening < 0) {
-    return null;
-  }
+  return opening < 0 ? null : functionFrom(lines, opening);
+}
+
+/** The name of the function that the only line with `text` stands in; '' if there is none. */
+function functionAround(source: string, text: string): string {
+  const lines = source.split('\n');
+  const inside = lines.findIndex((line) => line.includes(text));
+  const heads = lines.slice(0, Math.max(inside, 0)).map((line) => /^\w.*?(\w+)\(/.exec(line));
+  const index = heads.findLastIndex((head, at) => head !== null && hasBody(lines, at));
+  return heads[index]?.[1] ?? '';
+}
+
+function functionFrom(lines: readonly string[], opening: number): readonly string[] {
   let first = opening;
   while (first > 0 && lines[first - 1]!.startsWith('///')) {
     first--;
@@ -134,12 +145,16 @@ export function sourceOf(
 ): Found | null {
   const wanted = placeOf(step, events, way);
   const source = wanted === null ? undefined : sources[wanted.file];
-  const lines = wanted === null || source === undefined ? null : functionIn(source, wanted.function);
-  if (wanted === null || lines === null) {
+  if (wanted === null || source === undefined) {
+    return null;
+  }
+  const name = wanted.function || functionAround(source, wanted.text);
+  const lines = functionIn(source, name);
+  if (lines === null) {
     return null;
   }
   const current = lines.findIndex(
     (line) => !line.startsWith('///') && line.includes(wanted.text),
   );
-  return { file: wanted.file, function: wanted.function, lines, current };
+  return { file: wanted.file, function: name, lines, current };
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** One block, word by word: its header's bits, what the program asked for, neighbours, links. */
 import { bytes, decimal, hex } from '../model/format.ts';
-import { blockIndexOf, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
+import { blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
 import type { Owner } from '../model/world.ts';
 import { focusedNear, make, Panel } from './dom.ts';
 
@@ -102,9 +102,13 @@ export class BlockCard extends Panel {
 
   #freeRows(snapshot: Snapshot, address: number, size: number): Node[] {
     const { layout } = snapshot;
+    // In a list's first block that link has no meaning.
+    const previous = isFirst(snapshot, address)
+      ? 0
+      : wordAt(snapshot, address + layout.blockPrevFree);
     return [
       ...this.#link('Next in list', wordAt(snapshot, address + layout.blockNextFree)),
-      ...this.#link('Previous in list', wordAt(snapshot, address + layout.blockPrevFree)),
+      ...this.#link('Previous in list', previous),
       ...row(
         'Last word',
         `${decimal(wordAt(snapshot, address + size - layout.blockFooterBack))}: its size`,

@@ -6,7 +6,6 @@
  */
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
-import { Hand } from './hand.ts';
 import { defineAll } from './dom.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
@@ -15,7 +14,6 @@ import { Ruler } from './ruler.ts';
 import { Search } from './search.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
-import { Timeline } from './timeline.ts';
 import { Transport } from './transport.ts';
 import { WhyNull } from './why.ts';
 
@@ -30,10 +28,8 @@ export const heapPanels = {
 
 export const runPanels = {
   'segfit-caption': Caption,
-  'segfit-hand': Hand,
   'segfit-ruler': Ruler,
   'segfit-search': Search,
-  'segfit-timeline': Timeline,
   'segfit-transport': Transport,
   'segfit-why': WhyNull,
 };

@@ -5,7 +5,7 @@
  */
 import { bytes, hex } from '../model/format.ts';
 import { batch } from '../model/signal.ts';
-import { blockIndexAt, blockIndexOf, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
+import { blockIndexAt, blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
 import { stripFor, type Tape } from '../model/tape.ts';
 import type { Extent } from '../model/world.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
@@ -213,7 +213,10 @@ export class DetailStrip extends Panel {
     }
     const { layout, blocks } = snapshot;
     const from = blocks.address[index]!;
-    return [layout.blockNextFree, layout.blockPrevFree]
+    const links = isFirst(snapshot, from)
+      ? [layout.blockNextFree]
+      : [layout.blockNextFree, layout.blockPrevFree];
+    return links
       .map((offset) => wordAt(snapshot, from + offset))
       .filter((to) => blockIndexAt(blocks, to) >= 0)
       .map((to) => arc(tape, 'link', from, to, -1));

@@ -238,6 +238,15 @@ TEST(reserving_makes_later_requests_ask_for_nothing)
     stop();
 }
 
+TEST(reserving_a_request_of_nothing_makes_room_for_a_block)
+{
+    segfit_growable_t *const g = start(false, false);
+    CHECK(segfit_growable_reserve(g, 0));
+    const size_t calls = subject.pages.calls;
+    CHECK(segfit_growable_alloc(g, 0) != NULL && subject.pages.calls == calls);
+    stop();
+}
+
 TEST(trimming_gives_back_exactly_the_pools_without_a_used_block)
 {
     segfit_growable_t *const g = start(false, true);

@@ -112,7 +112,7 @@ static size_t decode_lists(const dump *d, size_t count)
             CHECK((block != 0) == ((columns >> column & 1) != 0));
             while (block != 0) {
                 CHECK(mark_listed(count, block));
-                CHECK(read_word(d, block + segfit_layout.block_prev_free) == before);
+                CHECK(before == 0 || read_word(d, block + segfit_layout.block_prev_free) == before);
                 listed++;
                 before = block;
                 block = read_word(d, block + segfit_layout.block_next_free);

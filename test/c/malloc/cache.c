@@ -95,6 +95,17 @@ static void *malloc_settled(size_t size)
     return block;
 }
 
+/// The same, and its block has no byte too many.
+static void *malloc_exact(size_t size)
+{
+    void *block = malloc_settled(size);
+    while (block != NULL && others_count < 20000 && call_usable_size(block) != size) {
+        others[others_count++] = block;
+        block = malloc_settled(size);
+    }
+    return block;
+}
+
 static void free_others(void)
 {
     while (others_count > 0) {
@@ -172,6 +183,61 @@ TEST(an_aligned_request_takes_a_kept_block_that_is_aligned)
     CHECK(other != NULL && (uintptr_t)other % 4096 == 0);
     call_free(again);
     call_free(other);
+}
+
+TEST(an_aligned_request_finds_the_kept_block_that_is_aligned_behind_others)
+{
+    enum {
+        most = 4
+    };
+    const size_t size = 3 * unit - sizeof(size_t);
+    void *aligned = malloc_settled(size);
+    for (int tries = 0; tries < 1000 && (uintptr_t)aligned % 64 != 0; tries++) {
+        aligned = malloc_settled(size);
+    }
+    void *rest[most];
+    for (int i = 0; i < most; i++) {
+        do {
+            rest[i] = malloc_settled(size);
+        } while (rest[i] != NULL && (uintptr_t)rest[i] % 64 == 0);
+        REQUIRE(rest[i] != NULL);
+    }
+    call_free(aligned);
+    for (int i = 0; i < most; i++) {
+        call_free(rest[i]);
+    }
+    const size_t before = operations();
+    void *const again = call_aligned_alloc(64, size);
+    CHECK(again == aligned && operations_since(before) == 0);
+    CHECK(segfit_malloc_check(NULL));
+    call_free(again);
+    free_others();
+}
+
+TEST(a_block_that_grows_moves_into_a_kept_one)
+{
+    const size_t small = 2 * unit - sizeof(size_t);
+    const size_t large = 3 * unit - sizeof(size_t);
+    segfit_malloc_flush();
+    unsigned char *const block = malloc_exact(small);
+    void *const target = malloc_exact(large);
+    REQUIRE(call_usable_size(block) == small && call_usable_size(target) == large);
+    memset(block, 0x5A, small);
+    call_free(target);
+    const segfit_stats_t figured = figures();
+    const size_t before = operations();
+    unsigned char *const grown = call_realloc(block, large);
+    CHECK(grown == target && operations_since(before) == 0);
+    for (size_t i = 0; i < small; i++) {
+        CHECK(grown[i] == 0x5A);
+    }
+    CHECK(figures().used_blocks == figured.used_blocks && segfit_malloc_check(NULL));
+    // What it left is at hand in turn.
+    CHECK(call_malloc(small) == block && operations_since(before) == 0);
+    CHECK(call_realloc(grown, large - 1) == grown && operations_since(before) == 0);
+    call_free(grown);
+    call_free(block);
+    free_others();
 }
 
 TEST(figures_count_kept_blocks_as_free)
