@@ -44,7 +44,11 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
     const text = untouched ? '' : writeAddress(place);
     if (text !== written && (text !== '' || location.hash !== '')) {
       written = text;
-      history.replaceState(null, '', text === '' ? location.pathname + location.search : `#${text}`);
+      history.replaceState(
+        null,
+        '',
+        text === '' ? location.pathname + location.search : `#${text}`,
+      );
     }
   };
 

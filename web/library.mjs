@@ -69,7 +69,9 @@ export async function buildView({ log = () => {} } = {}) {
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, name);
   const bytes = gzipSync(readFileSync(made[0]), { level: 9 }).length;
-  log(`${relative(root, made[0])}: ${(bytes / 1024).toFixed(1)} KiB gzipped, the allocator included`);
+  log(
+    `${relative(root, made[0])}: ${(bytes / 1024).toFixed(1)} KiB gzipped, the allocator included`,
+  );
   return true;
 }
 

@@ -136,8 +136,6 @@ async function start(): Promise<void> {
       file.value = '';
     }
   });
-  const share = document.querySelector<Share>('segfit-share')!;
-  share.options = { own: result.trace };
   const isFresh = location.hash === '';
   keepAddress({
     store,
@@ -153,6 +151,7 @@ async function start(): Promise<void> {
     './view/later_panels.ts'
   );
   defineLaterPanels();
+  document.querySelector<Share>('segfit-share')!.options = { own: result.trace };
   showFlights(store);
   fillPanels(store, laterPanelNames);
   document.documentElement.dataset.ready = 'true';

@@ -68,8 +68,8 @@ export async function buildSingle({ log = () => {} } = {}) {
     writeFileSync(target, html);
   }
   const kibibytes = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
-  const size = `${kibibytes(html.length)}, ${kibibytes(gzipSync(html, { level: 9 }).length)} gzipped`;
-  log(`${relative(root, target)}: ${size}`);
+  const packed = gzipSync(html, { level: 9 }).length;
+  log(`${relative(root, target)}: ${kibibytes(html.length)}, ${kibibytes(packed)} gzipped`);
   return target;
 }
 

@@ -4,7 +4,13 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { readCompact, writeCompact } from '../../web/formats/compact.ts';
-import { differing, nowhere, type Place, readAddress, writeAddress } from '../../web/model/address.ts';
+import {
+  differing,
+  nowhere,
+  type Place,
+  readAddress,
+  writeAddress,
+} from '../../web/model/address.ts';
 import type { Operation } from '../../web/model/operation.ts';
 import { settingsFor } from '../../web/model/settings.ts';
 import { trace } from './real.ts';

@@ -10,13 +10,15 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
 import { buildAttach } from '../../web/attach/build.mjs';
+import { buildSingle } from '../../web/single.mjs';
 import { access } from './browser/access.mjs';
+import { alone } from './browser/alone.mjs';
 import { controls } from './browser/controls.mjs';
-import { embed, emptyPage } from './browser/embed.mjs';
+import { embed, emptyHtml, emptyPage } from './browser/embed.mjs';
 import { browsers } from './browser/launch.mjs';
 import { learn } from './browser/learn.mjs';
 import { resize, Visit } from './browser/page.mjs';
@@ -178,7 +180,8 @@ async function main() {
     throw new Error('dist/web is absent: run `npm run build` first');
   }
   await buildAttach();
-  writeFileSync(join(root, 'dist', 'attach', emptyPage), '<!doctype html><link rel="icon" href="data:,"><title>A page</title>\n');
+  writeFileSync(join(root, 'dist', 'attach', emptyPage), emptyHtml);
+  const singleFile = await buildSingle();
   const server = staticServer(join(root, 'dist'));
   const address = `${await listen(server, firstPort)}web/`;
   try {
@@ -194,6 +197,8 @@ async function main() {
         console.log(`${name}: ${await browser.version()}`);
         try {
           await runTests(browser, name, address, only);
+          const single = pathToFileURL(singleFile).href;
+          await runTestsOf(alone, browser, name, single, only);
           if (name === 'Chromium') {
             await runTestsOf(access, browser, name, address, only);
           }

@@ -58,7 +58,11 @@ test.each(named)('%s: each question has an answer that can be clicked', (_, chap
 });
 
 test.each(named)('%s: links and questions lead to moments that exist', (_, chapter) => {
-  const store = new Store([build], { title: '', meta: {}, operations: chapter.operations }, settingsOf(chapter));
+  const store = new Store(
+    [build],
+    { title: '', meta: {}, operations: chapter.operations },
+    settingsOf(chapter),
+  );
   const texts = chapter.parts.flatMap((part) =>
     part.kind === 'prose' ? [part.text] : [part.text, part.because],
   );
@@ -159,7 +163,9 @@ test('the puzzle of the seventh chapter has its solution in the policy', () => {
 });
 
 test('prose is cut into text, code and links', () => {
-  expect(piecesOf('See [it](3.2) and `free(p)`, [play](1-9), [a](class 200) or [b](policy 1).')).toEqual([
+  expect(
+    piecesOf('See [it](3.2) and `free(p)`, [play](1-9), [a](class 200) or [b](policy 1).'),
+  ).toEqual([
     { kind: 'text', text: 'See ' },
     { kind: 'link', text: 'it', action: { kind: 'seek', position: { operation: 3, moment: 2 } } },
     { kind: 'text', text: ' and ' },

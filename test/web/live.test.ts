@@ -2,7 +2,14 @@
 /** Reading a heap while the real allocator changes it. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { HeapReader, instantiate, layoutFields, layoutOf, policies, type RawExports } from 'segfit/core';
+import {
+  HeapReader,
+  instantiate,
+  layoutFields,
+  layoutOf,
+  policies,
+  type RawExports,
+} from 'segfit/core';
 
 import { classesOf } from '../../web/model/geometry.ts';
 import { snapshotOf } from '../../web/model/decode.ts';
@@ -216,7 +223,9 @@ test('classes of another geometry are what a heap of that geometry says', () => 
         if (index >= 0) {
           expect(index).toBeLessThan(rows * columns);
           expect(classes.sizeOf(index)).toBeLessThanOrEqual(size);
-          expect(index + 1 === rows * columns || classes.sizeOf(index + 1) > size - (size % align)).toBe(true);
+          expect(
+            index + 1 === rows * columns || classes.sizeOf(index + 1) > size - (size % align),
+          ).toBe(true);
         }
       },
     ),

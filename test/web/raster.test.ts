@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import {
   cover,
   coveredBytes,
+  Covering,
   type Emphasis,
   kinds,
   paint,
@@ -67,24 +68,57 @@ test('a strip of any stretch of the heap shows exactly the bytes that lie there'
   const { blocks, layout } = snapshot;
   const span = snapshot.end - snapshot.begin;
   fc.assert(
-    fc.property(fc.nat(span - 1), fc.integer({ min: 1, max: span }), widths, (from, bytes, width) => {
-      const begin = snapshot.begin + from;
-      const end = Math.min(begin + bytes, snapshot.end);
-      const tape = stripFor(begin, end, width, 5);
-      const coverage = cover(snapshot, tape, plain);
-      let used = 0;
-      for (let index = 0; index < blocks.count; index++) {
-        const payload = blocks.address[index]! + layout.blockPayload;
-        const last = Math.min(blocks.address[index]! + blocks.size[index]!, end);
-        if ((blocks.header[index]! & layout.headerFree) === 0) {
-          used += Math.max(0, last - Math.max(payload, begin));
+    fc.property(
+      fc.nat(span - 1),
+      fc.integer({ min: 1, max: span }),
+      widths,
+      (from, bytes, width) => {
+        const begin = snapshot.begin + from;
+        const end = Math.min(begin + bytes, snapshot.end);
+        const tape = stripFor(begin, end, width, 5);
+        const coverage = cover(snapshot, tape, plain);
+        let used = 0;
+        for (let index = 0; index < blocks.count; index++) {
+          const payload = blocks.address[index]! + layout.blockPayload;
+          const last = Math.min(blocks.address[index]! + blocks.size[index]!, end);
+          if ((blocks.header[index]! & layout.headerFree) === 0) {
+            used += Math.max(0, last - Math.max(payload, begin));
+          }
         }
-      }
-      const within = 1e-3 * (end - begin) + 1e-3;
-      expect(Math.abs(coveredBytes(coverage, tape, 'used') - used)).toBeLessThan(within);
-      const shown = kinds.reduce((sum, kind) => sum + coveredBytes(coverage, tape, kind), 0);
-      expect(Math.abs(shown - (end - begin))).toBeLessThan(within);
+        const within = 1e-3 * (end - begin) + 1e-3;
+        expect(Math.abs(coveredBytes(coverage, tape, 'used') - used)).toBeLessThan(within);
+        const shown = kinds.reduce((sum, kind) => sum + coveredBytes(coverage, tape, kind), 0);
+        expect(Math.abs(shown - (end - begin))).toBeLessThan(within);
+      },
+    ),
+  );
+});
+
+test('a map worked out in many goes is the one worked out in one', () => {
+  const snapshot = at(1200);
+  const tape = tapeFor(snapshot.begin, snapshot.end, 700, {
+    maxLines: 16,
+    minBytesPerLine: 2048,
+    lineHeight: 3,
+    gap: 1,
+  });
+  const touched = new Set([snapshot.blocks.address[40]!]);
+  const emphasis = { ...plain, touched };
+  const whole = cover(snapshot, tape, emphasis);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 60 })), fc.nat(300), (goes, from) => {
+      const covering = new Covering(snapshot, tape, emphasis, from);
+      goes.forEach((most) => covering.advance(most));
+      expect(covering.left).toBeGreaterThanOrEqual(0);
+      covering.advance(Infinity);
+      expect(covering.left).toBe(0);
+      expect(covering.finish().shares).toEqual(whole.shares);
+      const large = [...snapshot.blocks.size].flatMap((size, index) =>
+        size >= from ? [index] : [],
+      );
+      expect(covering.large).toEqual(large);
     }),
+    { numRuns: 30 },
   );
 });
 

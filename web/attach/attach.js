@@ -39,7 +39,8 @@ function run(lua, memory) {
     if (running && step(Number(byId('pace').value)) === 0) {
       running = false;
       byId('run').disabled = true;
-      byId('figures').textContent = lua.ccall('program_message', 'string') || 'The program has ended.';
+      byId('figures').textContent =
+        lua.ccall('program_message', 'string') || 'The program has ended.';
       return;
     }
     times.push(now);

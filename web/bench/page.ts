@@ -103,7 +103,7 @@ async function live(blocks: number): Promise<Times> {
   return times;
 }
 
-/** A program of so many calls, of which `mallocs` sixteenths are malloc while it holds few blocks. */
+/** A program of so many calls: up to `most` blocks, `mallocs` sixteenths of them are malloc. */
 function program(calls: number, most: number, mallocs: number): Operation[] {
   const random = randomFrom(2);
   const held: number[] = [];

@@ -4,8 +4,8 @@
  *
  *     node web/bench/view.mjs [--json=FILE] [--most=BLOCKS] [--calls=CALLS]
  *
- * "script" is what a frame's own code takes, panels redrawn included; "frame" the time from one frame
- * to the next, which a display of 60 Hz and a loaded machine bound from below.
+ * "script" is what a frame's own code takes, panels redrawn included; "frame" the time from one
+ * frame to the next, which a display of 60 Hz and a loaded machine bound from below.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';

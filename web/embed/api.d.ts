@@ -68,9 +68,9 @@ export interface SegfitViewElement extends HTMLElement {
 export declare function defineView(): void;
 
 /**
- * Shows the heap of a program that runs, in a new `<segfit-view>` at the end of `parent` (the page's
- * body if left out). The program is only read. Rejects where no heap can be read; nothing is added
- * then.
+ * Shows the heap of a program that runs, in a new `<segfit-view>` at the end of `parent` (if left
+ * out, of the page's body). The program is only read. Rejects where no heap can be read; nothing is
+ * added then.
  */
 export declare function attach(source: WatchedHeap, parent?: Element): Promise<SegfitViewElement>;
 

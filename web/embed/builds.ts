@@ -5,7 +5,7 @@ import plainUrl from 'segfit/segfit.wasm?url';
 
 import type { Build } from '../model/allocator.ts';
 
-/** Without a request where the address holds the bytes: a page's policy may forbid to fetch those. */
+/** Asks for nothing where the address holds the bytes: a page's policy may forbid fetching. */
 async function bytesAt(address: string): Promise<BufferSource> {
   const [, base64] = /^data:[^,]*;base64,(.*)$/.exec(address) ?? [];
   if (base64 !== undefined) {

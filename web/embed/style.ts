@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** The page's style sheet inside a shadow tree: its root is the element, its width the element's. */
+/** The page's style sheets inside a shadow tree: their root and width are the element's. */
+import runCss from '../run.css?inline';
+import shareCss from '../share.css?inline';
 import pageCss from '../style.css?inline';
 import ownCss from './view.css?inline';
 
@@ -17,7 +19,7 @@ let shared: CSSStyleSheet | null = null;
 
 /** Gives a shadow tree its style; all trees share one sheet where the browser can. */
 export function addStyle(root: ShadowRoot): void {
-  const text = shadowCss(pageCss) + ownCss;
+  const text = [pageCss, runCss, shareCss].map(shadowCss).join('\n') + ownCss;
   if ('adoptedStyleSheets' in root && 'replaceSync' in CSSStyleSheet.prototype) {
     if (shared === null) {
       shared = new CSSStyleSheet();

@@ -12,9 +12,10 @@ import { effect } from '../model/signal.ts';
 import { Stage } from '../model/stage.ts';
 import { Store } from '../model/store.ts';
 import { refreshColours } from '../view/colours.ts';
-import { ElementBase, make, type Panel } from '../view/dom.ts';
+import { defineAll, ElementBase, make, type Panel } from '../view/dom.ts';
 import { listenToKeys } from '../view/keyboard.ts';
 import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
+import { Share } from '../view/share.ts';
 import type { SegfitViewElement, WatchedHeap } from './api.d.ts';
 import { loadBuilds } from './builds.ts';
 import { addStyle } from './style.ts';
@@ -25,10 +26,13 @@ const usualOfHeap = 'map matrix list block';
 /** Panels that take the whole width. */
 const wide: ReadonlySet<string> = new Set(['transport', 'caption', 'map', 'table', 'timeline']);
 
+const heapExtras = { 'segfit-share': Share };
+
 /** Whether there is a panel of that name for what is shown. */
 function isPanel(name: string, stage: Stage): boolean {
   const tag = `segfit-${name}`;
-  return Object.hasOwn(heapPanels, tag) || (stage instanceof Store && Object.hasOwn(runPanels, tag));
+  const ofHeap = Object.hasOwn(heapPanels, tag) || Object.hasOwn(heapExtras, tag);
+  return ofHeap || (stage instanceof Store && Object.hasOwn(runPanels, tag));
 }
 
 function warningsOf(read: ReadResult | null): string[] {
@@ -100,6 +104,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
 
   connectedCallback(): void {
     definePanels();
+    defineAll(heapExtras);
     this.#watchSight();
     this.#mount();
     if (this.#stage === null && (this.src !== '' || this.hasAttribute('state'))) {
@@ -221,7 +226,9 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     }
     this.#watchSight();
     const known = this.panels.split(/\s+/).filter((name) => isPanel(name, stage));
-    const panels = known.map((name) => make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}));
+    const panels = known.map((name) =>
+      make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}),
+    );
     this.#panels.replaceChildren(...panels);
     panels.forEach((panel) => {
       (panel as unknown as Panel).store = stage;
@@ -230,9 +237,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   }
 
   #tellChanges(stage: Stage): void {
-    this.#endings.push(
-      effect(() => this.#tell('segfit-select', { block: stage.selected.value })),
-    );
+    this.#endings.push(effect(() => this.#tell('segfit-select', { block: stage.selected.value })));
     if (stage instanceof Store) {
       this.#endings.push(
         effect(() => {

@@ -179,11 +179,12 @@ export function snapshotSvg(
     done = end;
   }
   const { width, height } = tape;
+  const title = context.title === '' ? 'A heap' : `A heap: ${context.title}`;
   const words = snapshotText(snapshot, context).split('\n').slice(0, 4).join('. ');
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" ` +
       `width="${width}" height="${height}" role="img" aria-labelledby="title desc">`,
-    `<title id="title">${escaped(`A heap${context.title === '' ? '' : `: ${context.title}`}`)}</title>`,
+    `<title id="title">${escaped(title)}</title>`,
     `<desc id="desc">${escaped(words)}</desc>`,
     `<rect width="${width}" height="${height}" fill="${css(palette.outside)}"/>`,
     ...shapes.svg(palette),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What a chapter is: prose that drives the player, and questions that the real allocator answers. */
+/** What a chapter is: prose that drives the player, questions that the real allocator answers. */
 import type { Build } from '../model/allocator.ts';
 import type { Execution, Position } from '../model/history.ts';
 import type { Operation } from '../model/operation.ts';

@@ -7,12 +7,18 @@ import type { Build } from '../model/allocator.ts';
 import { effect } from '../model/signal.ts';
 import { Store } from '../model/store.ts';
 import { make, type Panel } from '../view/dom.ts';
+import { reveal } from './reveal.ts';
 import { type Action, type Chapter, oracleFor, piecesOf, settingsOf } from './chapter.ts';
 import { chapters } from './chapters.ts';
 import { QuestionCard } from './question.ts';
 
 /** Of a passage that a link plays: fast enough to be seen whole, slow enough to be followed. */
 const playSpeed = 2;
+
+/** A chapter opens where its first question is asked: an empty heap shows nothing. */
+function opensAt({ parts }: Chapter): number {
+  return parts.find((part) => part.kind === 'question')?.at ?? 0;
+}
 
 export class Learn extends HTMLElement {
   #builds: readonly Build[] = [];
@@ -51,6 +57,7 @@ export class Learn extends HTMLElement {
     widgets.querySelectorAll<Panel>('[data-panel]').forEach((panel) => {
       panel.store = this.#store!;
     });
+    this.#store.seek(opensAt(chapter));
   }
 
   /** Lets time pass. */
@@ -76,7 +83,9 @@ export class Learn extends HTMLElement {
       }
       return make('li', {}, link);
     });
-    return make('nav', { class: 'chapters', 'aria-label': 'Chapters' }, make('ol', {}, ...items));
+    const back = make('a', { class: 'back', href: '#' }, 'Back to the run');
+    const list = make('ol', {}, ...items);
+    return make('nav', { class: 'chapters', 'aria-label': 'Chapters' }, list, back);
   }
 
   #article(chapter: Chapter, store: Store, widgets: HTMLElement): HTMLElement {
@@ -111,7 +120,7 @@ export class Learn extends HTMLElement {
   #widgets(chapter: Chapter, store: Store): HTMLElement {
     const names = ['transport', ...chapter.panels];
     const panels = names.map((name) =>
-      make('div', { class: `widget ${name}` }, this.#panel(`segfit-${name}`)),
+      make('div', { class: `widget widget-${name}` }, this.#panel(`segfit-${name}`)),
     );
     const widgets = make('div', { class: 'widgets' }, ...panels);
     this.#endings.push(() => (store.playing.value = false));
@@ -143,6 +152,7 @@ export class Learn extends HTMLElement {
 
   #act(action: Action, store: Store): void {
     this.#asked?.stop();
+    reveal(this.querySelector('.widgets')!);
     store.follow.value = true;
     switch (action.kind) {
       case 'seek':

@@ -6,6 +6,7 @@ import { blockIndexOf } from '../model/snapshot.ts';
 import type { Store } from '../model/store.ts';
 import { effect } from '../model/signal.ts';
 import { make, setText } from '../view/dom.ts';
+import { reveal } from './reveal.ts';
 import type { Oracle, Question } from './chapter.ts';
 
 const asks = {
@@ -19,7 +20,7 @@ function nameOf(store: Store, question: Question, answer: number): string {
   const snapshot = store.snapshot.value;
   switch (question.answer) {
     case 'choice':
-      return question.choices![answer]!;
+      return `“${question.choices![answer]!}”`;
     case 'class':
       return `${className(snapshot, answer)}, ${classRange(snapshot, answer, store.classes)}`;
     case 'block': {
@@ -83,7 +84,9 @@ export class QuestionCard {
     this.#store.selectedClass.value = -1;
     this.element.classList.add('asked');
     if (answer === 'choice') {
-      this.#controls.replaceChildren(...this.#question.choices!.map((text, index) => this.#choice(text, index)));
+      this.#controls.replaceChildren(
+        ...this.#question.choices!.map((text, index) => this.#choice(text, index)),
+      );
       this.#controls.querySelector('button')!.focus();
       return;
     }
@@ -99,6 +102,7 @@ export class QuestionCard {
   /** A click answers at once; who comes by keys confirms, since arrows select on their way. */
   #waitForPick(widgets: HTMLElement): void {
     const { answer } = this.#question;
+    reveal(widgets);
     const hint = make('p', { class: 'hint' }, asks[answer]);
     const confirm = make('button', { type: 'button', class: 'primary' }, 'That one');
     confirm.disabled = true;
@@ -110,11 +114,16 @@ export class QuestionCard {
       effect(() => {
         const pick = picked();
         confirm.disabled = !isPick(pick);
-        setText(hint, isPick(pick) ? `You chose ${nameOf(this.#store, this.#question, pick)}.` : asks[answer]);
+        setText(
+          hint,
+          isPick(pick) ? `You chose ${nameOf(this.#store, this.#question, pick)}.` : asks[answer],
+        );
       }),
     );
     const onClick = (event: MouseEvent): void => {
-      const inside = (event.target as Element).closest(`segfit-${answer === 'class' ? 'matrix' : 'map'}`);
+      const inside = (event.target as Element).closest(
+        `segfit-${answer === 'class' ? 'matrix' : 'map'}`,
+      );
       if (inside !== null && event.detail > 0 && isPick(picked())) {
         this.#judge(picked());
       }
@@ -134,16 +143,14 @@ export class QuestionCard {
     this.element.classList.remove('asked');
     this.element.dataset.answer = isRight ? 'right' : 'wrong';
     const verdict = isRight ? `Yes: ${theirs}.` : `You said ${yours}. The allocator: ${theirs}.`;
-    this.#reply.replaceChildren(
-      make('p', { class: 'verdict' }, verdict),
-      this.#prose(because),
-    );
+    this.#reply.replaceChildren(make('p', { class: 'verdict' }, verdict), this.#prose(because));
     const again = make('button', { type: 'button' }, 'Ask again');
     again.addEventListener('click', () => {
       delete this.element.dataset.answer;
       this.#ask(this.element.closest<HTMLElement>('segfit-learn')!.querySelector('.widgets')!);
     });
     this.#controls.replaceChildren(again);
+    reveal(this.element);
     this.#store.follow.value = true;
     this.#store.seekMoment(shows.operation, shows.moment);
     if (kind === 'class') {

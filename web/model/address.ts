@@ -145,18 +145,21 @@ function whole(text: string, most = Number.MAX_SAFE_INTEGER): number {
 }
 
 function readSettings(text: string): Partial<Settings> {
-  const entries = text.split(',').filter(Boolean).map((part) => {
-    const [name = '', value = ''] = part.split(':');
-    const range = Object.hasOwn(ranges, name) ? ranges[name as keyof Settings] : undefined;
-    if (range === undefined) {
-      throw new BadPart(`there is no setting "${name}"`);
-    }
-    const number = whole(value, range[1]);
-    if (number < range[0] || (powersOfTwo.includes(name) && Math.log2(number) % 1 !== 0)) {
-      throw new BadPart(`${name} cannot be ${value}`);
-    }
-    return [name, number];
-  });
+  const entries = text
+    .split(',')
+    .filter(Boolean)
+    .map((part) => {
+      const [name = '', value = ''] = part.split(':');
+      const range = Object.hasOwn(ranges, name) ? ranges[name as keyof Settings] : undefined;
+      if (range === undefined) {
+        throw new BadPart(`there is no setting "${name}"`);
+      }
+      const number = whole(value, range[1]);
+      if (number < range[0] || (powersOfTwo.includes(name) && Math.log2(number) % 1 !== 0)) {
+        throw new BadPart(`${name} cannot be ${value}`);
+      }
+      return [name, number];
+    });
   return Object.fromEntries(entries) as Partial<Settings>;
 }
 
@@ -185,7 +188,9 @@ function readTrace(text: string, title: string, problems: string[]): Place['trac
   const { operations, problem } = readCompact(bytes);
   if (problem !== '') {
     const read = operations.length;
-    problems.push(`The trace in this address is damaged: ${problem}. Its first ${read} calls play.`);
+    problems.push(
+      `The trace in this address is damaged: ${problem}. Its first ${read} calls play.`,
+    );
   }
   return operations.length === 0 ? null : { title, operations };
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Which class a size belongs to in a heap elsewhere: the allocator itself says, for its geometry. */
+/** Which class a size belongs to in a heap elsewhere: the allocator says, for its geometry. */
 import { instantiate, layoutOf } from 'segfit/core';
 
 import type { Classes } from './world.ts';

@@ -7,7 +7,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from './signal.ts'
 import type { Snapshot } from './snapshot.ts';
 import type { Classes, Extent, World } from './world.ts';
 
-/** A map is made longer than its heap, in steps of this share, so that not each growth redraws it all. */
+/** A map is made longer than its heap by this share, so that not each growth moves everything. */
 const spare = 1 / 8;
 
 export class LiveWorld implements World {

@@ -11,7 +11,8 @@ import type { Store } from './store.ts';
 export function placeOf(store: Store, own: Trace | null, chapter = 0): Place {
   const { operations } = store.history;
   const { title } = store.trace.value;
-  const isOwn = own !== null && store.trace.value === own && operations.length === own.operations.length;
+  const isOwn =
+    own !== null && store.trace.value === own && operations.length === own.operations.length;
   const usual = settingsFor(operations);
   const [first, second] = store.worlds.value;
   return {

@@ -123,8 +123,8 @@ function firstBehind({ count, address, size }: Snapshot['blocks'], wanted: numbe
 }
 
 /**
- * Which share of each pixel is what, worked out in as many goes as one likes. Everything in the heap
- * that is no block is its control. Only blocks on the tape are looked at.
+ * Which share of each pixel is what, worked out in as many goes as one likes. Everything in the
+ * heap that is no block is its control. Only blocks on the tape are looked at.
  */
 export class Covering {
   readonly #painter: Painter;

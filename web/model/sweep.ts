@@ -129,7 +129,8 @@ export class Sweep {
     const { address, header, count } = this.#next.blocks;
     const before = this.blocks;
     for (let index = first; index < count && this.#same; index++) {
-      this.#same = address[index] === before.address[index] && header[index] === before.header[index];
+      this.#same =
+        address[index] === before.address[index] && header[index] === before.header[index];
     }
   }
 

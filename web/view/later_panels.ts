@@ -4,6 +4,7 @@ import { defineAll } from './dom.ts';
 import { FitsCurve } from './fits.ts';
 import { Hand } from './hand.ts';
 import { SettingsForm } from './settings.ts';
+import { Share } from './share.ts';
 import { SourceView } from './source.ts';
 import { Timeline } from './timeline.ts';
 import { WordsHistogram } from './words.ts';
@@ -12,6 +13,7 @@ const panels = {
   'segfit-fits': FitsCurve,
   'segfit-hand': Hand,
   'segfit-settings': SettingsForm,
+  'segfit-share': Share,
   'segfit-source': SourceView,
   'segfit-timeline': Timeline,
   'segfit-words': WordsHistogram,

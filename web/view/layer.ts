@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A canvas's blocks as pixels: kept for as long as they are right, and, for a large heap, worked out
- * over several frames, during which those before stay.
+ * A canvas's blocks as pixels: kept for as long as they are right, and, for a large heap, worked
+ * out over several frames, during which those before stay.
  */
 import { Covering, type Emphasis, paint, type Palette } from '../model/raster.ts';
 import { isFree, type Snapshot } from '../model/snapshot.ts';

@@ -12,7 +12,6 @@ import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
 import { Ruler } from './ruler.ts';
 import { Search } from './search.ts';
-import { Share } from './share.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
 import { Transport } from './transport.ts';
@@ -23,7 +22,6 @@ export const heapPanels = {
   'segfit-list': FreeList,
   'segfit-map': HeapMap,
   'segfit-matrix': Matrix,
-  'segfit-share': Share,
   'segfit-strip': DetailStrip,
   'segfit-table': BlockTable,
 };

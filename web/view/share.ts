@@ -43,7 +43,12 @@ export class Share extends Panel {
     const buttons = actions
       .filter(([, , needsRun = false]) => run || !needsRun)
       .map(([text, act]) => this.#button(text, act));
-    const menu = make('details', {}, make('summary', {}, 'Share'), make('div', { class: 'menu' }, ...buttons, this.#said));
+    const menu = make(
+      'details',
+      {},
+      make('summary', {}, 'Share'),
+      make('div', { class: 'menu' }, ...buttons, this.#said),
+    );
     menu.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && menu.open) {
         menu.open = false;
@@ -68,7 +73,9 @@ export class Share extends Panel {
       // Inside a promise, so that what throws at once is told like what fails later.
       Promise.resolve()
         .then(act)
-        .catch((error: unknown) => this.#say(error instanceof Error ? error.message : String(error)));
+        .catch((error: unknown) =>
+          this.#say(error instanceof Error ? error.message : String(error)),
+        );
     });
     return button;
   }
@@ -106,7 +113,7 @@ export class Share extends Panel {
     await this.#copy(
       address.href,
       lost
-        ? `Copied without the calls: ${decimal(length)} are too many for a link. Save them as .heapl beside it.`
+        ? `Copied without the calls: ${decimal(length)} are too many for a link. Save them too.`
         : `Copied: ${decimal(address.href.length)} characters.`,
     );
   }

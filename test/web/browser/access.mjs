@@ -33,6 +33,16 @@ const states = {
     await visit.open('400');
     await visit.press('?');
   },
+  'with a chapter open and its question asked': async (visit) => {
+    await visit.page.goto('about:blank');
+    await visit.page.goto(`${visit.address}#learn=6`);
+    await visit.page.waitForSelector('.question button');
+    await visit.click('.question button');
+  },
+  'with the menu for sharing open': async (visit) => {
+    await visit.open('400');
+    await visit.click('segfit-share summary');
+  },
   'on a phone': async (visit) => {
     await resize(visit.page, { width: 375, height: 740 });
     await visit.open('1340');

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** <segfit-view> in a page of somebody else: a recorded run, a live memory, styles that stay apart. */
+/** <segfit-view> in somebody's page: a recorded run, a live memory, styles that stay apart. */
 import assert from 'node:assert/strict';
 
 /** A page of the server in which nothing runs, made by browser.mjs. */
 export const emptyPage = 'empty.html';
+export const emptyHtml = '<!doctype html><link rel="icon" href="data:,"><title>A page</title>\n';
 
 /** malloc(24), malloc(100), free of the second, malloc(5000), as an address holds them. */
 const calls = Buffer.from([4, 48, 200, 1, 3, 144, 78]).toString('base64url');
@@ -85,7 +86,9 @@ export const embed = {
       visit,
       `<segfit-view panels="matrix list nonsense" state="v=1&at=3&t=${calls}"></segfit-view>`,
     );
-    await visit.until(() => document.querySelector('segfit-view').shadowRoot.querySelector('td.set'));
+    await visit.until(() =>
+      document.querySelector('segfit-view').shadowRoot.querySelector('td.set'),
+    );
     const names = () =>
       act(visit, () =>
         [...document.querySelector('segfit-view').shadowRoot.querySelector('.panels').children].map(
@@ -111,7 +114,8 @@ export const embed = {
     await act(visit, () => {
       const style = document.createElement('style');
       style.textContent =
-        'p, span, td, canvas { font-size: 41px !important; display: none !important } :root { --used: red; --page: lime }';
+        'p, span, td, canvas { font-size: 41px !important; display: none !important }' +
+        ':root { --used: red; --page: lime }';
       document.head.append(style);
     });
     const before = await own();
@@ -125,11 +129,18 @@ export const embed = {
     const inside = await act(visit, () => {
       const root = document.querySelector('segfit-view').shadowRoot;
       const style = getComputedStyle(root.querySelector('.sentence'));
-      return [style.fontSize, style.display, getComputedStyle(root.querySelector('canvas')).display];
+      return [
+        style.fontSize,
+        style.display,
+        getComputedStyle(root.querySelector('canvas')).display,
+      ];
     });
     assert.deepEqual(inside, ['17px', 'block', 'block']);
     assert.notEqual(
-      await act(visit, () => getComputedStyle(document.querySelector('segfit-view')).backgroundColor),
+      await act(
+        visit,
+        () => getComputedStyle(document.querySelector('segfit-view')).backgroundColor,
+      ),
       'rgb(0, 255, 0)',
     );
   },
@@ -142,7 +153,8 @@ export const embed = {
       exports.segfit_alloc(heap, 1000);
       await document.querySelector('segfit-view').attach({ memory, heap });
     });
-    const used = () => shown(visit, '.figures').then((text) => Number(/[\d,]+/.exec(text)[0].replaceAll(',', '')));
+    const used = () =>
+      shown(visit, '.figures').then((text) => Number(/[\d,]+/.exec(text)[0].replaceAll(',', '')));
     assert.equal(await used(), 1008);
     await act(visit, () => window.program.exports.segfit_alloc(window.program.heap, 3000));
     await untilShown(visit, '.figures', /4,016 used/);
@@ -207,7 +219,10 @@ export const embed = {
       document
         .querySelector('segfit-view')
         .attach({ memory: window.program.memory, heap: 64 })
-        .then(() => 'no error', (error) => error.message),
+        .then(
+          () => 'no error',
+          (error) => error.message,
+        ),
     );
     assert.match(reason, /0x40|no heap/);
     assert.equal(await shown(visit, '.message'), reason);
@@ -222,7 +237,9 @@ export const embed = {
       act(visit, async () => {
         await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
         const canvas = document.querySelector('segfit-view').shadowRoot.querySelector('canvas');
-        const { data } = canvas.getContext('2d').getImageData(canvas.width - 1, canvas.height - 1, 1, 1);
+        const { data } = canvas
+          .getContext('2d')
+          .getImageData(canvas.width - 1, canvas.height - 1, 1, 1);
         return data[0];
       });
     await act(visit, () => document.querySelector('segfit-view').setAttribute('theme', 'dark'));

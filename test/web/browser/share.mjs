@@ -100,8 +100,14 @@ export const share = {
     assert.deepEqual([format, version], ['segfit-snapshot', 1]);
     assert.match(where, /call 300 of/);
     const sum = (of) => blocks.filter(of).reduce((total, { size }) => total + size, 0);
-    assert.equal(sum(() => true), statistics.capacity);
-    assert.equal(sum(({ free }) => !free), statistics.used);
+    assert.equal(
+      sum(() => true),
+      statistics.capacity,
+    );
+    assert.equal(
+      sum(({ free }) => !free),
+      statistics.used,
+    );
     assert.ok(blocks.filter(({ free }) => !free).every(({ requested, size }) => requested < size));
   },
 
@@ -138,7 +144,9 @@ export const share = {
     assert.match(text, /0x[\da-f]{8} (used|free)/);
     await choose(visit, 'Calls as .heapl');
     await visit.until(() => window.kept.length === 1);
-    const lines = textOf(await lastFile(visit)).trim().split('\n');
+    const lines = textOf(await lastFile(visit))
+      .trim()
+      .split('\n');
     assert.equal(lines.length, 1968);
   },
 
