@@ -10,6 +10,9 @@
 /// The mark is the block's address under a key. It tells a second free of a cached block cheaply:
 /// where it matches, and only there, the bin is looked through, so that a program's own bytes can
 /// slow a free down and never make it fail.
+///
+/// With threads each has a cache, which it alone changes and others may count. Blocks that are not to be
+/// kept *wait* there, in one list whatever their size, so that the heap is locked once for many.
 #ifndef SEGFIT_CACHE_H
 #define SEGFIT_CACHE_H
 
@@ -35,6 +38,11 @@ enum {
     CACHE_FIRST_BIN = SEGFIT_MIN_BLOCK >> ALIGN_LOG2,
     /// The largest request whose block is cached.
     CACHE_LARGEST_REQUEST = SEGFIT_CACHE_LARGEST - WORD,
+    /// How many blocks wait at most: the next one is freed together with them.
+    CACHE_WAITING = SEGFIT_CACHE_BATCH - 1,
+    /// The most blocks that one list has.
+    CACHE_LONGEST =
+        SEGFIT_THREADS && SEGFIT_CACHE_BATCH > SEGFIT_CACHE ? SEGFIT_CACHE_BATCH : SEGFIT_CACHE,
 };
 
 _Static_assert(sizeof(cached_t) + WORD <= SEGFIT_MIN_BLOCK, "a smallest block holds link and mark");
@@ -43,7 +51,23 @@ typedef struct cache {
     cache_bin_t bins[CACHE_BINS];
     /// Blocks served, less those that came from the heap beyond what was asked for.
     size_t served;
+#if SEGFIT_THREADS
+    cache_bin_t waiting;
+    size_t waiting_bytes;
+    /// All threads' caches; and where the one before holds this one's address.
+    struct cache *next;
+    struct cache **link;
+#endif
 } cache_t;
+
+/// A cache's figures, which others may read while its thread changes them.
+#if SEGFIT_THREADS
+#define CACHE_SET(place, value) __atomic_store_n(&(place), (value), __ATOMIC_RELAXED)
+#define CACHE_GET(place) __atomic_load_n(&(place), __ATOMIC_RELAXED)
+#else
+#define CACHE_SET(place, value) ((place) = (value))
+#define CACHE_GET(place) (place)
+#endif
 
 /// What the cache holds.
 typedef struct cache_contents {
@@ -78,10 +102,17 @@ static inline size_t cache_refill(size_t block_size)
     return refill == 0 ? 1 : refill;
 }
 
+/// How many blocks of a full bin are given back at a time: at least 1, and half of them at most.
+static inline size_t cache_batch(size_t block_size)
+{
+    const size_t half = (cache_limit(block_size) + 1U) / 2U;
+    return half < SEGFIT_CACHE_BATCH ? half : SEGFIT_CACHE_BATCH;
+}
+
 /// How many blocks a bin holds.
 static inline size_t cache_bin_count(const cache_bin_t *bin, size_t block_size)
 {
-    return bin->first == NULL ? 0 : cache_limit(block_size) - bin->room;
+    return CACHE_GET(bin->first) == NULL ? 0 : cache_limit(block_size) - CACHE_GET(bin->room);
 }
 
 static inline uintptr_t cache_mark(const void *ptr)
@@ -104,16 +135,16 @@ static inline void cache_put(cache_bin_t *bin, void *ptr)
 #if SEGFIT_CHECK >= 1
     cached->mark = cache_mark(ptr);
 #endif
-    bin->first = cached;
-    bin->room--;
+    CACHE_SET(bin->first, cached);
+    CACHE_SET(bin->room, bin->room - 1U);
 }
 
 /// Takes the block that was put last out of a bin that holds one, and the mark off it.
 static inline void *cache_take(cache_bin_t *bin)
 {
     cached_t *const cached = bin->first;
-    bin->first = cached->next;
-    bin->room++;
+    CACHE_SET(bin->first, cached->next);
+    CACHE_SET(bin->room, bin->room + 1U);
 #if SEGFIT_CHECK >= 1
     cached->mark = 0;
 #endif
@@ -128,8 +159,8 @@ static inline void *cache_take_aligned(cache_bin_t *bin, size_t alignment)
     for (int looks = 0; looks < SEGFIT_CACHE_LOOKS && *link != NULL; looks++) {
         cached_t *const cached = *link;
         if (missing_to(address_of(cached), alignment) == 0) {
-            *link = cached->next;
-            bin->room++;
+            CACHE_SET(*link, cached->next);
+            CACHE_SET(bin->room, bin->room + 1U);
 #if SEGFIT_CHECK >= 1
             cached->mark = 0;
 #endif
@@ -144,7 +175,7 @@ static inline void *cache_take_aligned(cache_bin_t *bin, size_t alignment)
 static SEGFIT_COLD bool cache_bin_holds(const cache_bin_t *bin, const void *ptr)
 {
     const cached_t *cached = bin->first;
-    for (size_t seen = 0; cached != NULL && seen < SEGFIT_CACHE; seen++) {
+    for (size_t seen = 0; cached != NULL && seen < CACHE_LONGEST; seen++) {
         if (cached == ptr) {
             return true;
         }
@@ -157,10 +188,15 @@ static SEGFIT_COLD bool cache_bin_holds(const cache_bin_t *bin, const void *ptr)
 static inline bool cache_holds(const cache_t *cache, const void *ptr, size_t block_size)
 {
     return cache_takes_size(block_size) && SEGFIT_UNLIKELY(cache_is_marked(ptr)) &&
+#if SEGFIT_THREADS
+           (cache_bin_holds(&cache->waiting, ptr) ||
+            cache_bin_holds(&cache->bins[block_size >> ALIGN_LOG2], ptr));
+#else
            cache_bin_holds(&cache->bins[block_size >> ALIGN_LOG2], ptr);
+#endif
 }
 
-/// Adds up what all bins hold. Linear in bins.
+/// Adds up what all bins hold, and what waits. Linear in bins.
 static inline cache_contents_t cache_contents(const cache_t *cache)
 {
     cache_contents_t contents = {0, 0};
@@ -170,6 +206,10 @@ static inline cache_contents_t cache_contents(const cache_t *cache)
         contents.blocks += count;
         contents.bytes += count * block_size;
     }
+#if SEGFIT_THREADS
+    contents.blocks += CACHE_WAITING - CACHE_GET(cache->waiting.room);
+    contents.bytes += CACHE_GET(cache->waiting_bytes);
+#endif
     return contents;
 }
 

@@ -69,17 +69,34 @@
 #define SEGFIT_CACHE_BYTES 8192
 #endif
 
-/// Blocks that a free which finds its bin full gives back to the heap, its own included: 1 to 255. More
-/// than one saves nothing yet, and will when the heap has a lock to take.
+/// 0 or 1: the heap belongs to several threads, which lock it where they change it. malloc's own default is
+/// in os.h; the library does not lock.
+#ifndef SEGFIT_THREADS
+#define SEGFIT_THREADS 0
+#endif
+
+/// Blocks that a free which finds its bin full gives back to the heap, its own included: 1 to 255. With
+/// threads also how many blocks of any sizes wait until the heap is locked for them, and how many an
+/// empty bin is filled with at least, as far as SEGFIT_CACHE_REFILL allows. A step up spreads the cost of
+/// taking the lock over one block more, and holds it for one heap operation longer; without threads there
+/// is nothing to spread.
 #ifndef SEGFIT_CACHE_BATCH
+#if SEGFIT_THREADS
+#define SEGFIT_CACHE_BATCH 32
+#else
 #define SEGFIT_CACHE_BATCH 1
+#endif
 #endif
 
 /// Bytes up to which a malloc that finds its bin empty takes blocks of its size at once, side by side,
-/// from the free block it found: 0 (only its own) to 65536. A step up is a heap operation less, and as
-/// many bytes a size that may lie idle.
+/// from the free block it found: 0 (only its own) to 65536. A step up is a heap operation less, with
+/// threads a little less waiting for the lock, and as many bytes a size that may lie idle.
 #ifndef SEGFIT_CACHE_REFILL
+#if SEGFIT_THREADS
+#define SEGFIT_CACHE_REFILL 2048
+#else
 #define SEGFIT_CACHE_REFILL 512
+#endif
 #endif
 
 /// How large a free block may be before one that is kept, header included: 0 to 65536. Behind a larger one
@@ -121,6 +138,9 @@
 #endif
 #if SEGFIT_FIXED_COLUMNS_LOG2 < 0 || SEGFIT_FIXED_COLUMNS_LOG2 > 5
 #error "SEGFIT_FIXED_COLUMNS_LOG2 is 0 to 5"
+#endif
+#if SEGFIT_THREADS < 0 || SEGFIT_THREADS > 1
+#error "SEGFIT_THREADS is 0 or 1"
 #endif
 #if SEGFIT_CACHE < 0 || SEGFIT_CACHE > 255
 #error "SEGFIT_CACHE is 0 to 255"
@@ -164,6 +184,12 @@
 #error "segfit is compiled with GCC or Clang"
 #endif
 
+#if defined(__has_feature)
+#define SEGFIT_HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define SEGFIT_HAS_FEATURE(feature) 0
+#endif
+
 /// For what allocation and release consist of: no call remains in malloc and free, unless the build
 /// is for size. Elsewhere the compiler judges.
 #if defined(SEGFIT_MALLOC_UNIT) && !defined(__OPTIMIZE_SIZE__)
@@ -182,10 +208,32 @@
 #define SEGFIT_CONSTANT const
 #endif
 
+/// How a damaged heap is told: at once; or by a malloc with threads when it has given back its lock, since
+/// segfit_panic may call malloc.
+#ifndef SEGFIT_TELL
+#define SEGFIT_TELL(code, heap, ptr) segfit_panic((code), (heap), (ptr))
+#endif
+
 #if SEGFIT_DEBUG
 #define SEGFIT_ASSERT(condition) ((condition) ? (void)0 : SEGFIT_TRAP())
 #else
 #define SEGFIT_ASSERT(condition) ((void)0)
+#endif
+
+/// A word that other threads may write meanwhile, each time whole. The heap writes its words under its
+/// lock with plain stores, which ThreadSanitizer takes for a race with such a read whatever its kind: there
+/// it does not see the read.
+#if SEGFIT_THREADS && (defined(__SANITIZE_THREAD__) || SEGFIT_HAS_FEATURE(thread_sanitizer))
+static __attribute__((no_sanitize("thread"), noinline, unused)) size_t
+config_read_word(const size_t *word)
+{
+    return *(const volatile size_t *)word;
+}
+#define SEGFIT_READ_SHARED(word) config_read_word(&(word))
+#elif SEGFIT_THREADS
+#define SEGFIT_READ_SHARED(word) __atomic_load_n(&(word), __ATOMIC_RELAXED)
+#else
+#define SEGFIT_READ_SHARED(word) (word)
 #endif
 
 #if SEGFIT_EVENTS

@@ -156,7 +156,7 @@ static SEGFIT_FAST_INLINE bool heap_neighbours_are_sound(const segfit_t *heap, c
             return false;
         }
     } else if (!used_block_is_whole(heap, next)) {
-        segfit_panic(SEGFIT_NEIGHBOUR, heap, block_payload(block));
+        SEGFIT_TELL(SEGFIT_NEIGHBOUR, heap, block_payload(block));
         return false;
     }
     if (block_is_prev_free(block)) {
@@ -361,16 +361,31 @@ void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
     return wanted == 0 ? NULL : heap_alloc_aligned(heap, alignment, wanted);
 }
 
-/// Bytes [from, to) of `block`, clipped to its payload, become zero.
-static void heap_zero(block_t *block, uintptr_t from, uintptr_t to)
+/// Bytes [from, to), clipped to the payload at `ptr`, which ends at `end`, become zero.
+static void heap_zero(void *ptr, uintptr_t end, uintptr_t from, uintptr_t to)
 {
-    const uintptr_t payload = address_of(block_payload(block));
-    const uintptr_t end = address_of(block_next(block));
+    const uintptr_t payload = address_of(ptr);
     const uintptr_t first = from < payload ? payload : from;
     const uintptr_t last = to > end ? end : to;
     if (first < last) {
-        __builtin_memset(block_payload(block_behind(block, first - payload)), 0, last - first);
+        __builtin_memset(block_payload(block_behind(block_of(ptr), first - payload)), 0,
+                         last - first);
     }
+}
+
+/// Makes `bytes` of the payload at `ptr`, which ends at `end`, zero, if what lies from `fresh_begin` to
+/// `fresh_end` was zero still when its block was found. Of the heap it reads nothing.
+static SEGFIT_ALWAYS_INLINE void heap_clear(void *ptr, uintptr_t end, size_t bytes,
+                                            uintptr_t fresh_begin, uintptr_t fresh_end)
+{
+    if (fresh_end <= fresh_begin || address_of(ptr) >= fresh_end || end <= fresh_begin) {
+        __builtin_memset(ptr, 0, bytes);
+        return;
+    }
+    // Behind the highest used block lie the header and links of the free block that was cut, and at
+    // its end its footer; between them nothing was ever written.
+    heap_zero(ptr, end, 0, fresh_begin > UINTPTR_MAX - 3U * WORD ? end : fresh_begin + 3U * WORD);
+    heap_zero(ptr, end, (fresh_end < end ? fresh_end : end) - WORD, end);
 }
 
 void *segfit__try_calloc(segfit_t *heap, size_t bytes)
@@ -378,19 +393,9 @@ void *segfit__try_calloc(segfit_t *heap, size_t bytes)
     const uintptr_t fresh_begin = heap->fresh_begin;
     const uintptr_t fresh_end = heap->fresh_end;
     void *const ptr = segfit__try_alloc(heap, bytes);
-    if (ptr == NULL) {
-        return NULL;
+    if (ptr != NULL) {
+        heap_clear(ptr, address_of(block_next(block_of(ptr))), bytes, fresh_begin, fresh_end);
     }
-    block_t *const block = block_of(ptr);
-    const uintptr_t end = address_of(block_next(block));
-    if (fresh_end <= fresh_begin || address_of(ptr) >= fresh_end || end <= fresh_begin) {
-        __builtin_memset(ptr, 0, bytes);
-        return ptr;
-    }
-    // Behind the highest used block lie the header and links of the free block that was cut, and at
-    // its end its footer; between them nothing was ever written.
-    heap_zero(block, 0, fresh_begin > UINTPTR_MAX - 3U * WORD ? end : fresh_begin + 3U * WORD);
-    heap_zero(block, (fresh_end < end ? fresh_end : end) - WORD, end);
     return ptr;
 }
 
@@ -447,6 +452,26 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     return block_payload(prev);
 }
 
+/// Gives the block at `*ptr` `wanted` bytes where it lies, or moves it back into its previous neighbour.
+/// False if neither has room, or the alignment does not let it.
+static SEGFIT_ALWAYS_INLINE bool heap_refit(segfit_t *heap, void **ptr, size_t alignment,
+                                            size_t wanted)
+{
+    block_t *const block = block_of(*ptr);
+    const bool aligned = missing_to(address_of(*ptr), alignment) == 0;
+    const size_t room = heap_room(block);
+    if (aligned && wanted <= room) {
+        heap_resize(heap, block, wanted);
+        return true;
+    }
+    if (alignment <= SEGFIT_ALIGN && block_is_prev_free(block) &&
+        wanted <= room + block_size(block_prev(block))) {
+        *ptr = heap_move_back(heap, block, wanted);
+        return true;
+    }
+    return false;
+}
+
 void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size)
 {
     block_t *const block = block_of(ptr);
@@ -458,15 +483,8 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
     if (!heap_neighbours_are_sound(heap, block)) {
         return NULL;
     }
-    const bool aligned = missing_to(address_of(ptr), alignment) == 0;
-    const size_t room = heap_room(block);
-    if (aligned && wanted <= room) {
-        heap_resize(heap, block, wanted);
+    if (heap_refit(heap, &ptr, alignment, wanted)) {
         return ptr;
-    }
-    if (alignment <= SEGFIT_ALIGN && block_is_prev_free(block) &&
-        wanted <= room + block_size(block_prev(block))) {
-        return heap_move_back(heap, block, wanted);
     }
     void *const moved = segfit__try_alloc_aligned(heap, alignment, size);
     if (moved != NULL) {

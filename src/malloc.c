@@ -16,7 +16,7 @@
 #if defined(__cplusplus)
 #error "compile this file as C"
 #endif
-#if defined(__wasm_atomics__) || (!defined(__wasm__) && defined(_REENTRANT))
+#if defined(__wasm_atomics__) && !SEGFIT_THREADS
 #error "this malloc does not lock: it is for programs with one thread"
 #endif
 
@@ -61,7 +61,27 @@ static union {
 #define SEGFIT_FIXED_HEAP (&process_storage.heap)
 #define SEGFIT_FIXED_SOURCE (&os_source)
 
+/// Under a lock nothing is told.
+#if SEGFIT_THREADS
+#define SEGFIT_TELL(code, heap, ptr) process_note((code), (ptr))
+#endif
+
 #include "bits.h"
+
+#if SEGFIT_THREADS
+/// What was found wrong under the heap's lock, and is told after it.
+static struct {
+    segfit_fault_code_t code;
+    const void *ptr;
+} process_found;
+
+static SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
+{
+    process_found.code = code;
+    process_found.ptr = ptr;
+}
+#endif
+
 #include "heap.c"
 #include "limits.c"
 #include "pool.c"
@@ -69,6 +89,7 @@ static union {
 #include "inspect.c"
 #include "check.c"
 #include "panic.c"
+#include "os_threads.c"
 
 #if SEGFIT_MALLOC_ERRNO
 #include <errno.h>
@@ -86,31 +107,6 @@ static const segfit_t *process_heap(void)
     heap->policy = SEGFIT_FIXED_POLICY;
     heap->heads_offset = SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS);
     return heap;
-}
-
-const segfit_t *segfit_malloc_heap(void)
-{
-    return process_heap();
-}
-
-// ---------------------------------------------------------------------------------------- cache
-
-#include "malloc_cache.h"
-
-void segfit_malloc_flush(void)
-{
-    process_flush();
-}
-
-void segfit_malloc_stats(segfit_stats_t *stats)
-{
-    segfit_stats(process_heap(), stats);
-    process_see_through(stats);
-}
-
-bool segfit_malloc_check(segfit_fault_t *fault)
-{
-    return segfit_check(process_heap(), fault) && process_check_cache(fault);
 }
 
 // --------------------------------------------------------------------------------------- errors
@@ -134,6 +130,34 @@ static inline void *process_result(void *ptr)
     return ptr;
 }
 
+// ------------------------------------------------------------------------------------- functions
+
+#include "malloc_cache.h"
+
+#if SEGFIT_THREADS
+#include "malloc_shared.h"
+#else
+const segfit_t *segfit_malloc_heap(void)
+{
+    return process_heap();
+}
+
+void segfit_malloc_flush(void)
+{
+    process_flush();
+}
+
+void segfit_malloc_stats(segfit_stats_t *stats)
+{
+    segfit_stats(process_heap(), stats);
+    process_see_through(stats);
+}
+
+bool segfit_malloc_check(segfit_fault_t *fault)
+{
+    return segfit_check(process_heap(), fault) && process_check_cache(fault);
+}
+
 bool segfit_malloc_reserve(size_t size)
 {
     if (segfit_max_alloc(&process_storage.heap) < size) {
@@ -145,8 +169,6 @@ bool segfit_malloc_reserve(size_t size)
     }
     return reserved;
 }
-
-// ------------------------------------------------------------------------------------- functions
 
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
@@ -179,7 +201,8 @@ static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
 #if SEGFIT_CHECK >= 1
     // Most of what is freed, judged in few branches; for the rest, and to say what is wrong, the same
     // again in full.
-    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, ptr, SEGFIT_CACHE_LARGEST) &&
+    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, process_storage.heap.high, ptr,
+                                       SEGFIT_CACHE_LARGEST, BLOCK_PREV_FREE) &&
                       !cache_is_marked(ptr))) {
         return !process_keep(ptr, block_size(block_of(ptr)));
     }
@@ -286,6 +309,12 @@ static void *process_try_aligned(size_t alignment, size_t size)
     return segfit_growable_alloc_aligned(&process, alignment, size);
 }
 
+static size_t process_usable_size(void *ptr)
+{
+    return ptr != NULL && process_is_sound(ptr) ? block_size(block_of(ptr)) - WORD : 0;
+}
+#endif
+
 /// aligned_alloc and memalign: any power of two, any size.
 static void *process_aligned_alloc(size_t alignment, size_t size)
 {
@@ -308,11 +337,6 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
     }
     *memory = ptr;
     return 0;
-}
-
-static size_t process_usable_size(void *ptr)
-{
-    return ptr != NULL && process_is_sound(ptr) ? block_size(block_of(ptr)) - WORD : 0;
 }
 
 // ----------------------------------------------------------------------------------------- names

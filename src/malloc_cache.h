@@ -1,17 +1,54 @@
 // SPDX-License-Identifier: MIT
 /// The cache before malloc's heap: what goes in and out of it, beside what the heap is asked for.
 ///
-/// A part of malloc.c, with its heap known. Without a cache its functions say "nothing kept".
+/// A part of malloc.c, with its heap known. Without a cache its functions say "nothing kept". What changes
+/// the heap is for whoever holds its lock, where there is one: malloc_threads.h.
 #ifndef SEGFIT_MALLOC_CACHE_H
 #define SEGFIT_MALLOC_CACHE_H
 
 #include "cache.h"
 
 #if SEGFIT_CACHE > 0
+#if SEGFIT_THREADS
+/// Empty caches, never written to: of a thread that has none yet, and of one whose own went back.
+static cache_t process_none;
+static cache_t process_closed;
+
+/// Where the calling thread's cache lies, counted from process_none.
+OS_OWN_WORD(cache)
+
+/// The cache of the calling thread.
+static SEGFIT_FAST_INLINE cache_t *process_own(void)
+{
+    uintptr_t address = (uintptr_t)&process_none + os_cache();
+    // Without this the compiler takes it for an address inside process_none, whatever was added.
+    __asm__("" : "+r"(address));
+    return (cache_t *)address;
+}
+
+static void process_set_own(const cache_t *cache)
+{
+    os_set_cache((uintptr_t)cache - (uintptr_t)&process_none);
+}
+#else
 static cache_t process_cache;
 
+/// The cache of the calling thread, which is the program's only one.
+static SEGFIT_FAST_INLINE cache_t *process_own(void)
+{
+    return &process_cache;
+}
+#endif
+
+/// With threads a full bin is less rare: blocks are given back in batches.
+#if SEGFIT_THREADS
+#define PROCESS_GIVE_BACK_APART SEGFIT_APART
+#else
+#define PROCESS_GIVE_BACK_APART SEGFIT_COLD
+#endif
+
 /// Frees up to `count` blocks of a bin into the heap. Returns how many there were.
-static SEGFIT_COLD size_t process_give_back(cache_bin_t *bin, size_t count)
+static PROCESS_GIVE_BACK_APART size_t process_give_back(cache_bin_t *bin, size_t count)
 {
     size_t given = 0;
     for (; given < count && bin->first != NULL; given++) {
@@ -25,7 +62,7 @@ static SEGFIT_COLD bool process_flush(void)
 {
     size_t given = 0;
     for (size_t index = CACHE_FIRST_BIN; index < CACHE_BINS; index++) {
-        given += process_give_back(&process_cache.bins[index], SEGFIT_CACHE);
+        given += process_give_back(&process_own()->bins[index], SEGFIT_CACHE);
     }
     return given != 0;
 }
@@ -36,11 +73,12 @@ static SEGFIT_FAST_INLINE void *process_cached(size_t size)
     if (size > CACHE_LARGEST_REQUEST) {
         return NULL;
     }
-    cache_bin_t *const bin = cache_bin(&process_cache, block_size_for(size));
+    cache_t *const cache = process_own();
+    cache_bin_t *const bin = cache_bin(cache, block_size_for(size));
     if (SEGFIT_UNLIKELY(bin->first == NULL)) {
         return NULL;
     }
-    SEGFIT_FIGURE(process_cache.served++);
+    SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + 1U));
     return cache_take(bin);
 }
 
@@ -50,29 +88,38 @@ static void *process_cached_aligned(size_t alignment, size_t size)
     if (size > CACHE_LARGEST_REQUEST) {
         return NULL;
     }
-    cache_bin_t *const bin = cache_bin(&process_cache, block_size_for(size));
+    cache_t *const cache = process_own();
+    cache_bin_t *const bin = cache_bin(cache, block_size_for(size));
     void *const ptr = cache_take_aligned(bin, alignment);
-    SEGFIT_FIGURE(process_cache.served += ptr != NULL);
+    if (ptr != NULL) {
+        SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + 1U));
+    }
     return ptr;
 }
 
 /// A block for a request whose bin is empty, and as many more for the bin as lie beside it; or NULL.
-static SEGFIT_APART void *process_refill(size_t size)
+static SEGFIT_ALWAYS_INLINE void *process_take_run(cache_t *cache, size_t size)
 {
     const size_t wanted = block_size_for(size);
-    cache_bin_t *const bin = cache_bin(&process_cache, wanted);
+    cache_bin_t *const bin = cache_bin(cache, wanted);
     block_t *first = NULL;
     const size_t count = heap_alloc_run(&process_storage.heap, size, cache_refill(wanted), &first);
     if (count == 0) {
         return NULL;
     }
-    bin->room = cache_limit(wanted);
+    CACHE_SET(bin->room, cache_limit(wanted));
     // The last one may be larger, so that one is used; of the others the first is the next.
     for (size_t left = count - 1U; left > 0; left--) {
         cache_put(bin, block_payload(block_behind(first, (left - 1U) * wanted)));
-        SEGFIT_FIGURE(process_cache.served--);
+        SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served - 1U));
     }
     return block_payload(block_behind(first, (count - 1U) * wanted));
+}
+
+#if !SEGFIT_THREADS
+static SEGFIT_APART void *process_refill(size_t size)
+{
+    return process_take_run(&process_cache, size);
 }
 
 /// Keeps a used block of a size that is kept. Returns false if enough of them are.
@@ -117,6 +164,8 @@ static SEGFIT_FAST_INLINE bool process_is_sound(const void *ptr)
     return true;
 }
 
+#endif
+
 /// True if the bin for blocks of this size holds used blocks of it, marked, as many as it counts.
 static bool process_check_bin(const cache_bin_t *bin, size_t block_size, const void **where)
 {
@@ -135,11 +184,12 @@ static bool process_check_bin(const cache_bin_t *bin, size_t block_size, const v
     return seen == count;
 }
 
+/// True if the calling thread's cache is sound.
 static bool process_check_cache(segfit_fault_t *fault)
 {
     segfit_fault_t broken = {0, NULL};
     for (size_t index = CACHE_FIRST_BIN; index < CACHE_BINS; index++) {
-        if (!process_check_bin(&process_cache.bins[index], index << ALIGN_LOG2, &broken.where)) {
+        if (!process_check_bin(&process_own()->bins[index], index << ALIGN_LOG2, &broken.where)) {
             if (fault != NULL) {
                 *fault = broken;
             }
@@ -149,20 +199,28 @@ static bool process_check_cache(segfit_fault_t *fault)
     return true;
 }
 
-/// Makes the heap's figures those that it would have without the cache.
-static void process_see_through(segfit_stats_t *stats)
+/// Makes the heap's figures those that it would have without this cache.
+static void process_see_cache(segfit_stats_t *stats, const cache_t *cache)
 {
-    const cache_contents_t cached = cache_contents(&process_cache);
+    const cache_contents_t cached = cache_contents(cache);
     (void)stats;
     (void)cached;
     SEGFIT_FIGURE(stats->used -= cached.bytes);
     SEGFIT_FIGURE(stats->free += cached.bytes);
     SEGFIT_FIGURE(stats->used_blocks -= cached.blocks);
     SEGFIT_FIGURE(stats->free_blocks += cached.blocks);
-    SEGFIT_FIGURE(stats->allocs += process_cache.served);
-    SEGFIT_FIGURE(stats->frees += process_cache.served + cached.blocks);
+    SEGFIT_FIGURE(stats->allocs += CACHE_GET(cache->served));
+    SEGFIT_FIGURE(stats->frees += CACHE_GET(cache->served) + cached.blocks);
 }
+
+#if !SEGFIT_THREADS
+static void process_see_through(segfit_stats_t *stats)
+{
+    process_see_cache(stats, &process_cache);
+}
+#endif
 #else
+#if !SEGFIT_THREADS
 static inline bool process_flush(void)
 {
     return false;
@@ -173,15 +231,16 @@ static inline bool process_is_sound(const void *ptr)
     return pointer_is_sound(&process_storage.heap, ptr);
 }
 
+static inline void process_see_through(segfit_stats_t *stats)
+{
+    (void)stats;
+}
+#endif
+
 static inline bool process_check_cache(segfit_fault_t *fault)
 {
     (void)fault;
     return true;
-}
-
-static inline void process_see_through(segfit_stats_t *stats)
-{
-    (void)stats;
 }
 #endif
 

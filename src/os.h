@@ -3,7 +3,8 @@
 ///
 /// A port is one file, os_*.c, that malloc.c includes; compiled on its own it is empty. It defines
 /// `os_source`, a segfit_source_t (segfit/growable.h). A port never moves or shrinks what it gave,
-/// calls nothing that could call malloc, and needs no start-up code.
+/// calls nothing that could call malloc, and needs no start-up code. What threads need of a system is in
+/// os_threads.c.
 #ifndef SEGFIT_OS_H
 #define SEGFIT_OS_H
 
@@ -20,6 +21,16 @@
 /// 1 compiles src/malloc.c to a malloc; 0, the default, to nothing.
 #ifndef SEGFIT_MALLOC
 #define SEGFIT_MALLOC 0
+#endif
+
+/// 0 or 1: for programs with several threads. Default 1 where memory is shared (wasm with atomics) and on
+/// POSIX systems, where a program with one thread hardly pays for it; 0 leaves no code.
+#ifndef SEGFIT_THREADS
+#if defined(__wasm_atomics__) || (!defined(__wasm__) && (defined(__unix__) || defined(__APPLE__)))
+#define SEGFIT_THREADS 1
+#else
+#define SEGFIT_THREADS 0
+#endif
 #endif
 
 /// Bytes of a static array that is all the memory malloc ever has. 0, the default: the system's.

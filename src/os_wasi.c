@@ -31,7 +31,8 @@ static bool os_initial_taken;
 
 static size_t os_pages(void)
 {
-    return __builtin_wasm_memory_size(0);
+    // With threads memory.size may say what it was before another thread grew it.
+    return SEGFIT_THREADS ? __builtin_wasm_memory_grow(0, 0) : __builtin_wasm_memory_size(0);
 }
 
 /// Grows memory by at least `size` bytes. Returns how many, or 0.
@@ -39,11 +40,11 @@ static size_t os_grow_pages(size_t size)
 {
     const size_t before = os_pages();
     const size_t pages = size / OS_PAGE + (size % OS_PAGE != 0);
-    if (before > OS_MOST_PAGES || pages > OS_MOST_PAGES - before ||
-        __builtin_wasm_memory_grow(0, pages) == (size_t)-1) {
+    if (before > OS_MOST_PAGES || pages > OS_MOST_PAGES - before) {
         return 0;
     }
-    return pages * OS_PAGE;
+    // Not there where somebody grew it in this moment, without malloc's lock: then they stay unused.
+    return __builtin_wasm_memory_grow(0, pages) == before ? pages * OS_PAGE : 0;
 }
 
 static void *os_grow(void *context, size_t min_size, size_t *size)

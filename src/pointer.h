@@ -98,7 +98,7 @@ static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const b
 #if SEGFIT_CHECK >= 2
     if (SEGFIT_UNLIKELY(!free_block_is_whole(heap, block, index) ||
                         !free_block_is_linked(heap, block, index))) {
-        segfit_panic(SEGFIT_FREE_BLOCK, heap, block_payload(block));
+        SEGFIT_TELL(SEGFIT_FREE_BLOCK, heap, block_payload(block));
         return false;
     }
 #else
@@ -109,23 +109,30 @@ static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const b
     return true;
 }
 
-/// True if pointer_fault finds nothing, the block has at most `largest` bytes and no free one lies before
-/// it: most of what is freed, told in few branches. False says nothing.
-static inline bool pointer_is_plain(const segfit_t *heap, const void *ptr, size_t largest)
+/// True if pointer_fault finds nothing, the block has at most `largest` bytes, ends at `high` or before and
+/// has none of the `flags` set: most of what is freed, told in few branches. False says nothing. Of `flags`,
+/// which is BLOCK_PREV_FREE or 0: with 0 the block before is not looked at.
+///
+/// Of a live block this can be told without the heap's lock: nobody else changes its size, or where the
+/// next one begins, or says there that it is free.
+static SEGFIT_FAST_INLINE bool pointer_is_plain(const segfit_t *heap, uintptr_t high,
+                                                const void *ptr, size_t largest, size_t flags)
 {
     const block_t *const block = block_of(ptr);
     const uintptr_t address = address_of(block);
-    if (address - heap->low >= heap->high - heap->low) {
+    const uintptr_t low = SEGFIT_READ_SHARED(heap->low);
+    if (address - low >= high - low) {
         return false;
     }
     // Any flag but PREV_FREE makes the size no multiple of the alignment.
-    const size_t header = block->header;
+    const size_t header = SEGFIT_READ_SHARED(block->header);
     const size_t size = header & ~BLOCK_PREV_FREE;
     if (((size | address_of(ptr)) & (SEGFIT_ALIGN - 1U)) != 0 ||
-        size - MIN_BLOCK > largest - MIN_BLOCK || size > heap->high - address) {
+        size - MIN_BLOCK > largest - MIN_BLOCK || size > high - address) {
         return false;
     }
-    return ((header | block_behind(block, size)->header) & BLOCK_PREV_FREE) == 0;
+    const size_t next = SEGFIT_READ_SHARED(block_behind(block, size)->header);
+    return (((header & flags) | next) & BLOCK_PREV_FREE) == 0;
 }
 
 /// False, after telling segfit_panic, if this build checks and finds something wrong with `ptr`.

@@ -12,8 +12,9 @@ const segfitSource = path.join(root, 'src/malloc.c');
 
 /** An allocator that is segfit with `flags`. `peer`: one that the others are measured against. */
 function segfit(name, title, flags, more = {}) {
+  const source = more.source ?? segfitSource;
   const objects = async (optimise = more.optimise ?? '-O2') => [
-    await compile(name + optimise, segfitSource, [WASI, optimise, '-DSEGFIT_MALLOC=1', ...flags]),
+    await compile(name + optimise, source, [WASI, optimise, '-DSEGFIT_MALLOC=1', ...flags]),
   ];
   return { name, title, align: 16, peer: false, levels: ['-O2', '-Oz'], objects, ...more };
 }
@@ -35,6 +36,20 @@ function ours() {
     segfit('segfit-small', 'segfit, small (-Oz, no cache or probes)', SMALL, { optimise: '-Oz' }),
     segfit('segfit-align8', 'segfit, default, 8-byte alignment', ALIGN_8, eight),
     segfit('stock-tlsf', 'stock TLSF (segfit with its policy, as bare)', STOCK, { peer: true }),
+  ];
+}
+
+/** segfit with other flags: {name, flags}. */
+export function variantsOf(variants) {
+  return variants.map(({ name, flags }) => segfit(name, `segfit, ${flags.join(' ')}`, flags));
+}
+
+/** segfit as it was at commit `ref`, at both levels. */
+export async function baseAllocators(ref) {
+  const source = path.join(await sources.atCommit(ref), 'src/malloc.c');
+  return [
+    segfit('base', `segfit at ${ref}`, [], { source }),
+    segfit('base-level0', `segfit at ${ref}, level 0`, ['-DSEGFIT_CHECK=0'], { source }),
   ];
 }
 
@@ -122,4 +137,9 @@ export async function allocators() {
 export async function sizeAllocators() {
   const { found, missing } = await peers();
   return { found: [...oursBySize(), ...found], missing };
+}
+
+/** Of these, ours of that name. */
+export function ownSizeAllocator(name) {
+  return oursBySize().find((allocator) => allocator.name === name);
 }

@@ -72,7 +72,7 @@ async function measureIn(executablePath, options, address, job) {
 }
 
 /** [{engine, results}] of each browser that is installed; a line for each that is not. */
-export async function measureInBrowsers(modules, workloads, { rounds, part }) {
+export async function measureInBrowsers(modules, workloads, { rounds, passes, part }) {
   writePage();
   const server = staticServer(out);
   const address = await listen(server, FIRST_PORT);
@@ -84,7 +84,7 @@ export async function measureInBrowsers(modules, workloads, { rounds, part }) {
       console.log(`  not measured: ${names[0]}, which is not on PATH`);
       continue;
     }
-    const job = { files, workloads, options: { rounds, part } };
+    const job = { files, workloads, options: { rounds, passes, part } };
     const title = `Measuring in ${path.basename(program)}`;
     all.push(await step(title, () => measureIn(program, options, address, job)));
   }

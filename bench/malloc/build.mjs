@@ -2,10 +2,11 @@
 /** Builds one module an allocator: the same workloads, linked with it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { allocators } from './allocators.mjs';
+import { allocators, baseAllocators, variantsOf } from './allocators.mjs';
 import { compile, here, link, linksForWasi, out, WASI } from './compiler.mjs';
 import { Failure } from '../../wasm/toolchain/steps.mjs';
-import { traces, traceSource } from './trace.mjs';
+import { traceSource } from './trace.mjs';
+import { replayed } from './workloads.mjs';
 
 const NEEDS =
   'the benchmark needs clang-19 with wasi-libc ' +
@@ -28,20 +29,26 @@ async function workloadObjects(allocator, trace) {
 
 /**
  * Every module that can be built here: `modules`, each an allocator with its `file`; `missing`, a
- * line for each that cannot; `traces`, the names of those replayed. `only`: which to build.
+ * line for each that cannot; `traces`, what those replayed are of. `names`: which to build;
+ * `variants` and `base`: more of them, see options.mjs.
  */
-export async function buildModules(only) {
+export async function buildModules({ allocators: names, variants = [], base } = {}) {
   if (!(await linksForWasi())) throw new Failure(NEEDS);
-  const recorded = traces();
   const trace = path.join(out, 'trace-data.c');
-  fs.writeFileSync(trace, traceSource(recorded));
+  fs.writeFileSync(trace, traceSource(replayed));
   const { found, missing } = await allocators();
+  const more = [...variantsOf(variants), ...(base === undefined ? [] : await baseAllocators(base))];
   const modules = [];
-  for (const allocator of found) {
-    if (only !== undefined && !only.includes(allocator.name)) continue;
+  const chosen = found.filter(({ name }) => names === undefined || names.includes(name));
+  const unknown = names?.find((name) => !found.some((one) => one.name === name));
+  if (unknown !== undefined) {
+    const known = found.map(({ name }) => name).join(', ');
+    throw new Failure(`no allocator here is named ${unknown}; there are ${known}`);
+  }
+  for (const allocator of [...chosen, ...more]) {
     const own = await allocator.objects();
     const objects = [...(await workloadObjects(allocator, trace)), ...own];
     modules.push({ ...allocator, file: await link(allocator.name, objects, REACTOR) });
   }
-  return { modules, missing, traces: recorded.map(({ name }) => name) };
+  return { modules, missing, traces: replayed.map(({ title }) => title) };
 }

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
+import { CLANG_VERSIONS } from '../../wasm/toolchain/setup.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
 export const out = path.join(build, 'bench');
@@ -20,7 +21,8 @@ export function tool(...names) {
   return found;
 }
 
-export const clang = () => tool('clang-19');
+/** Where there are several, the one that `npm run build` prefers. */
+export const clang = () => tool(...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang');
 
 export async function clangVersion() {
   return (await must(clang(), ['--version'])).split('\n')[0];

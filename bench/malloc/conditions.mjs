@@ -13,7 +13,7 @@ async function commit() {
   return head.output.trim() + (changed.output.trim() === '' ? '' : ' with changes');
 }
 
-export async function conditions({ rounds, part } = {}) {
+export async function conditions({ rounds, passes, part } = {}) {
   const processors = os.cpus();
   return {
     machine: { cpu: processors[0]?.model.trim() ?? 'unknown', cores: processors.length },
@@ -27,6 +27,7 @@ export async function conditions({ rounds, part } = {}) {
       emscripten: await packageVersion('emscripten'),
     },
     rounds,
+    passes,
     part,
   };
 }

@@ -25,11 +25,15 @@ export function geometricMean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
-/** {workload, allocator, times, pages} as {workload: {allocator: {min, median, spread, pages}}}. */
-export function collect(results) {
+/**
+ * {workload, allocator, times} as {workload: {allocator: {min, median, spread, pages}}}, with the
+ * pages that memory.mjs found.
+ */
+export function collect(results, pages) {
   const table = {};
-  for (const { workload, allocator, times, pages } of results) {
-    (table[workload] ??= {})[allocator] = { ...figuresOf(times), pages };
+  for (const { workload, allocator, times } of results) {
+    const figures = { ...figuresOf(times), pages: pages[workload][allocator] };
+    (table[workload] ??= {})[allocator] = figures;
   }
   return table;
 }
@@ -77,6 +81,8 @@ export function markdown(head, rows) {
 export const short = (value) =>
   value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 
+const ratio = (value) => (Number.isFinite(value) ? value.toFixed(2) : '–');
+
 /** The tables of one engine, each with the line above it. */
 export function tables(table, allocators, workloads) {
   const names = allocators.map(({ name }) => name);
@@ -89,8 +95,8 @@ export function tables(table, allocators, workloads) {
     const { median, spread } = table[workload][name];
     return `${short(median)} ±${(spread * 50).toFixed(0)}%`;
   });
-  const speed = rowsOf((workload, name) => byWorkload[workload][name].toFixed(2));
-  speed.push(['geometric mean', ...names.map((name) => mean[name].toFixed(2))]);
+  const speed = rowsOf((workload, name) => ratio(byWorkload[workload][name]));
+  speed.push(['geometric mean', ...names.map((name) => ratio(mean[name]))]);
   const pages = rowsOf((workload, name) => String(table[workload][name].pages));
   const head = ['workload', ...names];
   return {
@@ -100,7 +106,7 @@ export function tables(table, allocators, workloads) {
 
 ${markdown(head, speed)}
 `,
-    pages: `Pages of 64 KiB at the end of all runs, which is the most, as memory never shrinks:
+    pages: `Pages of 64 KiB at most, without the workloads' own:
 
 ${markdown(head, pages)}
 `,

@@ -46,16 +46,21 @@ export function instantiate(module) {
   return instance.exports;
 }
 
-/** The pages that an allocator took: all, without the workloads' own. */
-function pagesOf(exports) {
+/** The pages that an allocator took, which never shrink: all, without the workloads' own. */
+export function pagesOf(exports) {
   return Math.ceil((exports.memory.buffer.byteLength - exports.own_bytes()) / PAGE);
+}
+
+/** The pairs of a run that is `part` times as short. */
+function pairsOf({ pairs, step = 1 }, part) {
+  return Math.ceil(pairs / part / step) * step;
 }
 
 /** Runs `workload` with every byte written and read. Returns how many errors it found. */
 export function check(module, workload, part = CHECKED_PART) {
   const exports = instantiate(module);
   exports.setup(workload.id, 1);
-  exports.run(workload.id, Math.ceil(workload.pairs / part), 1);
+  exports.run(workload.id, pairsOf(workload, part), 1);
   return exports.finish(1) >>> 0;
 }
 
@@ -71,28 +76,37 @@ function order(count, round) {
   return turns;
 }
 
-/** One workload with every allocator: for each, the nanoseconds a pair of each round, and pages. */
-function measureWorkload(modules, workload, rounds, part) {
-  const pairs = Math.ceil(workload.pairs / part);
-  const runners = modules.map(({ name, module }) => {
+/** One instance a module, in the state that `workload` starts from. */
+function prepare(modules, workload, pairs) {
+  return modules.map(({ name, module }) => {
     const exports = instantiate(module);
     exports.setup(workload.id, 0);
     exports.run(workload.id, pairs, 0);
     return { name, exports, times: [] };
   });
+}
+
+/** A warming run, and then a timed one. Returns its nanoseconds a pair. */
+function slice(exports, workload, pairs) {
+  exports.run(workload.id, Math.ceil(pairs / WARMING_PART), 0);
+  const begin = performance.now();
+  exports.run(workload.id, pairs, 0);
+  return ((performance.now() - begin) * 1e6) / pairs;
+}
+
+/** One workload with an instance of each module: the nanoseconds a pair of each round. */
+function measureOnce(modules, workload, rounds, part) {
+  const pairs = pairsOf(workload, part);
+  const runners = prepare(modules, workload, pairs);
   for (let round = 0; round < rounds; round++) {
     for (const turn of order(runners.length, round)) {
       const { exports, times } = runners[turn];
-      exports.run(workload.id, Math.ceil(pairs / WARMING_PART), 0);
-      const begin = performance.now();
-      exports.run(workload.id, pairs, 0);
-      times.push(((performance.now() - begin) * 1e6) / pairs);
+      times.push(slice(exports, workload, pairs));
     }
   }
   return runners.map(({ name, exports, times }) => {
-    const pages = pagesOf(exports);
     if (exports.finish(0) !== 0) throw new Error(`${name}, ${workload.name}: an allocation failed`);
-    return { allocator: name, times, pages };
+    return { allocator: name, times };
   });
 }
 
@@ -100,11 +114,11 @@ function measureWorkload(modules, workload, rounds, part) {
 const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
- * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times,
- * pages}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a
- * run.
+ * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator,
+ * times}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a
+ * run. Of `passes`, each has instances of its own: where an instance's memory lies can make it slow.
  */
-export async function measure(modules, workloads, { rounds, part = 1, say = () => {} }) {
+export async function measure(modules, workloads, { rounds, passes = 1, part = 1, say = () => {} }) {
   const results = [];
   for (const workload of workloads) {
     say(workload.title);
@@ -112,9 +126,14 @@ export async function measure(modules, workloads, { rounds, part = 1, say = () =
       const errors = check(module, workload, part * CHECKED_PART);
       if (errors !== 0) throw new Error(`${name}, ${workload.name}: ${errors} errors`);
     }
-    const measured = measureWorkload(modules, workload, rounds, part);
-    results.push(...measured.map((result) => ({ workload: workload.name, ...result })));
-    await breathe();
+    const all = modules.map(({ name }) => ({ allocator: name, times: [] }));
+    for (let pass = 0; pass < passes; pass++) {
+      measureOnce(modules, workload, rounds, part).forEach(({ times }, index) => {
+        all[index].times.push(...times);
+      });
+      await breathe();
+    }
+    results.push(...all.map((result) => ({ workload: workload.name, ...result })));
   }
   return results;
 }

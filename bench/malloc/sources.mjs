@@ -2,8 +2,9 @@
 /** The peers' sources, where they lie on this system or once fetched; none is kept in git. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { root } from '../../wasm/toolchain/paths.mjs';
 import { unpackSourcePackage } from '../../wasm/toolchain/source_package.mjs';
-import { run, step } from '../../wasm/toolchain/steps.mjs';
+import { must, run, step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 import { out } from './compiler.mjs';
 
@@ -33,6 +34,17 @@ export async function mimalloc() {
   await step(title, (say) => fetchMimalloc(part, say));
   fs.renameSync(part, whole);
   return whole;
+}
+
+/** The folder of this project's C as it was at commit `ref`. */
+export async function atCommit(ref) {
+  const hash = (await must('git', ['rev-parse', '--verify', `${ref}^{commit}`], { cwd: root })).trim();
+  const folder = path.join(out, 'sources', hash);
+  const archive = `${folder}.tar`;
+  fs.mkdirSync(folder, { recursive: true });
+  await must('git', ['archive', '-o', archive, hash, 'src', 'include'], { cwd: root });
+  await must('tar', ['xf', archive, '-C', folder]);
+  return folder;
 }
 
 /** A package's version as Debian's system knows it, or ''. */

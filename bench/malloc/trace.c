@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// The workload that repeats what a real program did.
+/// The workloads that repeat what real programs did.
 #include "workloads.h"
 
-/// The lowest bits of an operation's first word; the rest is the slot. Numbered as in trace.mjs.
+/// The lowest bits of an operation's first word; the rest is the slot. Numbered as in
+/// traces/format.mjs.
 enum {
     TRACE_MALLOC,
     TRACE_CALLOC,
@@ -36,11 +37,12 @@ BENCH_INLINE bool replay_one(const uint32_t *operation, bool checked)
     }
 }
 
-void bench_replay(uint32_t pairs, bool checked)
+void bench_replay(uint32_t number, uint32_t pairs, bool checked)
 {
-    for (uint32_t done = 0; done < pairs && bench_trace_length > 0;) {
-        for (uint32_t index = 0; index < bench_trace_length; index++) {
-            done += replay_one(&bench_trace[2U * index], checked);
+    const trace_t *const trace = &bench_traces[number];
+    for (uint32_t done = 0; done < pairs;) {
+        for (uint32_t index = 0; index < trace->length; index++) {
+            done += replay_one(&trace->operations[2U * index], checked);
         }
     }
 }

@@ -17,7 +17,8 @@ typedef enum workload {
     WORKLOAD_VECTORS,
     WORKLOAD_CALLOC,
     WORKLOAD_ALIGNED,
-    WORKLOAD_TRACE,
+    /// This and all above: a trace each.
+    WORKLOAD_FIRST_TRACE,
 } workload_t;
 
 enum {
@@ -199,7 +200,6 @@ BENCH_LOOP(run_large, REPLACE_LARGE)
 BENCH_LOOP(run_vectors, grow_vectors)
 BENCH_LOOP(run_calloc, REPLACE_CALLOC)
 BENCH_LOOP(run_aligned, REPLACE_ALIGNED)
-BENCH_LOOP(run_trace, bench_replay)
 
 typedef void loop_t(uint32_t pairs);
 
@@ -213,7 +213,6 @@ static loop_t *const loops[][2] = {
     [WORKLOAD_VECTORS] = {run_vectors, run_vectors_checked},
     [WORKLOAD_CALLOC] = {run_calloc, run_calloc_checked},
     [WORKLOAD_ALIGNED] = {run_aligned, run_aligned_checked},
-    [WORKLOAD_TRACE] = {run_trace, run_trace_checked},
 };
 
 // ------------------------------------------------------------------------------------- exported
@@ -221,7 +220,8 @@ static loop_t *const loops[][2] = {
 /// True if `workload` replaces blocks that were there before.
 static bool starts_full(workload_t workload)
 {
-    return workload != WORKLOAD_LIFO && workload != WORKLOAD_VECTORS && workload != WORKLOAD_TRACE;
+    return workload != WORKLOAD_LIFO && workload != WORKLOAD_VECTORS &&
+           workload < WORKLOAD_FIRST_TRACE;
 }
 
 /// Allocates what `workload` keeps.
@@ -238,7 +238,11 @@ BENCH_EXPORT(setup) void bench_setup(workload_t workload, bool checked)
 /// Does `pairs` pairs of `workload`. Returns how many errors there were since the module started.
 BENCH_EXPORT(run) uint32_t bench_run(workload_t workload, uint32_t pairs, bool checked)
 {
-    loops[workload][checked](pairs);
+    if (workload < WORKLOAD_FIRST_TRACE) {
+        loops[workload][checked](pairs);
+    } else {
+        bench_replay(workload - WORKLOAD_FIRST_TRACE, pairs, checked);
+    }
     return bench_errors;
 }
 
@@ -254,5 +258,20 @@ BENCH_EXPORT(finish) uint32_t bench_finish(bool checked)
 /// The bytes of memory that are the workloads' own, not the allocator's.
 BENCH_EXPORT(own_bytes) size_t bench_own_bytes(void)
 {
-    return sizeof bench_slots + (size_t)bench_trace_length * 2U * sizeof bench_trace[0];
+    size_t bytes = sizeof bench_slots;
+    for (uint32_t number = 0; number < bench_trace_count; number++) {
+        bytes += (size_t)bench_traces[number].length * 2U * sizeof(uint32_t);
+    }
+    return bytes;
+}
+
+/// Makes the sizes that follow others; for memory, which one sequence alone says little of.
+BENCH_EXPORT(seed) void bench_seed(uint32_t seed)
+{
+    bench_random_state = 0x5E6F17U + ((uint64_t)seed << 32);
+}
+
+BENCH_EXPORT(first_trace) uint32_t bench_first_trace(void)
+{
+    return WORKLOAD_FIRST_TRACE;
 }

@@ -13,7 +13,11 @@
 #include <stdint.h>
 
 #define BENCH_INLINE static inline __attribute__((always_inline))
+#if defined(__wasm__)
 #define BENCH_EXPORT(name) __attribute__((export_name(#name)))
+#else
+#define BENCH_EXPORT(name)
+#endif
 
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
@@ -102,11 +106,16 @@ BENCH_INLINE void bench_free(slot_t *slot, bool checked)
     slot->size = 0;
 }
 
-/// The recorded program: `bench_trace_length` operations of two words, see trace.mjs. 0: none.
-extern const uint32_t bench_trace[];
-extern const uint32_t bench_trace_length;
+/// A recorded program: `length` operations of two words, see trace.mjs.
+typedef struct trace {
+    const uint32_t *operations;
+    uint32_t length;
+} trace_t;
 
-/// Replays the trace until at least `pairs` allocations were made.
-void bench_replay(uint32_t pairs, bool checked);
+extern const trace_t bench_traces[];
+extern const uint32_t bench_trace_count;
+
+/// Replays a trace as a whole until at least `pairs` allocations were made.
+void bench_replay(uint32_t number, uint32_t pairs, bool checked);
 
 #endif

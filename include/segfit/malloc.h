@@ -48,6 +48,11 @@ SEGFIT_MALLOC_API bool segfit_malloc_reserve(size_t size);
 /// there are such blocks, which docs/malloc.md bounds.
 SEGFIT_MALLOC_API void segfit_malloc_flush(void);
 
+/// A hook that a program with threads may define, for wasm without Emscripten: true if the calling thread
+/// may wait, false if it must spin for the heap's lock. A browser's main thread and worklets must not wait:
+/// there it traps. By default true under WASI, whose C library waits as well, and false elsewhere.
+SEGFIT_MALLOC_API bool segfit_malloc_may_wait(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
+import { run } from '../../wasm/toolchain/steps.mjs';
 import { single } from './backend.mjs';
 
 const folder = path.join(root, 'test/c/malloc');
@@ -136,6 +137,7 @@ const tests = [
           '-DSEGFIT_CACHE_LARGEST=64',
           '-DSEGFIT_CACHE_BYTES=64',
           '-DSEGFIT_CACHE_REFILL=0',
+          '-DSEGFIT_CACHE_BATCH=1',
         ],
       },
       {
@@ -153,6 +155,12 @@ const tests = [
       },
     ];
   }),
+  ...['contract.c', 'cache.c'].map((file) => ({
+    file,
+    target: 'native',
+    title: 'for one thread',
+    compile: ['-DSEGFIT_THREADS=0'],
+  })),
   { file: 'inspect.c', target: 'native', core: true },
   { file: 'inspect.c', target: 'wasi', core: true },
   { file: 'inspect.c', target: 'emscripten', core: true },
@@ -163,6 +171,52 @@ const tests = [
     compile: ['-fexceptions'],
     link: [...growth, '-fexceptions'],
   },
+];
+
+/** Threads, and what differs with them although there is one. */
+const pooled = ['-pthread', '-sPTHREAD_POOL_SIZE=6', '-Wno-pthreads-mem-growth'];
+const tsan = ['-fsanitize=thread', '-g'];
+const threaded = [
+  { file: 'threads.c', target: 'native', link: ['-pthread'] },
+  { file: 'threads.c', target: 'native', title: '32-bit', compile: ['-m32'], link: ['-m32'] },
+  {
+    file: 'threads.c',
+    target: 'native',
+    title: 'smallest cache',
+    compile: ['-DSEGFIT_CACHE=1', '-DSEGFIT_CACHE_BATCH=1', '-DSEGFIT_CACHE_REFILL=0'],
+    link: ['-pthread'],
+  },
+  {
+    file: 'threads.c',
+    target: 'native',
+    title: 'without a cache',
+    compile: ['-DSEGFIT_CACHE=0'],
+    link: ['-pthread'],
+  },
+  {
+    file: 'threads.c',
+    target: 'native',
+    title: 'unchecked',
+    define: ['-DSEGFIT_CHECK=0'],
+    link: ['-pthread'],
+  },
+  // Beside the sanitizer's own malloc.
+  ...[[], ['-DSEGFIT_CACHE=0'], ['-DSEGFIT_CHECK=2', '-DSEGFIT_CACHE_BATCH=255']].map((knobs) => ({
+    file: 'threads.c',
+    target: 'native',
+    title: ['ThreadSanitizer', ...knobs].join(' '),
+    define: ['-DSEGFIT_MALLOC_PREFIX=my_'],
+    compile: [...tsan, '-DPREFIXED', '-DROUNDS=4000', ...knobs],
+    link: [...tsan, '-pthread'],
+  })),
+  { file: 'fork.c', target: 'native', link: ['-pthread'] },
+  ...['threads.c', 'contract.c', 'cache.c'].map((file) => ({
+    file,
+    target: 'emscripten',
+    title: 'with threads',
+    compile: ['-pthread'],
+    link: [...growth, ...pooled],
+  })),
 ];
 
 const right = { expect: /^2188790 right$/m };
@@ -225,10 +279,10 @@ const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
   })),
 ]);
 
-export const allContracts = [...tests, ...linked, ...misuse];
+export const allContracts = [...tests, ...threaded, ...linked, ...misuse];
 
 /** Flags that say something to the test alone, not to the malloc. */
-const ofTestOnly = /^-D(WRAPPED|REPLACED|REPORTS)|^-fexceptions/;
+const ofTestOnly = /^-D(WRAPPED|REPLACED|REPORTS|PREFIXED|ROUNDS)|^-fexceptions/;
 
 const slug = (text) => text.replaceAll(/\W+/g, '-');
 
@@ -275,6 +329,27 @@ export async function runContract(test, targets) {
   const ended = test.traps ? code !== 0 && code !== 2 : code === 0;
   const refused = test.refuse !== undefined && test.refuse.test(output);
   return ended && expected.test(output) && !refused ? undefined : `exit code ${code}\n${output}`;
+}
+
+/**
+ * Workers over one memory, without a C library: what Emscripten's Wasm Workers and hosts of one's own
+ * are. Returns what is wrong, or undefined.
+ */
+export async function runWorkers(target) {
+  const place = path.join(target.folder, 'workers');
+  const own = ['-matomics', '-mbulk-memory', '-ffreestanding', '-fno-builtin', '-I', include];
+  const compile = (source, name, ...flags) =>
+    target.compile(source, path.join(place, name), ['-O2', ...own, ...flags]);
+  const objects = [
+    await compile(path.join(folder, 'workers.c'), 'workers.o'),
+    await compile(single, 'malloc.o', '-DSEGFIT_MALLOC_ERRNO=0'),
+  ];
+  const shared = ['--no-entry', '--import-memory', '--shared-memory', '--max-memory=134217728'];
+  const flags = ['-nostdlib', `-Wl,${[...shared, '--export=__stack_pointer'].join()}`];
+  const { program } = await target.link('workers', objects, flags);
+  const script = path.join(root, 'test/programs/workers.mjs');
+  const { code, output } = await run(process.execPath, [script, program]);
+  return code === 0 && /^2 passed, 0 failed$/m.test(output) ? undefined : output;
 }
 
 export const titleOf = ({ file, target, title }) =>

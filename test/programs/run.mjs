@@ -15,6 +15,7 @@ import {
   expectedNames,
   expectedPrefixed,
   runContract,
+  runWorkers,
   titleOf,
 } from './contracts.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
@@ -108,9 +109,9 @@ async function checkNames(target, define, wanted) {
   return `missing: ${missing.join(', ') || 'none'}; surplus: ${surplus.join(', ') || 'none'}`;
 }
 
-/** A malloc without a lock must not be compiled into a program with threads. */
+/** A malloc without a lock must not be compiled into a program whose memory is shared. */
 async function checkThreads(target, flag) {
-  const flags = ['-DSEGFIT_MALLOC=1', flag];
+  const flags = ['-DSEGFIT_MALLOC=1', '-DSEGFIT_THREADS=0', flag];
   try {
     await target.compile(malloc, path.join(target.folder, 'threads.o'), flags);
   } catch (error) {
@@ -120,7 +121,7 @@ async function checkThreads(target, flag) {
 }
 
 async function checkObjects(targets, filter) {
-  const threads = { native: '-pthread', wasi: '-matomics', emscripten: '-pthread' };
+  const threads = { wasi: '-matomics', emscripten: '-pthread' };
   for (const target of Object.values(targets)) {
     if (!`names, ${target.name}`.includes(filter)) continue;
     const { name } = target;
@@ -129,7 +130,10 @@ async function checkObjects(targets, filter) {
     await check(`names, ${name}, prefixed`, () =>
       checkNames(target, define, expectedPrefixed[name]),
     );
-    await check(`threads are refused, ${name}`, () => checkThreads(target, threads[name]));
+    if (threads[name] === undefined) continue;
+    await check(`no lock and shared memory are refused, ${name}`, () =>
+      checkThreads(target, threads[name]),
+    );
   }
 }
 
@@ -142,6 +146,8 @@ await command(async () => {
     const title = titleOf(test);
     if (title.includes(filter)) await check(title, () => runContract(test, targets));
   }
+  const workers = 'workers.c, wasi, over one memory';
+  if (workers.includes(filter)) await check(workers, () => runWorkers(targets.wasi));
   for (const program of await allPrograms()) {
     const wanted = Object.values(targets).filter(({ name }) =>
       `${program.name}, ${name}`.includes(filter),

@@ -28,7 +28,7 @@ function head(version, knobs) {
 ///
 /// C++ programs compile it as C first: emcc -c -O2 -fno-builtin segfit_malloc.c.
 ///
-/// It is for programs with one thread. What can be set by -D, each described below where its
+/// Programs with threads compile it with -pthread. What can be set by -D, each described below where its
 /// default stands; SEGFIT_MALLOC_PREFIX (unset) puts a prefix before each name of the C library,
 /// which then stay unreplaced, and SEGFIT_MALLOC=0 makes the file empty:
 ///

@@ -166,6 +166,16 @@ const needs = [
     brew: ['binaryen'],
   },
   {
+    what: 'valgrind',
+    for: 'test',
+    // Instructions are counted on x86-64 only.
+    here: () => process.arch !== 'x64' || any('valgrind'),
+    apt: ['valgrind'],
+    dnf: ['valgrind'],
+    pacman: ['valgrind'],
+    brew: [],
+  },
+  {
     what: 'Chromium',
     for: 'test',
     here: () => any('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),

@@ -84,6 +84,7 @@ const stages = [
   setupStage(),
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
+  scriptStage('Budgets', 'test/budgets/run.mjs'),
   jestStage(),
   scriptStage('Browser tests', 'test/web/browser.mjs'),
 ];

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/**
+ * npm run bench:record: measures everything that README and bench/results quote, and writes both. For
+ * a machine that does nothing else; about ten minutes.
+ */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { root } from '../wasm/toolchain/paths.mjs';
+import { folder, FILES } from './report/results.mjs';
+
+const result = (name) => ['--json', path.join(folder, name)];
+const runs = [
+  ['malloc.mjs', '--browsers', ...result(FILES.malloc)],
+  ['size.mjs', ...result(FILES.size)],
+  ['native.mjs', ...result(FILES.native)],
+  ['realtime.mjs', ...result('cortex-m4.json')],
+  ['report.mjs'],
+];
+
+for (const [script, ...words] of runs) {
+  console.log(`\n== bench/${script} ${words.filter((word) => word.startsWith('--')).join(' ')}`);
+  const file = path.join(root, 'bench', script);
+  const { status } = spawnSync(process.execPath, [file, ...words], { stdio: 'inherit', cwd: root });
+  if (status !== 0) process.exit(status ?? 1);
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+/// A lock of one word, for memory that several threads or workers share.
+///
+/// Memory of zeros is a lock that nobody holds; it needs no set-up and no end, and may lie in memory
+/// that a program maps or a JavaScript host shares. Three states tell the one who releases whether
+/// anybody sleeps, so that an uncontended lock is two atomic operations and no call:
+///
+///     0 free ──acquire──▶ 1 held ──somebody waits──▶ 2 held, and there may be sleepers
+///       ▲                    │ release                   │ release, and wake one
+///       └────────────────────┴───────────────────────────┘
+///
+/// A waiter sleeps where its thread may: natively by futex on Linux, in wasm by memory.atomic.wait32.
+/// That instruction traps on a browser's main thread and in an AudioWorklet, at once and beyond
+/// catching, so whoever takes this file in for wasm says by SEGFIT_LOCK_MAY_WAIT() whether the calling
+/// thread may; it spins where it may not. What is done under the lock has to be short.
+///
+/// Stands alone: needs no other file of the library, and nothing of it once it is compiled.
+#ifndef SEGFIT_LOCK_H
+#define SEGFIT_LOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/// 0 or 1: sleep by futex. Default 1 on Linux. Elsewhere outside wasm, a waiter gives up its time slice
+/// and looks again, which costs processor time where the holder is long away.
+#ifndef SEGFIT_LOCK_FUTEX
+#if defined(__linux__)
+#define SEGFIT_LOCK_FUTEX 1
+#else
+#define SEGFIT_LOCK_FUTEX 0
+#endif
+#endif
+
+#if defined(__wasm__)
+#if !defined(__wasm_atomics__)
+#error "a lock needs atomic operations: compile with -matomics"
+#endif
+#if !defined(SEGFIT_LOCK_MAY_WAIT)
+#error "say by SEGFIT_LOCK_MAY_WAIT() whether the calling thread may wait"
+#endif
+#elif SEGFIT_LOCK_FUTEX
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#else
+#include <sched.h>
+#endif
+
+typedef struct segfit__lock {
+    /// One of lock_state.
+    uint32_t state;
+} segfit__lock_t;
+
+enum lock_state {
+    LOCK_FREE = 0,
+    LOCK_HELD = 1,
+    /// Held; somebody may sleep.
+    LOCK_AWAITED = 2,
+};
+
+// -------------------------------------------------------------------------------------- platform
+
+#if defined(__wasm__)
+static inline bool lock_may_sleep(void)
+{
+    return SEGFIT_LOCK_MAY_WAIT();
+}
+
+static inline void lock_sleep(segfit__lock_t *lock)
+{
+    (void)__builtin_wasm_memory_atomic_wait32((int *)&lock->state, LOCK_AWAITED, -1);
+}
+
+static inline void lock_wake(segfit__lock_t *lock)
+{
+    (void)__builtin_wasm_memory_atomic_notify((int *)&lock->state, 1);
+}
+
+static inline void lock_pause(void)
+{
+}
+#elif SEGFIT_LOCK_FUTEX
+static inline bool lock_may_sleep(void)
+{
+    return true;
+}
+
+/// The kernel's answer does not matter: who comes back looks at the state. errno is kept.
+static inline void lock_futex(segfit__lock_t *lock, int operation, int value)
+{
+    const int saved = errno;
+    (void)syscall(SYS_futex, &lock->state, operation, value, NULL, NULL, 0);
+    errno = saved;
+}
+
+static inline void lock_sleep(segfit__lock_t *lock)
+{
+    lock_futex(lock, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, LOCK_AWAITED);
+}
+
+static inline void lock_wake(segfit__lock_t *lock)
+{
+    lock_futex(lock, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1);
+}
+
+static inline void lock_pause(void)
+{
+}
+#else
+static inline bool lock_may_sleep(void)
+{
+    return false;
+}
+
+static inline void lock_sleep(segfit__lock_t *lock)
+{
+    (void)lock;
+}
+
+static inline void lock_wake(segfit__lock_t *lock)
+{
+    (void)lock;
+}
+
+static inline void lock_pause(void)
+{
+    (void)sched_yield();
+}
+#endif
+
+// ------------------------------------------------------------------------------------- operations
+
+/// Takes the lock if nobody holds it. Returns whether it did; never waits.
+static inline bool lock_try_acquire(segfit__lock_t *lock)
+{
+    uint32_t expected = LOCK_FREE;
+    return __atomic_compare_exchange_n(&lock->state, &expected, LOCK_HELD, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
+}
+
+/// Waits without sleeping. Only reads while the lock is held, so as to leave its holder the cache line.
+static inline void lock_spin(segfit__lock_t *lock)
+{
+    do {
+        while (__atomic_load_n(&lock->state, __ATOMIC_RELAXED) != LOCK_FREE) {
+            lock_pause();
+        }
+    } while (!lock_try_acquire(lock));
+}
+
+/// Takes the lock as one who slept, or is about to: whoever sleeps beside is woken by this holder.
+static __attribute__((cold, noinline, unused)) void lock_acquire_slowly(segfit__lock_t *lock)
+{
+    if (!lock_may_sleep()) {
+        lock_spin(lock);
+        return;
+    }
+    while (__atomic_exchange_n(&lock->state, LOCK_AWAITED, __ATOMIC_ACQUIRE) != LOCK_FREE) {
+        lock_sleep(lock);
+    }
+}
+
+/// Takes the lock; waits until it can. Not for a thread that holds it already.
+static inline void lock_acquire(segfit__lock_t *lock)
+{
+    if (__builtin_expect(!lock_try_acquire(lock), 0)) {
+        lock_acquire_slowly(lock);
+    }
+}
+
+/// Gives the lock back, and wakes one who sleeps.
+static inline void lock_release(segfit__lock_t *lock)
+{
+    if (__builtin_expect(
+            __atomic_exchange_n(&lock->state, LOCK_FREE, __ATOMIC_RELEASE) == LOCK_AWAITED, 0)) {
+        lock_wake(lock);
+    }
+}
+
+#endif
