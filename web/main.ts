@@ -92,11 +92,11 @@ async function fetchModule(url: string): Promise<WebAssembly.Module> {
 }
 
 function fillPanels(store: Store, names: readonly string[]): void {
-  document.querySelectorAll<Panel>(`main :is(${names.join()}), header :is(${names.join()})`).forEach(
-    (panel) => {
+  document
+    .querySelectorAll<Panel>(`main :is(${names.join()}), header :is(${names.join()})`)
+    .forEach((panel) => {
       panel.store = store;
-    },
-  );
+    });
 }
 
 async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
@@ -147,9 +147,8 @@ async function start(): Promise<void> {
     store.togglePlay();
   }
   animate(storeNow);
-  const { defineLaterPanels, laterPanelNames, showFlights } = await import(
-    './view/later_panels.ts'
-  );
+  const { defineLaterPanels, laterPanelNames, showFlights } =
+    await import('./view/later_panels.ts');
   defineLaterPanels();
   document.querySelector<Share>('segfit-share')!.options = { own: result.trace };
   showFlights(store);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Which run plays: the recorded one, a scenario, or what the reader brought; and where it is from. */
+/**
+ * Which run plays: the recorded one, a scenario, or what the reader brought; and where it is from.
+ */
 import { counted } from './model/format.ts';
 import type { Trace } from './model/operation.ts';
 import { type ScenarioName, scenarios } from './model/scenarios.ts';
@@ -21,7 +23,9 @@ export function offerScenarios(store: Store, own: Trace, select: HTMLSelectEleme
   const yours = make('option', { value: 'yours', hidden: true }, 'your trace');
   select.append(
     make('option', { value: recorded }, own.title),
-    ...scenarios.map(({ name, title, what }) => make('option', { value: name, title: what }, title)),
+    ...scenarios.map(({ name, title, what }) =>
+      make('option', { value: name, title: what }, title),
+    ),
     yours,
   );
   select.addEventListener('change', () => {
@@ -47,7 +51,8 @@ export function tellProvenance(store: Store, what: HTMLElement, provenance: HTML
     const name = title || 'a program';
     if (typeof meta.text === 'string') {
       what.textContent = `What plays is made to show something: ${meta.text}`;
-      provenance.textContent = `What plays: ${counted(operations.length, 'call')}, ${name}. ${meta.text}`;
+      const calls = counted(operations.length, 'call');
+      provenance.textContent = `What plays: ${calls}, ${name}. ${meta.text}`;
       return;
     }
     const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';

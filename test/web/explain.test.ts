@@ -25,9 +25,7 @@ test('a malloc is told step by step', () => {
   const free = real.at(0).blocks.size[0]!;
   const told = sentences(real, 1);
   const rest = (free - 104).toLocaleString('en');
-  expect(told[0]).toBe(
-    '100 bytes and 4 for the header make a block of 104 bytes.',
-  );
+  expect(told[0]).toBe('100 bytes and 4 for the header make a block of 104 bytes.');
   expect(told[1]).toBe(
     '104 ÷ 8 = 13. Below 16 each size has a class of its own: row 0, column 13.',
   );

@@ -81,7 +81,12 @@ function failure(operations: readonly Operation[], settings: Settings) {
   expect(real.history.at(number).outcome.result).toBe('failed');
   return {
     real,
-    why: whyNull({ request: last.size, align: last.align }, real.at(number), real.classes, sureOf(real)),
+    why: whyNull(
+      { request: last.size, align: last.align },
+      real.at(number),
+      real.classes,
+      sureOf(real),
+    ),
   };
 }
 
@@ -93,7 +98,9 @@ test('each cause is told from the others', () => {
   expect(failure([...taken, ...half, malloc(2500)], full).why.cause).toBe('fragmented');
   const stock = { ...full, policy: policies.stock };
   const edge = sceneOf('edge', [build]);
-  expect(failure(edge.trace.operations.slice(0, edge.at), { ...edge.settings }).why.cause).toBe('missed');
+  expect(failure(edge.trace.operations.slice(0, edge.at), { ...edge.settings }).why.cause).toBe(
+    'missed',
+  );
   expect(failure([malloc(8000), malloc(6000, 4096)], stock).why.cause).toBe('padded');
 });
 

@@ -36,7 +36,7 @@ test('bins lose no peak and no mark, however few there are', () => {
   );
 });
 
-test('the next event and the one before are of the kind that was asked for, and none is passed', () => {
+test('the next event and the one before are of the kind asked for, and none is passed', () => {
   const kinds: Interest[] = ['growth', 'peak', 'split', 'merge', 'move'];
   const flagOf = { growth: flags.grew, split: flags.split, merge: flags.merged, move: flags.moved };
   for (const kind of kinds) {
@@ -168,7 +168,13 @@ test('the size in question is the request’s, and in a free the block’s', () 
   store.seek(3);
   const put = questionOf(store.execution.value, 0, store.world);
   expect(put).toMatchObject({ request: null, size: 104 });
-  expect(questionOf({ ...store.execution.value, events: [], steps: store.history.at(0).steps }, 0, store.world)).toBe(null);
+  expect(
+    questionOf(
+      { ...store.execution.value, events: [], steps: store.history.at(0).steps },
+      0,
+      store.world,
+    ),
+  ).toBe(null);
 });
 
 test('classes around one are as many as were asked for, also at both ends', () => {

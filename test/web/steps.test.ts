@@ -31,7 +31,9 @@ test('steps pass through all events in their order and end after the last', () =
         const { steps, events } = history.at(number);
         const places = steps.map(({ at }) => at);
         expect(places).toEqual([...places].sort((a, b) => a - b));
-        expect([...new Set(places)]).toEqual(Array.from({ length: events.length + 1 }, (_, at) => at));
+        expect([...new Set(places)]).toEqual(
+          Array.from({ length: events.length + 1 }, (_, at) => at),
+        );
       }
     }),
     { numRuns: 30 },
@@ -124,10 +126,7 @@ test('the same step of another execution is found, or the one before it', () => 
 // ------------------------------------------------------------------------------------ the source
 
 const sources = Object.fromEntries(
-  sourceFiles.map((name) => [
-    name,
-    readFileSync(join(__dirname, '..', '..', 'src', name), 'utf8'),
-  ]),
+  sourceFiles.map((name) => [name, readFileSync(join(__dirname, '..', '..', 'src', name), 'utf8')]),
 ) as Record<SourceFile, string>;
 
 test('every step has one line in the source, and its event stands in that function or near', () => {
@@ -159,7 +158,17 @@ test('every step has one line in the source, and its event stands in that functi
 
 test('all steps but the last are found in calls that are made for them', () => {
   const [a, b, c] = [malloc(100), malloc(200), malloc(300)];
-  const calls = [a, b, c, malloc(9000), malloc(64, 256), release(a), release(c), release(b), malloc(900_000)];
+  const calls = [
+    a,
+    b,
+    c,
+    malloc(9000),
+    malloc(64, 256),
+    release(a),
+    release(c),
+    release(b),
+    malloc(900_000),
+  ];
   const names = new Set<string>();
   for (const policy of [policies.probe, policies.stock]) {
     eachStep(run(calls, { ...small, policy }), ({ name }) => names.add(name));

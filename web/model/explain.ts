@@ -95,7 +95,8 @@ function explainClass({ event, snapshot, classes }: Scene): string {
   const units = event.b / layout.align;
   const sum = `${decimal(event.b)} ÷ ${layout.align} = ${decimal(units)}`;
   if (units < columns) {
-    return `${sum}. Below ${columns} each size has a class of its own: ${className(snapshot, index)}.`;
+    const where = className(snapshot, index);
+    return `${sum}. Below ${columns} each size has a class of its own: ${where}.`;
   }
   const [first, column, rest] = unitBits(event.b, snapshot);
   const where = className(snapshot, index);
@@ -138,14 +139,16 @@ function explainColumns({ event, snapshot }: Scene): string {
   if (event.b >= snapshot.rows * columns || Math.floor(event.b / columns) !== row) {
     return `${begin}: no bit is set.`;
   }
-  return `${begin}: the first set bit is column ${event.b % columns}. Every block in its list fits.`;
+  const column = event.b % columns;
+  return `${begin}: the first set bit is column ${column}. Every block in its list fits.`;
 }
 
 function explainRows({ event, snapshot, classes }: Scene): string {
   const { columns, rows } = snapshot;
   const row = Math.floor(event.a / columns);
   if (event.b >= rows * columns) {
-    return `Rows after ${Math.min(row, rows - 1)}: no bit is set either. No list holds a block that surely fits.`;
+    const after = `Rows after ${Math.min(row, rows - 1)}`;
+    return `${after}: no bit is set either. No list holds a block that surely fits.`;
   }
   const found = Math.floor(event.b / columns);
   return (
@@ -203,7 +206,8 @@ function explainFail({ event, snapshot }: Scene): string {
   const free =
     count === 0
       ? 'No byte is free.'
-      : `${bytes(total)} are free in ${counted(count, 'piece')}, the largest has ${decimal(largest)}.`;
+      : `${bytes(total)} are free in ${counted(count, 'piece')}, ` +
+        `the largest has ${decimal(largest)}.`;
   return `No free block is found for ${bytes(event.a)}. ${free}`;
 }
 

@@ -112,8 +112,8 @@ export class History {
   }
 
   /**
-   * The memory at a step of an operation, up to the heap's end. It is the allocator's own: good until
-   * this history is asked for another moment.
+   * The memory at a step of an operation, up to the heap's end. It is the allocator's own: good
+   * until this history is asked for another moment.
    */
   memoryAt(number: number, moment: number): Uint8Array<ArrayBuffer> {
     const execution = this.at(number);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Where a reader wants to go, as they write it: a call, an address, or a block of the program's. */
+/**
+ * Where a reader wants to go, as they write it: a call, an address, or a block of the program's.
+ */
 import { hex } from './format.ts';
 import { never } from './ledger.ts';
 import { blockIndexAt } from './snapshot.ts';

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Where in a run the page is, how it moves, how fast. It has no clock: it is told what time passed. */
+/**
+ * Where in a run the page is, how it moves, how fast. It has no clock: it is told what time passed.
+ */
 import type { Execution, History, Position } from './history.ts';
 
 export interface Speed {

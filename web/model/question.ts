@@ -16,7 +16,11 @@ export interface Question {
 }
 
 /** Null where no size is in question. */
-export function questionOf({ events, steps }: Execution, moment: number, world: World): Question | null {
+export function questionOf(
+  { events, steps }: Execution,
+  moment: number,
+  world: World,
+): Question | null {
   const { wanted, at } = steps[Math.min(moment, steps.length - 1)]!;
   if (wanted !== null) {
     const search = events.slice(0, at + 1).findLast(({ kind }) => kind === 'search');
@@ -29,7 +33,11 @@ export function questionOf({ events, steps }: Execution, moment: number, world: 
 }
 
 /** Classes around one, as far as there are any: `[first, behind the last]`. */
-export function around(index: number, width: number, { rows, columns }: Snapshot): [number, number] {
+export function around(
+  index: number,
+  width: number,
+  { rows, columns }: Snapshot,
+): [number, number] {
   const count = rows * columns;
   const first = Math.max(0, Math.min(index - Math.floor(width / 2), count - width));
   return [first, Math.min(first + width, count)];

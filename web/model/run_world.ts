@@ -95,8 +95,8 @@ export class RunWorld implements World {
   }
 
   /**
-   * The moment shown. A world that is led shows the step of the same name as the leading one, or the
-   * one that comes before it: the same call takes other steps in another heap.
+   * The moment shown. A world that is led shows the step of the same name as the leading one, or
+   * the one that comes before it: the same call takes other steps in another heap.
    */
   moment(): number {
     const { steps } = this.execution.value;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Short runs that show what an allocator is weak or strong at: their names. scenes.ts makes them. */
+/**
+ * Short runs that show what an allocator is weak or strong at: their names. scenes.ts makes them.
+ */
 
 export interface Scenario {
   readonly name: string;

@@ -148,8 +148,7 @@ export class Session {
     // A realloc that fails leaves the block as it was, known by a new id.
     const held = pointer === 0 ? before : pointer;
     ledger.pointer[number] = held;
-    ledger.asked[number] =
-      pointer === 0 && before !== 0 ? ledger.asked[subject]! : operation.size;
+    ledger.asked[number] = pointer === 0 && before !== 0 ? ledger.asked[subject]! : operation.size;
     if (held !== 0) {
       this.#sign(held, number);
     }
@@ -219,9 +218,7 @@ export class Session {
     const ends = subject !== 0 && ledger.pointer[subject] !== 0;
     const gains = ledger.pointer[number] !== 0;
     ledger.held[number] =
-      before +
-      (gains ? ledger.asked[number]! : 0) -
-      (ends ? ledger.asked[subject]! : 0);
+      before + (gains ? ledger.asked[number]! : 0) - (ends ? ledger.asked[subject]! : 0);
     ledger.grown[number] = grown;
     ledger.flags[number] = (ledger.flags[number]! & eventFlags) | noted;
     ledger.used[number] = used;

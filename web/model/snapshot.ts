@@ -96,7 +96,9 @@ export function isFree(snapshot: Snapshot, index: number): boolean {
   return (snapshot.blocks.header[index]! & snapshot.layout.headerFree) !== 0;
 }
 
-/** Whether a free block is the first of its list: its link to the previous one has no meaning then. */
+/**
+ * Whether a free block is the first of its list: its link to the previous one has no meaning then.
+ */
 export function isFirst({ heads }: Snapshot, address: number): boolean {
   return heads.includes(address);
 }

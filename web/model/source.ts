@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where in the allocator's C source a step happens. Lines are found by what they say inside a function,
- * never by number, so that they stay right when the code moves.
+ * Where in the allocator's C source a step happens. Lines are found by what they say inside a
+ * function, never by number, so that they stay right when the code moves.
  */
 import type { HeapEvent } from './session.ts';
 import type { Step, StepName } from './steps.ts';
@@ -96,7 +96,9 @@ export interface Found {
   readonly current: number;
 }
 
-/** The lines of a function, from the comment above it to its closing brace; null if it is not there. */
+/**
+ * The lines of a function, from the comment above it to its closing brace; null if it is not there.
+ */
 export function functionIn(source: string, name: string): readonly string[] | null {
   const lines = source.split('\n');
   const opening = lines.findIndex(
@@ -153,8 +155,6 @@ export function sourceOf(
   if (lines === null) {
     return null;
   }
-  const current = lines.findIndex(
-    (line) => !line.startsWith('///') && line.includes(wanted.text),
-  );
+  const current = lines.findIndex((line) => !line.startsWith('///') && line.includes(wanted.text));
   return { file: wanted.file, function: name, lines, current };
 }

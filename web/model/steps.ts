@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The steps of an operation, cut from its events. One event may be several steps of thought: a search
- * rounds up, looks at its row's columns and then at the rows. Each step says at which event the memory
- * is as the step has it; between two events nothing is written.
+ * The steps of an operation, cut from its events. One event may be several steps of thought: a
+ * search rounds up, looks at its row's columns and then at the rows. Each step says at which event
+ * the memory is as the step has it; between two events nothing is written.
  */
 import type { EventKind, HeapEvent } from './session.ts';
 
@@ -125,7 +125,11 @@ function rightBlock(event: HeapEvent): HeapEvent {
 const order = Object.keys(stepNames) as StepName[];
 
 /** The step of another execution of the same call that corresponds to step `moment` of this one. */
-export function counterpart(steps: readonly Step[], moment: number, others: readonly Step[]): number {
+export function counterpart(
+  steps: readonly Step[],
+  moment: number,
+  others: readonly Step[],
+): number {
   const { name } = steps[moment]!;
   const nth = steps.slice(0, moment).filter((each) => each.name === name).length;
   const same = others.flatMap((each, at) => (each.name === name ? [at] : []));

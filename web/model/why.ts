@@ -93,7 +93,10 @@ function sentenceOf(
     case 'too large':
       return `${bytes(request)} are more than the largest class of this heap’s geometry holds.`;
     case 'full':
-      return `${bytes(request)} need a block of ${decimal(wanted)}, and only ${bytes(total)} are free in all.`;
+      return (
+        `${bytes(request)} need a block of ${decimal(wanted)}, and only ${bytes(total)} are free ` +
+        'in all.'
+      );
     case 'fragmented':
       return (
         `${bytes(total)} are free, in ${counted(count, 'piece')}; the largest has ` +
@@ -101,29 +104,35 @@ function sentenceOf(
       );
     case 'padded':
       return (
-        `A block of ${decimal(wanted)} bytes would do, and the largest has ${decimal(largest)}. But to ` +
-        `surely contain an address that is a multiple of ${align}, it must be about ` +
+        `A block of ${decimal(wanted)} bytes would do, and the largest has ${decimal(largest)}. But ` +
+        `to surely contain an address that is a multiple of ${align}, it must be about ` +
         `${decimal(wanted + align)} bytes long.`
       );
     case 'missed': {
       const from = classes.sizeOf(classes.of(wanted));
       return (
-        `A free block of ${bytes(largest)} exists, and ${decimal(wanted)} are needed. But its class ` +
-        `begins at ${decimal(from)}, so not every block in it would do, and only blocks of higher ` +
-        'classes are taken unseen. This is the price of a search in constant time.'
+        `A free block of ${bytes(largest)} exists, and ${decimal(wanted)} are needed. But its ` +
+        `class begins at ${decimal(from)}, so not every block in it would do, and only blocks of ` +
+        'higher classes are taken unseen. This is the price of a search in constant time.'
       );
     }
   }
 }
 
-/** The smallest hole that a search for `wanted` surely finds: the stock one needs a whole class more. */
+/**
+ * The smallest hole that a search for `wanted` surely finds: the stock one needs a whole class
+ * more.
+ */
 function sureHole(wanted: number, { policy }: Snapshot, classes: Classes): number {
   const index = classes.of(wanted);
   const exact = policy === policies.probe || classes.sizeOf(index) === wanted;
   return exact ? wanted : classes.sizeOf(index + 1);
 }
 
-/** `snapshot` is the heap after the failure, which changed nothing; `sure` what segfit_max_alloc says. */
+/**
+ * `snapshot` is the heap after the failure, which changed nothing; `sure` what segfit_max_alloc
+ * says.
+ */
 export function whyNull(
   { request, align }: Request,
   snapshot: Snapshot,

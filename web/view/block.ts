@@ -145,9 +145,7 @@ export class BlockCard extends Panel {
 }
 
 function asked({ requested, operation }: Owner): string {
-  return operation === 0
-    ? bytes(requested)
-    : `${bytes(requested)} in call ${decimal(operation)}`;
+  return operation === 0 ? bytes(requested) : `${bytes(requested)} in call ${decimal(operation)}`;
 }
 
 function row(name: string, ...value: (Node | string)[]): Node[] {

@@ -66,10 +66,14 @@ const swipe = 48;
 /** Tells a finger's swipe to the left, which leads on, and to the right. */
 function onSwipe(element: HTMLElement, act: (direction: 1 | -1) => void): void {
   let from: { readonly x: number; readonly y: number } | null = null;
-  element.addEventListener('touchstart', ({ touches }) => {
-    const touch = touches[0]!;
-    from = touches.length === 1 ? { x: touch.clientX, y: touch.clientY } : null;
-  }, { passive: true });
+  element.addEventListener(
+    'touchstart',
+    ({ touches }) => {
+      const touch = touches[0]!;
+      from = touches.length === 1 ? { x: touch.clientX, y: touch.clientY } : null;
+    },
+    { passive: true },
+  );
   element.addEventListener('touchend', ({ changedTouches, target }) => {
     const inRow = target instanceof Element && target.closest('.steps') !== null;
     const touch = changedTouches[0]!;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Two worlds against each other: which bytes only one of them uses, and a table of what they cost. */
+/**
+ * Two worlds against each other: which bytes only one of them uses, and a table of what they cost.
+ */
 import { betterOf, differenceOf, type Metric, metricsOf } from '../model/difference.ts';
 import { decimal } from '../model/format.ts';
 import { flags, type Ledger } from '../model/ledger.ts';

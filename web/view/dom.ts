@@ -54,8 +54,9 @@ export function focusedNear(element: Element): Element | null {
 }
 
 /**
- * A panel: an element that draws a stage, or, if it needs a run, a store. It stands in the
- * tree of whoever made it, with no shadow of its own. Its attribute `world` says which of the stage's worlds it shows.
+ * A panel: an element that draws a stage, or, if it needs a run, a store. It stands in the tree of
+ * whoever made it, with no shadow of its own. Its attribute `world` says which of the stage's
+ * worlds it shows.
  */
 export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
   #store: Shown | null = null;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** What could be had now: over request sizes, how much of the free memory is in large enough pieces. */
+/**
+ * What could be had now: over request sizes, how much of the free memory is in large enough pieces.
+ */
 import { fitsOf, type Fits } from '../model/fits.ts';
 import { bytes, counted, decimal } from '../model/format.ts';
 import { questionOf } from '../model/question.ts';
@@ -100,8 +102,7 @@ export class FitsCurve extends RunPanel {
 /** A logarithmic scale from the smallest request to the whole heap. */
 function scaleFor(end: number): (size: number) => number {
   const [low, high] = [Math.log2(smallest), Math.log2(Math.max(end, smallest * 2))];
-  return (size) =>
-    ((Math.log2(Math.max(size, smallest)) - low) / (high - low)) * chart.width;
+  return (size) => ((Math.log2(Math.max(size, smallest)) - low) / (high - low)) * chart.width;
 }
 
 function axis(x: (size: number) => number, end: number): SVGElement[] {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a step moves, moved: a block into its list and out of it, a wall between two blocks. Each lasts a
- * quarter of a second, comes only where somebody steps, and never where less motion is wished for.
+ * What a step moves, moved: a block into its list and out of it, a wall between two blocks. Each
+ * lasts a quarter of a second, comes only where somebody steps, and never where less motion is
+ * wished for.
  */
 import { effect } from '../model/signal.ts';
 import { blockIndexAt } from '../model/snapshot.ts';

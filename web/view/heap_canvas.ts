@@ -33,7 +33,10 @@ export class HeapCanvas {
   readonly #again = signal(0);
   #pending = 0;
 
-  /** `shown` gives what a canvas of that width shows; asked again when a signal that it read changes. */
+  /**
+   * `shown` gives what a canvas of that width shows; asked again when a signal that it read
+   * changes.
+   */
   constructor(
     element: HTMLCanvasElement,
     owner: Owner,

@@ -56,7 +56,12 @@ const keys: readonly Key[] = [
     act: (store) => store.seekInterest(1),
   },
   { key: 'g', shown: 'G', what: 'go to a call, an address, an id', act: () => focusJump() },
-  { key: 'c', shown: 'C', what: 'compare with another heap', act: (store) => toggleComparison(store) },
+  {
+    key: 'c',
+    shown: 'C',
+    what: 'compare with another heap',
+    act: (store) => toggleComparison(store),
+  },
   { key: 'f', shown: 'F', what: 'free the selected block', act: (store) => store.freeSelected() },
 ];
 
@@ -92,9 +97,9 @@ function nameOf(event: KeyboardEvent): string {
 }
 
 /**
- * Listens on the whole page or a shadow tree; not while somebody types, nor for a key that a control
- * uses. `storeNow` says which run they mean; `sheet` is what `?` opens, if anything. Returns what ends
- * this.
+ * Listens on the whole page or a shadow tree; not while somebody types, nor for a key that a
+ * control uses. `storeNow` says which run they mean; `sheet` is what `?` opens, if anything.
+ * Returns what ends this.
  */
 export function listenToKeys(
   storeNow: () => Store,

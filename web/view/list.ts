@@ -25,7 +25,9 @@ export class FreeList extends Panel {
     });
     list.addEventListener('click', (event) => this.#select(addressOf(event.target)));
     list.addEventListener('keydown', (event) => this.#onKey(event, list));
-    list.addEventListener('pointerover', (event) => this.store.hoverBlock(addressOf(event.target), this.number));
+    list.addEventListener('pointerover', (event) =>
+      this.store.hoverBlock(addressOf(event.target), this.number),
+    );
     list.addEventListener('pointerleave', () => this.store.hoverBlock(0));
   }
 
@@ -36,7 +38,8 @@ export class FreeList extends Panel {
     const count = snapshot.list(index, shown + 1).length;
     const more = count > shown ? `more than ${shown} free blocks` : counted(count, 'free block');
     const range = classRange(snapshot, index, this.world.classes);
-    return `${capital(className(snapshot, index))} · ${range} · ${count === 0 ? 'no free block' : more}`;
+    const blocks = count === 0 ? 'no free block' : more;
+    return `${capital(className(snapshot, index))} · ${range} · ${blocks}`;
   }
 
   #drawList(list: HTMLUListElement, snapshot: Snapshot, blocks: readonly number[]): void {

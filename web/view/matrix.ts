@@ -53,7 +53,11 @@ export class Matrix extends Panel {
       make('td', { role: 'gridcell', 'data-index': index, tabindex: -1 }),
     );
     this.#heads = Array.from({ length: rows }, (_, row) =>
-      make('th', { scope: 'row', role: 'rowheader' }, decimal(this.world.classes.sizeOf(row * columns))),
+      make(
+        'th',
+        { scope: 'row', role: 'rowheader' },
+        decimal(this.world.classes.sizeOf(row * columns)),
+      ),
     );
     const top = make(
       'tr',

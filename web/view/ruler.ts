@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** From a size to its class: the block that a request takes, its bits, its place among the classes. */
+/**
+ * From a size to its class: the block that a request takes, its bits, its place among the classes.
+ */
 import { unitBits } from '../model/explain.ts';
 import { bytes, decimal } from '../model/format.ts';
 import { around, type Question, questionOf } from '../model/question.ts';
@@ -52,7 +54,10 @@ export class Ruler extends RunPanel {
     }
     const rounded = size - request - layout.blockPayload;
     const parts = [decimal(request), `${decimal(layout.blockPayload)} header`];
-    return `${[...parts, ...(rounded > 0 ? [`${rounded} to round`] : [])].join(' + ')} = ${bytes(size)}`;
+    if (rounded > 0) {
+      parts.push(`${decimal(rounded)} to round`);
+    }
+    return `${parts.join(' + ')} = ${bytes(size)}`;
   }
 
   /** The block as a bar: what was asked for, what comes on top, all to scale. */
@@ -75,7 +80,11 @@ export class Ruler extends RunPanel {
       ...pieces
         .filter(([, length]) => length > 0)
         .map(([kind, length]) =>
-          make('i', { class: kind, style: `flex-grow:${length}` }, kind === 'used' ? decimal(length) : ''),
+          make(
+            'i',
+            { class: kind, style: `flex-grow:${length}` },
+            kind === 'used' ? decimal(length) : '',
+          ),
         ),
     );
   }
@@ -123,6 +132,8 @@ export class Ruler extends RunPanel {
     const { selectedClass, hover } = this.store;
     const middle = question === null || question.index < 0 ? selectedClass.value : question.index;
     const [first, end] = around(Math.max(middle, 0), shownClasses, snapshot);
+    const chosen = selectedClass.value;
+    const focusable = chosen >= first && chosen < end ? chosen : middle;
     const items = Array.from({ length: end - first }, (_, offset) => {
       const index = first + offset;
       const state = [
@@ -136,8 +147,8 @@ export class Ruler extends RunPanel {
           role: 'option',
           class: state.filter(Boolean).join(' '),
           'data-index': index,
-          'aria-selected': String(index === selectedClass.value),
-          tabindex: index === (selectedClass.value < first || selectedClass.value >= end ? middle : selectedClass.value) ? 0 : -1,
+          'aria-selected': String(index === chosen),
+          tabindex: index === focusable ? 0 : -1,
         },
         decimal(this.world.classes.sizeOf(index)),
       );

@@ -44,9 +44,7 @@ function searching(snapshot: Snapshot, { of, row, from, found }: Scan): HTMLElem
   const mask = bits.map((_, at) => at >= from);
   const both = bits.map((bit, at) => bit && mask[at]!);
   const result =
-    found < 0
-      ? 'no bit is left'
-      : `lowest bit: ${of === 'columns' ? 'column' : 'row'} ${found}`;
+    found < 0 ? 'no bit is left' : `lowest bit: ${of === 'columns' ? 'column' : 'row'} ${found}`;
   return [
     line(of === 'columns' ? `row ${row}` : 'rows', bits, 'plain'),
     line('mask', mask, 'mask'),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** The allocator's own C source at the present step. The files are fetched when the panel is made. */
+/**
+ * The allocator's own C source at the present step. The files are fetched when the panel is made.
+ */
 import { policies } from 'segfit/core';
 import block from '../../src/block.h?url';
 import freeIndex from '../../src/free_index.h?url';
@@ -77,7 +79,9 @@ export class SourceView extends RunPanel {
   #draw(code: HTMLElement, { file, function: name, lines, current }: Found): void {
     if (this.#shown !== `${file}:${name}`) {
       this.#shown = `${file}:${name}`;
-      code.replaceChildren(...lines.map((line) => make('span', { class: kindOf(line) }, `${line}\n`)));
+      code.replaceChildren(
+        ...lines.map((line) => make('span', { class: kindOf(line) }, `${line}\n`)),
+      );
     }
     [...code.children].forEach((line, index) => {
       line.classList.toggle('current', index === current);

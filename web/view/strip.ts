@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: MIT
 /**
- * A few blocks magnified: their words where there is room, arcs to the neighbours below and the links
- * of the list above.
+ * A few blocks magnified: their words where there is room, arcs to the neighbours below and the
+ * links of the list above.
  */
 import { bytes, hex } from '../model/format.ts';
 import { batch } from '../model/signal.ts';
-import { blockIndexAt, blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
+import {
+  blockIndexAt,
+  blockIndexOf,
+  isFirst,
+  isFree,
+  type Snapshot,
+  wordAt,
+} from '../model/snapshot.ts';
 import { stripFor, type Tape } from '../model/tape.ts';
 import type { Extent } from '../model/world.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
@@ -266,7 +273,10 @@ function words(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
       return makeSvg(
         'g',
         {},
-        makeSvg('path', { class: 'cell', d: `M${x} 0v${stripHeight}M${x + width} 0v${stripHeight}` }),
+        makeSvg('path', {
+          class: 'cell',
+          d: `M${x} 0v${stripHeight}M${x + width} 0v${stripHeight}`,
+        }),
         text,
       );
     });

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Play, steps in both directions, speed, where to go, and the whole run as a line to slide along. */
+/**
+ * Play, steps in both directions, speed, where to go, and the whole run as a line to slide along.
+ */
 import { binsOf } from '../model/bins.ts';
 import { bytes, decimal } from '../model/format.ts';
 import { jump } from '../model/jump.ts';

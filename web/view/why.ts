@@ -21,7 +21,12 @@ export class WhyNull extends RunPanel {
     const { operation, outcome } = world.execution.value;
     const { name } = world.step.value;
     const reached = name === 'fail' || name === 'done';
-    if (operation === null || operation.kind === 'free' || outcome.result !== 'failed' || !reached) {
+    if (
+      operation === null ||
+      operation.kind === 'free' ||
+      outcome.result !== 'failed' ||
+      !reached
+    ) {
       return null;
     }
     const align = operation.kind === 'malloc' ? operation.align : 0;
@@ -37,7 +42,9 @@ export class WhyNull extends RunPanel {
           'li',
           {},
           `${bytes(smaller)} or fewer are served. `,
-          this.#button('smaller', `Ask for ${decimal(smaller)}`, () => this.store.malloc(smaller, 0)),
+          this.#button('smaller', `Ask for ${decimal(smaller)}`, () =>
+            this.store.malloc(smaller, 0),
+          ),
         ),
       );
     }

@@ -35,7 +35,10 @@ async function drag(visit, selector, from, to) {
 const looking = {
   async 'the ruler shows the size in question, and chooses classes by mouse and keys'(visit) {
     await visit.open('1350.1');
-    assert.match(await visit.text('segfit-ruler .sum'), /^56 \+ 4 header \+ 4 to round = 64 bytes$/);
+    assert.match(
+      await visit.text('segfit-ruler .sum'),
+      /^56 \+ 4 header \+ 4 to round = 64 bytes$/,
+    );
     assert.equal(await visit.text('.ruler .asked'), '64');
     await visit.click('.ruler [role="option"]:nth-child(2)');
     const selected = await visit.attribute('.ruler [aria-selected="true"]', 'data-index');
@@ -56,7 +59,10 @@ const looking = {
     const [word, mask, both] = await visit.page.$$eval('segfit-search .word', (lines) =>
       lines.map((line) => [...line.querySelectorAll('b')].map((bit) => Number(bit.textContent))),
     );
-    assert.deepEqual(both, word.map((bit, at) => bit & mask[at]));
+    assert.deepEqual(
+      both,
+      word.map((bit, at) => bit & mask[at]),
+    );
     assert.ok(mask.includes(0) && mask.includes(1));
   },
 
@@ -95,7 +101,9 @@ const looking = {
 
   async 'words are counted, and lead to the call that changed most'(visit) {
     await visit.open('10');
-    await visit.until(() => /in 1,96\d calls/.test(document.querySelector('.words-text').textContent));
+    await visit.until(() =>
+      /in 1,96\d calls/.test(document.querySelector('.words-text').textContent),
+    );
     const call = Number((await visit.text('[data-action="worst"]')).match(/\d+/)[0]);
     await visit.click('[data-action="worst"]');
     assert.equal(await operation(visit), call);
@@ -201,8 +209,9 @@ const asking = {
     await chooseScenario(visit, 'edge');
     await visit.press('ArrowRight');
     assert.match(await visit.text('.why-cause'), /does not find it/);
-    const policies = await visit.page.$$eval('main > .health [data-setting="policy"] option', (all) =>
-      all.map(({ value }) => value),
+    const policies = await visit.page.$$eval(
+      'main > .health [data-setting="policy"] option',
+      (all) => all.map(({ value }) => value),
     );
     await visit.page.select('main > .health [data-setting="policy"]', policies[0]);
     await visit.settle();
