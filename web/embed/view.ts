@@ -233,6 +233,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     const panels = known.map((name) =>
       make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}),
     );
+    this.#panels.classList.toggle('live', !(stage instanceof Store));
     this.#panels.replaceChildren(...panels);
     panels.forEach((panel) => {
       (panel as unknown as Panel).store = stage;
