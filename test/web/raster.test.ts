@@ -112,7 +112,11 @@ test('a map worked out in many goes is the one worked out in one', () => {
       expect(covering.left).toBeGreaterThanOrEqual(0);
       covering.advance(Infinity);
       expect(covering.left).toBe(0);
-      expect(covering.finish().shares).toEqual(whole.shares);
+      // Jest compares long arrays one by one, with a path for each.
+      const differing = covering
+        .finish()
+        .shares.findIndex((share, at) => share !== whole.shares[at]);
+      expect(differing).toBe(-1);
       const large = [...snapshot.blocks.size].flatMap((size, index) =>
         size >= from ? [index] : [],
       );

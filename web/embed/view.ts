@@ -55,11 +55,15 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   #wish = 0;
   #frame = 0;
   #isSeen = true;
+  readonly #sight: IntersectionObserver;
 
   constructor() {
     super();
     addStyle(this.#root);
     this.#root.append(this.#message, this.#panels);
+    this.#sight = new IntersectionObserver((entries) => {
+      this.#isSeen = entries.at(-1)!.isIntersecting;
+    });
   }
 
   // ---------------------------------------------------------------------------------- attributes
@@ -105,7 +109,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   connectedCallback(): void {
     definePanels();
     defineAll(heapExtras);
-    this.#watchSight();
+    this.#sight.observe(this);
     this.#mount();
     if (this.#stage === null && (this.src !== '' || this.hasAttribute('state'))) {
       void this.#loadRun();
@@ -115,6 +119,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
 
   disconnectedCallback(): void {
     cancelAnimationFrame(this.#frame);
+    this.#sight.disconnect();
     this.#endings.splice(0).forEach((ending) => ending());
     this.#panels.replaceChildren();
   }
@@ -224,7 +229,6 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     if (stage === null || !this.isConnected) {
       return;
     }
-    this.#watchSight();
     const known = this.panels.split(/\s+/).filter((name) => isPanel(name, stage));
     const panels = known.map((name) =>
       make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}),
@@ -249,15 +253,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     }
   }
 
-  /** Nothing is drawn for an element that nobody sees. */
-  #watchSight(): void {
-    const observer = new IntersectionObserver((entries) => {
-      this.#isSeen = entries.at(-1)!.isIntersecting;
-    });
-    observer.observe(this);
-    this.#endings.push(() => observer.disconnect());
-  }
-
+  /** Frame by frame, while somebody sees it. */
   #run(): void {
     let before = performance.now();
     const frame = (now: number): void => {

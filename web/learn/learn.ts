@@ -91,6 +91,7 @@ export class Learn extends HTMLElement {
   #article(chapter: Chapter, store: Store, widgets: HTMLElement): HTMLElement {
     const oracle = oracleFor(this.#builds, chapter);
     const prose = (text: string): HTMLElement => this.#prose(text, store);
+    let questions = 0;
     const parts = chapter.parts.map((part) => {
       if (part.kind === 'prose') {
         return prose(part.text);
@@ -99,7 +100,9 @@ export class Learn extends HTMLElement {
         this.#asked?.stop();
         this.#asked = card;
       };
-      return new QuestionCard(store, oracle, part, widgets, prose, onAsk).element;
+      const { element } = new QuestionCard(store, oracle, part, widgets, prose, onAsk);
+      element.setAttribute('aria-label', `Question ${++questions}`);
+      return element;
     });
     const heading = make('h2', { tabindex: -1 }, `${this.#chapter}. ${chapter.title}`);
     return make('article', {}, heading, ...parts, this.#next());

@@ -61,7 +61,7 @@ export class QuestionCard {
     this.#prose = prose;
     this.element = make(
       'section',
-      { class: 'question', 'aria-label': 'Question' },
+      { class: 'question' },
       prose(question.text),
       this.#controls,
       this.#reply,
