@@ -31,7 +31,7 @@ const screenshots = join(root, 'build', 'screenshots');
 const firstPort = 8117;
 
 /** A moment with a full and fragmented heap, in the middle of a search. */
-const moment = '1350.2';
+const moment = '1350.4';
 
 let passed = 0;
 let failed = 0;

@@ -206,7 +206,7 @@ const asking = {
     await visit.open('10');
     for (const name of ['huge', 'sandwiched', 'comb', 'edge', 'sawtooth', 'aligned']) {
       await chooseScenario(visit, name);
-      assert.match(await visit.text('#what'), /made to show something/);
+      assert.match(await visit.text('#what'), /This run is made up\. /);
     }
     await visit.page.select('#scenario', 'recorded');
     await visit.until(() => document.querySelector('.where').textContent.includes('of 1,967'));
