@@ -163,7 +163,7 @@ async function saveReadmePicture(browser, address) {
   const path = join(root, 'docs', 'visualizer.png');
   await screenshot(browser, address, {
     width: 1440,
-    height: 1240,
+    height: 1090,
     scheme: 'light',
     path,
     fullPage: false,
