@@ -178,13 +178,10 @@ static SEGFIT_COLD void *process_alloc_more(size_t size)
 }
 
 #if SEGFIT_CACHE > 0
-static void *process_alloc(size_t size)
+/// What no cached block serves.
+static SEGFIT_FAST_APART void *process_alloc_uncached(size_t size)
 {
-    if (SEGFIT_LIKELY(size <= CACHE_LARGEST_REQUEST)) {
-        void *const cached = process_cached(size);
-        if (SEGFIT_LIKELY(cached != NULL)) {
-            return cached;
-        }
+    if (size <= CACHE_LARGEST_REQUEST) {
         void *const fresh = process_refill(size);
         if (SEGFIT_LIKELY(fresh != NULL)) {
             return fresh;
@@ -194,30 +191,48 @@ static void *process_alloc(size_t size)
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
 }
 
+static void *process_alloc(size_t size)
+{
+    if (SEGFIT_LIKELY(size <= CACHE_LARGEST_REQUEST)) {
+        void *const cached = process_cached(size);
+        if (SEGFIT_LIKELY(cached != NULL)) {
+            return cached;
+        }
+    }
+    return process_alloc_uncached(size);
+}
+
 /// True if `ptr` is a block that may be freed, and is not kept: then the heap gets it. Nothing is done for
 /// NULL, and for what is no block but to say so.
+static SEGFIT_FAST_APART bool process_lets_go_of_any(void *ptr)
+{
+    return ptr != NULL && process_is_sound(ptr) && !process_may_keep(ptr);
+}
+
+/// The same. Most of what is freed is judged in few branches; the rest, and to say what is wrong, in full.
 static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
 {
 #if SEGFIT_CHECK >= 1
-    // Most of what is freed, judged in few branches; for the rest, and to say what is wrong, the same
-    // again in full.
     if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, process_storage.heap.high, ptr,
                                        SEGFIT_CACHE_LARGEST, BLOCK_PREV_FREE) &&
                       !cache_is_marked(ptr))) {
         return !process_keep(ptr, block_size(block_of(ptr)));
     }
-    return ptr != NULL && process_is_sound(ptr) && !process_may_keep(ptr);
+    return process_lets_go_of_any(ptr);
 #else
-    if (ptr == NULL)
-        return false;
-    return !process_may_keep(ptr);
+    return ptr != NULL && !process_may_keep(ptr);
 #endif
+}
+
+static SEGFIT_FAST_APART void process_release(void *ptr)
+{
+    heap_release(&process_storage.heap, block_of(ptr));
 }
 
 static void process_free(void *ptr)
 {
     if (process_lets_go(ptr)) {
-        heap_release(&process_storage.heap, block_of(ptr));
+        process_release(ptr);
     }
 }
 

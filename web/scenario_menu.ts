@@ -50,7 +50,7 @@ export function tellProvenance(store: Store, what: HTMLElement, provenance: HTML
     const { title, meta, operations } = store.trace.value;
     const name = title || 'a program';
     if (typeof meta.text === 'string') {
-      what.textContent = `What plays is made to show something: ${meta.text}`;
+      what.textContent = `This run is made up. ${meta.text}`;
       const calls = counted(operations.length, 'call');
       provenance.textContent = `What plays: ${calls}, ${name}. ${meta.text}`;
       return;

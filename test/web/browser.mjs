@@ -31,7 +31,7 @@ const screenshots = join(root, 'build', 'screenshots');
 const firstPort = 8117;
 
 /** A moment with a full and fragmented heap, in the middle of a search. */
-const moment = '1350.2';
+const moment = '1350.4';
 
 let passed = 0;
 let failed = 0;
@@ -163,7 +163,7 @@ async function saveReadmePicture(browser, address) {
   const path = join(root, 'docs', 'visualizer.png');
   await screenshot(browser, address, {
     width: 1440,
-    height: 1240,
+    height: 1090,
     scheme: 'light',
     path,
     fullPage: false,

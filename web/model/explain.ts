@@ -8,7 +8,7 @@ import { policies } from 'segfit/core';
 import { bytes, counted, decimal, hex } from './format.ts';
 import type { Execution } from './history.ts';
 import type { HeapEvent } from './session.ts';
-import { type Snapshot, summarizeFree, wordAt } from './snapshot.ts';
+import { countedLength, type Snapshot, summarizeFree, wordAt } from './snapshot.ts';
 import type { Step, StepName } from './steps.ts';
 import { summarize } from './summary.ts';
 import type { Classes } from './world.ts';
@@ -159,8 +159,11 @@ function explainRows({ event, snapshot, classes }: Scene): string {
 
 function explainTake({ event, snapshot }: Scene): string {
   const where = className(snapshot, event.b);
-  const rest = snapshot.list(event.b).filter((address) => address !== event.block);
+  const rest = snapshot.list(event.b, countedLength).filter((address) => address !== event.block);
   const block = `The block at ${hex(event.block)}, ${bytes(event.a)}, leaves the list of ${where}.`;
+  if (rest.length + 1 >= countedLength) {
+    return `${block} Many more stay there.`;
+  }
   if (rest.length > 0) {
     const verb = rest.length === 1 ? 'stays' : 'stay';
     return `${block} ${counted(rest.length, 'block')} ${verb} there.`;

@@ -26,18 +26,19 @@ export interface Fits {
 }
 
 /** Larger heaps are not copied for each try. */
-const mostBlocks = 20_000;
+const mostBlocks = 5_000;
 const tries = 24;
 
 export function reachOf(snapshot: Snapshot): Reach[] {
   const { blocks } = snapshot;
-  const sizes: number[] = [];
+  let count = 0;
+  const found = new Uint32Array(blocks.count);
   for (let index = 0; index < blocks.count; index++) {
     if (isFree(snapshot, index)) {
-      sizes.push(blocks.size[index]!);
+      found[count++] = blocks.size[index]!;
     }
   }
-  sizes.sort((a, b) => b - a);
+  const sizes = found.subarray(0, count).sort().reverse();
   const reach: Reach[] = [];
   let bytes = 0;
   sizes.forEach((size, index) => {

@@ -59,18 +59,20 @@ function peaksOf(ledger: Ledger): Set<number> {
 }
 
 /**
- * The nearest operation before or after `from` that is of `interest`, or of any notable one; 0 if
- * there is none.
+ * The nearest operation before or after `from` that is of `interest`, or, for any, of a notable one or
+ * among `marks`; 0 if there is none.
  */
 export function nearest(
   ledger: Ledger,
   from: number,
   direction: 1 | -1,
   interest: Interest | 'any',
+  marks: ReadonlySet<number> = new Set(),
 ): number {
   const wanted = interest === 'any' ? notable : [interest];
   for (let number = from + direction; number >= 1 && number <= ledger.length; number += direction) {
-    if (wanted.some((each) => is(ledger, number, each))) {
+    const marked = interest === 'any' && marks.has(number);
+    if (marked || wanted.some((each) => is(ledger, number, each))) {
       return number;
     }
   }

@@ -36,6 +36,8 @@ export class Store extends Stage<RunWorld> {
   readonly playing = signal(false);
   readonly speed = signal(defaultSpeed);
   readonly follow = signal(true);
+  /** Calls that the reader marked. */
+  readonly marks: Signal<ReadonlySet<number>> = signal<ReadonlySet<number>>(new Set());
   /** What `seekInterest` looks for. */
   readonly interest: Signal<Interest | 'any'> = signal<Interest | 'any'>('any');
 
@@ -95,6 +97,7 @@ export class Store extends Stage<RunWorld> {
     batch(() => {
       this.playing.value = false;
       this.trace.value = trace;
+      this.marks.value = new Set();
       this.#show([world], start);
     });
   }
@@ -211,10 +214,21 @@ export class Store extends Stage<RunWorld> {
     this.#jump(afterOperation(this.history, operation));
   }
 
+  /** Marks the call that is shown, or takes its mark away. */
+  toggleMark(): void {
+    const { operation } = this.position.value;
+    const marks = new Set(this.marks.value);
+    if (!marks.delete(operation)) {
+      marks.add(operation);
+    }
+    this.marks.value = marks;
+  }
+
   /** To the nearest call that the reader looks for; stays where there is none. */
   seekInterest(direction: 1 | -1): void {
     const { operation } = this.position.value;
-    const found = nearest(this.history.ledger, operation, direction, this.interest.value);
+    const { marks, interest, history } = this;
+    const found = nearest(history.ledger, operation, direction, interest.value, marks.value);
     if (found !== 0) {
       this.seek(found);
     }

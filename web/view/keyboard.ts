@@ -52,7 +52,7 @@ const keys: readonly Key[] = [
   {
     key: ']',
     shown: ']',
-    what: 'the next event: NULL, growth, peak',
+    what: 'the next event: NULL, growth, peak, mark',
     act: (store) => store.seekInterest(1),
   },
   { key: 'g', shown: 'G', what: 'go to a call, an address, an id', act: () => focusJump() },
@@ -62,11 +62,28 @@ const keys: readonly Key[] = [
     what: 'compare with another heap',
     act: (store) => toggleComparison(store),
   },
+  {
+    key: 'm',
+    shown: 'M',
+    what: 'mark this call, or take its mark away',
+    act: (store) => store.toggleMark(),
+  },
   { key: 'f', shown: 'F', what: 'free the selected block', act: (store) => store.freeSelected() },
 ];
 
 const typing = 'input:not([type="range"]), select, textarea, [contenteditable]';
 const pressed = 'button, summary, a';
+
+/** Keys of a single sign may be in the way of those who speak to their computer. */
+let singleSigns = true;
+
+function singleSignsBox(): HTMLElement {
+  const box = make('input', { type: 'checkbox', id: 'single-signs', checked: true });
+  box.addEventListener('change', () => {
+    singleSigns = box.checked;
+  });
+  return make('label', { class: 'check' }, box, ' Use keys of a single sign');
+}
 
 /** The sheet of keys, closed. */
 export function keySheet(): HTMLDialogElement {
@@ -85,6 +102,7 @@ export function keySheet(): HTMLDialogElement {
       'In the matrix, a list or the map, arrows move from class to class and from block ' +
         'to block.',
     ),
+    singleSignsBox(),
     close,
   );
   close.addEventListener('click', () => sheet.close());
@@ -117,6 +135,9 @@ export function listenToKeys(
       target.matches(typing) ||
       (event.key === ' ' && target.closest(pressed) !== null)
     ) {
+      return;
+    }
+    if (event.key.length === 1 && event.key !== ' ' && !singleSigns) {
       return;
     }
     if (event.key === '?' && sheet !== null) {

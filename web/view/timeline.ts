@@ -79,6 +79,9 @@ export class Timeline extends RunPanel {
       button('previous', 'The one before ([)', '◂', go(-1)),
       select,
       button('next', 'The next one (])', '▸', go(1)),
+      button('mark', 'Mark this call, or take its mark away (M)', '⚑', () =>
+        this.store.toggleMark(),
+      ),
       button('closer', 'Show fewer calls', '+', () => this.#zoom(0.5)),
       button('wider', 'Show more calls', '−', () => this.#zoom(2)),
       button('all', 'Show all calls', 'all', () => {
@@ -108,6 +111,7 @@ export class Timeline extends RunPanel {
       held: makeSvg('path', { class: 'held' }),
       largest: makeSvg('path', { class: 'largest' }),
       marks: makeSvg('g'),
+      own: makeSvg('g'),
       head: makeSvg('path', { class: 'head' }),
     };
     const picture = makeSvg(
@@ -130,6 +134,13 @@ export class Timeline extends RunPanel {
       shapes.held.setAttribute('d', area(of('held'), most));
       shapes.largest.setAttribute('d', trail(of('largest'), most));
       shapes.marks.replaceChildren(...marks(bins));
+    });
+    this.draws(() => {
+      const { from, to } = this.#shown();
+      const shown = [...this.store.marks.value].filter((call) => call >= from && call <= to);
+      shapes.own.replaceChildren(
+        ...shown.map((call) => own((call - from + 0.5) / (to - from + 1))),
+      );
     });
     this.draws(() => {
       const { from, to } = this.#shown();
@@ -192,6 +203,12 @@ function button(name: string, label: string, sign: string, act: () => void): HTM
   );
   made.addEventListener('click', act);
   return made;
+}
+
+/** A reader's mark: a foot below the line. */
+function own(share: number): SVGElement {
+  const x = share * chart.width;
+  return makeSvg('path', { class: 'own', d: `M${x} ${chart.height - 16}v16` });
 }
 
 /** A tick below for a growth, a cross above for a failure: told apart by place and shape. */

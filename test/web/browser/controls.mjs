@@ -153,6 +153,31 @@ const going = {
     assert.equal(await operation(visit), grown);
   },
 
+  async 'a marked call is found again, and loses its mark by key or button'(visit) {
+    await visit.open('800');
+    await visit.press('m');
+    assert.equal(await visit.count('.chart .own'), 1);
+    await visit.press('ArrowRight');
+    await visit.press('[');
+    assert.equal(await operation(visit), 800);
+    await visit.click('[data-action="mark"]');
+    assert.equal(await visit.count('.chart .own'), 0);
+  },
+
+  async 'keys of a single sign can be switched off'(visit) {
+    await visit.open('800');
+    await visit.press('?');
+    await visit.click('#single-signs');
+    await visit.press('Escape');
+    await visit.blur();
+    await visit.press('m');
+    await visit.press('?');
+    assert.equal(await visit.count('.chart .own'), 0);
+    assert.equal(await visit.page.$eval('dialog', (dialog) => dialog.open), false);
+    await visit.press('ArrowRight');
+    assert.equal(await operation(visit), 801);
+  },
+
   async 'one goes to a call, an address and an id, and a wrong wish moves nothing'(visit) {
     await visit.open('10');
     await visit.press('g');
@@ -181,7 +206,7 @@ const asking = {
     await visit.open('10');
     for (const name of ['huge', 'sandwiched', 'comb', 'edge', 'sawtooth', 'aligned']) {
       await chooseScenario(visit, name);
-      assert.match(await visit.text('#what'), /made to show something/);
+      assert.match(await visit.text('#what'), /This run is made up\. /);
     }
     await visit.page.select('#scenario', 'recorded');
     await visit.until(() => document.querySelector('.where').textContent.includes('of 1,967'));
