@@ -86,6 +86,13 @@ async function checkStillness(visit) {
     await visit.settle();
   }
   assert.deepEqual([await visit.playing(), (await visit.where())[0]], [false, 0]);
+  const flights = await visit.page.evaluate(() =>
+    Array.from({ length: 12 }, () => {
+      document.querySelector('[data-action="step"]').click();
+      return document.querySelectorAll('.flight').length;
+    }),
+  );
+  assert.deepEqual([...new Set(flights)], [0]);
   await visit.click('.play');
   assert.equal(await visit.playing(), true);
 }

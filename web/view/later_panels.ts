@@ -2,20 +2,16 @@
 /** Panels of a run that stand further down the page: loaded once it plays. */
 import { defineAll } from './dom.ts';
 import { FitsCurve } from './fits.ts';
-import { Hand } from './hand.ts';
 import { SettingsForm } from './settings.ts';
 import { Share } from './share.ts';
 import { SourceView } from './source.ts';
-import { Timeline } from './timeline.ts';
 import { WordsHistogram } from './words.ts';
 
 const panels = {
   'segfit-fits': FitsCurve,
-  'segfit-hand': Hand,
   'segfit-settings': SettingsForm,
   'segfit-share': Share,
   'segfit-source': SourceView,
-  'segfit-timeline': Timeline,
   'segfit-words': WordsHistogram,
 };
 

@@ -7,6 +7,7 @@
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
 import { defineAll } from './dom.ts';
+import { Hand } from './hand.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
@@ -14,6 +15,7 @@ import { Ruler } from './ruler.ts';
 import { Search } from './search.ts';
 import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
+import { Timeline } from './timeline.ts';
 import { Transport } from './transport.ts';
 import { WhyNull } from './why.ts';
 
@@ -28,8 +30,10 @@ export const heapPanels = {
 
 export const runPanels = {
   'segfit-caption': Caption,
+  'segfit-hand': Hand,
   'segfit-ruler': Ruler,
   'segfit-search': Search,
+  'segfit-timeline': Timeline,
   'segfit-transport': Transport,
   'segfit-why': WhyNull,
 };
