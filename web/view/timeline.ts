@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The run over its calls: what is used, what was asked for, what is free, what happened. */
 import { type Bin, binsOf, type Range } from '../model/bins.ts';
+import { diagnose } from '../model/diagnosis.ts';
 import { bytes, decimal } from '../model/format.ts';
 import { type Interest, interests } from '../model/interesting.ts';
 import { type Signal, signal } from '../model/signal.ts';
@@ -38,7 +39,7 @@ export class Timeline extends RunPanel {
       this.#picture(),
       this.#edges(),
     );
-    this.draws(() => setText(text, this.#text()));
+    this.draws(() => setText(text, this.#text().trim()));
   }
 
   #shown(): Range {
@@ -53,8 +54,14 @@ export class Timeline extends RunPanel {
     const held = ledger.held[operation] ?? 0;
     return (
       `After this call: ${bytes(held)} held, ${decimal(used - held)} for headers and rounding, ` +
-      `${decimal(free)} free, ${decimal(ledger.largest[operation] ?? 0)} surely to be had at once.`
+      `${decimal(free)} free, ${decimal(ledger.largest[operation] ?? 0)} surely to be had at once. ` +
+      this.#diagnosis(operation)
     );
+  }
+
+  /** Looking over half of a long run takes its time: not for every frame of one that plays. */
+  #diagnosis(operation: number): string {
+    return this.store.playing.value ? '' : diagnose(this.world.history.ledger, operation);
   }
 
   #controls(): HTMLElement {
