@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The npm package as it is built, by `require` as its users on older Jest have it, and by `import`,
-// for which Node wants a flag:
+// The npm package as it is built, by `require` as its users on older Jest have it, in the environment
+// of those who test pages, and by `import`, for which Node wants a flag:
 //
 //     npm run build && node --experimental-vm-modules node_modules/jest/bin/jest.js
 const hasModules = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option) =>
@@ -23,6 +23,14 @@ const packageTests = (extension) => ({
 
 const projects = [
   { displayName: 'cjs', ...packageTests('cjs') },
+  {
+    displayName: 'jsdom',
+    ...packageTests('cjs'),
+    testEnvironment: 'jsdom',
+    testMatch: ['pool', 'arrays', 'growth', 'shared', 'wasm_imports'].map(
+      (name) => `<rootDir>/test/js/${name}.test.ts`,
+    ),
+  },
   '<rootDir>/test/web/jest.config.mjs',
 ];
 if (hasModules) {

@@ -273,6 +273,18 @@ SEGFIT_API size_t segfit_max_request(const segfit_t *heap);
 /// succeed. Constant time.
 SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap);
 
+/// The bytes of memory, at any address, in which segfit_init (with NULL options) makes a heap whose
+/// functions never fail in a program that keeps to both limits, in whatever order it calls: 0 if no
+/// memory is enough.
+///
+/// `max_request` is the largest request. `max_live` is the most bytes that are ever in use, where each
+/// block counts its request and SEGFIT_BLOCK_OVERHEAD, rounded up to SEGFIT_ALIGN, and no less than
+/// SEGFIT_MIN_BLOCK; a realloc counts old and new. A request aligned beyond SEGFIT_ALIGN counts in
+/// `max_request` as larger by its alignment and SEGFIT_MIN_BLOCK. This is the bound for the worst
+/// program there is, some `max_live * max_request / SEGFIT_MIN_BLOCK`; docs/realtime.md derives it.
+/// Linear in classes.
+SEGFIT_API size_t segfit_pool_size_for(size_t max_live, size_t max_request);
+
 // ---------------------------------------------------------------------------------------- errors
 
 /// What is wrong with a pointer or the block at it.

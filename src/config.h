@@ -49,6 +49,12 @@
 #define SEGFIT_FIXED_POLICY SEGFIT_POLICY_PROBE
 #endif
 
+/// 0 or 1: fold columns and policy alone and read the rows, for a program whose heaps differ in size only.
+/// They are to be made with the values above. Saves 6 % of the time of a call in wasm.
+#ifndef SEGFIT_FIXED_SEARCH
+#define SEGFIT_FIXED_SEARCH 0
+#endif
+
 /// Blocks that malloc keeps of each small size when they are freed, so that the next malloc of that size
 /// need not search: 0 to 255. 0: none, and no code for it. A step up costs a block a size, which the
 /// heap cannot merge until it has to grow, and saves a heap operation where more blocks than before are

@@ -23,15 +23,27 @@ static inline unsigned free_index_rows(const segfit_t *heap)
     return SEGFIT_FIXED_ROWS;
 }
 
-static inline unsigned free_index_columns_log2(const segfit_t *heap)
+static inline block_t **free_index_heads(const segfit_t *heap)
 {
-    (void)heap;
-    return SEGFIT_FIXED_COLUMNS_LOG2;
+    return control_heads(heap, SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS));
+}
+#else
+static inline unsigned free_index_rows(const segfit_t *heap)
+{
+    return heap->rows;
 }
 
 static inline block_t **free_index_heads(const segfit_t *heap)
 {
-    return control_heads(heap, SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS));
+    return control_heads(heap, heap->heads_offset);
+}
+#endif
+
+#if SEGFIT_FIXED_ROWS || SEGFIT_FIXED_SEARCH
+static inline unsigned free_index_columns_log2(const segfit_t *heap)
+{
+    (void)heap;
+    return SEGFIT_FIXED_COLUMNS_LOG2;
 }
 
 static inline unsigned free_index_policy(const segfit_t *heap)
@@ -40,19 +52,9 @@ static inline unsigned free_index_policy(const segfit_t *heap)
     return SEGFIT_FIXED_POLICY;
 }
 #else
-static inline unsigned free_index_rows(const segfit_t *heap)
-{
-    return heap->rows;
-}
-
 static inline unsigned free_index_columns_log2(const segfit_t *heap)
 {
     return heap->columns_log2;
-}
-
-static inline block_t **free_index_heads(const segfit_t *heap)
-{
-    return control_heads(heap, heap->heads_offset);
 }
 
 static inline unsigned free_index_policy(const segfit_t *heap)

@@ -56,3 +56,69 @@ SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap)
     const size_t index = free_index_top(heap);
     return limit_findable(heap, index, block_size(free_index_head(heap, index))) - WORD;
 }
+
+// ---------------------------------------------------------------------------------------- sizing
+
+/// The geometry that segfit_init takes where nobody says which.
+static const unsigned limit_columns_log2 = SEGFIT_FIXED_ROWS != 0
+                                               ? SEGFIT_FIXED_COLUMNS_LOG2
+                                               : SEGFIT_LOG2_COLUMNS(SEGFIT_DEFAULT_COLUMNS);
+
+/// The most block bytes in which a request whose block falls in class `index` may fail, all limits kept;
+/// SIZE_MAX if that overflows. See docs/realtime.md, "How large a pool".
+static size_t limit_failing(size_t max_live, size_t index)
+{
+    const size_t smallest = size_class_smallest(index, limit_columns_log2);
+    const size_t wanted = smallest < MIN_BLOCK ? MIN_BLOCK : smallest;
+    const size_t live = max_live - wanted;
+    const size_t blocks = live / MIN_BLOCK;
+    // Every free block is smaller than this: larger ones are found. All blocks of a class of one size fit.
+    const size_t next = size_class_smallest(index + 1U, limit_columns_log2);
+    const size_t found = next - smallest == SEGFIT_ALIGN ? smallest : next;
+    const size_t free_bytes = size_product(blocks + 1U, found - SEGFIT_ALIGN);
+    const size_t spare = blocks * (MIN_BLOCK - SEGFIT_ALIGN);
+    return free_bytes > SIZE_MAX - live || spare > SIZE_MAX - live - free_bytes
+               ? SIZE_MAX
+               : live + spare + free_bytes;
+}
+
+/// What segfit_init may need beside `bytes` of pool: at most this many rows in all.
+static size_t limit_control(size_t bytes)
+{
+    const size_t columns = (size_t)1 << limit_columns_log2;
+    const size_t row_cost = SEGFIT_CONTROL_SIZE(2U, columns) - SEGFIT_CONTROL_SIZE(1U, columns);
+    const unsigned most = size_class_rows_for(MAX_BLOCK, limit_columns_log2);
+    if (SEGFIT_FIXED_ROWS != 0 || bytes > MAX_BLOCK - SEGFIT_CONTROL_SIZE(most, columns)) {
+        return SEGFIT_CONTROL_SIZE(SEGFIT_FIXED_ROWS != 0 ? SEGFIT_FIXED_ROWS : most, columns);
+    }
+    const size_t needed =
+        size_class_rows_for(bytes + SEGFIT_CONTROL_SIZE(most, columns), limit_columns_log2);
+    // It takes more rows than it needs where they cost at most 1/32 of all memory.
+    const size_t affordable = (bytes + SEGFIT_CONTROL_SIZE(most, columns)) / 32U / row_cost;
+    const size_t rows = affordable > needed ? affordable : needed;
+    return SEGFIT_CONTROL_SIZE(rows < most ? rows : most, columns);
+}
+
+SEGFIT_API size_t segfit_pool_size_for(size_t max_live, size_t max_request)
+{
+    const size_t wanted = block_size_for(max_request);
+    size_t failing = 0;
+    if (wanted == 0 || wanted > max_live) {
+        return 0;
+    }
+    const size_t last = size_class_floor(wanted, limit_columns_log2);
+    for (size_t index = size_class_floor(MIN_BLOCK, limit_columns_log2); index <= last; index++) {
+        const size_t bytes = limit_failing(max_live, index);
+        failing = bytes > failing ? bytes : failing;
+    }
+    const size_t largest = SEGFIT_FIXED_ROWS != 0
+                               ? size_class_largest(SEGFIT_FIXED_ROWS, limit_columns_log2)
+                               : MAX_BLOCK;
+    const size_t around = SEGFIT_POOL_OVERHEAD + WORD;
+    if (failing >= largest - SEGFIT_ALIGN - around) {
+        return 0;
+    }
+    const size_t pool = failing + SEGFIT_ALIGN + around;
+    const size_t control = limit_control(pool);
+    return control > SIZE_MAX - pool ? 0 : pool + control;
+}

@@ -75,7 +75,7 @@ static struct {
     const void *ptr;
 } process_found;
 
-static SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
+SEGFIT_INTERNAL SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
 {
     process_found.code = code;
     process_found.ptr = ptr;
@@ -133,6 +133,7 @@ static inline void *process_result(void *ptr)
 // ------------------------------------------------------------------------------------- functions
 
 #include "malloc_cache.h"
+#include "malloc_exhausted.h"
 
 #if SEGFIT_THREADS
 #include "malloc_shared.h"
@@ -173,8 +174,13 @@ bool segfit_malloc_reserve(size_t size)
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
-    return process_result(process_flush() ? segfit_growable_alloc(&process, size)
-                                          : growable_alloc_more(&process, size));
+    void *ptr = process_flush() ? segfit_growable_alloc(&process, size)
+                                : growable_alloc_more(&process, size);
+    while (ptr == NULL && process_try_again(size)) {
+        process_flush();
+        ptr = segfit_growable_alloc(&process, size);
+    }
+    return process_result(ptr);
 }
 
 #if SEGFIT_CACHE > 0
@@ -268,10 +274,27 @@ static void process_free(void *ptr)
 }
 #endif
 
+/// What is cached comes before these, or, without a cache, nothing.
+#if SEGFIT_CACHE > 0
+#define PROCESS_MORE SEGFIT_COLD
+#else
+#define PROCESS_MORE inline
+#endif
+
+static PROCESS_MORE void *process_calloc_more(size_t bytes)
+{
+    void *ptr = NULL;
+    do {
+        process_flush();
+        ptr = segfit_growable_calloc(&process, 1, bytes);
+    } while (ptr == NULL && process_try_again(bytes));
+    return process_result(ptr);
+}
+
 static void *process_calloc(size_t count, size_t size)
 {
-#if SEGFIT_CACHE > 0
     const size_t bytes = size_product(count, size);
+#if SEGFIT_CACHE > 0
     void *ptr = process_cached(bytes);
     if (SEGFIT_LIKELY(ptr != NULL)) {
         __builtin_memset(ptr, 0, bytes);
@@ -281,9 +304,25 @@ static void *process_calloc(size_t count, size_t size)
     if (SEGFIT_LIKELY(ptr != NULL)) {
         return ptr;
     }
-    process_flush();
 #endif
-    return process_result(segfit_growable_calloc(&process, count, size));
+    return process_calloc_more(bytes);
+}
+
+/// False for a bad pointer, of which segfit_panic was told: no memory can help it.
+static inline bool process_is_worth_it(const void *ptr)
+{
+    return SEGFIT_CHECK == 0 || ptr == NULL ||
+           pointer_fault(&process_storage.heap, ptr) == SEGFIT_OK;
+}
+
+static PROCESS_MORE void *process_realloc_more(void *ptr, size_t size)
+{
+    void *moved = NULL;
+    do {
+        process_flush();
+        moved = segfit_growable_realloc(&process, ptr, size);
+    } while (moved == NULL && process_is_worth_it(ptr) && process_try_again(size));
+    return process_result(moved);
 }
 
 static void *process_realloc(void *ptr, size_t size)
@@ -303,9 +342,18 @@ static void *process_realloc(void *ptr, size_t size)
     if (SEGFIT_LIKELY(moved != NULL)) {
         return moved;
     }
-    process_flush();
 #endif
-    return process_result(segfit_growable_realloc(&process, ptr, size));
+    return process_realloc_more(ptr, size);
+}
+
+static PROCESS_MORE void *process_aligned_more(size_t alignment, size_t size)
+{
+    void *ptr = NULL;
+    do {
+        process_flush();
+        ptr = segfit_growable_alloc_aligned(&process, alignment, size);
+    } while (ptr == NULL && process_try_again(size));
+    return ptr;
 }
 
 /// For an alignment that is a power of two, any size. NULL if there is no memory; errno is kept.
@@ -319,9 +367,8 @@ static void *process_try_aligned(size_t alignment, size_t size)
     if (SEGFIT_LIKELY(ptr != NULL)) {
         return ptr;
     }
-    process_flush();
 #endif
-    return segfit_growable_alloc_aligned(&process, alignment, size);
+    return process_aligned_more(alignment, size);
 }
 
 static size_t process_usable_size(void *ptr)
@@ -356,87 +403,6 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
 
 // ----------------------------------------------------------------------------------------- names
 
-#if defined(SEGFIT_MALLOC_PREFIX)
-#define PROCESS_PASTE(prefix, name) prefix##name
-#define PROCESS_PASTE_EXPANDED(prefix, name) PROCESS_PASTE(prefix, name)
-#define PROCESS_NAME(name) PROCESS_PASTE_EXPANDED(SEGFIT_MALLOC_PREFIX, name)
-#else
-#define PROCESS_NAME(name) name
-#endif
-
-#if SEGFIT_NAMES_EMSCRIPTEN
-#define PROCESS_ALIAS(function) __attribute__((weak, visibility("default"), alias(#function)))
-#else
-#define PROCESS_ALIAS(function) __attribute__((visibility("default"), alias(#function)))
-#endif
-
-/// A name that the C library gives to programs, prefixed if SEGFIT_MALLOC_PREFIX is set; and a
-/// second name of the same function, by which the C library's own parts call it.
-#define PROCESS_PUBLIC(type, name, parameters, function) \
-    extern type PROCESS_NAME(name)                       \
-    parameters PROCESS_ALIAS(function);
-#define PROCESS_SECOND(type, name, parameters, function) \
-    extern type name parameters PROCESS_ALIAS(function);
-
-PROCESS_PUBLIC(void *, malloc, (size_t size), process_alloc)
-PROCESS_PUBLIC(void, free, (void *ptr), process_free)
-PROCESS_PUBLIC(void *, calloc, (size_t count, size_t size), process_calloc)
-PROCESS_PUBLIC(void *, realloc, (void *ptr, size_t size), process_realloc)
-PROCESS_PUBLIC(int, posix_memalign, (void **memory, size_t alignment, size_t size),
-               process_posix_memalign)
-PROCESS_PUBLIC(void *, aligned_alloc, (size_t alignment, size_t size), process_aligned_alloc)
-PROCESS_PUBLIC(size_t, malloc_usable_size, (void *ptr), process_usable_size)
-
-// wasi-libc has no memalign, and its own reallocarray on top of realloc.
-#if defined(SEGFIT_MALLOC_PREFIX) || !SEGFIT_NAMES_WASI
-static void *process_reallocarray(void *ptr, size_t count, size_t size)
-{
-    return process_realloc(ptr, size_product(count, size));
-}
-
-PROCESS_PUBLIC(void *, memalign, (size_t alignment, size_t size), process_aligned_alloc)
-PROCESS_PUBLIC(void *, reallocarray, (void *ptr, size_t count, size_t size), process_reallocarray)
-#endif
-
-// glibc's own valloc and pvalloc would serve from its heap what is freed into this one.
-#if SEGFIT_NAMES_POSIX
-/// A multiple of every page size in use.
-enum {
-    PROCESS_PAGE = 65536,
-};
-
-static void *process_valloc(size_t size)
-{
-    return process_aligned_alloc(PROCESS_PAGE, size);
-}
-
-static void *process_pvalloc(size_t size)
-{
-    const size_t missing = missing_to(size, PROCESS_PAGE);
-    return process_aligned_alloc(PROCESS_PAGE,
-                                 missing > SIZE_MAX - size ? SIZE_MAX : size + missing);
-}
-
-PROCESS_PUBLIC(void *, valloc, (size_t size), process_valloc)
-PROCESS_PUBLIC(void *, pvalloc, (size_t size), process_pvalloc)
-#endif
-
-#if defined(__wasm__) && !defined(SEGFIT_MALLOC_PREFIX)
-PROCESS_SECOND(void *, __libc_malloc, (size_t size), process_alloc)
-PROCESS_SECOND(void, __libc_free, (void *ptr), process_free)
-PROCESS_SECOND(void *, __libc_calloc, (size_t count, size_t size), process_calloc)
-#endif
-
-// These bypass a program's own malloc where it wraps this one: they are names of the functions
-// themselves, not of the weak malloc.
-#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
-PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc)
-PROCESS_SECOND(void *, emscripten_builtin_malloc, (size_t size), process_alloc)
-PROCESS_SECOND(void, emscripten_builtin_free, (void *ptr), process_free)
-PROCESS_SECOND(void *, emscripten_builtin_calloc, (size_t count, size_t size), process_calloc)
-PROCESS_SECOND(void *, emscripten_builtin_realloc, (void *ptr, size_t size), process_realloc)
-PROCESS_SECOND(void *, emscripten_builtin_memalign, (size_t alignment, size_t size),
-               process_aligned_alloc)
-#endif
+#include "malloc_names.h"
 
 #endif

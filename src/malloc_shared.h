@@ -19,12 +19,15 @@ static SEGFIT_FAST_INLINE size_t process_size(const void *ptr)
 /// A block from the heap, which grows if need be.
 static SEGFIT_APART void *process_alloc_from_heap(size_t size)
 {
-    process_enter();
-    void *ptr = heap_alloc(&process_storage.heap, size);
-    if (SEGFIT_UNLIKELY(ptr == NULL)) {
-        ptr = process_grow_for(SEGFIT_ALIGN, size);
-    }
-    process_leave();
+    void *ptr = NULL;
+    do {
+        process_enter();
+        ptr = heap_alloc(&process_storage.heap, size);
+        if (SEGFIT_UNLIKELY(ptr == NULL)) {
+            ptr = process_grow_for(SEGFIT_ALIGN, size);
+        }
+        process_leave();
+    } while (SEGFIT_UNLIKELY(ptr == NULL) && process_try_again(size));
     return process_result(ptr);
 }
 
@@ -99,6 +102,9 @@ static SEGFIT_APART void *process_refill(size_t size)
         ptr = process_grow_for(SEGFIT_ALIGN, size);
     }
     process_leave();
+    if (SEGFIT_UNLIKELY(ptr == NULL) && process_try_again(size)) {
+        return process_alloc_from_heap(size);
+    }
     return process_result(ptr);
 }
 
@@ -230,12 +236,14 @@ static void *process_try_aligned(size_t alignment, size_t size)
     if (SEGFIT_LIKELY(ptr != NULL)) {
         return ptr;
     }
-    process_enter();
-    ptr = segfit__try_alloc_aligned(&process_storage.heap, alignment, size);
-    if (SEGFIT_UNLIKELY(ptr == NULL)) {
-        ptr = process_grow_for(alignment, size);
-    }
-    process_leave();
+    do {
+        process_enter();
+        ptr = segfit__try_alloc_aligned(&process_storage.heap, alignment, size);
+        if (SEGFIT_UNLIKELY(ptr == NULL)) {
+            ptr = process_grow_for(alignment, size);
+        }
+        process_leave();
+    } while (SEGFIT_UNLIKELY(ptr == NULL) && process_try_again(size));
     return ptr;
 }
 
@@ -243,19 +251,25 @@ static void *process_try_aligned(size_t alignment, size_t size)
 static void *process_calloc_from_heap(size_t bytes)
 {
     segfit_t *const heap = &process_storage.heap;
-    process_enter();
-    uintptr_t fresh_begin = heap->fresh_begin;
-    uintptr_t fresh_end = heap->fresh_end;
-    void *ptr = segfit__try_alloc(heap, bytes);
-    if (SEGFIT_UNLIKELY(ptr == NULL)) {
-        process_get_ready_to_grow();
-        (void)segfit_growable_reserve(&process, bytes);
+    uintptr_t fresh_begin = 0;
+    uintptr_t fresh_end = 0;
+    uintptr_t end = 0;
+    void *ptr = NULL;
+    do {
+        process_enter();
         fresh_begin = heap->fresh_begin;
         fresh_end = heap->fresh_end;
-        ptr = segfit_alloc(heap, bytes);
-    }
-    const uintptr_t end = ptr == NULL ? 0 : address_of(block_next(block_of(ptr)));
-    process_leave();
+        ptr = segfit__try_alloc(heap, bytes);
+        if (SEGFIT_UNLIKELY(ptr == NULL)) {
+            process_get_ready_to_grow();
+            (void)segfit_growable_reserve(&process, bytes);
+            fresh_begin = heap->fresh_begin;
+            fresh_end = heap->fresh_end;
+            ptr = segfit_alloc(heap, bytes);
+        }
+        end = ptr == NULL ? 0 : address_of(block_next(block_of(ptr)));
+        process_leave();
+    } while (SEGFIT_UNLIKELY(ptr == NULL) && process_try_again(bytes));
     if (SEGFIT_LIKELY(ptr != NULL)) {
         heap_clear(ptr, end, bytes, fresh_begin, fresh_end);
     }
@@ -351,10 +365,12 @@ static void *process_realloc(void *ptr, size_t size)
     }
     moved = sound ? process_move(ptr, before, size) : NULL;
     if (SEGFIT_UNLIKELY(sound && moved == NULL)) {
-        process_enter();
-        process_get_ready_to_grow();
-        moved = segfit_growable_realloc(&process, ptr, size);
-        process_leave();
+        do {
+            process_enter();
+            process_get_ready_to_grow();
+            moved = segfit_growable_realloc(&process, ptr, size);
+            process_leave();
+        } while (moved == NULL && process_try_again(size));
     }
     return process_result(moved);
 }

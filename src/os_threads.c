@@ -126,7 +126,7 @@ static inline bool os_is_prepared(void)
 
 /// True if the thread may have something that is to be given back at its end. `ended`: process_end_thread
 /// was called where os_NAME() are what they are now.
-static bool os_thread_may_begin(bool ended)
+static inline bool os_thread_may_begin(bool ended)
 {
     if (__atomic_load_n(&os_state, __ATOMIC_ACQUIRE) != OS_PREPARED) {
         return false;

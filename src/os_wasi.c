@@ -26,8 +26,13 @@ extern unsigned char __heap_base;
 /// Linkers before LLVM 15.0.7 do not define it. Then the rest of the initial memory stays unused.
 extern unsigned char __heap_end __attribute__((weak));
 
-/// True once the initial memory was given away.
+/// True once the initial memory was given away. With a prefix, the C library's own malloc is there too,
+/// and the initial memory is its.
+#if defined(SEGFIT_MALLOC_PREFIX)
+static bool os_initial_taken = true;
+#else
 static bool os_initial_taken;
+#endif
 
 static size_t os_pages(void)
 {

@@ -104,16 +104,30 @@ async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
   return { plain: plain!, events: events! };
 }
 
+/** The trace to begin with: what `?trace=` names on this server, or the page's own. */
+async function firstTrace(): Promise<readonly [name: string, result: ReadResult]> {
+  const given = new URLSearchParams(location.search).get('trace');
+  const url = new URL(given ?? traceUrl, location.href);
+  if (url.origin !== location.origin) {
+    throw new Error(`${url.href} is on another server`);
+  }
+  const result = readHeapl(await (await fetchOrFail(url.href)).text());
+  if (given === null) {
+    return ['The trace', result];
+  }
+  const name = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf('/') + 1));
+  return [name, { ...result, trace: { ...result.trace, title: result.trace.title || name } }];
+}
+
 async function start(): Promise<void> {
-  const [first, wide, text] = await Promise.all([
+  const [first, wide, [name, result]] = await Promise.all([
     fetchBuild(plainUrl, eventsUrl),
     fetchBuild(wideUrl, wideEventsUrl),
-    fetchOrFail(traceUrl).then((response) => response.text()),
+    firstTrace(),
   ]);
-  const result = readHeapl(text);
   const builds = [first, wide];
   const store = new Store(builds, result.trace);
-  showResult('The trace', result);
+  showResult(name, result);
   const learn = learnIn(byId('learn'), builds);
   definePanels();
   fillPanels(store, panelNames);

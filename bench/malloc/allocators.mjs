@@ -22,7 +22,7 @@ function segfit(name, title, flags, more = {}) {
 const BARE = ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
 const NO_CACHE = ['-DSEGFIT_CACHE=0'];
 /** Probes save a growing heap a little memory in rare cases; a small build does without. */
-const SMALL = [...BARE, ...NO_CACHE, '-DSEGFIT_PROBES=0'];
+const SMALL = [...BARE, ...NO_CACHE, '-DSEGFIT_PROBES=0', '-DSEGFIT_MALLOC_EXHAUSTED=0'];
 const STOCK = ['-DSEGFIT_FIXED_POLICY=SEGFIT_POLICY_STOCK', ...BARE, ...NO_CACHE];
 const ALIGN_8 = ['-DSEGFIT_ALIGN=8'];
 const eight = { align: 8 };

@@ -117,7 +117,8 @@ typedef struct segfit_fault {
 
 /// True if every invariant holds. Otherwise stores the first broken one in `*fault`, which may be NULL.
 /// Whatever the bytes are, it reads only the control structure and what lies between the lowest and
-/// the highest pool; with one pool, nothing else. Linear in blocks, times pools for links.
+/// the highest pool; with one pool, nothing else. It takes four members' word for where that is:
+/// rows, columns and both bounds. Linear in blocks, times pools for links.
 SEGFIT_API bool segfit_check(const segfit_t *heap, segfit_fault_t *fault);
 
 /// What an invariant says, in English; "" for a number that is none.

@@ -43,6 +43,18 @@ SEGFIT_MALLOC_API bool segfit_malloc_check(segfit_fault_t *fault);
 /// meet growth later, such as an audio callback.
 SEGFIT_MALLOC_API bool segfit_malloc_reserve(size_t size);
 
+/// Called when a request of malloc or its family for `size` bytes finds no memory, before it is answered
+/// by NULL. True has the request tried once more, and again as long as each attempt fails and is
+/// answered by true.
+///
+/// The library's own is weak and returns false. Define yours to free what can be had again, a cache or a
+/// reserve, or to say what happened; it may call any function of this malloc. A request that fails
+/// inside it is answered by NULL at once. It must return, not throw or jump out. It is not called for
+/// a request that no memory could serve, and on Emscripten only where malloc may fail at all: with
+/// -sABORTING_MALLOC=0, or with -sALLOW_MEMORY_GROWTH, which implies it. An aligned request says its size without
+/// the alignment.
+SEGFIT_MALLOC_API bool segfit_malloc_exhausted(size_t size);
+
 /// Gives every freed block that malloc keeps at hand back to the heap, where it merges with its
 /// neighbours. Malloc does so itself before it asks the system for memory. As many heap operations as
 /// there are such blocks, which docs/malloc.md bounds.

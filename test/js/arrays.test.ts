@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { Pool } from 'segfit';
 
-import { copyOf, sameBytes, thrownBy } from './helpers.ts';
+import { copyOf, detachedView, dispose, sameBytes, thrownBy } from './helpers.ts';
 
 const page = 65536;
 const any = (value: unknown): never => value as never;
@@ -99,8 +99,7 @@ describe('reallocArray changes nothing for', () => {
   const freed = pool.allocArray(Float64Array, 4);
   pool.alloc(8);
   pool.free(freed);
-  const moved = new Uint8Array(8);
-  structuredClone(moved.buffer, { transfer: [moved.buffer] });
+  const moved = detachedView(8);
 
   test.each<[string, () => unknown, string, string]>([
     ['null', () => pool.reallocArray(any(null), 1), 'TypeError', 'ARG_TYPE'],
@@ -184,8 +183,8 @@ describe('a block', () => {
       expect({ name, code }).toEqual({ name: 'RangeError', code: 'ERR_SEGFIT_DOUBLE_FREE' });
       expect(message).toContain(`${pointer}`);
     }
-    block[Symbol.dispose]();
-    block[Symbol.dispose]();
+    block[dispose]();
+    block[dispose]();
     expect(block.pointer).toBe(pointer);
     expect(pool.stats()).toMatchObject({ usedBlocks: 1, frees: 1 });
   });
@@ -193,10 +192,10 @@ describe('a block', () => {
   test('is freed by dispose once', () => {
     const pool = new Pool({});
     const block = pool.block(16);
-    block[Symbol.dispose]();
+    block[dispose]();
     expect(block.freed).toBe(true);
     pool.alloc(16);
-    block[Symbol.dispose]();
+    block[dispose]();
     expect(pool.stats().usedBlocks).toBe(1);
   });
 
@@ -206,7 +205,7 @@ describe('a block', () => {
     pool.reset();
     expect(block.freed).toBe(true);
     expect(pool.alloc(16)).toBe(block.pointer);
-    block[Symbol.dispose]();
+    block[dispose]();
     expect(thrownBy(() => block.free()).code).toBe('ERR_SEGFIT_DOUBLE_FREE');
     expect(pool.stats().usedBlocks).toBe(1);
     const later = pool.block(16);
@@ -223,7 +222,7 @@ describe('a block', () => {
     expect(block.freed).toBe(true);
     const next = new Pool({ memory });
     expect(next.alloc(16)).toBe(block.pointer);
-    block[Symbol.dispose]();
+    block[dispose]();
     expect(thrownBy(() => block.bytes).code).toBe('ERR_SEGFIT_DESTROYED');
     expect(thrownBy(() => block.free()).code).toBe('ERR_SEGFIT_DESTROYED');
     expect(next.stats().usedBlocks).toBe(1);

@@ -213,7 +213,11 @@ describe('options', () => {
   });
   test('with an unknown name are refused', () => {
     refused({ sise: 5 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', '"sise"');
-    refused({ shared: true }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', '"shared"');
+    for (const name of ['shared', 'resizable', 'tags', 'debug']) {
+      refused({ [name]: 1 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', `${name} must be a boolean, not 1`);
+    }
+    const both = { shared: true, resizable: true };
+    refused(both, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'cannot be resizable');
     refused({ label: 5 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', '5');
   });
   test('with something else for a memory are refused', () => {

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
 // Checked by tsc, never run: what the types allow and what they refuse.
-import { type Block, isSegfitError, type OutOfMemoryError, Pool, type TraceSink } from 'segfit';
+import {
+  type Block,
+  createTraceRing,
+  isSegfitError,
+  type OutOfMemoryError,
+  Pool,
+  type PoolDescriptor,
+  type TraceRing,
+  type TraceSink,
+  type ViewOf,
+} from 'segfit';
 import { type Core, HeapReader, instantiate } from 'segfit/core';
 
 using pool = new Pool({ size: 65536, label: 'typed' });
@@ -31,6 +41,16 @@ const env: WebAssembly.ModuleImports = { memory: pool.memory, ...pool.imports() 
 const malloc: (...values: number[]) => number = pool.imports().malloc;
 console.log(env, malloc(8));
 
+const ring: TraceRing = createTraceRing({ capacity: 64 });
+pool.trace({ ring });
+for (const { kind, thread, tag } of ring.read(0)) console.log(kind, thread + tag, ring.dropped);
+
+const common: Pool<SharedArrayBuffer> = Pool.shared({ size: 65536, tags: true });
+const descriptor: PoolDescriptor = common.share();
+const attached: Pool<SharedArrayBuffer> = Pool.attach(descriptor);
+const shared: ViewOf<SharedArrayBuffer>['Int16Array'] = attached.allocArray(Int16Array, 4, { tag: 1 });
+attached.freeDeferred(shared.byteOffset);
+
 const filled = pool.stats({ mine: 'kept' } as { mine: string; used?: number });
 export const figures: [string, number, number] = [filled.mine, filled.used, filled.capacity];
 
@@ -40,6 +60,13 @@ pool.alloc('16');
 pool.view(8, Float32Array);
 // @ts-expect-error unknown options are refused
 new Pool({ sise: 1 });
+// @ts-expect-error the constructor makes no shared pools
+new Pool({ shared: true });
+// @ts-expect-error shared pools are not resizable
+Pool.shared({ resizable: true });
+// @ts-expect-error views of shared memory are told by their type
+const unshared: Uint8Array<ArrayBuffer> = attached.view(8);
+console.log(unshared);
 // @ts-expect-error pointers come as Uint32Array
 pool.freeMany([8]);
 // @ts-expect-error an array is reallocated by its view

@@ -73,23 +73,57 @@ function nativeProgram(): string {
   throw new Error(`${compiler} -m32 is needed here (Debian: gcc-multilib)\n${error ?? stderr}`);
 }
 
-test(`SEED=${seed}: a pool and a native program answer alike and leave the same bytes`, () => {
-  const operations = operationList(10_000);
-  const memory = new WebAssembly.Memory({ initial: (base + size) / 65536 });
-  const pool = new Pool({ memory, byteOffset: base, byteLength: size });
-  const answers = answersOf(pool, operations);
-
-  const lines = operations.map((one) => `${one.kind} ${one.slot} ${one.align} ${one.size}`);
+/** What the native program answers, and its memory at the end. */
+function native(operations: readonly Operation[], slack = 0): { answers: number[]; bytes: Buffer } {
+  const lines = operations.map((one) => `${one.kind} ${one.slot} ${one.align} ${one.size + slack}`);
   const input = `${lines.join('\n')}\n`;
-  const native = spawnSync(nativeProgram(), [`${base}`, `${size}`], { input, maxBuffer: 1 << 24 });
-  const nativeAnswers = native.stderr.toString().trim().split('\n').map(Number);
-  const differs = answers.findIndex((answer, index) => answer !== nativeAnswers[index]);
-  expect(differs < 0 ? 'none' : { differs, ...operations[differs] }).toBe('none');
-  expect(nativeAnswers).toHaveLength(operations.length);
-  expect(answers.filter((answer) => answer === 0).length).toBeGreaterThan(100);
+  const run = spawnSync(nativeProgram(), [`${base}`, `${size}`], { input, maxBuffer: 1 << 24 });
+  return { answers: run.stderr.toString().trim().split('\n').map(Number), bytes: run.stdout };
+}
 
-  // The pool's scratch area before the heap is its own.
-  const heapBytes = (bytes: Uint8Array): Uint8Array => bytes.subarray(64);
-  const ours = heapBytes(new Uint8Array(memory.buffer, base, size));
-  expect(sameBytes(ours, heapBytes(native.stdout))).toBe(true);
+const firstDifference = (
+  operations: readonly Operation[],
+  ours: readonly number[],
+  theirs: readonly number[],
+): unknown => {
+  const differs = ours.findIndex((answer, index) => answer !== theirs[index]);
+  return differs < 0 ? 'none' : { differs, ...operations[differs] };
+};
+
+/** What the pool keeps before the heap is its own. */
+const heapBytes = (bytes: Uint8Array): Uint8Array => bytes.subarray(64);
+
+const memoryFor = (shared: boolean): WebAssembly.Memory => {
+  const pages = (base + size) / 65536;
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+};
+const region = { byteOffset: base, byteLength: size };
+
+test(`SEED=${seed}: a pool, a shared one and a native program answer alike, byte for byte`, () => {
+  const operations = operationList(10_000);
+  const there = native(operations);
+  expect(there.answers).toHaveLength(operations.length);
+  const [own, common] = [memoryFor(false), memoryFor(true)];
+  const pools = [
+    { memory: own, pool: new Pool({ memory: own, ...region }) },
+    { memory: common, pool: Pool.shared({ memory: common, ...region }) as unknown as Pool },
+  ];
+  for (const { memory, pool } of pools) {
+    const answers = answersOf(pool, operations);
+    expect(firstDifference(operations, answers, there.answers)).toBe('none');
+    expect(answers.filter((answer) => answer === 0).length).toBeGreaterThan(100);
+    const ours = heapBytes(new Uint8Array(memory.buffer, base, size));
+    expect(sameBytes(ours, heapBytes(there.bytes))).toBe(true);
+  }
+});
+
+test(`SEED=${seed}: pools with tags and guards answer as a native program asked for more`, () => {
+  const operations = operationList(2000);
+  const kinds = [{ options: { tags: true }, slack: 1 }, { options: { debug: true }, slack: 16 }];
+  for (const { options, slack } of kinds) {
+    const pool = new Pool({ memory: memoryFor(false), ...region, ...options });
+    const answers = answersOf(pool, operations);
+    expect(firstDifference(operations, answers, native(operations, slack).answers)).toBe('none');
+    expect(pool.check()).toEqual({ ok: true, problems: [] });
+  }
 });

@@ -89,6 +89,18 @@ export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compa
 
 export const copyOf = (pool: Pool): Uint8Array => new Uint8Array(pool.buffer).slice();
 
+/** Absent in jsdom; then the package has the method under this name. */
+export const dispose: typeof Symbol.dispose =
+  Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
+
+/** A view whose buffer was detached; jsdom has nothing to transfer one with. */
+export function detachedView(length: number): Uint8Array {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
+  const view = new Uint8Array(memory.buffer, 0, length);
+  memory.grow(1);
+  return view;
+}
+
 /** What a call throws, as class name, code and message. */
 export function thrownBy(call: () => unknown): { name: string; code: unknown; message: string } {
   try {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isSegfitError, type OutOfMemoryError, Pool } from 'segfit';
 
-import { thrownBy } from './helpers.ts';
+import { dispose, thrownBy } from './helpers.ts';
 
 const makePool = (size = 65536): Pool => new Pool({ size });
 
@@ -293,7 +293,7 @@ describe('figures and blocks', () => {
     const { ok, problems } = pool.check();
     expect(ok).toBe(false);
     expect(problems).toHaveLength(1);
-    expect(problems[0]?.what).toMatch(/^I\d+ \w+, at 0x[0-9a-f]+, is broken: ./);
+    expect(problems[0]?.what).toMatch(/^invariant I\d+, \w+, is broken at 0x[0-9a-f]+$/);
     expect(thrownBy(() => pool.snapshot()).code).toBe('ERR_SEGFIT_CORRUPT');
   });
 });
@@ -327,7 +327,7 @@ describe('destroy', () => {
 
   test('is what Symbol.dispose does', () => {
     const pool = makePool();
-    pool[Symbol.dispose]();
+    pool[dispose]();
     expect(pool.destroyed).toBe(true);
   });
 });

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { execFileSync } from 'node:child_process';
 
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { Pool, type TraceEvent } from 'segfit';
 
 import { copyOf, sameBytes, thrownBy } from './helpers.ts';
+
+// Programs start slowly on a machine that does much else.
+jest.setTimeout(120_000);
 
 const page = 65536;
 const any = (value: unknown): never => value as never;
@@ -27,7 +30,7 @@ const eventOf = (
   size: number,
   align: number,
   previous = 0,
-): Omit<TraceEvent, 'seq'> => ({ kind, pointer, previous, size, align });
+): Omit<TraceEvent, 'seq'> => ({ kind, pointer, previous, size, align, tag: 0 });
 
 describe('trace', () => {
   test('tells each alloc, realloc and free, with what was asked for', () => {

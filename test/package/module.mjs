@@ -23,6 +23,7 @@ function use(module) {
   let events = 0;
   const env = {
     memory,
+    segfit_grown: () => assert.fail('grown'),
     segfit_panic: (code) => assert.fail(`panic ${code}`),
     segfit_event: () => events++,
   };
@@ -40,7 +41,7 @@ function use(module) {
 const [plain, instrumented] = ['segfit.wasm', 'segfit-events.wasm'].map(
   (name) => new WebAssembly.Module(fs.readFileSync(path.join(folder, name))),
 );
-assert.deepEqual(imports(plain), ['env.memory', 'env.segfit_panic']);
+assert.deepEqual(imports(plain), ['env.memory', 'env.segfit_grown', 'env.segfit_panic']);
 assert.deepEqual(imports(instrumented), ['env.memory', 'env.segfit_event', 'env.segfit_panic']);
 const quiet = use(plain);
 const heard = use(instrumented);

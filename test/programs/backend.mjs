@@ -14,7 +14,8 @@ export async function generateSingle() {
   await must(process.execPath, [path.join(root, 'wasm/malloc/amalgamate.mjs'), single]);
 }
 
-function newestSource() {
+/** When the newest of the library's files was written. */
+export function newestSource() {
   const folders = ['src', 'include', 'include/segfit'].map((name) => path.join(root, name));
   const files = folders.flatMap((folder) =>
     fs.readdirSync(folder).map((name) => path.join(folder, name)),

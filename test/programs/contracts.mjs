@@ -3,64 +3,30 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { run } from '../../wasm/toolchain/steps.mjs';
-import { single } from './backend.mjs';
+import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
+import { otherMallocs, single } from './backend.mjs';
+import { environment } from './targets.mjs';
 
 const folder = path.join(root, 'test/c/malloc');
 const source = path.join(root, 'src');
 const include = path.join(root, 'include');
 
-/** The names that the platform's C library has for its malloc: all of them, and ours. */
-const plain = [
-  'malloc',
-  'free',
-  'calloc',
-  'realloc',
-  'posix_memalign',
-  'aligned_alloc',
-  'malloc_usable_size',
-];
-const musl = ['__libc_malloc', '__libc_free', '__libc_calloc'];
-const builtin = ['malloc', 'free', 'calloc', 'realloc', 'memalign'].map(
-  (name) => `emscripten_builtin_${name}`,
-);
-const ours = ['heap', 'stats', 'check', 'reserve', 'flush'].map((name) => `segfit_malloc_${name}`);
-
-const kinds = (kind, names) => names.map((name) => `${kind} ${name}`);
-
-export const expectedNames = {
-  wasi: [...kinds('T', [...plain, ...musl, ...ours]), 'W segfit_panic'].sort(),
-  emscripten: [
-    ...kinds('W', [
-      ...plain,
-      ...musl,
-      ...builtin,
-      '__libc_realloc',
-      'memalign',
-      'reallocarray',
-      'segfit_panic',
-    ]),
-    ...kinds('T', ours),
-  ].sort(),
-  native: [
-    ...kinds('T', [...plain, ...ours, 'memalign', 'reallocarray', 'valloc', 'pvalloc']),
-    'W segfit_panic',
-  ].sort(),
-};
-
-/** With a prefix: the names for programs, and none that the C library's parts call. */
-const prefixed = [...plain, 'memalign', 'reallocarray'].map((name) => `my_${name}`);
-export const expectedPrefixed = {
-  wasi: [...kinds('T', [...prefixed, ...ours]), 'W segfit_panic'],
-  emscripten: [...kinds('W', [...prefixed, 'segfit_panic']), ...kinds('T', ours)],
-  native: [...kinds('T', [...prefixed, ...ours, 'my_valloc', 'my_pvalloc']), 'W segfit_panic'],
-};
-
 /**
  * A build of one of the test files. `define` and `compile` are for the malloc and for the test,
  * `link` for the linker. `expect` is what the run has to say, by default that all tests passed.
+ * `side`: a file that becomes a module to load at run time. `alone`: the link map of wasm-ld may name
+ * no other malloc.
  */
 const growth = ['-sALLOW_MEMORY_GROWTH'];
+/** surface.c calls malloc_stats, which writes to standard error. */
+const told = /^(?=[^]*segfit malloc: [1-9]\d* bytes taken$)[^]*^[1-9]\d* passed, 0 failed$/m;
+/** fresh.c counts the bytes that memset clears. */
+const counted = ['-Wl,--wrap=memset'];
+/** The flags of libsegfit-malloc-debug.a: the highest level of checks, as config.h says. */
+const [, highest] = /SEGFIT_CHECK > (\d+)/.exec(
+  fs.readFileSync(path.join(source, 'config.h'), 'utf8'),
+);
+const debug = ['-DSEGFIT_DEBUG=1', `-DSEGFIT_CHECK=${highest}`];
 const tests = [
   { file: 'contract.c', target: 'native' },
   { file: 'contract.c', target: 'native', title: '32-bit', compile: ['-m32'], link: ['-m32'] },
@@ -86,6 +52,20 @@ const tests = [
     title: 'without growth',
     link: ['-sINITIAL_MEMORY=128MB', '-sABORTING_MALLOC=0'],
   },
+  ...['contract.c', 'growth.c'].flatMap((file) => [
+    {
+      file,
+      target: 'wasi',
+      title: 'initial memory of 16 MiB',
+      link: ['-Wl,--initial-memory=16777216'],
+    },
+    {
+      file,
+      target: 'emscripten',
+      title: 'initial memory of 64 MiB',
+      link: [...growth, '-sINITIAL_MEMORY=64MB'],
+    },
+  ]),
   { file: 'growth.c', target: 'wasi' },
   { file: 'growth.c', target: 'emscripten', link: growth },
   { file: 'growth.c', target: 'emscripten', title: 'SAFE_HEAP', link: [...growth, '-sSAFE_HEAP'] },
@@ -124,9 +104,30 @@ const tests = [
   },
   ...['native', 'wasi', 'emscripten'].flatMap((target) => {
     const link = target === 'emscripten' ? growth : [];
+    const fixed = ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'];
+    const bare = ['-DSEGFIT_CACHE=0', '-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
+    const small = [...bare, '-DSEGFIT_PROBES=0', '-DSEGFIT_MALLOC_EXHAUSTED=0'];
     return [
       { file: 'cache.c', target, link },
+      { file: 'surface.c', target, link, expect: told, alone: target !== 'native' },
+      {
+        file: 'surface.c',
+        target,
+        title: 'as the small archive',
+        link,
+        compile: small,
+      },
+      { file: 'exhausted.c', target, link, define: fixed },
+      {
+        file: 'exhausted.c',
+        target,
+        title: 'without checks, cache, figures',
+        link,
+        define: [...fixed, ...bare],
+      },
+      { file: 'prefix.c', target, link, compile: ['-DSEGFIT_MALLOC_PREFIX=my_'] },
       { file: 'contract.c', target, title: 'without a cache', link, define: ['-DSEGFIT_CACHE=0'] },
+      { file: 'contract.c', target, title: 'as the debug archive', link, define: debug },
       {
         file: 'cache.c',
         target,
@@ -155,6 +156,16 @@ const tests = [
       },
     ];
   }),
+  { file: 'busy.c', target: 'native', compile: ['-pthread'], link: ['-pthread'] },
+  { file: 'fresh.c', target: 'native', link: counted },
+  { file: 'fresh.c', target: 'wasi', link: counted },
+  {
+    file: 'fresh.c',
+    target: 'emscripten',
+    title: 'sbrk is zeroed',
+    link: [...growth, ...counted],
+    define: ['-DSEGFIT_MALLOC_SBRK_ZEROED=1'],
+  },
   ...['contract.c', 'cache.c'].map((file) => ({
     file,
     target: 'native',
@@ -226,10 +237,30 @@ const linked = [
   { title: 'beneath a malloc of its own', compile: ['-DREPLACED'] },
   { title: 'AddressSanitizer', link: [...growth, '-fsanitize=address'] },
   { title: 'LeakSanitizer', link: [...growth, '-fsanitize=leak'] },
+  { title: 'ASSERTIONS', link: ['-O0', '-sASSERTIONS=2'] },
+  { title: 'before emmalloc', link: ['-sMALLOC=emmalloc'], alone: true },
   { title: 'MAIN_MODULE=1', compile: ['-fPIC'], link: ['-sMAIN_MODULE=1'] },
   { title: 'MAIN_MODULE=2', compile: ['-fPIC'], link: ['-sMAIN_MODULE=2'] },
   { title: 'optimised at link time', compile: ['-flto'], link: ['-flto'] },
 ].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'emscripten' }));
+/** Where AddressSanitizer is compiled in, its malloc is the program's. */
+const sanitized = ['-fsanitize=address'];
+const linkedNatively = [
+  { title: 'plain' },
+  { title: 'static', link: ['-static'] },
+  { title: 'AddressSanitizer', compile: sanitized, link: sanitized },
+  { title: 'optimised at link time', compile: ['-flto=auto'], link: ['-flto=auto', '-O2'] },
+].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'native' }));
+/** A module that is loaded at run time allocates from the main module's malloc. */
+const loaded = [
+  {
+    file: 'loads.c',
+    target: 'emscripten',
+    compile: ['-fPIC'],
+    link: [...growth, '-sMAIN_MODULE=1', '-sNODERAWFS'],
+    side: 'loaded.c',
+  },
+];
 
 /** A crime traps, or is reported and does no harm. */
 const crimes = {
@@ -242,6 +273,8 @@ const crimes = {
   outside: 1,
   inside: 4,
   misaligned: 2,
+  sized: 4,
+  alignment: 2,
 };
 const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
   {
@@ -279,7 +312,14 @@ const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
   })),
 ]);
 
-export const allContracts = [...tests, ...threaded, ...linked, ...misuse];
+export const allContracts = [
+  ...tests,
+  ...threaded,
+  ...linked,
+  ...linkedNatively,
+  ...loaded,
+  ...misuse,
+];
 
 /** Flags that say something to the test alone, not to the malloc. */
 const ofTestOnly = /^-D(WRAPPED|REPLACED|REPORTS|PREFIXED|ROUNDS)|^-fexceptions/;
@@ -297,8 +337,17 @@ function compileCore(target) {
   );
 }
 
+/** Makes a module for dlopen beside the program. */
+async function buildSide(test, target) {
+  const object = path.join(target.folder, `${test.side}.o`);
+  await target.compile(path.join(folder, test.side), object, ['-O2', '-fPIC']);
+  const made = path.join(target.folder, `${path.basename(test.side, '.c')}.wasm`);
+  await must(target.cc[0], [object, '-O2', '-sSIDE_MODULE=1', '-o', made], { env: environment });
+}
+
 /** Builds one of them; returns the program. */
 async function buildContract(test, target) {
+  if (test.side !== undefined) await buildSide(test, target);
   const { file, define = [], compile = [], link = [], core = false } = test;
   const isCxx = file.endsWith('.cc');
   const shared = [...define, ...compile].filter((flag) => !ofTestOnly.test(flag));
@@ -314,9 +363,12 @@ async function buildContract(test, target) {
   const linked = await target.link(
     slug(`${file} ${test.title ?? 'plain'}`),
     [object, backend, ...(core ? await compileCore(target) : [])],
-    link,
+    test.alone ? [...link, '-Wl,--print-map'] : link,
     isCxx ? target.cxx : target.cc,
   );
+  const others = test.alone ? otherMallocs(linked.said) : [];
+  if (others.length > 0) throw new Failure(`the link map names ${others.join(', ')}`);
+  if (test.alone && !linked.said.includes('process_alloc')) throw new Failure('no link map');
   return linked.program;
 }
 

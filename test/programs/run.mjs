@@ -10,21 +10,19 @@
 import path from 'node:path';
 import { command, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
-import {
-  allContracts,
-  expectedNames,
-  expectedPrefixed,
-  runContract,
-  runWorkers,
-  titleOf,
-} from './contracts.mjs';
+import { allContracts, runContract, runWorkers, titleOf } from './contracts.mjs';
+import { expectedNames, expectedPrefixed } from './names.mjs';
+import { checkPreload } from './preload.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
 import { allTargets } from './targets.mjs';
 
 const counts = { passed: 0, failed: 0 };
 
-/** Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. */
-async function check(title, work) {
+/**
+ * Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. `remark` gives
+ * a word more, said either way.
+ */
+async function check(title, work, remark = () => '') {
   let wrong;
   try {
     wrong = await work();
@@ -32,7 +30,8 @@ async function check(title, work) {
     wrong = error.stack ?? String(error);
   }
   counts[wrong === undefined ? 'passed' : 'failed']++;
-  console.log(`  ${title}: ${wrong === undefined ? 'ok' : 'FAILED'}`);
+  const more = remark();
+  console.log(`  ${title}: ${wrong === undefined ? 'ok' : 'FAILED'}${more && ` (${more})`}`);
   if (wrong !== undefined) console.log(tail(wrong, 30).replaceAll(/^/gm, '    '));
 }
 
@@ -148,6 +147,7 @@ await command(async () => {
   }
   const workers = 'workers.c, wasi, over one memory';
   if (workers.includes(filter)) await check(workers, () => runWorkers(targets.wasi));
+  await checkPreload(targets.native, check, filter);
   for (const program of await allPrograms()) {
     const wanted = Object.values(targets).filter(({ name }) =>
       `${program.name}, ${name}`.includes(filter),

@@ -11,7 +11,7 @@ export const out = path.join(build, 'programs');
 
 /** Debian's Emscripten needs a module that a node from elsewhere does not find by itself. */
 const DEBIAN_MODULES = '/usr/share/nodejs';
-const environment = {
+export const environment = {
   NODE_PATH: process.env.NODE_PATH ?? (fs.existsSync(DEBIAN_MODULES) ? DEBIAN_MODULES : ''),
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { describe, tagOf } from './arguments.ts';
-import { pointerError, rangeError, typeError } from './errors.ts';
-import { faultCodes } from './generated/contract.ts';
+import { pointerError, rangeError, tagOf, typeError, wrongType } from './errors.ts';
+import { okFault } from './generated/arena.ts';
 import type { PoolHeap } from './pool_heap.ts';
 import { isDetached } from './views.ts';
 
@@ -22,8 +21,7 @@ export function allocMany(
   const to = movable(heap, out);
   let made = 0;
   for (let index = 0; index < count; index++) {
-    heap.live();
-    const pointer = heap.alloc(from()[index] ?? 0, align);
+    const pointer = heap.tryAlloc(from()[index] ?? 0, align);
     to()[index] = pointer;
     if (pointer !== 0) made++;
   }
@@ -47,8 +45,8 @@ export function freeMany(heap: PoolHeap, pointers: Uint32Array): void {
   // A copy, since the array may lie in one of the blocks.
   const given = Uint32Array.from(pointers);
   for (const pointer of given) {
-    const fault = pointer === 0 ? faultCodes.ok : heap.faultOf(pointer);
-    if (fault !== faultCodes.ok) throw pointerError(fault, pointer);
+    const fault = pointer === 0 ? okFault : heap.faultOf(pointer);
+    if (fault !== okFault) throw pointerError(fault, pointer);
   }
   const sorted = given.slice().sort();
   for (let index = 1; index < sorted.length; index++) {
@@ -57,17 +55,11 @@ export function freeMany(heap: PoolHeap, pointers: Uint32Array): void {
     const message = `pointer ${pointer} stands twice among those to be freed`;
     throw rangeError('ERR_SEGFIT_DOUBLE_FREE', message);
   }
-  for (const pointer of given) {
-    heap.live();
-    heap.free(pointer);
-  }
+  for (const pointer of given) heap.free(pointer);
 }
 
 function checkWords(value: Uint32Array, what: string): void {
-  if (tagOf(value) !== 'Uint32Array') {
-    const message = `${what} must be a Uint32Array, not ${describe(value)}`;
-    throw typeError('ERR_SEGFIT_ARG_TYPE', message);
-  }
+  if (tagOf(value) !== 'Uint32Array') throw wrongType(what, 'a Uint32Array', value);
   if (isDetached(value.buffer)) {
     const message = `${what} is detached: its memory grew, or its buffer was transferred`;
     throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);

@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { dispose } from './dispose.ts';
 import { pointerError } from './errors.ts';
-import { faultCodes } from './generated/contract.ts';
+import { freedFault } from './generated/arena.ts';
 import type { PoolHeap } from './pool_heap.ts';
 import { elementSize, makeView, type TypedArrayConstructor, type ViewFor } from './views.ts';
 
@@ -86,6 +86,6 @@ export class PoolBlock<B extends ArrayBufferLike> implements Block<B> {
 
   #refuseFreed(): void {
     this.#heap.live();
-    if (this.freed) throw pointerError(faultCodes.freed, this.pointer);
+    if (this.freed) throw pointerError(freedFault, this.pointer);
   }
 }

@@ -10,29 +10,40 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
-import { bytesSource, contractSource } from './generate.mjs';
+import { bindingModule } from './binding.mjs';
+import { bundle, bundled } from './bundle.mjs';
+import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dist = join(root, 'dist');
-const entries = ['index', 'core'];
 
 const read = (path) => readFile(path, 'utf8');
 
-async function writeIfChanged(path, text) {
-  if (await read(path).then((old) => old === text, () => false)) return;
+async function writeIfChanged(path, content) {
+  const bytes = Buffer.from(content);
+  if (await readFile(path).then((old) => old.equals(bytes), () => false)) return;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text);
+  await writeFile(path, bytes);
 }
 
 async function generate() {
-  const wasm = await readFile(join(dist, 'segfit.wasm')).catch(() => {
-    throw new Error('dist/segfit.wasm is missing: run wasm/module/build.mjs first');
-  });
-  const headers = ['include/segfit.h', 'include/segfit/inspect.h'];
-  const [segfit, inspect] = await Promise.all(headers.map((path) => read(join(root, path))));
-  await writeIfChanged(join(here, 'generated/contract.ts'), contractSource(segfit, inspect, wasm));
-  await writeIfChanged(join(here, 'generated/wasm_text.ts'), bytesSource(wasm));
+  const [wasm, threads] = await Promise.all(
+    ['segfit.wasm', 'segfit-threads.wasm'].map((name) =>
+      readFile(join(dist, name)).catch(() => {
+        throw new Error(`dist/${name} is missing: run wasm/module/build.mjs first`);
+      }),
+    ),
+  );
+  const headers = ['include/segfit.h', 'include/segfit/inspect.h', 'wasm/module/arena.h'];
+  const [segfit, inspect, arena] = await Promise.all(headers.map((path) => read(join(root, path))));
+  const binding = bindingModule(Number(/^#define SEGFIT_MODULE_ALIGN (\d+)$/m.exec(arena)?.[1]));
+  const write = (name, text) => writeIfChanged(join(here, 'generated', name), text);
+  await write('contract.ts', contractSource(segfit, inspect, wasm));
+  await write('heap_layout.ts', heapLayoutSource(inspect, wasm));
+  await write('arena.ts', arenaSource(arena, segfit, inspect));
+  await write('wasm_text.ts', bytesSource(threads, binding));
+  await writeIfChanged(join(dist, 'segfit-imports.wasm'), binding);
 }
 
 /** A name for all that the output depends on. */
@@ -47,38 +58,18 @@ async function stamp() {
   return hash.update(await readFile(join(root, 'package-lock.json'))).digest('hex');
 }
 
-async function bundle() {
-  const { build } = await import('vite');
-  for (const [format, extension] of [['es', 'js'], ['cjs', 'cjs']]) {
-    await build({
-      root: here,
-      configFile: false,
-      logLevel: 'warn',
-      build: {
-        outDir: dist,
-        emptyOutDir: false,
-        target: 'es2022',
-        minify: false,
-        lib: {
-          entry: Object.fromEntries(entries.map((name) => [name, join(here, `${name}.ts`)])),
-          formats: [format],
-          fileName: (_format, name) => `${name}.${extension}`,
-        },
-        rollupOptions: { output: { chunkFileNames: `shared.${extension}` } },
-      },
-    });
-  }
-}
-
 /** Declarations for `import`, and the same for `require`, whose relative imports end in .cjs. */
 async function declare() {
   const types = join(dist, 'types');
   await rm(types, { recursive: true, force: true });
   const require = createRequire(import.meta.url);
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
-  await promisify(execFile)(process.execPath, [tsc, '-p', here]).catch(({ stdout, stderr }) => {
-    throw new Error(`tsc failed\n${stdout}${stderr}`);
-  });
+  for (const project of ['tsconfig.json', 'tsconfig.node.json']) {
+    const args = [tsc, '-p', join(here, project)];
+    await promisify(execFile)(process.execPath, args).catch(({ stdout, stderr }) => {
+      throw new Error(`tsc failed\n${stdout}${stderr}`);
+    });
+  }
   for (const file of await readdir(types, { recursive: true })) {
     if (!file.endsWith('.d.ts')) continue;
     const path = join(types, file);
@@ -95,11 +86,11 @@ export async function buildPackage({ log = () => {} } = {}) {
   const mark = join(root, 'build/js.stamp');
   const now = await stamp();
   const outputs = await readdir(dist);
-  const needed = [...entries.flatMap((name) => [`${name}.js`, `${name}.cjs`]), 'types'];
+  const needed = [...bundled, 'types'];
   const complete = needed.every((name) => outputs.includes(name));
   if (complete && (await read(mark).catch(() => '')) === now) return false;
-  log('bundling dist/index.js, dist/core.js and their .cjs');
-  await bundle();
+  log(`bundling ${bundled.map((name) => `dist/${name}`).join(', ')}`);
+  await bundle(dist);
   log('writing dist/types');
   await declare();
   await mkdir(dirname(mark), { recursive: true });

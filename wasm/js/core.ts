@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { checkMemory, tagOf } from './arguments.ts';
-import { pointerError, show, typeError } from './errors.ts';
+import { checkMemory } from './arguments.ts';
+import { plainError, pointerError, show, tagOf, typeError } from './errors.ts';
 import { type Layout, layoutFields } from './generated/contract.ts';
 import { decodeLayout } from './heap_reader.ts';
 
@@ -92,6 +92,7 @@ export interface CoreCallbacks {
  *
  * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `module` or `memory` is not what its name says, or
  * the memory is shared.
+ * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module is not of this package.
  */
 export function instantiate(
   module: WebAssembly.Module,
@@ -132,10 +133,18 @@ function link(
       if (panic === undefined) throw pointerError(code, pointer >>> 0);
       panic(code, heap >>> 0, pointer >>> 0);
     },
+    segfit_grown: (): void => {},
     segfit_event: (heap: number, kind: number, block: number, a: number, b: number): void =>
       event?.(heap >>> 0, kind, block >>> 0, a >>> 0, b >>> 0),
   };
-  return new WebAssembly.Instance(module, { env }).exports as unknown as RawExports;
+  const notOurs = 'the module is none of this package, or of another version';
+  try {
+    const { exports } = new WebAssembly.Instance(module, { env });
+    if (typeof exports.segfit_describe === 'function') return exports as unknown as RawExports;
+  } catch (cause) {
+    throw plainError('ERR_SEGFIT_CORRUPT', notOurs, cause);
+  }
+  throw plainError('ERR_SEGFIT_CORRUPT', notOurs);
 }
 
 function checkModule(module: WebAssembly.Module): void {

@@ -1,5 +1,13 @@
 // SPDX-License-Identifier: MIT
-import { faultCodes } from './generated/contract.ts';
+import {
+  busyFault,
+  freedFault,
+  goneFault,
+  misalignedFault,
+  notABlockFault,
+  outsideFault,
+  overrunFault,
+} from './generated/arena.ts';
 
 /** What went wrong, for programs. Messages are for people and name the value. */
 export type ErrorCode =
@@ -7,6 +15,7 @@ export type ErrorCode =
   | 'ERR_SEGFIT_ARG_TYPE'
   | 'ERR_SEGFIT_FOREIGN_VIEW'
   | 'ERR_SEGFIT_DETACHED_VIEW'
+  | 'ERR_SEGFIT_NOT_SHARED'
   // RangeError
   | 'ERR_SEGFIT_SIZE'
   | 'ERR_SEGFIT_ALIGNMENT'
@@ -17,7 +26,10 @@ export type ErrorCode =
   // Error
   | 'ERR_SEGFIT_DESTROYED'
   | 'ERR_SEGFIT_CORRUPT'
-  | 'ERR_SEGFIT_WASM_BLOCKED';
+  | 'ERR_SEGFIT_DESCRIPTOR'
+  | 'ERR_SEGFIT_LOCK_TIMEOUT'
+  | 'ERR_SEGFIT_WASM_BLOCKED'
+  | 'ERR_SEGFIT_SHARED_UNAVAILABLE';
 
 /** Any error that this package throws. */
 export type SegfitError = Error & { readonly code: ErrorCode };
@@ -41,31 +53,35 @@ export function isSegfitError(value: unknown): value is SegfitError {
   return typeof message === 'string' && typeof code === 'string' && code.startsWith('ERR_SEGFIT_');
 }
 
-function coded<E extends Error>(error: E, code: ErrorCode): E & { readonly code: ErrorCode } {
-  return Object.assign(error, { code });
-}
+const coded = <E extends Error, P extends { code: ErrorCode }>(error: E, properties: P): E & P =>
+  Object.assign(error, properties);
 
 export const typeError = (code: ErrorCode, message: string): SegfitError =>
-  coded(new TypeError(message), code);
+  coded(new TypeError(message), { code });
+
+/** The error for an argument of a wrong type. */
+export const wrongType = (what: string, wanted: string, value: unknown): SegfitError =>
+  typeError('ERR_SEGFIT_ARG_TYPE', `${what} must be ${wanted}, not ${describe(value)}`);
 
 export const rangeError = (code: ErrorCode, message: string): SegfitError =>
-  coded(new RangeError(message), code);
+  coded(new RangeError(message), { code });
 
 export const plainError = (code: ErrorCode, message: string, cause?: unknown): SegfitError =>
-  coded(cause === undefined ? new Error(message) : new Error(message, { cause }), code);
+  coded(cause === undefined ? new Error(message) : new Error(message, { cause }), { code });
 
-export function outOfMemory(
+export const outOfMemory = (
   requested: number,
   align: number,
   largestFree: number,
   free: number,
-): OutOfMemoryError {
-  const message =
-    `no room for ${requested} bytes aligned to ${align}: ` +
-    `${free} bytes are free, the largest free block holds ${largestFree}`;
-  const code = 'ERR_SEGFIT_OUT_OF_MEMORY' as const;
-  return Object.assign(new RangeError(message), { code, requested, align, largestFree, free });
-}
+): OutOfMemoryError =>
+  coded(
+    new RangeError(
+      `no room for ${requested} bytes aligned to ${align}: ` +
+        `${free} bytes are free, the largest free block holds ${largestFree}`,
+    ),
+    { code: 'ERR_SEGFIT_OUT_OF_MEMORY', requested, align, largestFree, free },
+  );
 
 export const wasmBlocked = (cause?: unknown): SegfitError =>
   plainError(
@@ -75,43 +91,68 @@ export const wasmBlocked = (cause?: unknown): SegfitError =>
     cause,
   );
 
+export const sharedUnavailable = (cause?: unknown): SegfitError =>
+  plainError(
+    'ERR_SEGFIT_SHARED_UNAVAILABLE',
+    'memory cannot be shared between threads here; if this is a page, it must be served with the ' +
+      'headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: ' +
+      'require-corp',
+    cause,
+  );
+
 /** A value in a message: short, and in a form that tells 16 from "16". */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   }
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return value.name === '' ? 'a function' : value.name;
-  if (typeof value === 'object' && value !== null) {
-    return Object.prototype.toString.call(value).slice(8, -1);
-  }
+  if (typeof value === 'function') return value.name || 'a function';
+  if (typeof value === 'object' && value !== null) return tagOf(value);
   return Object.is(value, -0) ? '-0' : String(value);
 }
+
+/** A wrong value and what it is, for a message that the value alone would leave unclear. */
+export function describe(value: unknown): string {
+  const plain = value === null || value === undefined || typeof value === 'object';
+  return plain ? show(value) : `${show(value)} (${typeof value})`;
+}
+
+/** Object.prototype.toString, for telling kinds of objects across realms. */
+export const tagOf = (value: unknown): string =>
+  Object.prototype.toString.call(value).slice(8, -1);
 
 export const hex = (address: number): string => `0x${address.toString(16)}`;
 
 /** The error for a pointer that the C side refused. `fault` is one of `faultCodes`. */
 export function pointerError(fault: number, pointer: number): SegfitError {
-  const address = `${pointer} (${hex(pointer)})`;
-  switch (fault) {
-    case faultCodes.outside:
-      return rangeError('ERR_SEGFIT_POINTER', `pointer ${address} lies outside the pool`);
-    case faultCodes.misaligned:
-      return rangeError(
-        'ERR_SEGFIT_POINTER',
-        `pointer ${address} is misaligned: no block begins there`,
-      );
-    case faultCodes.freed:
-      return rangeError('ERR_SEGFIT_DOUBLE_FREE', `pointer ${address} is freed already`);
-    case faultCodes.notABlock:
-      return rangeError(
-        'ERR_SEGFIT_POINTER',
-        `pointer ${address}: no block begins there, or its header was overwritten`,
-      );
-    default:
-      return plainError(
-        'ERR_SEGFIT_CORRUPT',
-        `pointer ${address}: its block and a neighbour disagree about where they meet`,
-      );
+  const begin = `pointer ${pointer} (${hex(pointer)})`;
+  const refuse = (text: string): SegfitError =>
+    rangeError('ERR_SEGFIT_POINTER', `${begin}${text}`);
+  if (fault === outsideFault) return refuse(' lies outside the pool');
+  if (fault === misalignedFault) return refuse(' is misaligned: no block begins there');
+  if (fault === notABlockFault) {
+    return refuse(': no block begins there, or its header was overwritten');
   }
+  if (fault === freedFault) {
+    return rangeError('ERR_SEGFIT_DOUBLE_FREE', `${begin} is freed already`);
+  }
+  return plainError(
+    'ERR_SEGFIT_CORRUPT',
+    fault === overrunFault
+      ? `${begin}: bytes behind the end of its block were written`
+      : `${begin}: its block and a neighbour disagree about where they meet`,
+  );
 }
+
+/** The error for what the C side refused in the pool called `label`. */
+export function callError(fault: number, pointer: number, label: string): SegfitError {
+  if (fault === goneFault) return destroyedError(label);
+  if (fault !== busyFault) return pointerError(fault, pointer);
+  return plainError(
+    'ERR_SEGFIT_LOCK_TIMEOUT',
+    `the pool "${label}" stayed locked: another thread holds it, or ended while it did`,
+  );
+}
+
+export const destroyedError = (label: string): SegfitError =>
+  plainError('ERR_SEGFIT_DESTROYED', `the pool "${label}" is destroyed`);

@@ -48,13 +48,12 @@ const record = (name, comment, entries) =>
     .concat(entries.map((entry) => `  ${camel(entry.name)}: ${entry.number},`), '} as const;', '')
     .join('\n');
 
-/** The magic number and the version that the module writes into its layout. */
-function layoutMark(wasm) {
+/** What the module says of its layout, in the order of the fields. */
+function describedBy(wasm) {
   const memory = new WebAssembly.Memory({ initial: 1 });
-  const env = { memory, segfit_panic() {} };
+  const env = { memory, segfit_panic() {}, segfit_grown() {} };
   new WebAssembly.Instance(new WebAssembly.Module(wasm), { env }).exports.segfit_describe(0);
-  const [magic, version] = new Uint32Array(memory.buffer);
-  return { magic, version };
+  return new Uint32Array(memory.buffer);
 }
 
 /** TypeScript that says what the headers say: fields, figures, invariants, events, codes. */
@@ -64,7 +63,7 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
   const events = listOf(inspectHeader, 'SEGFIT_EVENT_KINDS');
   const named = ({ number, name, text }) =>
     `{ number: ${number}, name: ${quoted(name)}, text: ${quoted(text)} }`;
-  const { magic, version } = layoutMark(wasm);
+  const [magic, version] = describedBy(wasm);
 
   return [
     '// SPDX-License-Identifier: MIT',
@@ -109,12 +108,106 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
   ].join('\n');
 }
 
-/** TypeScript that holds a module's bytes as text. */
-export function bytesSource(bytes) {
+const constant = (name, value) => `export const ${camel(name)} = ${value};`;
+
+/** TypeScript that says where everything lies in the heaps of `wasm`, as constants. */
+export function heapLayoutSource(inspectHeader, wasm) {
+  const described = describedBy(wasm);
+  const fields = listOf(inspectHeader, 'SEGFIT_LAYOUT_FIELDS');
   return [
     '// SPDX-License-Identifier: MIT',
-    '/** dist/segfit.wasm in base64. */',
-    `export const wasmText: string = '${Buffer.from(bytes).toString('base64')}';`,
+    "// The layout of the package's own heaps, see contract.ts; made by wasm/js/generate.mjs.",
+    ...fields.map(({ name }, index) => constant(name, described[index])),
+    '',
+  ].join('\n');
+}
+
+/** A `#define` of a number. */
+function numberOf(header, name) {
+  const found = header.match(new RegExp(`^#define ${name} (0x[0-9A-F]+|\\d+)U$`, 'm'));
+  if (found === null) throw new Error(`${name} is not in the header`);
+  return Number(found[1]);
+}
+
+/** TypeScript that says what wasm/module/arena.h says, and of the other headers what Pool needs. */
+export function arenaSource(header, segfitHeader, inspectHeader) {
+  const list = (macro) => listOf(header, macro);
+  const faults = enumOf(segfitHeader, 'segfit_fault_code', 'SEGFIT_');
+  const invariants = listOf(inspectHeader, 'SEGFIT_INVARIANTS').map(({ name }) => name);
+  const numbers = (macro, suffix) =>
+    list(macro).map(({ name, number }) => constant(`${name}_${suffix}`, number));
+  const kinds = list('ARENA_EVENTS').map(({ number, name }) => `  ${number}: ${quoted(name)},`);
+  return [
+    '// SPDX-License-Identifier: MIT',
+    '// Made from wasm/module/arena.h and the headers by wasm/js/generate.mjs.',
+    ...['MARK', 'SIZE', 'TAG_SIZE', 'GUARD_SIZE'].map((name) =>
+      constant(`arena_${name.toLowerCase()}`, numberOf(header, `ARENA_${name}`)),
+    ),
+    ...numbers('ARENA_WORDS', 'word'),
+    ...numbers('ARENA_OPTIONS', 'option'),
+    ...numbers('ARENA_FLAGS', 'flag'),
+    ...faults.map(({ name, number }) => constant(`${name}_fault`, number)),
+    ...numbers('ARENA_FAULTS', 'fault'),
+    ...numbers('RING_HEADER', 'of_ring'),
+    ...numbers('RING_WORDS', 'of_event'),
+    constant('ring_header_words', list('RING_HEADER').length),
+    constant('ring_event_words', list('RING_WORDS').length),
+    '/** By number, from 1 on; 0 stands for a guard. */',
+    `export const invariantNames = ${quoted(['guards', ...invariants].join(' '))};`,
+    'export const ringKinds: Readonly<Record<number, string>> = {',
+    ...kinds,
+    '};',
+    '',
+  ].join('\n');
+}
+
+/** The sections of a module: id and where they begin and end in its bytes. */
+function* sectionsOf(bytes) {
+  for (let at = 8; at < bytes.length; ) {
+    const begin = at;
+    const id = bytes[at++];
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7, at++) {
+      size |= (bytes[at] & 0x7f) << shift;
+      more = (bytes[at] & 0x80) !== 0;
+    }
+    yield { id, begin, content: at, end: (at += size) };
+  }
+}
+
+/**
+ * The bytes of a module that imports a shared memory in four parts: before the section of imports,
+ * that section for a memory that is not shared, as it is, and what follows. The code is good for
+ * both: atomic instructions work on any memory.
+ */
+function partsOf(bytes) {
+  const imports = [...sectionsOf(bytes)].find(({ id }) => id === 2);
+  const section = bytes.subarray(imports.content, imports.end);
+  // The limits "shared, from 1 to 65536 pages", behind the kind of import that is a memory.
+  const shared = Buffer.from([2, 3, 1, 0x80, 0x80, 4]);
+  const at = section.indexOf(shared);
+  if (at < 0 || section.length > 127) throw new Error('no shared memory of any size is imported');
+  const plain = Buffer.concat([
+    section.subarray(0, at), Buffer.from([2, 0, 1]), section.subarray(at + shared.length),
+  ]);
+  const withHeader = (content) => Buffer.concat([Buffer.from([2, content.length]), content]);
+  return [
+    bytes.subarray(0, imports.begin), withHeader(plain), withHeader(section),
+    bytes.subarray(imports.end),
+  ];
+}
+
+/** TypeScript that holds modules as text: see compiled.ts and wasm_imports.ts. */
+export function bytesSource(threads, binding) {
+  const text = (bytes) => `'${Buffer.from(bytes).toString('hex')}'`;
+  return [
+    '// SPDX-License-Identifier: MIT',
+    '/** dist/segfit-threads.wasm: begin, imports with plain and with shared memory, end. */',
+    'export const wasmParts: readonly [string, string, string, string] = [',
+    ...partsOf(threads).map((part) => `  ${text(part)},`),
+    '];',
+    '/** What binding.mjs makes. */',
+    `export const bindingText: string = ${text(binding)};`,
     '',
   ].join('\n');
 }

@@ -2,9 +2,12 @@
 export type { Block } from './block.ts';
 export { isSegfitError } from './errors.ts';
 export type { ErrorCode, OutOfMemoryError, SegfitError } from './errors.ts';
+export type { PoolDescriptor } from './descriptor.ts';
 export { Pool } from './pool.ts';
 export type { AllocOptions, PoolOptions } from './pool_options.ts';
 export type { BlockInfo, CheckReport, PoolStats } from './pool_stats.ts';
-export type { TraceEvent, TraceKind, TraceSink } from './trace.ts';
-export type { TypedArrayConstructor, ViewFor } from './views.ts';
+export type { RingEvent, TraceEvent, TraceKind, TraceRing, TraceSink } from './trace.ts';
+export { createTraceRing } from './trace_ring.ts';
+export type { TraceRingOptions } from './trace_ring.ts';
+export type { TypedArrayConstructor, ViewFor, ViewOf } from './views.ts';
 export type { WasmImports } from './wasm_imports.ts';

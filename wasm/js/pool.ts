@@ -1,32 +1,40 @@
 // SPDX-License-Identifier: MIT
 /// <reference lib="esnext.disposable" preserve="true" />
-import { checkAlignment, checkPointer, checkSize, describe } from './arguments.ts';
+import { checkAlignment, checkOptions, checkPointer, checkSize } from './arguments.ts';
+import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from './arrays.ts';
 import { allocMany, freeMany } from './batch.ts';
 import { type Block, PoolBlock } from './block.ts';
 import { callGuarded } from './callbacks.ts';
+import { attachedHeap, describePool, type PoolDescriptor } from './descriptor.ts';
 import { dispose } from './dispose.ts';
-import { hex, rangeError, typeError } from './errors.ts';
-import { faultCodes, invariants } from './generated/contract.ts';
-import { PoolHeap } from './pool_heap.ts';
-import { type AllocOptions, placeOf, type PoolOptions } from './pool_options.ts';
+import { wrongType } from './errors.ts';
+import { align as blockAlign, minBlock } from './generated/heap_layout.ts';
+import { type Made, makeHeap, PoolHeap } from './pool_heap.ts';
+import {
+  type AllocOptions,
+  placeOf,
+  type PoolOptions,
+  sharedOptions,
+  type Wish,
+  wishOf,
+} from './pool_options.ts';
 import {
   type BlockInfo,
   blocksOf,
   type CheckReport,
+  checkOf,
   fillStats,
   type PoolStats,
+  snapshotOf,
 } from './pool_stats.ts';
-import { Tracer, type TraceSink } from './trace.ts';
-import {
-  elementSize,
-  elementSizeOf,
-  makeView,
-  makeViewLike,
-  offsetOf,
-  type TypedArrayConstructor,
-  type ViewFor,
-} from './views.ts';
+import { type BindableRing, bindRing, checkSink, tellerOf, type TraceSink } from './trace.ts';
+import { offsetOf, type TypedArrayConstructor, type ViewFor } from './views.ts';
 import { type WasmImports, wasmImports } from './wasm_imports.ts';
+
+const plain: Wish = { align: blockAlign, zero: false, tag: undefined };
+
+/** What attach() has the constructor take instead of its options. */
+let attaching: Made | undefined;
 
 /**
  * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
@@ -42,6 +50,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   readonly #heap: PoolHeap;
   readonly #listeners = new Set<(pool: this) => void>();
   #imports: WasmImports | undefined;
+  #ring: BindableRing | undefined;
 
   /**
    * Makes a pool, in a memory of its own or in a given one, which is then changed in the pool's
@@ -53,14 +62,42 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for options of a wrong type or an unknown name.
    * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where WebAssembly may not be compiled.
    */
-  constructor(options: PoolOptions) {
-    const place = placeOf(options);
-    this.#heap = new PoolHeap(place);
+  constructor(options: PoolOptions & { shared?: false }) {
+    const made = attaching ?? makeHeap(placeOf(options));
+    attaching = undefined;
+    this.#heap = new PoolHeap(made);
     this.#heap.onGrow = () => {
       for (const listener of this.#listeners) callGuarded(() => listener(this));
     };
-    this.label = place.label;
-    this.byteOffset = place.begin;
+    this.label = this.#heap.label;
+    this.byteOffset = this.#heap.byteOffset;
+  }
+
+  /**
+   * Makes a pool in shared memory, its own or a given one, that other threads attach to by what
+   * share() gives. A call that finds the pool locked waits; where waiting is not allowed, as on a
+   * page's main thread or in an AudioWorklet, it spins. Calls are short, except blocks(),
+   * snapshot() and check(), and all in a `debug` pool. A lock that stays held for seconds, since
+   * its thread was ended in a call, throws `ERR_SEGFIT_LOCK_TIMEOUT`.
+   *
+   * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared: on a page that
+   * is not cross-origin isolated. As the constructor besides.
+   */
+  static shared(options: Omit<PoolOptions, 'shared' | 'resizable'>): Pool<SharedArrayBuffer> {
+    checkOptions(options, sharedOptions);
+    return new Pool<SharedArrayBuffer>({ ...options, shared: true } as never);
+  }
+
+  /**
+   * The pool that another thread, or this one, described by share(). Its destroy() ends the use of
+   * it here; that of the Pool that Pool.shared() made ends it everywhere.
+   *
+   * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is no descriptor, and for one of a pool that
+   * was destroyed.
+   */
+  static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer> {
+    attaching = attachedHeap(descriptor);
+    return new Pool<SharedArrayBuffer>({});
   }
 
   get memory(): WebAssembly.Memory {
@@ -75,7 +112,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   get byteLength(): number {
-    return this.#heap.region.length;
+    if (!this.destroyed) this.#heap.buffer();
+    return this.#heap.length;
   }
 
   /**
@@ -83,7 +121,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   get generation(): number {
     this.#heap.live();
-    return this.#heap.generation();
+    this.#heap.buffer();
+    return this.#heap.generation;
   }
 
   get destroyed(): boolean {
@@ -100,19 +139,19 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const heap = this.#heap;
     heap.live();
     checkSize(size, 'size');
-    if (options === undefined) return heap.need(size, heap.layout.align, false);
-    const { align = heap.layout.align, zero = false } = options;
-    checkAlignment(align);
-    return heap.need(size, align, zero);
+    return heap.alloc(size, options === undefined ? plain : wishOf(options, blockAlign, false));
   }
 
-  /** As alloc(), but answers 0 when nothing fits. Makes no garbage, unless the pool grows. */
-  tryAlloc(size: number, align: number = this.#heap.layout.align): number {
+  /**
+   * As alloc(), but answers 0 when nothing fits, and in a shared pool when another thread has it
+   * locked: never waits. Makes no garbage, unless the pool grows.
+   */
+  tryAlloc(size: number, align: number = blockAlign): number {
     const heap = this.#heap;
     heap.live();
     checkSize(size, 'size');
     checkAlignment(align);
-    return heap.alloc(size, align);
+    return heap.tryAlloc(size, align);
   }
 
   /**
@@ -126,7 +165,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   allocMany(
     sizes: Uint32Array,
     out: Uint32Array,
-    align: number = this.#heap.layout.align,
+    align: number = blockAlign,
   ): number {
     this.#heap.live();
     checkAlignment(align);
@@ -146,10 +185,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     heap.live();
     checkPointer(pointer);
     checkSize(size, 'size');
-    const { align = heap.layout.align, zero = false } = options;
-    checkAlignment(align);
-    if (pointer === 0) return heap.need(size, align, zero);
-    return heap.realloc(pointer, size, align, zero ? heap.sizeOf(pointer) : Infinity);
+    const wish = wishOf(options, blockAlign, false);
+    if (pointer === 0) return heap.alloc(size, wish);
+    return heap.realloc(pointer, size, wish, wish.zero ? heap.sizeOf(pointer) : Infinity);
   }
 
   /** Changes a block's size in place. False, and nothing changes, if it cannot. Constant time. */
@@ -176,8 +214,23 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
       checkPointer(pointer);
       this.#heap.free(pointer);
     } else {
-      this.#heap.free(this.#pointerOf(pointer));
+      this.#heap.free(pointerOf(this.#heap, pointer));
     }
+  }
+
+  /**
+   * Gives a block of a shared pool back without its lock, for threads that must never wait: one
+   * atomic store, tried again if another thread does the same at the moment. The block is freed by
+   * the next call elsewhere that takes the lock. 0 does nothing. In a pool that is not shared, the
+   * same as free().
+   *
+   * @throws {RangeError} As free(), for what can be told without the lock; a block that is handed
+   * back twice may be told only by its not being there.
+   */
+  freeDeferred(pointer: number): void {
+    this.#heap.live();
+    checkPointer(pointer);
+    this.#heap.freeDeferred(pointer);
   }
 
   /**
@@ -211,28 +264,31 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * True if alloc(size) is sure to succeed without growing. After false it may still succeed, by a
    * block within one size class of `largestAlloc`. Constant time.
    */
-  canAlloc(size: number, align: number = this.#heap.layout.align): boolean {
-    const { layout, raw } = this.#heap;
-    const heap = this.#heap.live();
+  canAlloc(size: number, align: number = blockAlign): boolean {
+    const heap = this.#heap;
+    heap.live();
     checkSize(size, 'size');
     checkAlignment(align);
-    const widest = align > layout.align ? align + layout.minBlock : 0;
-    return raw.segfit_max_alloc(heap) >>> 0 >= Math.max(1, size) + widest;
+    const widest = align > blockAlign ? align + minBlock : 0;
+    heap.lock();
+    const largest = heap.largestFree();
+    heap.unlock();
+    return largest >= Math.max(1, size) + widest + heap.slack;
   }
 
   /** True if free() would take it, judged in the same way; false for 0 and for a foreign view. */
   owns(pointer: number | ArrayBufferView): boolean {
-    this.#heap.live();
-    const buffer = this.#heap.buffer();
+    const heap = this.#heap;
+    heap.live();
     let address = pointer;
     if (typeof address === 'number') {
       checkPointer(address);
-    } else if (ArrayBuffer.isView(address) && address.buffer !== buffer) {
+    } else if (ArrayBuffer.isView(address) && !heap.hasBuffer(address.buffer)) {
       return false;
     } else {
-      address = offsetOf(address, buffer);
+      address = offsetOf(address, heap);
     }
-    return this.#heap.faultOf(address) === faultCodes.ok;
+    return heap.faultOf(address) === 0;
   }
 
   /**
@@ -247,14 +303,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     options: AllocOptions = {},
   ): ViewFor<C, B> {
     this.#heap.live();
-    const element = elementSize(type);
-    checkSize(length, 'length');
-    checkSize(length * element, 'length in bytes');
-    // Every block is aligned for the widest element.
-    const { align = element, zero = true } = options;
-    checkAlignment(align);
-    const pointer = this.#heap.need(length * element, align, zero);
-    return makeView(type, this.#heap.buffer() as B, pointer, length);
+    return makeArray<C, B>(this.#heap, type, length, options);
   }
 
   /**
@@ -274,15 +323,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     options: AllocOptions = {},
   ): V {
     this.#heap.live();
-    const pointer = this.#pointerOf(view);
-    const element = elementSizeOf(view);
-    checkSize(length, 'length');
-    checkSize(length * element, 'length in bytes');
-    const { align = element, zero = true } = options;
-    checkAlignment(align);
-    const clearFrom = zero ? view.byteLength : Infinity;
-    const moved = this.#heap.realloc(pointer, length * element, align, clearFrom);
-    return makeViewLike(view, this.#heap.buffer(), moved, length);
+    return remakeArray(this.#heap, view, length, options);
   }
 
   /**
@@ -292,7 +333,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
   block(size: number, options?: AllocOptions): Block<B> {
-    return new PoolBlock<B>(this.#heap, this.alloc(size, options), size);
+    const block = new PoolBlock<B>(this.#heap, this.alloc(size, options), size);
+    this.#heap.leaks?.own(block, block.pointer);
+    return block;
   }
 
   /**
@@ -303,27 +346,15 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   view(pointer: number): Uint8Array<B>;
   view<C extends TypedArrayConstructor>(pointer: number, type: C, length: number): ViewFor<C, B>;
-  view(
-    pointer: number,
-    type: TypedArrayConstructor = Uint8Array,
-    length?: number,
-  ): ArrayBufferView {
-    const size = this.#sizeOfLive(pointer);
-    const element = elementSize(type);
-    const elements = length === undefined && type === Uint8Array ? size : (length as number);
-    checkSize(elements, 'length');
-    if (elements * element > size) {
-      throw rangeError(
-        'ERR_SEGFIT_SIZE',
-        `length ${elements} is ${elements * element} bytes; the block at ${pointer} holds ${size}`,
-      );
-    }
-    return makeView(type, this.#heap.buffer(), pointer, elements);
+  view(pointer: number, type?: TypedArrayConstructor, length?: number): ArrayBufferView {
+    this.#heap.live();
+    return viewOf(this.#heap, pointer, type, length);
   }
 
   /** A new DataView of all bytes of a live block. */
   dataView(pointer: number): DataView<B> {
-    const size = this.#sizeOfLive(pointer);
+    this.#heap.live();
+    const size = sizeOfLive(this.#heap, pointer);
     return new DataView(this.#heap.buffer(), pointer, size) as DataView<B>;
   }
 
@@ -335,7 +366,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   grow(bytes: number): boolean {
     this.#heap.live();
     checkSize(bytes, 'bytes');
-    return bytes === 0 || this.#heap.extend(bytes);
+    return bytes === 0 || this.#heap.raw.arena_grow(this.#heap.live(), bytes) !== 0;
   }
 
   /**
@@ -344,10 +375,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   onGrow(listener: (pool: this) => void): () => void {
     this.#heap.live();
-    if (typeof listener !== 'function') {
-      const message = `listener must be a function, not ${describe(listener)}`;
-      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
-    }
+    if (typeof listener !== 'function') throw wrongType('listener', 'a function', listener);
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
@@ -357,17 +385,18 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   stats<T extends Partial<PoolStats>>(into: T): T & PoolStats;
   stats(into: Partial<PoolStats> = {}): Partial<PoolStats> {
     this.#heap.live();
-    if (typeof into !== 'object' || into === null) {
-      const message = `stats are filled into an object, not ${describe(into)}`;
-      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
-    }
-    const { region, layout } = this.#heap;
-    return fillStats(into, this.#heap.stats(), region.length, layout.wordSize);
+    if (typeof into !== 'object' || into === null) throw wrongType('into', 'an object', into);
+    return fillStats(into, this.#heap);
   }
 
-  /** All blocks in address order, as they are at the call. Linear in blocks. */
+  /**
+   * All blocks in address order, as they are at the call. Linear in blocks.
+   *
+   * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
+   */
   blocks(): IterableIterator<BlockInfo> {
-    return blocksOf(this.snapshot(), this.#heap.layout);
+    this.#heap.live();
+    return blocksOf(this.#heap);
   }
 
   /**
@@ -379,7 +408,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   snapshot(): Uint32Array<ArrayBuffer> {
     this.#heap.live();
-    return this.#heap.reader.snapshot();
+    return snapshotOf(this.#heap);
   }
 
   /**
@@ -388,12 +417,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    */
   check(): CheckReport {
     this.#heap.live();
-    const fault = this.#heap.check();
-    if (fault === null) return { ok: true, problems: [] };
-    const [broken = 0, pointer = 0] = fault;
-    const invariant = invariants.find(({ number }) => number === broken);
-    const what = `I${broken} ${invariant?.name}, at ${hex(pointer)}, is broken: ${invariant?.text}`;
-    return { ok: false, problems: [{ pointer, what }] };
+    return checkOf(this.#heap);
   }
 
   /**
@@ -405,8 +429,28 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for a sink that is none.
    */
   trace(sink: TraceSink | null): void {
+    const heap = this.#heap;
+    heap.live();
+    if (sink !== null) checkSink(sink);
+    const ring = sink?.ring as BindableRing | undefined;
+    if (ring !== this.#ring) {
+      this.#ring?.[bindRing](null);
+      this.#ring = undefined;
+      ring?.[bindRing](heap);
+      this.#ring = ring;
+    }
+    heap.watch(sink?.event === undefined ? null : tellerOf(sink));
+  }
+
+  /**
+   * What Pool.attach() needs in another thread; it can be sent there by postMessage(), or given as
+   * `workerData` or `processorOptions`.
+   *
+   * @throws {TypeError} `ERR_SEGFIT_NOT_SHARED` unless the pool is from Pool.shared() or attach().
+   */
+  share(): PoolDescriptor {
     this.#heap.live();
-    this.#heap.tracer = sink === null ? null : new Tracer(sink);
+    return describePool(this.#heap);
   }
 
   /**
@@ -414,6 +458,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * They are functions of a wasm module, the same ones at each call, and stay valid when the pool
    * grows. A size that does not fit gives 0; a pointer that is no live block throws as free() does,
    * through your module. Used from JavaScript, addresses need `>>> 0`.
+   *
+   * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where bytes may not be compiled, as in workerd.
    */
   imports(): WasmImports {
     this.#heap.live();
@@ -426,6 +472,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * memory's region can hold another pool; own memory goes when nothing refers to it or its views.
    */
   destroy(): void {
+    if (this.destroyed) return;
+    this.#ring?.[bindRing](null);
     this.#heap.destroy();
     this.#listeners.clear();
   }
@@ -433,19 +481,5 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   /** The same as destroy(). */
   [dispose](): void {
     this.destroy();
-  }
-
-  #pointerOf(view: ArrayBufferView): number {
-    const pointer = offsetOf(view, this.#heap.buffer());
-    if (pointer !== 0) return pointer;
-    throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at 0, where no block lies');
-  }
-
-  #sizeOfLive(pointer: number): number {
-    this.#heap.live();
-    checkPointer(pointer);
-    const size = this.#heap.sizeOf(pointer);
-    if (size === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is no block');
-    return size;
   }
 }

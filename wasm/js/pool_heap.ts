@@ -1,261 +1,342 @@
 // SPDX-License-Identifier: MIT
-import type { RawExports } from './core.ts';
-import { outOfMemory, plainError, rangeError } from './errors.ts';
-import type { Layout } from './generated/contract.ts';
-import { HeapReader } from './heap_reader.ts';
-import { claimRegion, type Host, hostOf, type Region, releaseRegion } from './inlined.ts';
-import { pageSize, type Place } from './pool_options.ts';
-import { figureOf } from './pool_stats.ts';
-import type { Tracer } from './trace.ts';
+import { isShared } from './arguments.ts';
+import { destroyedError, outOfMemory, rangeError } from './errors.ts';
+import {
+  arenaGuardSize,
+  arenaSize,
+  arenaTagSize,
+  beginWord,
+  debugOption,
+  lengthWord,
+  optionsWord,
+  sharedOption,
+  tagsOption,
+  taggedFlag,
+  threadsWord,
+  tryFlag,
+  zeroFlag,
+} from './generated/arena.ts';
+import {
+  align as blockAlign,
+  blockPayload,
+  headerFlags,
+  statsCapacity,
+  statsUsed,
+} from './generated/heap_layout.ts';
+import { type ArenaExports, checkRegion, type Host, hostOf } from './host.ts';
+import { Leaks } from './leaks.ts';
+import type { Place, Wish } from './pool_options.ts';
+import type { Teller } from './trace.ts';
+import { bytesOf } from './views.ts';
 
-/** What lies before a pool's heap: a place for results that are more than a number. */
-const prefixSize = 64;
-/** Of which prefix and heap are multiples. */
-const unit = 16;
+/** A pool for Pool to be the face of: placed in a new region, or one that is there already. */
+export interface Made {
+  readonly host: Host;
+  readonly memory: WebAssembly.Memory;
+  readonly address: number;
+  readonly label: string;
+  readonly resizable: boolean;
+  /** Whether the pool ends with this object. */
+  readonly owned: boolean;
+}
 
 /**
- * A pool without its public face: a heap in a region of a memory, which grows when a request does
- * not fit, and tells a tracer. Arguments are checked already, except for pointers, which the C side
- * judges.
+ * A pool without its public face: the arena in a memory, called through wasm. Arguments are checked
+ * already, except for pointers, which the C side judges.
  */
 export class PoolHeap {
   readonly label: string;
   readonly memory: WebAssembly.Memory;
-  readonly raw: RawExports;
-  readonly layout: Layout;
-  readonly region: Region;
-  readonly reader: HeapReader;
+  readonly module: WebAssembly.Module;
+  readonly raw: ArenaExports;
+  readonly shared: boolean;
+  readonly byteOffset: number;
+  /** This thread's number in a shared pool. */
+  readonly thread: number = 0;
+  /** Bytes that a block takes beyond the user's: for its tag, or its guard. */
+  readonly slack: number;
+  readonly debug: boolean;
   /** Null costs one compare a call. */
-  tracer: Tracer | null = null;
-  /** The heap's address; 0 once the pool is destroyed. */
+  tell: Teller | null = null;
+  readonly leaks: Leaks | null;
+  /** The arena's address; 0 once the pool is destroyed. */
   address: number;
+  /** Bytes of the region, as far as this thread knows. */
+  length = 0;
   /** Goes up when blocks die other than by being freed. */
   epoch = 0;
-  /** Called after each growth. */
+  generation = 0;
+  /** The memory as words; replaced with the buffer. */
+  words!: Uint32Array;
+  /** Called after the buffer changed. */
   onGrow: () => void = () => {};
   /** Called once, when the pool ends. */
   onDestroy: () => void = () => {};
   readonly #host: Host;
-  readonly #maxLength: number;
-  readonly #scratch: number;
-  #buffer: ArrayBufferLike;
-  #generation = 0;
-  /** The words at #scratch, in #buffer. */
-  #words: Uint32Array;
+  readonly #resizable: boolean;
+  readonly #owned: boolean;
+  #buffer!: ArrayBufferLike;
+  /** The buffer that was current when onGrow was last called. */
+  #told: ArrayBufferLike;
+  /** All buffers of a shared memory; views of an older one are as good. */
+  readonly #buffers = new WeakSet<ArrayBufferLike>();
 
-  constructor({ memory, begin, length, maxLength, label }: Place) {
-    const scratch = begin + ((unit - (begin % unit)) % unit);
-    const region = { begin, length };
-    this.#host = hostOf(memory);
-    this.raw = this.#host.core.exports;
-    this.layout = this.#host.core.layout;
-    claimRegion(this.#host, region);
-    const lead = scratch - begin + prefixSize;
-    const address =
-      length > lead
-        ? this.raw.segfit_init(begin + lead, length - lead, 0, 0, maxLength - lead, 0) >>> 0
-        : 0;
-    if (address === 0) {
-      releaseRegion(this.#host, region);
-      throw rangeError('ERR_SEGFIT_REGION', `${length} bytes at ${begin} are too few for a pool`);
-    }
+  constructor({ host, memory, address, label, resizable, owned }: Made) {
     this.label = label;
     this.memory = memory;
-    this.region = region;
+    this.module = host.module;
+    this.raw = host.raw;
     this.address = address;
-    this.reader = new HeapReader(memory, address, this.layout);
-    this.#maxLength = maxLength;
-    this.#scratch = scratch;
-    this.#buffer = memory.buffer;
-    this.#words = new Uint32Array(memory.buffer, scratch, prefixSize / 4);
+    this.#host = host;
+    this.#resizable = resizable;
+    this.#owned = owned;
+    this.#take();
+    this.#told = this.#buffer;
+    const options = this.arenaWord(optionsWord);
+    this.byteOffset = this.arenaWord(beginWord);
+    this.shared = (options & sharedOption) !== 0;
+    this.debug = (options & debugOption) !== 0;
+    this.slack = this.debug ? arenaGuardSize : options & tagsOption ? arenaTagSize : 0;
+    this.leaks = this.debug ? new Leaks(this) : null;
+    this.watch(null);
+    if (this.shared) this.thread = Atomics.add(this.words, address / 4 + threadsWord, 1);
+    host.heaps.add(this);
   }
 
-  /** The heap's address, of a pool that is not destroyed. */
+  /** Has what happens told to `tracer`, and in a debug pool to what finds leaks. */
+  watch(tracer: Teller | null): void {
+    const { leaks } = this;
+    this.tell =
+      leaks === null
+        ? tracer
+        : (...event) => {
+            leaks.tell(...event);
+            tracer?.(...event);
+          };
+  }
+
+  /** The arena's address, of a pool that is not destroyed. */
   live(): number {
     if (this.address !== 0) return this.address;
-    throw this.destroyedError();
+    throw destroyedError(this.label);
   }
 
-  destroyedError(): Error {
-    return plainError('ERR_SEGFIT_DESTROYED', `the pool "${this.label}" is destroyed`);
+  /** A word of the arena; 0 of a destroyed one. */
+  arenaWord(index: number): number {
+    return this.words[this.address / 4 + index] ?? 0;
+  }
+
+  /** A word of the heap, by its offset there. */
+  heapWord(offset: number): number {
+    return this.words[(this.address + arenaSize + offset) >>> 2] ?? 0;
   }
 
   buffer(): ArrayBufferLike {
-    // A buffer that growth replaced has no bytes left; asking the memory each time is slower.
-    if (this.#buffer.byteLength === 0) {
-      this.#buffer = this.memory.buffer;
-      this.#generation++;
-    }
+    // A buffer that growth replaced has no words left; one of a shared memory has a new length.
+    // Asking the memory each time is slower.
+    const same = this.words[this.address / 4 + lengthWord] === this.length;
+    if (!same || this.#buffer !== this.#told) this.refresh();
     return this.#buffer;
   }
 
-  generation(): number {
-    this.buffer();
-    return this.#generation;
+  /** After growth, by this thread from `before` bytes on, by another, or beside the pool. */
+  refresh(before?: number): void {
+    this.#take();
+    const changed = this.#buffer !== this.#told;
+    this.#told = this.#buffer;
+    if (changed) this.generation++;
+    if (before !== undefined) {
+      this.tell?.('grow', this.byteOffset + before, this.length - before, 0, 0, 0);
+    }
+    if (changed || before !== undefined) this.onGrow();
   }
 
-  /** The pointer of a block, or 0. */
-  alloc(size: number, align: number, zero = false): number {
-    const pointer = this.#request(size, align) || this.#requestGrown(size, align);
-    if (zero && pointer !== 0) this.#clear(pointer, size);
-    if (this.tracer !== null) {
-      this.tracer.tell(pointer === 0 ? 'fail' : 'alloc', pointer, size, align);
-    }
+  /** Looks at the memory anew. Tells nobody, so that it can be done in a lock. */
+  #take(): void {
+    const { memory } = this;
+    const growable = memory as { toResizableBuffer?(): ArrayBufferLike };
+    this.#see((this.#resizable && growable.toResizableBuffer?.()) || memory.buffer);
+    const end = this.arenaWord(beginWord) + this.length;
+    if (end <= this.#buffer.byteLength || !isShared(this.#buffer)) return;
+    // What another thread added: this one's memory learns of it by being asked for no more.
+    memory.grow(0);
+    this.#see(memory.buffer);
+  }
+
+  #see(buffer: ArrayBufferLike): void {
+    this.#buffer = buffer;
+    this.#buffers.add(buffer);
+    this.words = new Uint32Array(buffer, 0, Math.floor(buffer.byteLength / 4));
+    this.length = this.arenaWord(lengthWord);
+  }
+
+  /** True for the buffer of this pool's memory, or one that shares its bytes. */
+  hasBuffer(buffer: ArrayBufferLike): boolean {
+    if (buffer === this.buffer()) return true;
+    if (!this.shared || !isShared(buffer)) return false;
+    return this.#buffers.has(buffer) || buffer === this.memory.buffer;
+  }
+
+  /** The pointer of a block, or 0. The common case: aligned as all blocks are, uncleared. */
+  tryAlloc(size: number, align: number): number {
+    const flags = this.shared ? tryFlag : 0;
+    const wanted = align < blockAlign ? blockAlign : align;
+    const pointer = this.raw.arena_alloc(this.live(), size, wanted, flags) >>> 0;
+    if (this.tell !== null) this.#tellAlloc(pointer, size, align, 0);
+    // A listener or sink may have ended the pool.
+    if (pointer === 0) this.live();
     return pointer;
   }
 
   /** The pointer of a block; throws for want of room. */
-  need(size: number, align: number, zero: boolean): number {
-    const pointer = this.alloc(size, align, zero);
-    if (pointer === 0) throw this.#outOfMemory(size, align);
+  alloc(size: number, { align, zero, tag }: Wish): number {
+    const flags = (zero ? zeroFlag : 0) | flagsOf(tag);
+    const wanted = align < blockAlign ? blockAlign : align;
+    const pointer = this.raw.arena_alloc(this.live(), size, wanted, flags) >>> 0;
+    if (this.tell !== null) this.#tellAlloc(pointer, size, align, tag ?? 0);
+    if (pointer === 0) throw this.outOfMemory(size, align);
     return pointer;
+  }
+
+  #tellAlloc(pointer: number, size: number, align: number, tag: number): void {
+    this.tell?.(pointer === 0 ? 'fail' : 'alloc', pointer, size, align, 0, tag);
   }
 
   /**
    * Where the block is afterwards, its bytes from `clearFrom` on zero; throws for want of room.
    */
-  realloc(pointer: number, size: number, align: number, clearFrom: number): number {
-    const { raw, address } = this;
-    let moved = raw.segfit_realloc_aligned(address, pointer, align, size) >>> 0;
-    if (moved === 0 && this.makeRoom(size, align)) {
-      moved = raw.segfit_realloc_aligned(this.live(), pointer, align, size) >>> 0;
-    }
+  realloc(pointer: number, size: number, { align, tag }: Wish, clearFrom: number): number {
+    const wanted = align < blockAlign ? blockAlign : align;
+    const { raw } = this;
+    const moved = raw.arena_realloc(this.live(), pointer, size, wanted, flagsOf(tag)) >>> 0;
     if (moved === 0) {
-      this.tracer?.tell('fail', pointer, size, align);
-      throw this.#outOfMemory(size, align);
+      this.tell?.('fail', pointer, size, align, 0, 0);
+      throw this.outOfMemory(size, align);
     }
-    const holds = this.sizeOf(moved);
-    if (holds > clearFrom) this.#clear(moved + clearFrom, holds - clearFrom);
-    this.tracer?.tell('realloc', moved, size, align, pointer);
+    if (clearFrom < Infinity) {
+      const holds = this.sizeOf(moved);
+      if (holds > clearFrom) bytesOf(this, moved + clearFrom, holds - clearFrom).fill(0);
+    }
+    this.tell?.('realloc', moved, size, align, pointer, this.tell === null ? 0 : this.tagOf(moved));
     return moved;
   }
 
   /** Changes a block's size in place or not at all. */
   resize(pointer: number, size: number): boolean {
-    const done = this.raw.segfit_resize(this.address, pointer, size) !== 0;
-    if (this.tracer !== null && pointer !== 0) {
-      if (done) this.tracer.tell('realloc', pointer, size, this.layout.align, pointer);
-      else this.tracer.tell('fail', pointer, size, this.layout.align);
+    const done = this.raw.arena_resize(this.live(), pointer, size) !== 0;
+    if (this.tell !== null && pointer !== 0) {
+      const [kind, previous] = done ? (['realloc', pointer] as const) : (['fail', 0] as const);
+      this.tell(kind, pointer, size, blockAlign, previous, this.tagOf(pointer));
     }
     return done;
   }
 
   free(pointer: number): void {
-    if (this.tracer === null || pointer === 0) {
-      this.raw.segfit_free(this.address, pointer);
+    if (this.tell === null || pointer === 0) {
+      this.raw.arena_free(this.live(), pointer);
       return;
     }
     const size = this.sizeOf(pointer);
-    this.raw.segfit_free(this.address, pointer);
-    this.tracer.tell('free', pointer, size, 0);
+    const tag = this.tagOf(pointer);
+    this.raw.arena_free(this.address, pointer);
+    this.tell('free', pointer, size, 0, 0, tag);
+  }
+
+  freeDeferred(pointer: number): void {
+    const told = this.tell !== null && pointer !== 0;
+    if (told) this.buffer();
+    const size = told ? this.usableSize(pointer) : 0;
+    this.raw.arena_defer(this.live(), pointer);
+    if (pointer !== 0) this.tell?.('free', pointer, size, 0, 0, 0);
   }
 
   reset(): void {
-    this.raw.segfit_reset(this.address);
+    this.raw.arena_reset(this.live());
     this.epoch++;
-    this.tracer?.tell('reset', 0, 0, 0);
+    this.tell?.('reset', 0, 0, 0, 0, 0);
   }
 
   destroy(): void {
     if (this.address === 0) return;
+    this.leaks?.report();
+    const { address } = this;
     this.address = 0;
     this.epoch++;
-    this.tracer = null;
-    releaseRegion(this.#host, this.region);
+    this.tell = null;
+    this.#host.heaps.delete(this);
     this.onDestroy();
+    if (this.#owned) this.raw.arena_end(address);
   }
 
   /** How many bytes the block at `pointer` holds; 0 for 0. */
   sizeOf(pointer: number): number {
-    return this.raw.segfit_usable_size(this.address, pointer) >>> 0;
+    return this.raw.arena_size(this.live(), pointer) >>> 0;
+  }
+
+  /** The tag of a used block: its last byte. */
+  tagOf(pointer: number): number {
+    this.buffer();
+    return this.tagAt(pointer);
+  }
+
+  /** The same, between lock() and unlock(). */
+  tagAt(pointer: number): number {
+    if (this.slack === 0) return 0;
+    return new Uint8Array(this.#buffer, this.#endOf(pointer) - 1, 1)[0] ?? 0;
+  }
+
+  /** As sizeOf(), without looking whether a block begins at `pointer`. */
+  usableSize(pointer: number): number {
+    const end = this.#endOf(pointer);
+    return this.debug ? (this.words[end / 4 - 2] ?? 0) : end - pointer - this.slack;
+  }
+
+  #endOf(pointer: number): number {
+    const header = pointer - blockPayload;
+    return header + (((this.words[header / 4] ?? 0) & ~headerFlags) >>> 0);
   }
 
   /** One of `faultCodes`. */
   faultOf(pointer: number): number {
-    return this.raw.segfit_pointer_fault(this.address, pointer);
+    return this.raw.arena_fault(this.live(), pointer);
   }
 
-  /** The figures of the heap: a segfit_stats_t, until the next call. */
-  stats(): Uint32Array {
-    this.raw.segfit_stats(this.live(), this.#scratch);
-    return this.#scratchWords();
+  /** Bytes that the largest free block holds. Between lock() and unlock(). */
+  largestFree(): number {
+    return this.raw.arena_max(this.address) >>> 0;
   }
 
-  /** Number and place of the first broken invariant, until the next call; null if all hold. */
-  check(): Uint32Array | null {
-    const holds = this.raw.segfit_check(this.address, this.#scratch) !== 0;
-    return holds ? null : this.#scratchWords();
+  /** Keeps other threads out until unlock(), so that the heap can be read. */
+  lock(): void {
+    this.raw.arena_lock(this.live(), 1);
+    // Listeners hear of growth at the next call: they may use the pool, which now is locked.
+    if (this.words[this.address / 4 + lengthWord] !== this.length) this.#take();
   }
 
-  /** Grows so that a request surely fits: by a quarter, or by just what is missing. */
-  makeRoom(size: number, align: number): boolean {
-    const room = this.#maxLength - this.region.length;
-    if (room <= 0) return false;
-    const whole = this.raw.segfit_pool_size_to_contain(this.address, size, align) >>> 0;
-    const missing = whole - this.#freeTail();
-    if (whole === 0 || missing > room) return false;
-    const ample = Math.min(room, Math.max(missing, Math.floor(this.region.length / 4)));
-    return this.extend(ample) || this.extend(missing);
+  unlock(): void {
+    this.raw.arena_lock(this.address, 0);
   }
 
-  /** Adds whole pages at the end. False, and nothing changes, if it cannot. */
-  extend(bytes: number): boolean {
-    const { begin, length } = this.region;
-    const added = Math.ceil(bytes / pageSize) * pageSize;
-    if (added > this.#maxLength - length) return false;
-    if (this.memory.buffer.byteLength !== begin + length) return false;
-    try {
-      this.memory.grow(added / pageSize);
-    } catch {
-      return false;
-    }
-    this.region.length += added;
-    for (const pool of this.reader.pools()) {
-      const end = pool.end + this.layout.wordSize;
-      this.raw.segfit_extend_pool(this.address, pool.memory, begin + this.region.length - end);
-    }
-    this.buffer();
-    this.tracer?.tell('grow', begin + length, added, 0);
-    this.onGrow();
-    return true;
+  outOfMemory(size: number, align: number): RangeError {
+    this.lock();
+    const free = this.heapWord(statsCapacity) - this.heapWord(statsUsed);
+    const largest = this.largestFree();
+    this.unlock();
+    return outOfMemory(size, align, largest, free);
   }
+}
 
-  #outOfMemory(size: number, align: number): RangeError {
-    const words = this.stats();
-    return outOfMemory(size, align, figureOf(words, 'largestFree'), figureOf(words, 'free'));
-  }
+const flagsOf = (tag: number | undefined): number =>
+  tag === undefined ? 0 : taggedFlag | (tag << 8);
 
-  #clear(pointer: number, size: number): void {
-    new Uint8Array(this.buffer(), pointer, size).fill(0);
+/** Makes a pool; nothing changes where it cannot be. */
+export function makeHeap(place: Place): Made {
+  const { memory, begin, length, maxLength, label, bits, resizable } = place;
+  const host = hostOf(memory, (bits & sharedOption) !== 0);
+  checkRegion(host, begin, length);
+  const address = host.raw.arena_make(begin, length, maxLength, bits) >>> 0;
+  if (address === 0) {
+    throw rangeError('ERR_SEGFIT_REGION', `${length} bytes at ${begin} are too few for a pool`);
   }
-
-  #request(size: number, align: number): number {
-    return align <= this.layout.align
-      ? this.raw.segfit_alloc(this.address, size) >>> 0
-      : this.raw.segfit_alloc_aligned(this.address, align, size) >>> 0;
-  }
-
-  /** After a request that failed. A listener or sink may have ended the pool meanwhile. */
-  #requestGrown(size: number, align: number): number {
-    if (!this.makeRoom(size, align)) return 0;
-    this.live();
-    return this.#request(size, align);
-  }
-
-  /** Bytes of the free block at the pool's end, which new pages enlarge. */
-  #freeTail(): number {
-    for (const { end } of this.reader.pools()) {
-      if (!this.reader.block(end).previousFree) return 0;
-      return this.reader.word(end - this.layout.blockFooterBack);
-    }
-    return 0;
-  }
-
-  #scratchWords(): Uint32Array {
-    const buffer = this.buffer();
-    if (this.#words.buffer !== buffer) {
-      this.#words = new Uint32Array(buffer, this.#scratch, prefixSize / 4);
-    }
-    return this.#words;
-  }
+  return { host, memory, address, label, resizable, owned: true };
 }

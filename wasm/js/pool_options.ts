@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: MIT
-import { checkMemory, checkOptions, checkSize, describe } from './arguments.ts';
-import { outOfMemory, rangeError, typeError, wasmBlocked } from './errors.ts';
+import { checkAlignment, checkMemory, checkOptions, checkSize } from './arguments.ts';
+import {
+  outOfMemory,
+  rangeError,
+  sharedUnavailable,
+  typeError,
+  wasmBlocked,
+  wrongType,
+} from './errors.ts';
+import { debugOption, sharedOption, tagsOption } from './generated/arena.ts';
 
 export interface PoolOptions {
   /**
@@ -12,6 +20,8 @@ export interface PoolOptions {
    * Upper bound for growth, rounded as `size`. Default: what the pool begins with, so no growth.
    */
   maxSize?: number;
+  /** See Pool.shared(), which makes such pools. */
+  shared?: boolean;
   /**
    * A memory to lie in, for instance your own module's. The pool's bytes must be used by nobody
    * else.
@@ -23,6 +33,20 @@ export interface PoolOptions {
   byteOffset?: number;
   /** The same as `size`, in a memory of yours. */
   byteLength?: number;
+  /**
+   * Asks for a buffer that keeps its identity and its views when the pool grows, where the engine
+   * has `memory.toResizableBuffer()`; elsewhere nothing changes. Many functions of browsers
+   * (TextDecoder, crypto, Blob, ImageData, WebGL) refuse views of such a buffer.
+   */
+  resizable?: boolean;
+  /** Keeps the `tag` that each block is given; one byte a block. */
+  tags?: boolean;
+  /**
+   * Finds more mistakes: writes behind a block's end and pointers that only look like a block's, at
+   * the call that frees or uses it; blocks that were forgotten, on the console. Blocks arrive and
+   * leave filled with patterns. Takes 16 bytes a block, and a look at every block in each call.
+   */
+  debug?: boolean;
   /** Kept for messages. */
   label?: string;
 }
@@ -32,64 +56,116 @@ export interface AllocOptions {
   align?: number;
   /** Fills the bytes with zeros. Default: false for alloc(), true for allocArray(). */
   zero?: boolean;
+  /** 0 to 255, told by blocks() and traces; kept in pools with `tags` or `debug`. */
+  tag?: number;
 }
 
-/** Where a pool is to lie. */
+/** How a request is made beside its size. */
+export interface Wish {
+  align: number;
+  zero: boolean;
+  tag: number | undefined;
+}
+
+/** The options of a request, checked, with their defaults. */
+export function wishOf(options: AllocOptions, usualAlign: number, usualZero: boolean): Wish {
+  const { align = usualAlign, zero = usualZero, tag } = options;
+  checkAlignment(align);
+  if (tag !== undefined) {
+    checkSize(tag, 'tag');
+    if (tag > 255) {
+      throw rangeError('ERR_SEGFIT_SIZE', `tag must be an integer from 0 to 255, not ${tag}`);
+    }
+  }
+  return { align, zero, tag };
+}
+
+/** Where a pool is to lie, and what it can. */
 export interface Place {
   readonly memory: WebAssembly.Memory;
   readonly begin: number;
   readonly length: number;
   readonly maxLength: number;
   readonly label: string;
+  /** Of the options of an arena. */
+  readonly bits: number;
+  readonly resizable: boolean;
 }
 
 export const pageSize = 65536;
-const knownOptions = ['size', 'maxSize', 'memory', 'byteOffset', 'byteLength', 'label'] as const;
+/** The most that a size can be, in whole pages. */
+const mostPages = 65535;
+
+const sizes = ['size', 'maxSize', 'byteOffset', 'byteLength'] as const;
+const switches = ['shared', 'resizable', 'tags', 'debug'] as const;
+/** What Pool.shared() takes. */
+export const sharedOptions = [...sizes, 'tags', 'debug', 'memory', 'label'];
+const knownOptions = [...sharedOptions, 'shared', 'resizable'];
 
 export function placeOf(options: PoolOptions): Place {
   checkOptions(options, knownOptions);
-  const { label = 'pool', size, maxSize, byteOffset, byteLength } = options;
-  if (typeof label !== 'string') {
-    throw typeError('ERR_SEGFIT_ARG_TYPE', `label must be a string, not ${describe(label)}`);
-  }
-  for (const [name, value] of Object.entries({ size, maxSize, byteOffset, byteLength })) {
+  const { label = 'pool', shared = false, resizable = false, tags, debug } = options;
+  if (typeof label !== 'string') throw wrongType('label', 'a string', label);
+  for (const name of sizes) {
+    const value = options[name];
     if (value !== undefined) checkSize(value, name);
   }
-  return { label, ...(options.memory === undefined ? ownPlace(options) : givenPlace(options)) };
+  for (const name of switches) {
+    const value = options[name];
+    if (value === undefined || typeof value === 'boolean') continue;
+    throw wrongType(name, 'a boolean', value);
+  }
+  if (shared && resizable) {
+    throw typeError('ERR_SEGFIT_ARG_TYPE', 'a shared pool cannot be resizable');
+  }
+  const bits = (shared ? sharedOption : 0) | (tags ? tagsOption : 0) | (debug ? debugOption : 0);
+  const place = options.memory === undefined ? ownPlace(options) : givenPlace(options);
+  return { label, bits, resizable, ...place };
 }
 
-function ownPlace({ size = pageSize, maxSize = size, byteOffset, byteLength }: PoolOptions) {
-  if (byteOffset !== undefined || byteLength !== undefined) {
+type Stretch = Pick<Place, 'memory' | 'begin' | 'length' | 'maxLength'>;
+
+function ownPlace({ size = pageSize, maxSize = size, shared, ...rest }: PoolOptions): Stretch {
+  if (rest.byteOffset !== undefined || rest.byteLength !== undefined) {
     throw typeError('ERR_SEGFIT_ARG_TYPE', 'byteOffset and byteLength need a memory');
   }
-  const pages = Math.max(1, Math.ceil(size / pageSize));
-  const maxPages = Math.max(1, Math.ceil(maxSize / pageSize));
-  checkMaximum(pages * pageSize, maxPages * pageSize);
+  checkMaximum(size, maxSize);
+  const initial = Math.max(1, Math.ceil(size / pageSize));
+  const maximum = Math.min(Math.max(1, Math.ceil(maxSize / pageSize)), mostPages);
+  if (initial > mostPages) throw outOfMemory(size, pageSize, 0, 0);
   return {
-    memory: makeMemory(pages, maxPages),
+    memory: makeMemory(initial, maximum, shared === true),
     begin: 0,
-    length: pages * pageSize,
-    maxLength: maxPages * pageSize,
+    length: initial * pageSize,
+    maxLength: maximum * pageSize,
   };
 }
 
-function makeMemory(initial: number, maximum: number): WebAssembly.Memory {
+function makeMemory(initial: number, maximum: number, shared: boolean): WebAssembly.Memory {
   if (typeof WebAssembly === 'undefined') throw wasmBlocked();
+  // Without isolation a page may make shared memory, but send it to no thread.
+  if (
+    shared &&
+    (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false)
+  ) {
+    throw sharedUnavailable();
+  }
   try {
-    return new WebAssembly.Memory({ initial, maximum });
+    return new WebAssembly.Memory({ initial, maximum, shared });
   } catch {
     throw outOfMemory(initial * pageSize, pageSize, 0, 0);
   }
 }
 
-function givenPlace({ memory, byteOffset = 0, byteLength, size, maxSize }: PoolOptions) {
-  checkMemory(memory as WebAssembly.Memory);
-  const given = memory as WebAssembly.Memory;
+function givenPlace(options: PoolOptions): Stretch {
+  const { byteOffset = 0, byteLength, size, maxSize } = options;
+  const memory = options.memory as WebAssembly.Memory;
+  checkMemory(memory, options.shared);
   if (size !== undefined && byteLength !== undefined && size !== byteLength) {
     throw rangeError('ERR_SEGFIT_REGION', `size ${size} and byteLength ${byteLength} contradict`);
   }
-  const there = given.buffer.byteLength;
-  const length = byteLength ?? size ?? Math.max(0, there - byteOffset);
+  const there = memory.buffer.byteLength;
+  const length = byteLength ?? size ?? Math.min(Math.max(0, there - byteOffset), 2 ** 32 - 1);
   if (byteOffset + length > there || byteOffset >= there) {
     throw rangeError(
       'ERR_SEGFIT_REGION',
@@ -97,7 +173,8 @@ function givenPlace({ memory, byteOffset = 0, byteLength, size, maxSize }: PoolO
     );
   }
   checkMaximum(length, maxSize ?? length);
-  return { memory: given, begin: byteOffset, length, maxLength: maxSize ?? length };
+  const most = 2 ** 32 - 1 - byteOffset;
+  return { memory, begin: byteOffset, length, maxLength: Math.min(maxSize ?? length, most) };
 }
 
 function checkMaximum(length: number, maxLength: number): void {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { describe } from './arguments.ts';
 import { callGuarded } from './callbacks.ts';
-import { typeError } from './errors.ts';
+import { wrongType } from './errors.ts';
+import type { PoolHeap } from './pool_heap.ts';
 
 export type TraceKind = 'alloc' | 'free' | 'realloc' | 'fail' | 'grow' | 'reset';
 
 /** What a call did. Fields that a kind has no use for are 0. */
 export interface TraceEvent {
-  /** `fail` is a request for which no room was found, growth included. */
+  /**
+   * `fail` is a request for which no room was found, growth included, or a tryAlloc() that found
+   * the pool locked.
+   */
   kind: TraceKind;
   /**
    * Where the block is after the call, or was, if it was freed. `fail`: the block that was to be
@@ -20,6 +23,8 @@ export interface TraceEvent {
   size: number;
   /** What was asked for, not what the pointer happens to be. */
   align: number;
+  /** The block's, in pools that keep tags. */
+  tag: number;
   /** Goes up by one with each event; the first after trace() has 0. */
   seq: number;
 }
@@ -29,50 +34,94 @@ export interface TraceSink {
    * Called in this realm, after the call that it tells of is complete. The event object is reused:
    * copy what you keep. What it does to this pool itself is counted in `seq`, but not told.
    */
-  event(event: Readonly<TraceEvent>): void;
+  event?(event: Readonly<TraceEvent>): void;
+  /**
+   * Written by the C side for every thread and every wasm caller; from createTraceRing(). It is a
+   * block of the pool while it is in use; reset() empties it.
+   */
+  ring?: TraceRing;
+}
+
+/** An event in a ring. `seq` is the pool's, from 0 on, modulo 2³². */
+export interface RingEvent extends TraceEvent {
+  /** 0 for the thread that made the pool, then in the order of attaching. */
+  thread: number;
+}
+
+/** The last events of a pool, in the pool's own memory. */
+export interface TraceRing {
+  /** How many events it holds; the oldest are overwritten. */
+  readonly capacity: number;
+  /** The pool's, while a pool writes to it; else an empty one. */
+  readonly buffer: ArrayBufferLike;
+  /**
+   * The events from number `fromSeq` on that are there at the call, oldest first, each a new
+   * object. In another thread, while events are written: a Pool attached there, its trace() given
+   * a ring of its own, reads the same events.
+   */
+  read(fromSeq: number): IterableIterator<Readonly<RingEvent>>;
+  /** How many events read() was asked for that had been overwritten. */
+  readonly dropped: number;
+}
+
+/** How a pool binds a ring to itself, and ends that with null. Across copies of the package. */
+export const bindRing: unique symbol = Symbol.for('segfit.bindRing') as never;
+
+export interface BindableRing extends TraceRing {
+  [bindRing](heap: PoolHeap | null): void;
+}
+
+/** What hears of each call. */
+export type Teller = (
+  kind: TraceKind,
+  pointer: number,
+  size: number,
+  align: number,
+  previous: number,
+  tag: number,
+) => void;
+
+/** @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `sink` is none. */
+export function checkSink(sink: TraceSink): void {
+  if (typeof sink !== 'object' || sink === null) {
+    throw wrongType('a sink', 'an object or null', sink);
+  }
+  const { event, ring } = sink;
+  if (ring !== undefined && typeof (ring as BindableRing | null)?.[bindRing] !== 'function') {
+    throw wrongType("a sink's ring", 'made by createTraceRing()', ring);
+  }
+  if (typeof event !== 'function' && (event !== undefined || ring === undefined)) {
+    throw wrongType("a sink's event", 'a function', event);
+  }
 }
 
 /** Tells a sink what happens in a pool. */
-export class Tracer {
-  readonly #sink: TraceSink;
-  readonly #event: TraceEvent = {
+export function tellerOf(sink: TraceSink): Teller {
+  const event: TraceEvent = {
     kind: 'alloc',
     pointer: 0,
     previous: 0,
     size: 0,
     align: 0,
+    tag: 0,
     seq: 0,
   };
   /** Made once, so that an event makes no garbage. */
-  readonly #call = (): void => this.#sink.event(this.#event);
-  #next = 0;
-  #telling = false;
-
-  /** @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `sink` is none. */
-  constructor(sink: TraceSink) {
-    if (typeof sink !== 'object' || sink === null) {
-      const message = `a sink must be an object or null, not ${describe(sink)}`;
-      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
-    }
-    if (typeof sink.event !== 'function') {
-      const message = `a sink's event must be a function, not ${describe(sink.event)}`;
-      throw typeError('ERR_SEGFIT_ARG_TYPE', message);
-    }
-    this.#sink = sink;
-  }
-
-  tell(kind: TraceKind, pointer: number, size: number, align: number, previous = 0): void {
-    const seq = this.#next++;
-    if (this.#telling) return;
-    const event = this.#event;
+  const call = (): void => sink.event?.(event);
+  let next = 0;
+  let telling = false;
+  return (kind, pointer, size, align, previous, tag) => {
+    const seq = next++;
+    if (telling) return;
     event.kind = kind;
     event.pointer = pointer;
     event.previous = previous;
     event.size = size;
     event.align = align;
+    event.tag = tag;
     event.seq = seq;
-    this.#telling = true;
-    callGuarded(this.#call);
-    this.#telling = false;
-  }
+    telling = true;
+    callGuarded(call);
+    telling = false;
+  };
 }

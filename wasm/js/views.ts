@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { describe, tagOf } from './arguments.ts';
-import { typeError } from './errors.ts';
+import { tagOf, typeError, wrongType } from './errors.ts';
+import type { PoolHeap } from './pool_heap.ts';
 
 export type TypedArrayConstructor =
   | Int8ArrayConstructor
@@ -14,6 +14,21 @@ export type TypedArrayConstructor =
   | Float64ArrayConstructor
   | BigInt64ArrayConstructor
   | BigUint64ArrayConstructor;
+
+/** The typed arrays over a buffer of type `B`, by name. */
+export interface ViewOf<B extends ArrayBufferLike> {
+  Int8Array: Int8Array<B>;
+  Uint8Array: Uint8Array<B>;
+  Uint8ClampedArray: Uint8ClampedArray<B>;
+  Int16Array: Int16Array<B>;
+  Uint16Array: Uint16Array<B>;
+  Int32Array: Int32Array<B>;
+  Uint32Array: Uint32Array<B>;
+  Float32Array: Float32Array<B>;
+  Float64Array: Float64Array<B>;
+  BigInt64Array: BigInt64Array<B>;
+  BigUint64Array: BigUint64Array<B>;
+}
 
 /** What a typed array's constructor makes over a buffer of type `B`. */
 export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> =
@@ -35,10 +50,7 @@ export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> 
 export function elementSize(type: TypedArrayConstructor): number {
   const size: unknown = typeof type === 'function' ? type.BYTES_PER_ELEMENT : undefined;
   if (size === 1 || size === 2 || size === 4 || size === 8) return size;
-  throw typeError(
-    'ERR_SEGFIT_ARG_TYPE',
-    `type must be a typed array's constructor, not ${describe(type)}`,
-  );
+  throw wrongType('type', "a typed array's constructor", type);
 }
 
 export function makeView<C extends TypedArrayConstructor, B extends ArrayBufferLike>(
@@ -50,6 +62,9 @@ export function makeView<C extends TypedArrayConstructor, B extends ArrayBufferL
   const View = type as unknown as new (buffer: B, offset: number, length: number) => ViewFor<C, B>;
   return new View(buffer, pointer, length);
 }
+
+export const bytesOf = (heap: PoolHeap, pointer: number, length: number): Uint8Array =>
+  new Uint8Array(heap.buffer(), pointer, length);
 
 /** A view of the same kind as `view`, of any realm or class, with `length` elements. */
 export function makeViewLike<V extends ArrayBufferView>(
@@ -69,14 +84,12 @@ export function elementSizeOf(view: ArrayBufferView): number {
 }
 
 /**
- * The offset of a view over `buffer`; refuses what is none, and tells a detached view from
+ * The offset of a view of the pool's memory; refuses what is none, and tells a detached view from
  * another's.
  */
-export function offsetOf(view: ArrayBufferView, buffer: ArrayBufferLike): number {
-  if (!ArrayBuffer.isView(view)) {
-    throw typeError('ERR_SEGFIT_ARG_TYPE', `a pointer or a view is needed, not ${describe(view)}`);
-  }
-  if (view.buffer === buffer) return view.byteOffset;
+export function offsetOf(view: ArrayBufferView, heap: PoolHeap): number {
+  if (!ArrayBuffer.isView(view)) throw wrongType('pointer', 'a number or a view', view);
+  if (heap.hasBuffer(view.buffer)) return view.byteOffset;
   if (isDetached(view.buffer)) {
     const message = 'the view is detached: its memory grew, or its buffer was transferred';
     throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);

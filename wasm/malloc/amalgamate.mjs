@@ -28,11 +28,18 @@ function head(version, knobs) {
 ///
 /// C++ programs compile it as C first: emcc -c -O2 -fno-builtin segfit_malloc.c.
 ///
-/// Programs with threads compile it with -pthread. What can be set by -D, each described below where its
-/// default stands; SEGFIT_MALLOC_PREFIX (unset) puts a prefix before each name of the C library,
-/// which then stay unreplaced, and SEGFIT_MALLOC=0 makes the file empty:
+/// Programs with threads compile it with -pthread. As libsegfit-malloc-small.a is made:
 ///
-${knobs.map((line) => `///     ${line}`.trimEnd()).join('\n')}
+///     -Oz -DSEGFIT_CHECK=0 -DSEGFIT_STATS=0 -DSEGFIT_CACHE=0 -DSEGFIT_PROBES=0
+///         -DSEGFIT_MALLOC_EXHAUSTED=0
+///
+/// What can be set by -D, with its default; more about each stands further down, with it:
+///
+///     SEGFIT_MALLOC_PREFIX (unset)
+///         Stands before each name of the C library, whose own malloc then stays.
+///     SEGFIT_MALLOC (1)
+///         0 makes the file empty.
+${knobs.flatMap(knobLines).join('\n')}
 #if !defined(SEGFIT_MALLOC)
 #define SEGFIT_MALLOC 1
 #endif
@@ -40,6 +47,10 @@ ${knobs.map((line) => `///     ${line}`.trimEnd()).join('\n')}
 // The library has small functions that this build does not use.
 #pragma GCC diagnostic ignored "-Wunused-function"
 `;
+}
+
+function knobLines({ name, value, text }) {
+  return [`///     ${name} (${value})`, ...wrap(text.split(' ')).map((line) => `///         ${line}`)];
 }
 
 function version() {
@@ -53,20 +64,57 @@ function version() {
     .join('.');
 }
 
-/** The names of all knobs in the order of the text: in an #ifndef, and defined next. */
+/**
+ * All knobs in the order of the text, each in an #ifndef and defined there: name, default, the first
+ * sentences of the comment before it. One that has several defaults has them all.
+ */
 function knobsIn(text) {
-  const names = text.matchAll(/^#ifndef (SEGFIT_\w+)\n(?:#if.*\n)?#define \1\b/gm);
-  const internal = /_API$|_H$|_INTERNAL$|_CONSTANT$|FIXED_/;
-  return [...new Set([...names].map((match) => match[1]))].filter((name) => !internal.test(name));
+  const internal = /_API$|_H$|_INTERNAL$|_CONSTANT$|FIXED_|^SEGFIT_MALLOC$/;
+  const lines = text.split('\n');
+  const knobs = new Map();
+  for (const [index, line] of lines.entries()) {
+    const name = /^#ifndef (SEGFIT_\w+)$/.exec(line)?.[1];
+    if (name === undefined || internal.test(name) || knobs.has(name)) continue;
+    const define = `#define ${name} `;
+    const within = lines.slice(index + 1, index + 1 + lengthOfCondition(lines.slice(index)));
+    const values = within.filter((inner) => inner.startsWith(define));
+    if (values.length === 0) continue;
+    const value = values.map((inner) => inner.slice(define.length)).join(' or ');
+    knobs.set(name, { name, value, text: sentences(commentBefore(lines, index)) });
+  }
+  return [...knobs.values()];
 }
 
-/** Lines of at most 92 columns that hold `words`. */
+/** How many lines follow the condition at the first of `lines` until it ends. */
+function lengthOfCondition(lines) {
+  let depth = 0;
+  return lines.findIndex((line) => {
+    if (/^#\s*if/.test(line)) depth++;
+    if (/^#\s*endif/.test(line)) depth--;
+    return depth === 0;
+  });
+}
+
+function commentBefore(lines, index) {
+  const begin = lines.findLastIndex((line, at) => at < index && !line.startsWith('///')) + 1;
+  return lines.slice(begin, index).join('\n');
+}
+
+/** The first sentences of a comment, as many as tell something: about a line. */
+function sentences(comment) {
+  const text = comment.replaceAll(/^\/\/\/ ?/gm, '').replaceAll(/\s+/g, ' ').trim();
+  const all = text.split(/(?<=\.) (?=[A-Z0-9])/);
+  const count = all.findIndex((_, index) => all.slice(0, index + 1).join(' ').length > 60);
+  return all.slice(0, count < 0 ? all.length : count + 1).join(' ');
+}
+
+/** Lines of at most 88 columns that hold `words`. */
 function wrap(words) {
   const lines = [''];
   for (const word of words) {
     const line = lines.at(-1);
     const longer = line === '' ? word : `${line} ${word}`;
-    if (longer.length > 92) lines.push(word);
+    if (longer.length > 88) lines.push(word);
     else lines[lines.length - 1] = longer;
   }
   return lines;
@@ -121,7 +169,11 @@ function main() {
     return 2;
   }
   const text = new Amalgamation().expand(path.join(root, 'src/malloc.c'), false);
-  const whole = head(version(), wrap(knobsIn(text))) + text.replace(/\n{3,}/g, '\n\n');
+  const knobs = knobsIn(text);
+  for (const name of ['SEGFIT_ALIGN', 'SEGFIT_CHECK', 'SEGFIT_CACHE', 'SEGFIT_STATS']) {
+    if (!knobs.some((knob) => knob.name === name)) throw new Error(`${name} is not found`);
+  }
+  const whole = head(version(), knobs) + text.replace(/\n{3,}/g, '\n\n');
   // A file that is as it would be keeps its time, so that nobody builds from it again.
   const changed = !fs.existsSync(out) || fs.readFileSync(out, 'utf8') !== whole;
   if (changed) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Compiles wasm/module/module.c to dist/segfit.wasm and dist/segfit-events.wasm.
+// Compiles the WebAssembly modules of the npm package to dist/.
 //
 //     node wasm/module/build.mjs [clang]
 import { execFile } from 'node:child_process';
@@ -15,14 +15,21 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const folders = ['include', 'include/segfit', 'src', 'wasm/module'];
 
 const packageModules = [
-  { name: 'segfit.wasm', events: 0, align: 8 },
-  { name: 'segfit-events.wasm', events: 1, align: 8 },
+  { name: 'segfit.wasm', source: 'module.c' },
+  { name: 'segfit-events.wasm', source: 'module.c', flags: ['-DSEGFIT_EVENTS=1'] },
+  {
+    name: 'segfit-threads.wasm',
+    source: 'pool_module.c',
+    flags: ['-matomics', '-DSEGFIT_FIXED_SEARCH=1'],
+    // As large as a memory can be, so that the imported one may be of any size.
+    linkFlags: ['-Wl,--shared-memory', '-Wl,--max-memory=4294967296'],
+  },
 ];
 
 /** With the other alignment, for the visualizer alone. */
 export const viewModules = [
-  { name: 'segfit-16.wasm', events: 0, align: 16 },
-  { name: 'segfit-16-events.wasm', events: 1, align: 16 },
+  { name: 'segfit-16.wasm', source: 'module.c', align: 16 },
+  { name: 'segfit-16-events.wasm', source: 'module.c', align: 16, flags: ['-DSEGFIT_EVENTS=1'] },
 ];
 
 const sections = { table: 4, global: 6 };
@@ -133,13 +140,12 @@ export async function compileModules({
   const { files, newest } = await readSources();
   await mkdir(outDir, { recursive: true });
   const compiled = [];
-  for (const { name, events, align } of modules) {
+  for (const { name, source, align = 8, flags = [], linkFlags = [] } of modules) {
     if (await timeOf(join(outDir, name)) > newest) continue;
     log(`compiling ${name}`);
-    const knobs = [`-DSEGFIT_ALIGN=${align}`, `-DSEGFIT_EVENTS=${events}`];
-    const args = [...compile, ...knobs, 'wasm/module/module.c'];
+    const args = [...compile, `-DSEGFIT_ALIGN=${align}`, ...flags, `wasm/module/${source}`];
     const object = await clang(args, files, 'module.o');
-    const bytes = await clang([...link, 'module.o'], { 'module.o': object }, name);
+    const bytes = await clang([...link, ...linkFlags, 'module.o'], { 'module.o': object }, name);
     await writeFile(join(outDir, name), withoutState(bytes, name));
     compiled.push(name);
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The WebAssembly module of the npm package: the core and its exports, compiled as one unit.
+/// The WebAssembly module of `segfit/core`: the core and its exports, and without events the arenas of
+/// Pool, compiled as one unit.
 ///
 /// No logic of its own, and no state: everything lies in the imported memory, so that any number of
 /// instances can work on one memory. It has no data segment and no shadow stack, for the same reason.
@@ -7,6 +8,7 @@
 /// the caller provides.
 #include "../../include/segfit/inspect.h"
 #include "../../src/config.h"
+#include "arena_exports.h"
 
 #define IMPORT(name) \
     extern __typeof__(name) name __attribute__((import_module("env"), import_name(#name)))
@@ -48,10 +50,7 @@ EXPORT(segfit_walk_next);
 EXPORT(segfit_pointer_fault);
 EXPORT(segfit_check);
 
-/// segfit_init with its options as plain arguments; 0 takes the default.
-EXPORT_AS(segfit_init)
-segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,
-                      segfit_policy_t policy);
+EXPORT_AS(segfit_init) __typeof__(module_init) module_init;
 
 /// Writes `segfit_layout` to `out`: field by field, so that it is code and not data.
 EXPORT_AS(segfit_describe)
@@ -66,8 +65,13 @@ void module_describe(uint32_t *out);
 #include "../../src/check.c"
 #pragma clang attribute pop
 
-segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,
-                      segfit_policy_t policy)
+#if !SEGFIT_EVENTS
+#include "arena.c"
+#endif
+
+__attribute__((noinline)) segfit_t *module_init(void *memory, size_t size, unsigned rows,
+                                                unsigned columns, size_t largest,
+                                                segfit_policy_t policy)
 {
     const segfit_options_t options = {rows, columns, largest, policy};
     return segfit_init(memory, size, &options);

@@ -13,8 +13,15 @@ import { ensurePackages } from './setup.mjs';
 import { command, Failure, must, seconds, step } from './steps.mjs';
 
 /** The folder of dist/lib and the CMake preset that makes it. */
-const libraries = { native: 'release', wasi: 'wasi', emscripten: 'emscripten' };
-const archives = ['libsegfit.a', 'libsegfit-malloc.a'];
+const libraries = {
+  native: 'release',
+  wasi: 'wasi',
+  emscripten: 'emscripten',
+  'emscripten-threads': 'emscripten-threads',
+};
+const targets = ['segfit', 'segfit-malloc', 'segfit-malloc-small', 'segfit-malloc-debug'];
+/** For LD_PRELOAD, where there is such a thing. */
+const preload = 'segfit-malloc-preload';
 
 /** Copies a file where the copy differs; says whether it did. */
 function copy(from, to) {
@@ -30,14 +37,16 @@ function tell(what, changed) {
 }
 
 async function buildLibrary([name, preset]) {
+  const shared = name === 'native' && process.platform === 'linux' ? [preload] : [];
   await step(`Building dist/lib/${name}`, async (say) => {
     const cmake = (...args) => must('cmake', args, { cwd: root, say });
     await cmake('--preset', preset);
-    await cmake('--build', '--preset', preset, '--target', 'segfit', 'segfit-malloc');
+    await cmake('--build', '--preset', preset, '--target', ...targets, ...shared);
   });
-  for (const archive of archives) {
-    const to = path.join(dist, 'lib', name, archive);
-    tell(path.relative(root, to), copy(path.join(build, preset, archive), to));
+  const files = [...targets.map((target) => `lib${target}.a`), ...shared.map((so) => `lib${so}.so`)];
+  for (const file of files) {
+    const to = path.join(dist, 'lib', name, file);
+    tell(path.relative(root, to), copy(path.join(build, preset, file), to));
   }
 }
 

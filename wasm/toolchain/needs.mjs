@@ -139,6 +139,15 @@ const needs = [
     brew: [],
   },
   {
+    what: 'the static C library',
+    for: 'test',
+    here: async () => process.platform !== 'linux' || compiles('cc', ['-static']),
+    apt: ['libc6-dev'],
+    dnf: ['glibc-static'],
+    pacman: ['glibc'],
+    brew: [],
+  },
+  {
     what: 'sanitizers',
     for: 'test',
     here: () => compiles('cc', ['-fsanitize=address,undefined']),
@@ -155,6 +164,16 @@ const needs = [
     dnf: ['clang-tools-extra'],
     pacman: [],
     brew: ['clang-format'],
+  },
+  {
+    what: 'git, Python and SQLite',
+    for: 'test',
+    // They run with segfit as their malloc by LD_PRELOAD, which is for Linux.
+    here: () => process.platform !== 'linux' || ['git', 'python3', 'sqlite3'].every((it) => any(it)),
+    apt: ['git', 'python3', 'sqlite3'],
+    dnf: ['git', 'python3', 'sqlite'],
+    pacman: ['git', 'python', 'sqlite'],
+    brew: [],
   },
   {
     what: 'binaryen',

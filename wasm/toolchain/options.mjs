@@ -6,11 +6,12 @@ export const DEFAULT_PORT = 8017;
 export const USAGE = 'usage: npm start -- [--port N] [--no-open]';
 
 /** A mistake in the command's words: exit code 2. */
-class UsageError extends Failure {
+export class UsageError extends Failure {
   exitCode = 2;
 }
 
-function portOf(text) {
+/** The number behind --port. */
+export function portOf(text) {
   const port = Number(text);
   if (!/^\d+$/.test(text ?? '') || port < 1 || port > 65535) {
     const shown = text === undefined ? 'nothing' : JSON.stringify(text);

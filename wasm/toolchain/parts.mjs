@@ -50,6 +50,7 @@ export async function buildModules() {
 export async function buildPackage() {
   await buildModules();
   await script('Building the npm package', ['wasm', 'js', 'build.mjs']);
+  await script('Building the segfit command', ['wasm', 'cli', 'build.mjs']);
 }
 
 export async function buildPage() {

@@ -37,15 +37,20 @@ const headers = {
   'X-Content-Type-Options': 'nosniff',
 };
 
-/** The file of `folder` that a request's address means; undefined if it means none there. */
-export function fileFor(folder, url) {
-  let name;
+/** The path that a request's address means; undefined if it is not well formed. */
+function pathIn(url) {
   try {
-    name = decodeURIComponent(url.split(/[?#]/, 1)[0]);
+    return decodeURIComponent(url.split(/[?#]/, 1)[0]);
   } catch {
     return undefined;
   }
-  if (!name.startsWith('/') || name.includes('\0') || name.includes('\\')) return undefined;
+}
+
+/** The file of `folder` that a request's address means; undefined if it means none there. */
+export function fileFor(folder, url) {
+  const name = pathIn(url);
+  if (name === undefined || !name.startsWith('/')) return undefined;
+  if (name.includes('\0') || name.includes('\\')) return undefined;
   // Dots are resolved as files, not before: what leaves the folder on its way is refused.
   if (name.split('/').includes('..')) return undefined;
   let file = path.join(folder, name);
@@ -62,7 +67,7 @@ export function fileFor(folder, url) {
   }
 }
 
-function answer(folder, request, response) {
+function answer(folder, files, request, response) {
   const say = (status, text, more = {}) => {
     response.writeHead(status, { ...headers, 'Content-Type': types['.txt'], ...more });
     response.end(request.method === 'HEAD' ? undefined : `${text}\n`);
@@ -71,7 +76,7 @@ function answer(folder, request, response) {
     say(405, 'only GET and HEAD', { Allow: 'GET, HEAD' });
     return;
   }
-  const file = fileFor(folder, request.url);
+  const file = files.get(pathIn(request.url)) ?? fileFor(folder, request.url);
   if (file === undefined) {
     say(404, 'no such file');
     return;
@@ -91,9 +96,9 @@ function answer(folder, request, response) {
   });
 }
 
-/** A server for the files of `folder`, not listening yet. */
-export function staticServer(folder) {
-  return http.createServer((request, response) => answer(folder, request, response));
+/** A server for the files of `folder` and for `files` by path, not listening yet. */
+export function staticServer(folder, files = new Map()) {
+  return http.createServer((request, response) => answer(folder, files, request, response));
 }
 
 function listenOnce(server, port) {

@@ -63,14 +63,14 @@ function jestStage() {
   });
 }
 
-function setupStage() {
-  const folder = path.join(root, 'test', 'package');
-  const files = fs.readdirSync(folder).filter((name) => name.endsWith('.test.mjs'));
-  const words = files.map((name) => path.join(folder, name));
-  return [
-    'Setup tests',
-    () => runner('Setup tests', [process.execPath, '--test', ...words], fromNodeTest),
-  ];
+/** A stage of Node's own test runner: the files that end in .test.mjs of these folders. */
+function nodeStage(name, ...folders) {
+  const words = folders.flatMap((folder) => {
+    const files = fs.readdirSync(path.join(root, folder)).sort();
+    const tests = files.filter((file) => file.endsWith('.test.mjs'));
+    return tests.map((file) => path.join(folder, file));
+  });
+  return [name, () => runner(name, [process.execPath, '--test', ...words], fromNodeTest)];
 }
 
 const stages = [
@@ -81,11 +81,13 @@ const stages = [
       return { code: failed.length === 0 ? 0 : 1, counts: none, tests: false };
     },
   ],
-  setupStage(),
+  nodeStage('Setup tests', 'test/package'),
+  nodeStage('npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
   scriptStage('Budgets', 'test/budgets/run.mjs'),
   jestStage(),
+  scriptStage('Pools in browsers', 'test/js/browser.mjs'),
   scriptStage('Browser tests', 'test/web/browser.mjs'),
 ];
 

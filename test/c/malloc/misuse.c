@@ -4,6 +4,7 @@
 /// on.
 #include <malloc.h>
 #include <segfit/malloc.h>
+#include <segfit/malloc_family.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@ static void *(*volatile call_malloc)(size_t) = malloc;
 static void (*volatile call_free)(void *) = free;
 static void *(*volatile call_realloc)(void *, size_t) = realloc;
 static size_t (*volatile call_usable_size)(void *) = malloc_usable_size;
+static void (*volatile call_free_sized)(void *, size_t) = free_sized;
+static void (*volatile call_free_aligned_sized)(void *, size_t, size_t) = free_aligned_sized;
 
 #if defined(REPORTS)
 void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
@@ -78,6 +81,10 @@ int main(int argc, char **argv)
         call_free(block + 32);
     } else if (strcmp(crime, "misaligned") == 0) {
         call_free(block + 1);
+    } else if (strcmp(crime, "sized") == 0) {
+        call_free_sized(block, 200);
+    } else if (strcmp(crime, "alignment") == 0) {
+        call_free_aligned_sized(block, (size_t)1 << (8 * sizeof(size_t) - 1), 100);
     } else if (strcmp(crime, "none") != 0) {
         return 2;
     }

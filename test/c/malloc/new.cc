@@ -68,6 +68,72 @@ TEST(new_that_may_fail_answers_null)
     CHECK(none == nullptr);
 }
 
+TEST(every_form_of_new_comes_from_this_heap_and_goes_back)
+{
+    const std::align_val_t wide = std::align_val_t(128);
+    const std::size_t before = live_blocks();
+    void *volatile blocks[] = {
+        operator new(100),
+        operator new[](100),
+        operator new(100, std::nothrow),
+        operator new[](100, std::nothrow),
+        operator new(100, wide),
+        operator new[](100, wide),
+        operator new(100, wide, std::nothrow),
+        operator new[](100, wide, std::nothrow),
+    };
+    CHECK(live_blocks() == before + 8);
+    for (int i = 0; i < 8; i++) {
+        CHECK(blocks[i] != nullptr);
+        CHECK(i < 4 || reinterpret_cast<std::uintptr_t>(blocks[i]) % 128 == 0);
+    }
+    operator delete(blocks[0], std::size_t(100));
+    operator delete[](blocks[1], std::size_t(100));
+    operator delete(blocks[2], std::nothrow);
+    operator delete[](blocks[3], std::nothrow);
+    operator delete(blocks[4], std::size_t(100), wide);
+    operator delete[](blocks[5], std::size_t(100), wide);
+    operator delete(blocks[6], wide);
+    operator delete[](blocks[7], wide, std::nothrow);
+    CHECK(live_blocks() == before);
+}
+
+TEST(new_of_nothing_is_a_block_of_its_own)
+{
+    void *volatile const a = operator new(0);
+    void *volatile const b = operator new(0);
+    CHECK(a != nullptr && b != nullptr && a != b);
+    operator delete(a);
+    operator delete(b);
+}
+
+static int handled;
+
+TEST(the_new_handler_is_asked_before_new_fails)
+{
+    handled = 0;
+    std::set_new_handler([] {
+        if (++handled == 3) {
+            std::set_new_handler(nullptr);
+        }
+    });
+    bool thrown = false;
+    try {
+        one = static_cast<int *>(operator new(too_much));
+    } catch (const std::bad_alloc &) {
+        thrown = true;
+    }
+    CHECK(thrown && handled == 3);
+    thrown = false;
+    try {
+        one = static_cast<int *>(operator new(too_much, std::align_val_t(64)));
+    } catch (const std::bad_alloc &) {
+        thrown = true;
+    }
+    CHECK(thrown);
+    CHECK(segfit_malloc_check(nullptr));
+}
+
 TEST(containers_keep_what_is_put_in)
 {
     const std::size_t before = live_blocks();

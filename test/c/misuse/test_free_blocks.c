@@ -122,8 +122,9 @@ static meeting *const neighbours[] = {free_behind, free_before, grow_into,
                                       grow_back,   resize_into, shrink_beside};
 static meeting *const takers[] = {take, take_cleared};
 
-/// What each word of a free block is overwritten with: in turn a flipped bit, all ones, a smallest number,
-/// an address in the heap that is no block, one outside. (A header of 0 is what a pool ends in.)
+/// What each word of a free block is overwritten with: in turn a flipped bit, all ones, less than a block,
+/// an address in the heap that is no block, one outside. (A header of 0 is what a pool ends in; and where
+/// addresses are small, one may look like a used block's size.)
 static size_t damage(const scene *s, size_t word, int kind)
 {
     switch (kind) {
@@ -132,7 +133,7 @@ static size_t damage(const scene *s, size_t word, int kind)
     case 1:
         return SIZE_MAX;
     case 2:
-        return SEGFIT_ALIGN;
+        return 8;
     case 3:
         return (size_t)(uintptr_t)header_of(s->blocks[0]) + SEGFIT_ALIGN;
     default:
@@ -141,13 +142,15 @@ static size_t damage(const scene *s, size_t word, int kind)
 }
 
 enum {
+    DAMAGES_OF_HEADER = 3,
     DAMAGES = 5
 };
 
 /// Overwrites the word at `offset` of a free block in every way; each meeting tells it and changes nothing.
 static void meet(meeting *const *meetings, size_t count, size_t block, size_t offset)
 {
-    for (int kind = 0; kind < DAMAGES; kind++) {
+    const int damages = offset == 0 ? DAMAGES_OF_HEADER : DAMAGES;
+    for (int kind = 0; kind < damages; kind++) {
         for (size_t i = 0; i < count; i++) {
             const scene s = set_scene();
             unsigned char *const where = header_of(s.blocks[block]) + offset;

@@ -5,18 +5,22 @@
 #define TEST_MAIN
 #include "../test.h"
 
-#include "../api/heap_fixture.h"
+#include "states.h"
+
+/// Units more than usual, for a long run: each makes it twice as long.
+#ifndef EVERY_STATE_MORE
+#define EVERY_STATE_MORE 0
+#endif
 
 enum {
     ROWS = 5,
     COLUMNS = 4,
     LEAST = SEGFIT_MIN_BLOCK / SEGFIT_ALIGN,
     /// The pool in units of the alignment: so many that there are some ten thousand states.
-    UNITS = LEAST == 1 ? 9 : LEAST == 2 ? 17 : 30,
+    UNITS = (LEAST == 1 ? 9 : LEAST == 2 ? 16 : 28) + EVERY_STATE_MORE,
     CONTROL = (SEGFIT_CONTROL_SIZE(ROWS, COLUMNS) + 63) / 64 * 64,
     MEMORY = CONTROL + 4 * sizeof(size_t) + UNITS * SEGFIT_ALIGN,
-    MOST_STATES = 1 << 16,
-    SLOTS = MOST_STATES * 4
+    MOST_STATES = (1 << 16) << EVERY_STATE_MORE
 };
 
 static union {
@@ -26,60 +30,17 @@ static union {
 
 static segfit_t *heap;
 
-/// The states found so far, as images of the memory, and a hash table of their keys.
-static unsigned char (*states)[MEMORY];
-static uint64_t *table;
-static size_t state_count;
+static states all;
 static size_t calls;
 
-static size_t word_at(uintptr_t address)
-{
-    size_t word = 0;
-    memcpy(&word, memory.bytes + (address - (uintptr_t)memory.bytes), sizeof word);
-    return word;
-}
-
-static uint64_t mix(uint64_t hash, size_t value)
-{
-    return (hash ^ value) * UINT64_C(1099511628211) ^ hash >> 29;
-}
-
-/// What tells the present state from others: block sizes and uses, then each list's blocks in order.
-static uint64_t key_of_state(void)
-{
-    uint64_t key = UINT64_C(14695981039346656037);
-    for (segfit_walk_t walk = {0}; segfit_walk_next(heap, &walk);) {
-        key = mix(key, walk.size * 2 + walk.used);
-    }
-    uint32_t heads = 0;
-    memcpy(&heads, (unsigned char *)heap + segfit_layout.control_heads_offset, sizeof heads);
-    for (size_t index = 0; index < (size_t)ROWS * COLUMNS; index++) {
-        uintptr_t block = word_at((uintptr_t)heap + heads + index * sizeof(size_t));
-        for (key = mix(key, 1); block != 0;
-             block = word_at(block + segfit_layout.block_next_free)) {
-            key = mix(key, block - (uintptr_t)memory.bytes);
-        }
-    }
-    return key == 0 ? 1 : key;
-}
-
-/// Keeps the present state if it is a state not seen before.
 static void keep_state(void)
 {
-    const uint64_t key = key_of_state();
-    size_t slot = (size_t)(key % SLOTS);
-    while (table[slot] != 0 && table[slot] != key) {
-        slot = (slot + 1) % SLOTS;
-    }
-    if (table[slot] == 0 && state_count < MOST_STATES) {
-        table[slot] = key;
-        memcpy(states[state_count++], memory.bytes, MEMORY);
-    }
+    CHECK(states_keep(&all));
 }
 
 static void restore(size_t state)
 {
-    memcpy(memory.bytes, states[state], MEMORY);
+    states_restore(&all, state);
 }
 
 static size_t request_of(size_t units)
@@ -90,9 +51,8 @@ static size_t request_of(size_t units)
 /// True if the heap is sound and a failed call changed nothing.
 static bool is_right(size_t state, bool served)
 {
-    const image before = {memory.bytes, MEMORY, states[state]};
     calls++;
-    return heap_is_sound(heap) && (served || image_holds_but_failures(&before, heap));
+    return heap_is_sound(heap) && (served || states_is(&all, state));
 }
 
 /// The policy's promise for a request of `units`: 1 served, -1 not, 0 either.
@@ -153,13 +113,8 @@ static void try_sizes_of(size_t state, void *block, segfit_policy_t policy)
 static void try_state(size_t state, segfit_policy_t policy)
 {
     void *used[UNITS];
-    size_t count = 0;
     restore(state);
-    for (segfit_walk_t walk = {0}; segfit_walk_next(heap, &walk);) {
-        if (walk.used) {
-            used[count++] = walk.ptr;
-        }
-    }
+    const size_t count = states_used(&all, used, UNITS);
     try_allocations(state, policy);
     for (size_t i = 0; i < count; i++) {
         const size_t size = segfit_usable_size(heap, used[i]);
@@ -176,22 +131,18 @@ static void try_state(size_t state, segfit_policy_t policy)
 static void try_all(segfit_policy_t policy)
 {
     const segfit_options_t options = {.rows = ROWS, .columns = COLUMNS, .policy = policy};
-    states = calloc(MOST_STATES, MEMORY);
-    table = calloc(SLOTS, sizeof *table);
-    REQUIRE(states != NULL && table != NULL);
-    state_count = 0;
     calls = 0;
     heap = segfit_init_empty(memory.bytes, CONTROL, &options);
+    REQUIRE(states_make(&all, heap, memory.bytes, MEMORY, MOST_STATES));
     CHECK(segfit_add_pool(heap, memory.bytes + CONTROL, MEMORY - CONTROL) == MEMORY - CONTROL);
     CHECK(stats_of(heap).capacity == UNITS * SEGFIT_ALIGN);
     keep_state();
-    for (size_t state = 0; state < state_count; state++) {
+    for (size_t state = 0; state < all.count; state++) {
         try_state(state, policy);
     }
-    printf("%zu states, %zu calls; ", state_count, calls);
-    CHECK(state_count > 500 && state_count < MOST_STATES);
-    free(states);
-    free(table);
+    printf("%zu states, %zu calls; ", all.count, calls);
+    CHECK(all.count > 500);
+    states_free(&all);
 }
 
 TEST(every_call_in_every_state_is_right_under_probe)

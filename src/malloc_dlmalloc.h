@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/// What Emscripten's dlmalloc has beside the C library's names. A program that calls one of these
+/// would else link that malloc too, which then serves part of it from a second heap.
+///
+/// A part of malloc.c.
+#ifndef SEGFIT_MALLOC_DLMALLOC_H
+#define SEGFIT_MALLOC_DLMALLOC_H
+
+#include "malloc_surface.h"
+
+static size_t process_malloc_footprint(void)
+{
+    segfit_stats_t stats;
+    segfit_malloc_stats(&stats);
+    return stats.capacity + stats.overhead;
+}
+
+/// There is no limit, and none can be set.
+static size_t process_malloc_footprint_limit(void)
+{
+    return SIZE_MAX;
+}
+
+static size_t process_malloc_set_footprint_limit(size_t bytes)
+{
+    (void)bytes;
+    return SIZE_MAX;
+}
+
+/// `ptr` if it has `size` bytes where it is, else NULL and nothing is changed.
+static void *process_realloc_in_place(void *ptr, size_t size)
+{
+    // The check of a live block tells of one that is not, and goes on if segfit_panic returns.
+    const bool sound = ptr != NULL && process_usable_size(ptr) != 0;
+    process_enter();
+    const bool resized = sound && segfit_resize(&process_storage.heap, ptr, size);
+    process_leave();
+    return process_result(resized ? ptr : NULL);
+}
+
+static size_t process_bulk_free(void **ptrs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        process_free(ptrs[i]);
+        ptrs[i] = NULL;
+    }
+    return 0;
+}
+
+/// Fills `ptrs`, or an array that is allocated for it, with `count` blocks of `sizes[i]` bytes, or of
+/// `size` zeros if `sizes` is NULL. NULL, and nothing is kept, if one of them cannot be had.
+static void **process_independent(size_t count, const size_t *sizes, size_t size, void **ptrs)
+{
+    void **const all = ptrs != NULL ? ptrs : process_calloc(count, sizeof *ptrs);
+    if (all == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        all[i] = sizes == NULL ? process_calloc(1, size) : process_alloc(sizes[i]);
+        if (all[i] == NULL) {
+            process_bulk_free(all, i);
+            process_free(ptrs == NULL ? all : NULL);
+            return process_result(NULL);
+        }
+    }
+    return all;
+}
+
+static void **process_independent_calloc(size_t count, size_t size, void **ptrs)
+{
+    return process_independent(count, NULL, size, ptrs);
+}
+
+static void **process_independent_comalloc(size_t count, const size_t *sizes, void **ptrs)
+{
+    return process_independent(count, sizes, 0, ptrs);
+}
+
+#endif

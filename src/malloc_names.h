@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/// The names under which malloc's functions are seen: the C library's, and those of its own parts.
+///
+/// A part of malloc.c, whose functions are named here; the last thing in it.
+#ifndef SEGFIT_MALLOC_NAMES_H
+#define SEGFIT_MALLOC_NAMES_H
+
+#include "malloc_surface.h"
+
+#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
+#include "malloc_dlmalloc.h"
+#endif
+
+// Natively, a sanitizer calls malloc before the memory is there that code compiled for it needs, as this
+// may be: its own malloc has the names then, as it has on Emscripten by being the strong one.
+#if SEGFIT_NAMES_POSIX && SEGFIT_OS_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
+#define SEGFIT_MALLOC_PREFIX segfit__sanitized_
+#endif
+
+#if defined(SEGFIT_MALLOC_PREFIX)
+#define PROCESS_PASTE(prefix, name) prefix##name
+#define PROCESS_PASTE_EXPANDED(prefix, name) PROCESS_PASTE(prefix, name)
+#define PROCESS_NAME(name) PROCESS_PASTE_EXPANDED(SEGFIT_MALLOC_PREFIX, name)
+#else
+#define PROCESS_NAME(name) name
+#endif
+
+#define PROCESS_STRONG_ALIAS(function) __attribute__((visibility("default"), alias(#function)))
+#define PROCESS_WEAK_ALIAS(function) __attribute__((weak, visibility("default"), alias(#function)))
+#if SEGFIT_NAMES_EMSCRIPTEN
+#define PROCESS_ALIAS(function) PROCESS_WEAK_ALIAS(function)
+#else
+#define PROCESS_ALIAS(function) PROCESS_STRONG_ALIAS(function)
+#endif
+#if SEGFIT_NAMES_POSIX
+#define PROCESS_POSIX_ALIAS(function) PROCESS_STRONG_ALIAS(function)
+#else
+#define PROCESS_POSIX_ALIAS(function) PROCESS_WEAK_ALIAS(function)
+#endif
+
+/// A name that the C library gives to programs, prefixed if SEGFIT_MALLOC_PREFIX is set.
+#define PROCESS_PUBLIC(type, name, parameters, function) \
+    extern type PROCESS_NAME(name)                       \
+    parameters PROCESS_ALIAS(function);
+
+/// The same for a name that POSIX systems have, and not every C library for wasm: weak there, since a
+/// program may bring its own.
+#define PROCESS_POSIX(type, name, parameters, function) \
+    extern type PROCESS_NAME(name)                      \
+    parameters PROCESS_POSIX_ALIAS(function);
+
+/// The same for a name that few C libraries have yet.
+#define PROCESS_NEW(type, name, parameters, function) \
+    extern type PROCESS_NAME(name)                    \
+    parameters PROCESS_WEAK_ALIAS(function);
+
+/// A second name of a function, by which the C library's own parts call it. Never prefixed.
+#define PROCESS_SECOND(type, name, parameters, function) \
+    extern type name parameters PROCESS_ALIAS(function);
+
+PROCESS_PUBLIC(void *, malloc, (size_t size), process_alloc)
+PROCESS_PUBLIC(void, free, (void *ptr), process_free)
+PROCESS_PUBLIC(void *, calloc, (size_t count, size_t size), process_calloc)
+PROCESS_PUBLIC(void *, realloc, (void *ptr, size_t size), process_realloc)
+PROCESS_PUBLIC(int, posix_memalign, (void **memory, size_t alignment, size_t size),
+               process_posix_memalign)
+PROCESS_PUBLIC(void *, aligned_alloc, (size_t alignment, size_t size), process_aligned_alloc)
+PROCESS_PUBLIC(size_t, malloc_usable_size, (void *ptr), process_usable_size)
+
+PROCESS_POSIX(void *, memalign, (size_t alignment, size_t size), process_aligned_alloc)
+PROCESS_POSIX(void *, reallocarray, (void *ptr, size_t count, size_t size), process_reallocarray)
+PROCESS_POSIX(void *, valloc, (size_t size), process_valloc)
+PROCESS_POSIX(void *, pvalloc, (size_t size), process_pvalloc)
+PROCESS_POSIX(process_mallinfo_t, mallinfo, (void), process_mallinfo)
+PROCESS_POSIX(process_mallinfo2_t, mallinfo2, (void), process_mallinfo2)
+PROCESS_POSIX(int, malloc_trim, (size_t pad), process_malloc_trim)
+PROCESS_POSIX(void, malloc_stats, (void), process_malloc_stats)
+PROCESS_POSIX(int, mallopt, (int parameter, int value), process_mallopt)
+
+PROCESS_NEW(void, free_sized, (void *ptr, size_t size), process_free_sized)
+PROCESS_NEW(void, free_aligned_sized, (void *ptr, size_t alignment, size_t size),
+            process_free_aligned_sized)
+
+#if !defined(SEGFIT_MALLOC_PREFIX)
+PROCESS_SECOND(void *, __libc_malloc, (size_t size), process_alloc)
+PROCESS_SECOND(void, __libc_free, (void *ptr), process_free)
+PROCESS_SECOND(void *, __libc_calloc, (size_t count, size_t size), process_calloc)
+#if !SEGFIT_NAMES_WASI
+PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc)
+#endif
+#if SEGFIT_NAMES_POSIX
+PROCESS_SECOND(void *, __libc_memalign, (size_t alignment, size_t size), process_aligned_alloc)
+PROCESS_SECOND(void *, __libc_valloc, (size_t size), process_valloc)
+PROCESS_SECOND(void *, __libc_pvalloc, (size_t size), process_pvalloc)
+#endif
+#endif
+
+#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
+// These bypass a program's own malloc where it wraps this one: they are names of the functions
+// themselves, not of the weak malloc.
+PROCESS_SECOND(void *, emscripten_builtin_malloc, (size_t size), process_alloc)
+PROCESS_SECOND(void, emscripten_builtin_free, (void *ptr), process_free)
+PROCESS_SECOND(void *, emscripten_builtin_calloc, (size_t count, size_t size), process_calloc)
+PROCESS_SECOND(void *, emscripten_builtin_realloc, (void *ptr, size_t size), process_realloc)
+PROCESS_SECOND(void *, emscripten_builtin_memalign, (size_t alignment, size_t size),
+               process_aligned_alloc)
+
+PROCESS_SECOND(size_t, malloc_footprint, (void), process_malloc_footprint)
+PROCESS_SECOND(size_t, malloc_max_footprint, (void), process_malloc_footprint)
+PROCESS_SECOND(size_t, malloc_footprint_limit, (void), process_malloc_footprint_limit)
+PROCESS_SECOND(size_t, malloc_set_footprint_limit, (size_t bytes),
+               process_malloc_set_footprint_limit)
+PROCESS_SECOND(void *, realloc_in_place, (void *ptr, size_t size), process_realloc_in_place)
+PROCESS_SECOND(size_t, bulk_free, (void **ptrs, size_t count), process_bulk_free)
+PROCESS_SECOND(void **, independent_calloc, (size_t count, size_t size, void **ptrs),
+               process_independent_calloc)
+PROCESS_SECOND(void **, independent_comalloc, (size_t count, const size_t *sizes, void **ptrs),
+               process_independent_comalloc)
+#endif
+
+#endif

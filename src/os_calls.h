@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+/// What malloc asks of the system beside memory: to take pages back, and to say something.
+///
+/// A part of malloc.c. None of it is on the way of malloc or free.
+#ifndef SEGFIT_OS_CALLS_H
+#define SEGFIT_OS_CALLS_H
+
+#include "os.h"
+
+#include <stdbool.h>
+
+#if SEGFIT_OS_POSIX
+#include <sys/mman.h>
+#endif
+#if __STDC_HOSTED__
+#include <unistd.h>
+#endif
+
+/// 1 where the compiler adds a sanitizer that brings its own malloc.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SEGFIT_OS_SANITIZED 1
+#elif defined(__has_feature)
+#define SEGFIT_OS_SANITIZED                                                 \
+    (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+     __has_feature(memory_sanitizer))
+#else
+#define SEGFIT_OS_SANITIZED 0
+#endif
+
+#if SEGFIT_OS_POSIX && defined(MADV_DONTNEED)
+enum {
+    /// Pages that one question about them covers.
+    OS_ASKED_PAGES = 1024,
+};
+
+/// How many of the pages in memory that begins at a page's begin are there.
+static size_t os_pages_present(char *begin, size_t size, size_t page)
+{
+    unsigned char present[OS_ASKED_PAGES];
+    size_t count = 0;
+    if (mincore((void *)begin, size, (void *)present) != 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < size / page; i++) {
+        count += present[i] & 1U;
+    }
+    return count;
+}
+
+/// Gives back the pages that lie wholly within `size` bytes from `begin`; they read as zero then. Returns
+/// whether there were any.
+static bool os_discard(char *begin, size_t size)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t before = (0U - (uintptr_t)begin) & (page - 1U);
+    bool any = false;
+    if (size <= before) {
+        return false;
+    }
+    const char *const end = begin + size;
+    char *next = begin + before;
+    while ((size_t)(end - next) >= page) {
+        const size_t whole = (size_t)(end - next) & ~(page - 1U);
+        const size_t most = page * OS_ASKED_PAGES;
+        const size_t step = whole < most ? whole : most;
+        if (os_pages_present(next, step, page) > 0) {
+            any |= madvise(next, step, MADV_DONTNEED) == 0;
+        }
+        next += step;
+    }
+    return any;
+}
+#define SEGFIT_OS_DISCARDS 1
+#else
+static inline bool os_discard(const char *begin, size_t size)
+{
+    (void)begin;
+    (void)size;
+    return false;
+}
+#define SEGFIT_OS_DISCARDS 0
+#endif
+
+/// Writes text to standard error, past the C library's buffers, which malloc may have to make.
+static void os_say(const char *text, size_t size)
+{
+#if __STDC_HOSTED__
+    while (size > 0) {
+        const ssize_t written = write(STDERR_FILENO, text, size);
+        if (written <= 0) {
+            return;
+        }
+        text += written;
+        size -= (size_t)written;
+    }
+#else
+    (void)text;
+    (void)size;
+#endif
+}
+
+#endif

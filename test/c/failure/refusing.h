@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+/// Included before src/malloc.c: what it calls to get memory from the system goes through the test, which
+/// refuses the call that it is told to.
+#ifndef SEGFIT_TEST_REFUSING_H
+#define SEGFIT_TEST_REFUSING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__EMSCRIPTEN__)
+#define sbrk refusing_sbrk
+#elif defined(__wasm__)
+size_t refusing_memory_grow(int memory, size_t pages);
+#define __builtin_wasm_memory_grow refusing_memory_grow
+#else
+#define mprotect refusing_mprotect
+#endif
+
+#endif

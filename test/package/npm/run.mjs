@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `npm run test:package`: builds, packs and installs the package, and uses it in everything that
+ * npm or this machine has: Node, bundlers, Jest, Bun, Deno, workerd, browsers.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { buildAll } from '../../../wasm/toolchain/build.mjs';
+import { fromNodeTest } from '../../../wasm/toolchain/counts.mjs';
+import { root } from '../../../wasm/toolchain/paths.mjs';
+import { command, Failure, run } from '../../../wasm/toolchain/steps.mjs';
+import { ensureTools } from './matrix/tools.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const only = process.argv[2] ?? '';
+
+await command(async () => {
+  await ensureTools();
+  const failed = await buildAll();
+  if (failed.length > 0) throw new Failure(`not built: ${failed.join(', ')}`);
+  const files = [here, path.join(here, 'matrix')]
+    .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
+    .filter((name) => name.endsWith('.test.mjs') && name.includes(only));
+  const words = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...files];
+  const show = (text) => process.stdout.write(text);
+  const { code, output } = await run(process.execPath, words, { cwd: root, say: show });
+  const { passed, failed: bad } = fromNodeTest(output);
+  console.log(`${passed} passed, ${bad} failed`);
+  return code;
+});

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+import { DEFAULT_PORT } from '../toolchain/options.mjs';
+
+export const HELP = `usage: segfit <command>
+
+  segfit view [trace] [--port N] [--no-open]
+      Serves the visualizer to this machine and opens it, on a .heapl trace if one is given.
+      --port N    at 127.0.0.1:N, or the next free port (default ${DEFAULT_PORT})
+      --no-open   prints the address and opens no browser
+
+  segfit flags emscripten|wasi [--threads] [--small|--debug]
+      Prints what to pass to the compiler, so that segfit is the program's malloc:
+          emcc app.c $(npx segfit flags emscripten)
+          clang --target=wasm32-wasi app.c $(npx segfit flags wasi)
+      --threads   for a program with threads
+      --small     compiled for size: no checks, no figures, no cache
+      --debug     with all checks
+
+  segfit --help, -h       this text
+  segfit --version, -v    the package's version
+
+Exit code: 0 if it was done, 1 if it could not be done, 2 if the words were not understood. An error
+is one line on stderr.`;

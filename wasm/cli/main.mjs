@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/** The `segfit` command. */
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../toolchain/options.mjs';
+import { command } from '../toolchain/steps.mjs';
+import { flags } from './flags.mjs';
+import { HELP } from './help.mjs';
+import { view } from './view.mjs';
+
+const commands = { flags, view };
+
+function version() {
+  return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+}
+
+await command(async () => {
+  const [name, ...words] = process.argv.slice(2);
+  if (name === '--version' || name === '-v') return void console.log(version());
+  if (name === 'help' || [name, ...words].some((word) => word === '--help' || word === '-h')) {
+    return void console.log(HELP);
+  }
+  if (name === undefined) throw new UsageError('a command is missing; `segfit --help` has them');
+  if (!Object.hasOwn(commands, name)) {
+    throw new UsageError(`unknown command ${JSON.stringify(name)}; \`segfit --help\` has them`);
+  }
+  return commands[name](words);
+});

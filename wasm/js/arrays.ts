@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+import { checkPointer, checkSize } from './arguments.ts';
+import { rangeError } from './errors.ts';
+import type { PoolHeap } from './pool_heap.ts';
+import { type AllocOptions, wishOf } from './pool_options.ts';
+import {
+  elementSize,
+  elementSizeOf,
+  makeView,
+  makeViewLike,
+  offsetOf,
+  type TypedArrayConstructor,
+  type ViewFor,
+} from './views.ts';
+
+/** What Pool.allocArray() does. */
+export function makeArray<C extends TypedArrayConstructor, B extends ArrayBufferLike>(
+  heap: PoolHeap,
+  type: C,
+  length: number,
+  options: AllocOptions,
+): ViewFor<C, B> {
+  const element = elementSize(type);
+  checkSize(length, 'length');
+  checkSize(length * element, 'length in bytes');
+  const pointer = heap.alloc(length * element, wishOf(options, element, true));
+  const view = makeView(type, heap.buffer() as B, pointer, length);
+  heap.leaks?.own(view, pointer);
+  return view;
+}
+
+/** What Pool.reallocArray() does. */
+export function remakeArray<V extends ArrayBufferView>(
+  heap: PoolHeap,
+  view: V,
+  length: number,
+  options: AllocOptions,
+): V {
+  const pointer = pointerOf(heap, view);
+  const element = elementSizeOf(view);
+  checkSize(length, 'length');
+  checkSize(length * element, 'length in bytes');
+  const wish = wishOf(options, element, true);
+  const clearFrom = wish.zero ? view.byteLength : Infinity;
+  const moved = heap.realloc(pointer, length * element, wish, clearFrom);
+  const made = makeViewLike(view, heap.buffer(), moved, length);
+  heap.leaks?.own(made, moved);
+  return made;
+}
+
+/** What Pool.view() does. */
+export function viewOf(
+  heap: PoolHeap,
+  pointer: number,
+  type: TypedArrayConstructor = Uint8Array,
+  length?: number,
+): ArrayBufferView {
+  const size = sizeOfLive(heap, pointer);
+  const element = elementSize(type);
+  const elements = length === undefined && type === Uint8Array ? size : (length as number);
+  checkSize(elements, 'length');
+  if (elements * element > size) {
+    throw rangeError(
+      'ERR_SEGFIT_SIZE',
+      `length ${elements} is ${elements * element} bytes; the block at ${pointer} holds ${size}`,
+    );
+  }
+  return makeView(type, heap.buffer(), pointer, elements);
+}
+
+/** Where a view begins, which no block does at 0. */
+export function pointerOf(heap: PoolHeap, view: ArrayBufferView): number {
+  const pointer = offsetOf(view, heap);
+  if (pointer !== 0) return pointer;
+  throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at 0, where no block lies');
+}
+
+export function sizeOfLive(heap: PoolHeap, pointer: number): number {
+  checkPointer(pointer);
+  if (pointer === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is no block');
+  return heap.sizeOf(pointer);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// Bundles of wasm/js for dist/: what everybody gets, and the variants for hosts of their own kind.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Entries of the package, each a sub-path, that run wherever JavaScript and WebAssembly do. */
+export const entries = ['index', 'core'];
+/** Entries that give a part of `index`, whichever of its variants a host takes. */
+export const partEntries = ['tracing'];
+/** Entries that are of use beside files, so in Node and its like. */
+export const nodeEntries = ['malloc'];
+/**
+ * Conditions of package.json under which a host compiles no bytes but the files that it is given
+ * when a program is deployed, and what follows a file's name in an import there.
+ */
+export const fileHosts = { workerd: '', 'edge-light': '?module' };
+
+const extensions = { es: 'js', cjs: 'cjs' };
+
+const settings = (outDir, format, entry) => ({
+  root: here,
+  configFile: false,
+  logLevel: 'warn',
+  build: {
+    outDir,
+    emptyOutDir: false,
+    target: 'es2022',
+    minify: false,
+    lib: {
+      entry,
+      formats: [format],
+      fileName: (_format, name) => `${name}.${extensions[format]}`,
+    },
+    rollupOptions: { output: { chunkFileNames: `shared.${extensions[format]}` } },
+  },
+});
+
+const byName = (names) => Object.fromEntries(names.map((name) => [name, join(here, `${name}.ts`)]));
+
+const standIns = { './compiled.ts': 'compiled_file.ts', './hex.ts': 'hex_file.ts' };
+
+/** Puts the stand-ins in their places, and leaves their imports of files to the host. */
+const fromFiles = (suffix) => ({
+  name: 'segfit-from-files',
+  enforce: 'pre',
+  resolveId(source) {
+    if (source in standIns) return join(here, standIns[source]);
+    return source.endsWith('.wasm') ? { id: source + suffix, external: true } : null;
+  },
+});
+
+/** Has `index` imported by the package's own name, which finds the host's variant. */
+const byOwnName = {
+  name: 'segfit-by-own-name',
+  enforce: 'pre',
+  resolveId: (source) => (source === './index.ts' ? { id: 'segfit', external: true } : null),
+};
+
+/** The files that bundle() writes. */
+export const bundled = [
+  ...[...entries, ...partEntries, ...nodeEntries].flatMap((name) => [`${name}.js`, `${name}.cjs`]),
+  ...Object.keys(fileHosts).map((host) => `index.${host}.js`),
+];
+
+export async function bundle(outDir) {
+  const { build } = await import('vite');
+  for (const format of ['es', 'cjs']) {
+    await build(settings(outDir, format, byName(entries)));
+    await build({ ...settings(outDir, format, byName(partEntries)), plugins: [byOwnName] });
+    const node = settings(outDir, format, byName(nodeEntries));
+    await build({ ...node, build: { ...node.build, ssr: true } });
+  }
+  for (const [host, suffix] of Object.entries(fileHosts)) {
+    const entry = { [`index.${host}`]: join(here, 'index.ts') };
+    await build({ ...settings(outDir, 'es', entry), plugins: [fromFiles(suffix)] });
+  }
+}

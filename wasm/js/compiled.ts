@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+import { wasmBlocked } from './errors.ts';
+import { wasmParts } from './generated/wasm_text.ts';
+import { moduleOf } from './hex.ts';
+
+const compiled: WebAssembly.Module[] = [];
+
+/**
+ * The allocator for a memory that is shared or not, compiled on first use, so that importing the
+ * package does nothing and cannot fail. compiled_file.ts stands in for this file where bytes may
+ * not be compiled.
+ */
+export function compiledModule(shared = false): WebAssembly.Module {
+  const [head, plain, atomic, tail] = wasmParts;
+  try {
+    return (compiled[+shared] ??= moduleOf(head + (shared ? atomic : plain) + tail));
+  } catch (cause) {
+    throw wasmBlocked(cause);
+  }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+import { sharedUnavailable } from './errors.ts';
+import module from './segfit.wasm';
+
+/**
+ * The allocator, from hosts that refuse bytes and compile files when a program is deployed. They
+ * have no threads to share memory with.
+ */
+export function compiledModule(shared = false): WebAssembly.Module {
+  if (shared) throw sharedUnavailable();
+  return module;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+import { compiledModule } from './compiled.ts';
+import { callError, rangeError, typeError } from './errors.ts';
+import { arenaSize } from './generated/arena.ts';
+import { type PoolHeap } from './pool_heap.ts';
+import { waitFor } from './waiting.ts';
+
+/** The functions of wasm/module/arena.c. Every argument and result is a 32-bit integer. */
+export interface ArenaExports {
+  arena_make(begin: number, length: number, most: number, options: number): number;
+  arena_end(arena: number): void;
+  arena_alloc(arena: number, size: number, align: number, flags: number): number;
+  arena_calloc(arena: number, count: number, size: number): number;
+  arena_realloc(
+    arena: number,
+    pointer: number,
+    size: number,
+    align: number,
+    flags: number,
+  ): number;
+  arena_resize(arena: number, pointer: number, size: number): number;
+  arena_free(arena: number, pointer: number): void;
+  arena_defer(arena: number, pointer: number): void;
+  arena_size(arena: number, pointer: number): number;
+  arena_fault(arena: number, pointer: number): number;
+  arena_max(arena: number): number;
+  arena_lock(arena: number, locks: number): number;
+  arena_grow(arena: number, bytes: number): number;
+  arena_trace(arena: number, ring: number, bytes: number): number;
+  arena_reset(arena: number): void;
+  arena_check(arena: number): number;
+}
+
+/** What this copy of the package knows of a memory: one instance, and the pools that lie there. */
+export interface Host {
+  readonly raw: ArenaExports;
+  readonly module: WebAssembly.Module;
+  readonly heaps: Set<PoolHeap>;
+}
+
+const hosts = /* @__PURE__ */ new WeakMap<WebAssembly.Memory, Host>();
+
+export function hostOf(
+  memory: WebAssembly.Memory,
+  shared: boolean,
+  module: WebAssembly.Module = compiledModule(shared),
+): Host {
+  const known = hosts.get(memory);
+  if (known !== undefined) return known;
+  const heaps = new Set<PoolHeap>();
+  const each = (arena: number, work: (heap: PoolHeap) => void): void => {
+    for (const heap of heaps) if (heap.address === arena >>> 0) work(heap);
+  };
+  const env = {
+    memory,
+    segfit_panic(code: number, heap: number, pointer: number): void {
+      let label = 'pool';
+      each(heap - arenaSize, (known) => (label = known.label));
+      throw callError(code, pointer >>> 0, label);
+    },
+    segfit_grown: (arena: number, before: number) =>
+      each(arena, (heap) => heap.refresh(before >>> 0)),
+    segfit_wait: (word: number, round: number) => waitFor(memory, word >>> 0, round),
+    segfit_thread(arena: number): number {
+      let number: number | undefined;
+      each(arena, ({ thread }) => (number ??= thread));
+      return number ?? 0;
+    },
+  };
+  const raw = new WebAssembly.Instance(module, { env }).exports as unknown as ArenaExports;
+  if (typeof raw.arena_check !== 'function') throw typeError('ERR_SEGFIT_ARG_TYPE', 'no arenas');
+  const host = { raw, module, heaps };
+  hosts.set(memory, host);
+  return host;
+}
+
+/** @throws {RangeError} `ERR_SEGFIT_REGION` if a pool of this host lies there already. */
+export function checkRegion({ heaps }: Host, begin: number, length: number): void {
+  for (const { byteOffset, length: taken } of heaps) {
+    if (begin >= byteOffset + taken || byteOffset >= begin + length) continue;
+    throw rangeError(
+      'ERR_SEGFIT_REGION',
+      `${length} bytes at ${begin} overlap the pool of ${taken} bytes at ${byteOffset}; ` +
+        'destroy() that first',
+    );
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+import type { PoolHeap } from './pool_heap.ts';
+import type { Teller } from './trace.ts';
+
+interface Allocation {
+  readonly size: number;
+  readonly where: string;
+}
+
+/** The most blocks that a report lists. */
+const listed = 10;
+
+/** What a debug pool says on the console of blocks that this realm took and nobody gave back. */
+export class Leaks {
+  readonly #heap: PoolHeap;
+  readonly #live = new Map<number, Allocation>();
+  readonly #owners: FinalizationRegistry<[number, Allocation]> | null;
+
+  constructor(heap: PoolHeap) {
+    this.#heap = heap;
+    this.#owners =
+      typeof FinalizationRegistry === 'undefined'
+        ? null
+        : new FinalizationRegistry(([pointer, allocation]) => {
+            if (this.#live.get(pointer) !== allocation || !this.#lives(pointer)) return;
+            this.#live.delete(pointer);
+            this.#warn('the view or object of a block was collected, and nobody freed the block', [
+              [pointer, allocation],
+            ]);
+          });
+  }
+
+  readonly tell: Teller = (kind, pointer, size, _align, previous) => {
+    if (kind === 'reset') this.#live.clear();
+    if (kind === 'free') this.#live.delete(pointer);
+    if (kind === 'realloc') this.#live.delete(previous);
+    if (kind !== 'alloc' && kind !== 'realloc') return;
+    this.#live.set(pointer, { size, where: new Error('allocated').stack ?? '' });
+  };
+
+  /** Takes `owner` for all that keeps the block at `pointer` alive. */
+  own(owner: object, pointer: number): void {
+    const allocation = this.#live.get(pointer);
+    if (allocation !== undefined) this.#owners?.register(owner, [pointer, allocation]);
+  }
+
+  /** When the pool ends. */
+  report(): void {
+    const left = [...this.#live].filter(([pointer]) => this.#lives(pointer));
+    if (left.length > 0) this.#warn(`destroyed with ${left.length} blocks in use`, left);
+  }
+
+  /** Another realm may have freed it. */
+  #lives(pointer: number): boolean {
+    return this.#heap.address !== 0 && this.#heap.faultOf(pointer) === 0;
+  }
+
+  #warn(what: string, blocks: [number, Allocation][]): void {
+    const lines = blocks
+      .slice(0, listed)
+      .map(([pointer, { size, where }]) => `\n${size} bytes at ${pointer}, ${where}`);
+    globalThis.console?.warn(`segfit: pool "${this.#heap.label}": ${what}${lines.join('')}`);
+  }
+}

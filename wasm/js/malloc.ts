@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Where the C side of the package lies: for build scripts in JavaScript, and for binding.gyp, as in
+ * `<!(node -p "require('segfit/malloc').includeDir")`. Needs a file system.
+ *
+ * @module
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { show, typeError } from './errors.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** For the compiler's -I: `segfit.h` and `segfit/*.h`. */
+export const includeDir: string = join(root, 'include');
+
+/** The folder of `sources`, and of the headers that they share. */
+export const sourceDir: string = join(root, 'src');
+
+/** The malloc as one C file that needs no other: `cc app.c segfit_malloc.c`. */
+export const singleFile: string = join(root, 'dist', 'segfit_malloc.c');
+
+/** For CMake's add_subdirectory(): gives the targets `segfit::segfit` and `segfit::malloc`. */
+export const cmakeDir: string = root;
+
+/** What an archive is compiled for. */
+export type ArchiveTarget = 'emscripten' | 'wasi';
+
+/** Which archive of a target. */
+export interface ArchiveOptions {
+  /** For programs that are linked with -pthread. */
+  threads?: boolean;
+  /** `small`: compiled for size, without checks, figures and cache. `debug`: with all checks. */
+  variant?: 'small' | 'debug';
+}
+
+/** The library's C files, `includeDir` beside them; with -DSEGFIT_MALLOC=1 also the malloc. */
+export function sources(): string[] {
+  const names = readdirSync(sourceDir).filter((name) => name.endsWith('.c'));
+  return names.sort().map((name) => join(sourceDir, name));
+}
+
+/** The targets that this copy of the package has such an archive for. */
+export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
+  const known: readonly ArchiveTarget[] = ['emscripten', 'wasi'];
+  return known.filter((target) => existsSync(archivePath(target, options)));
+}
+
+/**
+ * The malloc for `target` as an archive: `emcc app.c libsegfit-malloc.a`.
+ *
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has none for it.
+ */
+export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): string {
+  const targets = archiveTargets(options);
+  if (targets.includes(target)) return archivePath(target, options);
+  const { threads = false, variant } = options;
+  const words = [...(threads ? ['with threads'] : []), ...(variant === undefined ? [] : [variant])];
+  const what = [show(target), ...words].join(', ');
+  const there = targets.join(', ') || 'none';
+  throw typeError('ERR_SEGFIT_ARG_TYPE', `no archive for ${what}; of that kind there is: ${there}`);
+}
+
+function archivePath(target: ArchiveTarget, { threads = false, variant }: ArchiveOptions): string {
+  const folder = threads ? `${target}-threads` : target;
+  const name = variant === undefined ? 'libsegfit-malloc' : `libsegfit-malloc-${variant}`;
+  return join(root, 'dist', 'lib', folder, `${name}.a`);
+}

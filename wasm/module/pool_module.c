@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+/// The WebAssembly module that is inlined into the npm package: arenas, and nothing else.
+///
+/// As module.c it has no state, no data segment and no shadow stack, so that any number of instances,
+/// in any number of threads, can work on one memory. arena.c's last lines are compiled for speed, all
+/// else for size.
+#include "arena_exports.h"
+
+extern __typeof__(segfit_panic) segfit_panic
+    __attribute__((import_module("env"), import_name("segfit_panic")));
+
+#pragma clang attribute push(__attribute__((minsize)), apply_to = function)
+#include "../../src/heap.c"
+#include "../../src/limits.c"
+#include "../../src/pool.c"
+#include "../../src/check.c"
+#pragma clang attribute pop
+#include "arena.c"
+
+__attribute__((noinline)) segfit_t *module_init(void *memory, size_t size, unsigned rows,
+                                                unsigned columns, size_t largest,
+                                                segfit_policy_t policy)
+{
+    const segfit_options_t options = {rows, columns, largest, policy};
+    return segfit_init(memory, size, &options);
+}

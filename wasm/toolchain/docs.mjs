@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+/** `npm run docs`: the npm package's reference, from its sources; `-- FOLDER`: not to docs/api. */
+import path from 'node:path';
+import { ensureTools, tool } from '../../test/package/npm/matrix/tools.mjs';
+import { buildPackage } from './parts.mjs';
+import { root } from './paths.mjs';
+import { ensurePackages } from './setup.mjs';
+import { command, must, step } from './steps.mjs';
+
+await command(async () => {
+  const out = path.resolve(process.argv[2] ?? path.join(root, 'docs', 'api'));
+  await ensurePackages();
+  await ensureTools();
+  await buildPackage();
+  const options = ['--options', path.join(root, 'docs', 'typedoc.json'), '--out', out];
+  await step('Writing the reference', (say) =>
+    must(process.execPath, [tool('typedoc', 'bin', 'typedoc'), ...options], { cwd: root, say }),
+  );
+  console.log(`  ${path.join(out, 'index.html')}`);
+  return 0;
+});
