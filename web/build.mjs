@@ -21,10 +21,8 @@ export const packageFiles = {
   'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
 };
 
-/** What it imports by their place: the modules of the other alignment. */
-const ownFiles = ['segfit-16.wasm', 'segfit-16-events.wasm'].map((name) =>
-  join(root, 'build', 'view', name),
-);
+/** What it imports by its place: the module of the other alignment. */
+const ownFiles = [join(root, 'build', 'view', 'segfit-16-events.wasm')];
 
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

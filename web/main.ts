@@ -2,8 +2,7 @@
 /** Starts the page: the only file with effects beyond its own panel. */
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
-import wideEventsUrl from '../build/view/segfit-16-events.wasm?url';
-import wideUrl from '../build/view/segfit-16.wasm?url';
+import wideUrl from '../build/view/segfit-16-events.wasm?url';
 import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
 import type { Build } from './model/allocator.ts';
 import { counted } from './model/format.ts';
@@ -123,7 +122,8 @@ async function firstTrace(): Promise<readonly [name: string, result: ReadResult]
 async function start(): Promise<void> {
   const [first, wide, [name, result]] = await Promise.all([
     fetchBuild(plainUrl, eventsUrl),
-    fetchBuild(wideUrl, wideEventsUrl),
+    // One module for both: without a listener its events are told to nobody.
+    fetchBuild(wideUrl, wideUrl),
     firstTrace(),
   ]);
   const builds = [first, wide];

@@ -28,7 +28,7 @@ export const build: Build = {
 
 /** With the other alignment. */
 export const wideBuild: Build = {
-  plain: compiled('segfit-16.wasm', 'build/view'),
+  plain: compiled('segfit-16-events.wasm', 'build/view'),
   events: compiled('segfit-16-events.wasm', 'build/view'),
 };
 
