@@ -129,26 +129,6 @@ static inline size_t block_size_for_any_gap(size_t size, size_t alignment)
     return gap < alignment || size > MAX_BLOCK - gap ? 0 : size + gap;
 }
 
-// ----------------------------------------------------------------------------------------- bytes
-
-/// Where a compiler would make one call of a loop's stores.
-#define BLOCK_KEEP_LOOP() __asm__ volatile("" ::: "memory")
-
-/// Copies `bytes`, a multiple of a word, from one payload to another.
-static inline void copy_words(void *to, const void *from, size_t bytes)
-{
-    if (bytes > SEGFIT_WORDWISE) {
-        __builtin_memcpy(to, from, bytes);
-        return;
-    }
-    size_t *word = to;
-    const size_t *source = from;
-    for (size_t left = bytes; left != 0; left -= WORD) {
-        *word++ = *source++;
-        BLOCK_KEEP_LOOP();
-    }
-}
-
 // ---------------------------------------------------------------------------------------- pools
 
 /// What a pool begins with. Its first block's header follows directly; its last header is at `end`.

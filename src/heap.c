@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Allocation: finding a free block, cutting it, merging it back, changing its size.
 #include "../include/segfit.h"
+#include "bytes.h"
 #include "heap.h"
 #include "pointer.h"
 
@@ -361,116 +362,20 @@ void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
     return wanted == 0 ? NULL : heap_alloc_aligned(heap, alignment, wanted);
 }
 
-/// Bytes [from, to), clipped to the payload at `ptr`, which ends at `end`, become zero.
-static void heap_zero(void *ptr, uintptr_t end, uintptr_t from, uintptr_t to)
-{
-    const uintptr_t payload = address_of(ptr);
-    const uintptr_t first = from < payload ? payload : from;
-    const uintptr_t last = to > end ? end : to;
-    if (first < last) {
-        __builtin_memset(block_payload(block_behind(block_of(ptr), first - payload)), 0,
-                         last - first);
-    }
-}
-
-/// Makes `bytes` of the payload at `ptr`, which ends at `end`, zero, if what lies from `fresh_begin` to
-/// `fresh_end` was zero still when its block was found. Of the heap it reads nothing.
-static SEGFIT_ALWAYS_INLINE void heap_clear(void *ptr, uintptr_t end, size_t bytes,
-                                            uintptr_t fresh_begin, uintptr_t fresh_end)
-{
-    if (fresh_end <= fresh_begin || address_of(ptr) >= fresh_end || end <= fresh_begin) {
-        __builtin_memset(ptr, 0, bytes);
-        return;
-    }
-    // Behind the highest used block lie the header and links of the free block that was cut, and at
-    // its end its footer; between them nothing was ever written.
-    heap_zero(ptr, end, 0, fresh_begin > UINTPTR_MAX - 3U * WORD ? end : fresh_begin + 3U * WORD);
-    heap_zero(ptr, end, (fresh_end < end ? fresh_end : end) - WORD, end);
-}
-
 void *segfit__try_calloc(segfit_t *heap, size_t bytes)
 {
     const uintptr_t fresh_begin = heap->fresh_begin;
     const uintptr_t fresh_end = heap->fresh_end;
     void *const ptr = segfit__try_alloc(heap, bytes);
     if (ptr != NULL) {
-        heap_clear(ptr, address_of(block_next(block_of(ptr))), bytes, fresh_begin, fresh_end);
+        bytes_clear(ptr, address_of(block_next(block_of(ptr))), bytes, fresh_begin, fresh_end);
     }
     return ptr;
 }
 
 // ---------------------------------------------------------------------------------------- resize
 
-/// The bytes that `block` has with its next neighbour where that is free.
-static inline size_t heap_room(const block_t *block)
-{
-    const block_t *const next = block_next(block);
-    return block_size(block) + (block_is_free(next) ? block_size(next) : 0);
-}
-
-/// Gives `block` `size` bytes in place; heap_room says that they are there.
-static void heap_resize(segfit_t *heap, block_t *block, size_t size)
-{
-    const size_t before = block_size(block);
-    const size_t room = heap_room(block);
-    if (size == before || (room == before && before - size < MIN_BLOCK && size < before)) {
-        return;
-    }
-    if (room != before) {
-        block_t *const next = block_next(block);
-        free_index_remove(heap, next, room - before);
-        SEGFIT_EVENT(heap, merge, block, before, room - before);
-    }
-    heap_recut(heap, block, room, size, before, room != before);
-}
-
-/// Moves `block` into its previous neighbour, which is free, and gives it `size` bytes of both and of
-/// the next one.
-static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
-{
-    const size_t before = block_size(block);
-    size_t room = heap_room(block);
-    block_t *const prev = block_prev(block);
-    const size_t prev_size = block_size(prev);
-    if (room != before) {
-        SEGFIT_FIGURE(heap->free_blocks--);
-        free_index_remove(heap, block_next(block), room - before);
-        SEGFIT_EVENT(heap, merge, block, before, room - before);
-    } else {
-        block_set_prev_free(block_next(block));
-    }
-    free_index_remove(heap, prev, prev_size);
-    SEGFIT_EVENT(heap, merge, prev, prev_size, room);
-    room += prev_size;
-    // As in heap_merge: the old header may end up inside a free block.
-    block->header |= BLOCK_FREE;
-    // The payload overwrites that header, so a walk at the event must step over it.
-    prev->header = room | (prev->header & BLOCK_PREV_FREE);
-    __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
-    SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
-    heap_recut(heap, prev, room, size, before, 1);
-    return block_payload(prev);
-}
-
-/// Gives the block at `*ptr` `wanted` bytes where it lies, or moves it back into its previous neighbour.
-/// False if neither has room, or the alignment does not let it.
-static SEGFIT_ALWAYS_INLINE bool heap_refit(segfit_t *heap, void **ptr, size_t alignment,
-                                            size_t wanted)
-{
-    block_t *const block = block_of(*ptr);
-    const bool aligned = missing_to(address_of(*ptr), alignment) == 0;
-    const size_t room = heap_room(block);
-    if (aligned && wanted <= room) {
-        heap_resize(heap, block, wanted);
-        return true;
-    }
-    if (alignment <= SEGFIT_ALIGN && block_is_prev_free(block) &&
-        wanted <= room + block_size(block_prev(block))) {
-        *ptr = heap_move_back(heap, block, wanted);
-        return true;
-    }
-    return false;
-}
+#include "resize.h"
 
 void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size)
 {

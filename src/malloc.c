@@ -254,7 +254,7 @@ static void *process_grow_cached(void *ptr, size_t size)
     }
     void *const moved = wanted > before ? process_cached(size) : NULL;
     if (moved != NULL) {
-        copy_words(moved, ptr, before - WORD);
+        bytes_copy(moved, ptr, before - WORD);
         if (!process_may_keep(ptr)) {
             segfit__release(&process_storage.heap, block);
         }

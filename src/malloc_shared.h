@@ -271,7 +271,7 @@ static void *process_calloc_from_heap(size_t bytes)
         process_leave();
     } while (SEGFIT_UNLIKELY(ptr == NULL) && process_try_again(bytes));
     if (SEGFIT_LIKELY(ptr != NULL)) {
-        heap_clear(ptr, end, bytes, fresh_begin, fresh_end);
+        bytes_clear(ptr, end, bytes, fresh_begin, fresh_end);
     }
     return process_result(ptr);
 }
@@ -335,7 +335,7 @@ static void *process_refit_cached(void *ptr, size_t size)
     }
     void *const moved = wanted > before ? process_cached(size) : NULL;
     if (moved != NULL) {
-        copy_words(moved, ptr, before - WORD);
+        bytes_copy(moved, ptr, before - WORD);
         process_free(ptr);
     }
     return moved;

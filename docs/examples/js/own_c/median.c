@@ -18,7 +18,8 @@ static void sort(float *values, size_t count)
 }
 
 // A new array: the median of each value and its neighbours up to `reach` away. JavaScript frees it.
-__attribute__((export_name("smooth"))) float *smooth(const float *values, size_t count, size_t reach)
+__attribute__((export_name("smooth"))) float *smooth(const float *values, size_t count,
+                                                     size_t reach)
 {
     float *result = malloc(count * sizeof *result);
     float *window = malloc((2 * reach + 1) * sizeof *window);
