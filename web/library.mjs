@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * Builds `segfit/view` for the npm package: dist/view.js, which holds all it needs, and
- * dist/view-define.js, which makes <segfit-view> known. `node web/library.mjs`.
+ * dist/view-define.js, which makes <segfit-view> known; both also for `require`. `node web/library.mjs`.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -15,11 +15,21 @@ const root = dirname(here.replace(/\/$/, ''));
 const dist = join(root, 'dist');
 const stampFile = join(root, 'build', 'view.stamp');
 
-const define = `// SPDX-License-Identifier: MIT
+const defines = {
+  'view-define.js': `// SPDX-License-Identifier: MIT
 import { defineView } from './view.js';
 defineView();
 export * from './view.js';
-`;
+`,
+  'view-define.cjs': `// SPDX-License-Identifier: MIT
+const view = require('./view.cjs');
+view.defineView();
+exports.attach = view.attach;
+exports.defineView = view.defineView;
+`,
+};
+
+const fileName = (format) => (format === 'es' ? 'view.js' : 'view.cjs');
 
 async function bundle() {
   const { build } = await import('vite');
@@ -35,7 +45,7 @@ async function bundle() {
       target: 'es2022',
       // Beside the code there is nothing to fetch, so that one script tag is all it takes.
       assetsInlineLimit: Number.MAX_SAFE_INTEGER,
-      lib: { entry: join(here, 'embed', 'index.ts'), formats: ['es'], fileName: () => 'view.js' },
+      lib: { entry: join(here, 'embed', 'index.ts'), formats: ['es', 'cjs'], fileName },
       minify: true,
       rollupOptions: { output: { codeSplitting: false } },
     },
@@ -54,7 +64,9 @@ function declare() {
 /** Builds what is out of date. False when nothing was. */
 export async function buildView({ log = () => {} } = {}) {
   const name = stamp();
-  const made = ['view.js', 'view-define.js', 'types/view.d.ts'].map((file) => join(dist, file));
+  const made = ['view.js', 'view.cjs', ...Object.keys(defines), 'types/view.d.ts'].map((file) =>
+    join(dist, file),
+  );
   const isFresh =
     made.every((file) => existsSync(file)) &&
     existsSync(stampFile) &&
@@ -64,7 +76,9 @@ export async function buildView({ log = () => {} } = {}) {
     return false;
   }
   await bundle();
-  writeFileSync(join(dist, 'view-define.js'), define);
+  for (const [file, text] of Object.entries(defines)) {
+    writeFileSync(join(dist, file), text);
+  }
   declare();
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, name);

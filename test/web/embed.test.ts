@@ -17,7 +17,7 @@ function node(...args: string[]): { readonly status: number | null; readonly sai
 }
 
 test('it can be imported where there is no page', () => {
-  const file = manifest.exports['./view'].default;
+  const file = manifest.exports['./view'].import.default;
   const code = `import(${JSON.stringify(file)}).then((all) => console.log(Object.keys(all).join()))`;
   expect(node('--input-type=module', '-e', code)).toEqual({
     status: 0,
@@ -26,14 +26,14 @@ test('it can be imported where there is no page', () => {
 });
 
 test('it refers to no other file', () => {
-  const code = readFileSync(join(root, manifest.exports['./view'].default), 'utf8');
+  const code = readFileSync(join(root, manifest.exports['./view'].import.default), 'utf8');
   expect(code).not.toMatch(/\bimport\s*(\(|["'{*])/);
-  const define = readFileSync(join(root, manifest.exports['./view/define'].default), 'utf8');
+  const define = readFileSync(join(root, manifest.exports['./view/define'].import.default), 'utf8');
   expect(define.match(/'\.\/[^']*'/g)).toEqual(["'./view.js'", "'./view.js'"]);
 });
 
 test('importing the second entry is an effect that bundlers keep', () => {
-  expect([manifest.sideEffects].flat()).toContain(manifest.exports['./view/define'].default);
+  expect([manifest.sideEffects].flat()).toContain(manifest.exports['./view/define'].import.default);
 });
 
 const consumer = `

@@ -64,7 +64,7 @@ export interface SegfitViewElement extends HTMLElement {
   seek(call: number, step?: number): void;
 }
 
-/** Makes `<segfit-view>` known to the page. Does nothing the second time. */
+/** Makes `<segfit-view>` known to the page. Does nothing the second time, or where there is none. */
 export declare function defineView(): void;
 
 /**

@@ -6,8 +6,9 @@ import { SegfitView } from './view.ts';
 const tag = 'segfit-view';
 
 export const defineView: typeof Api.defineView = () => {
-  if (customElements.get(tag) === undefined) {
-    customElements.define(tag, SegfitView);
+  // In node there are none, but a program may be shared by a server and a page.
+  if (globalThis.customElements?.get(tag) === undefined) {
+    globalThis.customElements?.define(tag, SegfitView);
   }
 };
 
