@@ -1,4 +1,10 @@
 // SPDX-License-Identifier: MIT
+/** Style sheets as text. */
+declare module '*?inline' {
+  const text: string;
+  export default text;
+}
+
 /** Files that the page fetches: importing one gives its address. */
 declare module '*?url' {
   const url: string;

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
@@ -15,10 +15,14 @@ const target = join(root, 'dist', 'web');
 const stampFile = join(root, 'build', 'web.stamp');
 
 /** What the page imports by the package's name. */
-const packageFiles = {
+export const packageFiles = {
   'segfit/core': join(root, 'dist', 'core.js'),
+  'segfit/segfit.wasm': join(root, 'dist', 'segfit.wasm'),
   'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
 };
+
+/** What it imports by its place: the module of the other alignment. */
+const ownFiles = [join(root, 'build', 'view', 'segfit-16-events.wasm')];
 
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -28,12 +32,11 @@ function filesIn(folder) {
 }
 
 /** A name for all that the page is made from. */
-function stamp() {
+export function stamp() {
   const hash = createHash('sha256');
-  const scripts = filesIn(join(root, 'dist')).filter(
-    (file) => dirname(file) === join(root, 'dist'),
-  );
-  for (const file of [...filesIn(here), ...scripts, join(root, 'package-lock.json')]) {
+  const own = [...Object.values(packageFiles), ...ownFiles];
+  const shared = join(root, 'dist', 'shared.js');
+  for (const file of [...filesIn(here), ...own, shared, join(root, 'package-lock.json')]) {
     hash.update(relative(root, file)).update(readFileSync(file));
   }
   return hash.digest('hex');
@@ -47,16 +50,21 @@ function isFresh(name) {
   );
 }
 
-/** Bytes of JavaScript as it is sent, compressed. */
-function scriptSize() {
-  return filesIn(target)
-    .filter((file) => file.endsWith('.js'))
-    .reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0);
+/** KiB of JavaScript as it is sent, compressed: what the page starts with, and what it may load. */
+function scriptSizes() {
+  const html = readFileSync(join(target, 'index.html'), 'utf8');
+  const sizes = { first: 0, later: 0 };
+  for (const file of filesIn(target).filter((name) => name.endsWith('.js'))) {
+    const when = html.includes(basename(file)) ? 'first' : 'later';
+    sizes[when] += gzipSync(readFileSync(file), { level: 9 }).length / 1024;
+  }
+  return sizes;
 }
 
-async function bundle() {
+/** Makes the page; `options` are Vite's, beside or instead of the usual ones. */
+export async function bundlePage(options = {}) {
   const { build } = await import('vite');
-  await build({
+  return build({
     configFile: false,
     root: here,
     base: './',
@@ -70,16 +78,18 @@ async function bundle() {
       target: 'es2022',
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
+      ...options,
     },
   });
 }
 
 /** Builds dist/web. False when it is up to date. */
 export async function buildPage({ log = () => {} } = {}) {
-  const missing = Object.values(packageFiles).filter((file) => !existsSync(file));
+  const needed = [...Object.values(packageFiles), ...ownFiles];
+  const missing = needed.filter((file) => !existsSync(file));
   if (missing.length > 0) {
     const names = missing.map((file) => relative(root, file)).join(' and ');
-    throw new Error(`the page needs ${names}: run \`node wasm/js/build.mjs\` first`);
+    throw new Error(`the page needs ${names}: run \`npm run build\` first`);
   }
   const name = stamp();
   if (isFresh(name)) {
@@ -87,10 +97,12 @@ export async function buildPage({ log = () => {} } = {}) {
     return false;
   }
   rmSync(stampFile, { force: true });
-  await bundle();
+  await bundlePage();
   mkdirSync(dirname(stampFile), { recursive: true });
   writeFileSync(stampFile, name);
-  log(`dist/web: ${(scriptSize() / 1024).toFixed(1)} KiB of JavaScript, gzipped`);
+  const { first, later } = scriptSizes();
+  const more = `${later.toFixed(1)} more when asked for`;
+  log(`dist/web: ${first.toFixed(1)} KiB of JavaScript, gzipped, and ${more}`);
   return true;
 }
 

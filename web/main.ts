@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
 /** Starts the page: the only file with effects beyond its own panel. */
-import moduleUrl from 'segfit/segfit-events.wasm?url';
+import eventsUrl from 'segfit/segfit-events.wasm?url';
+import plainUrl from 'segfit/segfit.wasm?url';
+import wideUrl from '../build/view/segfit-16-events.wasm?url';
 import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
-import type { Trace } from './model/operation.ts';
+import type { Build } from './model/allocator.ts';
 import { counted } from './model/format.ts';
-import { effect } from './model/signal.ts';
+import { keepAddress } from './address_bar.ts';
+import { learnIn } from './learn/mode.ts';
 import { Store } from './model/store.ts';
+import { offerScenarios, tellProvenance } from './scenario_menu.ts';
+import { offerComparison } from './second.ts';
 import traceUrl from './traces/lua-words.heapl?url';
 import type { Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
 import { definePanels, panelNames } from './view/panels.ts';
+import type { Share } from './view/share.ts';
 
 /** A file that is larger would hold the page up for long. */
 const largestFile = 32 * 1024 * 1024;
@@ -57,39 +63,14 @@ async function openFile(store: Store, file: File): Promise<void> {
   showResult(file.name, result);
   if (result.trace.operations.length > 0) {
     store.load({ ...result.trace, title: result.trace.title || file.name });
-    showProvenance(store.trace);
   }
-}
-
-function showProvenance({ title, meta, operations }: Trace): void {
-  const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';
-  const word = typeof meta.word_size === 'number' ? `, a ${meta.word_size * 8}-bit program` : '';
-  byId('what').textContent = `What plays is a real run: ${title || 'a program'}.`;
-  byId('provenance').textContent =
-    `What plays: ${counted(operations.length, 'call')} recorded from a real ` +
-    `run of ${title || 'a program'}${script}${word}. Sizes and order are the program’s; this ` +
-    'allocator decides where each block goes.';
-}
-
-/** The position is in the address, so that a moment can be shown to others. */
-function keepAddress(store: Store): void {
-  const [, operation, moment] = /^#at=(\d+)(?:\.(\d+))?$/.exec(location.hash) ?? [];
-  if (operation !== undefined) {
-    store.seekMoment(Number(operation), Number(moment ?? Infinity));
-  }
-  effect(() => {
-    const { operation: number, moment: at } = store.position.value;
-    if (!store.playing.value && number > 0) {
-      history.replaceState(null, '', `#at=${number}.${at}`);
-    }
-  });
 }
 
 /** Time goes on while the page is seen. */
-function animate(store: Store): void {
+function animate(storeNow: () => Store): void {
   let before = performance.now();
   const frame = (now: number): void => {
-    store.tick((now - before) / 1000);
+    storeNow().tick((now - before) / 1000);
     before = now;
     requestAnimationFrame(frame);
   };
@@ -104,11 +85,30 @@ async function fetchOrFail(url: string): Promise<Response> {
   return response;
 }
 
+async function fetchModule(url: string): Promise<WebAssembly.Module> {
+  const response = await fetchOrFail(url);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+function fillPanels(store: Store, names: readonly string[]): void {
+  document
+    .querySelectorAll<Panel>(`main :is(${names.join()}), header :is(${names.join()})`)
+    .forEach((panel) => {
+      panel.store = store;
+    });
+}
+
+async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
+  const [plain, events] = await Promise.all([plainAt, eventsAt].map(fetchModule));
+  return { plain: plain!, events: events! };
+}
+
 /** The trace to begin with: what `?trace=` names on this server, or the page's own. */
 async function firstTrace(): Promise<readonly [name: string, result: ReadResult]> {
   const given = new URLSearchParams(location.search).get('trace');
   const url = new URL(given ?? traceUrl, location.href);
-  if (url.origin !== location.origin) {
+  // The page's own may be anywhere: in one file from a disk it is part of that.
+  if (given !== null && url.origin !== location.origin) {
     throw new Error(`${url.href} is on another server`);
   }
   const result = readHeapl(await (await fetchOrFail(url.href)).text());
@@ -120,21 +120,25 @@ async function firstTrace(): Promise<readonly [name: string, result: ReadResult]
 }
 
 async function start(): Promise<void> {
-  const [code, [name, result]] = await Promise.all([
-    fetchOrFail(moduleUrl).then((response) => response.arrayBuffer()),
+  const [first, wide, [name, result]] = await Promise.all([
+    fetchBuild(plainUrl, eventsUrl),
+    // One module for both: without a listener its events are told to nobody.
+    fetchBuild(wideUrl, wideUrl),
     firstTrace(),
   ]);
-  const store = new Store(await WebAssembly.compile(code), result.trace);
+  const builds = [first, wide];
+  const store = new Store(builds, result.trace);
   showResult(name, result);
-  showProvenance(result.trace);
-  keepAddress(store);
+  const learn = learnIn(byId('learn'), builds);
   definePanels();
-  document.querySelectorAll<Panel>(panelNames.join()).forEach((panel) => {
-    panel.store = store;
-  });
+  fillPanels(store, panelNames);
+  tellProvenance(store, byId('what'), byId('provenance'));
+  offerScenarios(store, result.trace, byId<HTMLSelectElement>('scenario'));
+  offerComparison(store, byId('compare'), byId('second'));
   const sheet = keySheet();
   document.body.append(sheet);
-  listenToKeys(store, sheet);
+  const storeNow = (): Store => learn.store ?? store;
+  listenToKeys(storeNow, sheet);
   byId('keys').addEventListener('click', () => sheet.showModal());
   byId<HTMLInputElement>('follow').addEventListener('change', (event) => {
     store.follow.value = (event.target as HTMLInputElement).checked;
@@ -147,10 +151,23 @@ async function start(): Promise<void> {
       file.value = '';
     }
   });
-  if (location.hash === '' && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
+  const isFresh = location.hash === '';
+  keepAddress({
+    store,
+    own: result.trace,
+    openChapter: (chapter) => void learn.open(chapter),
+    tell: (problems) => showProblems(problems.join(' '), []),
+  });
+  if (isFresh && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
     store.togglePlay();
   }
-  animate(store);
+  animate(storeNow);
+  const { defineLaterPanels, laterPanelNames, showFlights } =
+    await import('./view/later_panels.ts');
+  defineLaterPanels();
+  document.querySelector<Share>('segfit-share')!.options = { own: result.trace };
+  showFlights(store);
+  fillPanels(store, laterPanelNames);
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -8,22 +8,30 @@
  * name.
  */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { buildAttach } from '../../web/attach/build.mjs';
+import { buildSingle } from '../../web/single.mjs';
+import { access } from './browser/access.mjs';
+import { alone } from './browser/alone.mjs';
+import { controls } from './browser/controls.mjs';
+import { embed, emptyHtml, emptyPage } from './browser/embed.mjs';
 import { browsers } from './browser/launch.mjs';
+import { learn } from './browser/learn.mjs';
 import { resize, Visit } from './browser/page.mjs';
 import { panels } from './browser/panels.mjs';
 import { playback } from './browser/playback.mjs';
+import { share } from './browser/share.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const screenshots = join(root, 'build', 'screenshots');
 const firstPort = 8117;
 
 /** A moment with a full and fragmented heap, in the middle of a search. */
-const moment = '1350.2';
+const moment = '1350.4';
 
 let passed = 0;
 let failed = 0;
@@ -50,7 +58,12 @@ async function newVisit(browser, address, viewport = { width: 1440, height: 900 
 }
 
 async function runTests(browser, name, address, only) {
-  for (const [title, test] of Object.entries({ ...playback, ...panels })) {
+  const own = { ...playback, ...panels, ...controls };
+  await runTestsOf({ ...own, ...learn, ...share, ...embed }, browser, name, address, only);
+}
+
+async function runTestsOf(tests, browser, name, address, only) {
+  for (const [title, test] of Object.entries(tests)) {
     if (!title.includes(only)) {
       continue;
     }
@@ -73,6 +86,13 @@ async function checkStillness(visit) {
     await visit.settle();
   }
   assert.deepEqual([await visit.playing(), (await visit.where())[0]], [false, 0]);
+  const flights = await visit.page.evaluate(() =>
+    Array.from({ length: 12 }, () => {
+      document.querySelector('[data-action="step"]').click();
+      return document.querySelectorAll('.flight').length;
+    }),
+  );
+  assert.deepEqual([...new Set(flights)], [0]);
   await visit.click('.play');
   assert.equal(await visit.playing(), true);
 }
@@ -150,7 +170,7 @@ async function saveReadmePicture(browser, address) {
   const path = join(root, 'docs', 'visualizer.png');
   await screenshot(browser, address, {
     width: 1440,
-    height: 1240,
+    height: 1090,
     scheme: 'light',
     path,
     fullPage: false,
@@ -166,6 +186,9 @@ async function main() {
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
     throw new Error('dist/web is absent: run `npm run build` first');
   }
+  await buildAttach();
+  writeFileSync(join(root, 'dist', 'attach', emptyPage), emptyHtml);
+  const singleFile = await buildSingle();
   const server = staticServer(join(root, 'dist'));
   const address = `${await listen(server, firstPort)}web/`;
   try {
@@ -181,6 +204,11 @@ async function main() {
         console.log(`${name}: ${await browser.version()}`);
         try {
           await runTests(browser, name, address, only);
+          const single = pathToFileURL(singleFile).href;
+          await runTestsOf(alone, browser, name, single, only);
+          if (name === 'Chromium') {
+            await runTestsOf(access, browser, name, address, only);
+          }
           if (name === 'Chromium' && only === '') {
             await runChromiumTests(browser, address);
             await saveScreenshots(browser, address);

@@ -3,33 +3,33 @@ import { expect, test } from '@jest/globals';
 
 import { explain } from '../../web/model/explain.ts';
 import { highlightOf } from '../../web/model/highlight.ts';
-import { settingsFor } from '../../web/model/store.ts';
+import { settingsFor } from '../../web/model/settings.ts';
 import { wordAt } from '../../web/model/snapshot.ts';
 import { malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 
-function sentences({ history, snapshot, classes }: Run, number: number): string[] {
+function sentences({ history, at, classes }: Run, number: number): string[] {
   const execution = history.at(number);
-  return execution.moments.map(
-    ({ memory }, moment) => explain(execution, moment, snapshot(memory), classes).sentence,
+  return execution.steps.map(
+    (_, moment) => explain(execution, moment, at(number, moment), classes).sentence,
   );
 }
 
-function call({ history, snapshot, classes }: Run, number: number, moment: number): string {
+function call({ history, at, classes }: Run, number: number, moment: number): string {
   const execution = history.at(number);
-  const at = execution.moments.at(moment)!;
-  const index = execution.moments.indexOf(at);
-  return explain(execution, index, snapshot(at.memory), classes).call;
+  const index = moment < 0 ? execution.steps.length + moment : moment;
+  return explain(execution, index, at(number, index), classes).call;
 }
 
 test('a malloc is told step by step', () => {
   const real = run([malloc(100)]);
-  const free = real.snapshot(real.history.at(0).moments[0]!.memory).blocks.size[0]!;
+  const free = real.at(0).blocks.size[0]!;
   const told = sentences(real, 1);
   const rest = (free - 104).toLocaleString('en');
-  expect(told[0]).toBe(
-    '100 bytes and 4 for the header make a block of 104 bytes: row 0, column 13.',
+  expect(told[0]).toBe('100 bytes and 4 for the header make a block of 104 bytes.');
+  expect(told[1]).toBe(
+    '104 ÷ 8 = 13. Below 16 each size has a class of its own: row 0, column 13.',
   );
-  expect(told[1]).toBe('The list for this very size, row 0, column 13 (104 bytes), is empty.');
+  expect(told[2]).toBe('The list for this very size, row 0, column 13 (104 bytes), is empty.');
   expect(told).toContainEqual(
     expect.stringContaining('It was the only one, so the bit is cleared.'),
   );
@@ -42,11 +42,10 @@ test('a malloc is told step by step', () => {
 
 test('sizes that are rounded up say so', () => {
   expect(sentences(run([malloc(30)]), 1)[0]).toBe(
-    '30 bytes and 4 for the header, rounded up to a multiple of 8, make a block of 40 bytes: ' +
-      'row 0, column 5.',
+    '30 bytes and 4 for the header, rounded up to a multiple of 8, make a block of 40 bytes.',
   );
   expect(sentences(run([malloc(1)]), 1)[0]).toBe(
-    '1 byte and 4 for the header fit into the smallest block there is, 16 bytes: row 0, column 2.',
+    '1 byte and 4 for the header fit into the smallest block there is, 16 bytes.',
   );
 });
 
@@ -108,11 +107,13 @@ test('the blocks that a step is about exist at that moment', () => {
   const real = run(trace.operations, settingsFor(trace.operations), 64);
   for (let number = 1; number <= trace.operations.length; number += 5) {
     const execution = real.history.at(number);
-    execution.moments.forEach(({ memory }, moment) => {
-      const decoded = real.snapshot(memory);
-      for (const block of highlightOf(execution, moment, real.classes).blocks) {
+    execution.steps.forEach(({ name }, moment) => {
+      const decoded = real.at(number, moment);
+      for (const block of highlightOf(execution, moment, decoded, real.classes).blocks) {
         const size = wordAt(decoded, block) & ~decoded.layout.headerFlags;
-        expect(size).toBeGreaterThanOrEqual(decoded.layout.minBlock);
+        // Behind the last block is the pool's end, of size 0.
+        const least = name === 'right' ? 0 : decoded.layout.minBlock;
+        expect(size).toBeGreaterThanOrEqual(least);
       }
     });
   }

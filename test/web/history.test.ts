@@ -2,117 +2,126 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { createAllocator } from '../../web/model/allocator.ts';
 import { History } from '../../web/model/history.ts';
+import { readImage } from '../../web/model/image.ts';
+import { flags, Ledger, never } from '../../web/model/ledger.ts';
 import type { Operation } from '../../web/model/operation.ts';
 import { Session } from '../../web/model/session.ts';
-import { isFree, summarizeFree } from '../../web/model/snapshot.ts';
-import { settingsFor } from '../../web/model/store.ts';
-import { createAllocator } from '../../web/model/allocator.ts';
-import { malloc, realloc, release, run, small, trace, wasm } from './real.ts';
+import { settingsFor } from '../../web/model/settings.ts';
+import { countedLength, isFree, summarizeFree } from '../../web/model/snapshot.ts';
+import { programs } from './programs.ts';
+import { build, malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 
-const same = (left: Uint8Array, right: Uint8Array): boolean => Buffer.compare(left, right) === 0;
+/** All that the allocator reads of a heap, as text. */
+function imageOf(memory: Uint8Array<ArrayBuffer>, { instance, history }: Run): string {
+  const { patches, words } = readImage(memory, history.heap, instance.layout);
+  return JSON.stringify([patches.map(({ bytes }) => [...bytes]), [...words]]);
+}
 
-/** The memory after each operation, by a session that only goes forward. */
-function forward(operations: readonly Operation[], settings = small): Uint8Array[] {
-  const session = new Session(createAllocator(wasm, settings.limit).allocator, settings);
-  const states = [session.copyMemory()];
-  for (const operation of operations) {
-    session.execute(operation);
-    states.push(session.copyMemory());
+/** The heap after each operation, by a session that only goes forward. */
+function forward(operations: readonly Operation[], settings = small): string[] {
+  const { allocator, layout } = createAllocator(build, settings.limit);
+  const session = new Session(allocator, settings, new Ledger(operations));
+  const image = (): string => {
+    const { patches, words } = readImage(session.memory, session.heap, layout);
+    return JSON.stringify([patches.map(({ bytes }) => [...bytes]), [...words]]);
+  };
+  const states = [image()];
+  for (let number = 1; number <= operations.length; number++) {
+    session.execute();
+    states.push(image());
   }
   return states;
 }
 
-const sizes = fc.oneof(fc.nat(64), fc.nat(600), fc.nat(20_000));
-
-/** Operations that a program could make. */
-const programs = fc
-  .array(fc.record({ choice: fc.nat(9), size: sizes, which: fc.nat(1000) }), {
-    minLength: 1,
-    maxLength: 80,
-  })
-  .map((steps) => {
-    const operations: Operation[] = [];
-    const live: Operation[] = [];
-    for (const { choice, size, which } of steps) {
-      const at = which % Math.max(live.length, 1);
-      if (choice < 5 || live.length === 0) {
-        operations.push(malloc(size, choice === 0 ? 64 : 0));
-        live.push(operations.at(-1)!);
-      } else if (choice < 8) {
-        operations.push(release(live.splice(at, 1)[0]!));
-      } else {
-        operations.push(realloc(live[at]!, size));
-        live[at] = operations.at(-1)!;
-      }
-    }
-    return operations;
-  });
-
-test('any moment, however it is reached, has the memory that running forward gave', () => {
+test('any moment, however it is reached, has the heap that running forward gave', () => {
   fc.assert(
     fc.property(programs, fc.array(fc.nat(80)), (operations, visits) => {
       const states = forward(operations);
-      const { history } = run(operations, small, 8);
+      const real = run(operations, small, 8);
       for (const visit of visits) {
         const number = Math.min(visit, operations.length);
-        const execution = history.at(visit);
-        expect(execution.number).toBe(number);
-        expect(same(execution.moments.at(-1)!.memory, states[number]!)).toBe(true);
+        const memory = real.history.memoryAt(visit, Infinity);
+        expect(imageOf(memory, real) === states[number]).toBe(true);
       }
     }),
     { numRuns: 40 },
   );
 });
 
-test('going back over the real trace restores every state byte for byte', () => {
+test('going back over the real trace restores every state', () => {
   const settings = settingsFor(trace.operations);
-  const { history } = run(trace.operations, settings, 64);
+  const real = run(trace.operations, settings, 64);
   const states = forward(trace.operations, settings);
   for (let number = trace.operations.length; number >= 0; number -= 7) {
-    expect(same(history.at(number).moments.at(-1)!.memory, states[number]!)).toBe(true);
+    const image = imageOf(real.history.memoryAt(number, Infinity), real);
+    expect(image === states[number]).toBe(true);
   }
 });
 
-test('the same moments come again, event for event and byte for byte', () => {
-  const { history } = run(trace.operations, settingsFor(trace.operations), 64);
-  const once = history.at(700).moments;
-  history.at(12);
-  const again = history.at(700).moments;
-  expect(again.map(({ event }) => event)).toEqual(once.map(({ event }) => event));
-  expect(again.every(({ memory }, index) => same(memory, once[index]!.memory))).toBe(true);
+test('few keyframes lead to the same moments as many', () => {
+  const settings = settingsFor(trace.operations);
+  const instance = createAllocator(build, settings.limit);
+  const sparse = new History(instance, settings, trace.operations, { stride: 4, most: 3 });
+  const real = run(trace.operations, settings, 64);
+  for (let number = trace.operations.length; number >= 0; number -= 211) {
+    const image = imageOf(sparse.memoryAt(number, Infinity), real);
+    expect(image === imageOf(real.history.memoryAt(number, Infinity), real)).toBe(true);
+  }
+});
+
+test('the same moments come again, event for event and word for word', () => {
+  const real = run(trace.operations, settingsFor(trace.operations), 64);
+  const visit = (): unknown[] => {
+    const { events, steps } = real.history.at(700);
+    const heaps = steps.map((_, moment) => imageOf(real.history.memoryAt(700, moment), real));
+    return [JSON.stringify(events), ...heaps];
+  };
+  const once = visit();
+  real.history.at(12);
+  expect(visit().map((each, index) => each === once[index])).toEqual(once.map(() => true));
+  expect(new Set(once).size).toBeGreaterThan(2);
 });
 
 test('a moment in the middle of an operation is neither the state before nor the one after', () => {
-  const { history, snapshot } = run([malloc(100)]);
-  const [before] = history.at(0).moments;
-  const { moments } = history.at(1);
-  const split = moments.find(({ event }) => event?.kind === 'split')!;
-  expect(same(split.memory, before!.memory)).toBe(false);
-  expect(same(split.memory, moments.at(-1)!.memory)).toBe(false);
+  const { history, at } = run([malloc(100)]);
+  const { steps } = history.at(1);
+  const moment = steps.findIndex(({ name }) => name === 'split');
   // The rest is cut off and free, and in no list yet.
-  const { blocks, lists } = snapshot(split.memory);
+  const { blocks, heads } = at(1, moment);
   expect(blocks.count).toBe(2);
-  expect(lists.size).toBe(0);
+  expect(heads.every((head) => head === 0)).toBe(true);
+  expect(at(0).blocks.count).toBe(1);
+  expect(at(1).heads.some((head) => head !== 0)).toBe(true);
 });
 
 test('the walk agrees with the figures and the lists at the end of every operation', () => {
   fc.assert(
     fc.property(programs, (operations) => {
-      const { history, snapshot } = run(operations);
+      const { history, at, instance } = run(operations);
       for (let number = 0; number <= operations.length; number++) {
-        const { moments, live } = history.at(number);
-        const decoded = snapshot(moments.at(-1)!.memory);
+        const decoded = at(number);
         const { total, count } = summarizeFree(decoded);
         const { used, capacity, freeBlocks } = decoded.statistics;
+        const classes = Array.from(decoded.heads, (_, index) => decoded.list(index));
+        const listed = classes.flatMap((list) => list);
+        expect(instance.check(history.heap)).toBe(null);
         expect(decoded.problems).toEqual([]);
         expect(capacity - used).toBe(total);
         expect(freeBlocks).toBe(count);
-        expect(decoded.classes.size).toBe(count);
-        expect(decoded.blocks.count - count).toBe(live.size);
-        for (const { pointer } of live.values()) {
-          const index = decoded.blocks.address.indexOf(pointer - decoded.layout.blockPayload);
+        expect(listed.length).toBe(count);
+        expect(decoded.list(0, countedLength).length).toBeLessThanOrEqual(countedLength);
+        const { ledger } = history;
+        const live = Array.from({ length: number }, (_, index) => index + 1).filter(
+          (each) => ledger.pointer[each] !== 0 && ledger.ended[each]! > number,
+        );
+        expect(decoded.blocks.count - count).toBe(live.length);
+        for (const each of live) {
+          const header = ledger.pointer[each]! - decoded.layout.blockPayload;
+          const index = decoded.blocks.address.indexOf(header);
           expect(index >= 0 && !isFree(decoded, index)).toBe(true);
+          expect(history.ownerOf(ledger.pointer[each]!, number, decoded.memory)).toBe(each);
         }
       }
     }),
@@ -123,10 +132,10 @@ test('the walk agrees with the figures and the lists at the end of every operati
 test('every moment inside an operation can be read', () => {
   fc.assert(
     fc.property(programs, (operations) => {
-      const { history, snapshot } = run(operations);
+      const { history, at } = run(operations);
       for (let number = 1; number <= operations.length; number++) {
-        for (const { memory } of history.at(number).moments) {
-          expect(snapshot(memory).problems).toEqual([]);
+        for (let moment = 0; moment < history.at(number).steps.length; moment++) {
+          expect(at(number, moment).problems).toEqual([]);
         }
       }
     }),
@@ -134,15 +143,42 @@ test('every moment inside an operation can be read', () => {
   );
 });
 
+test('the owner of a used block is the call that made it, in the middle of calls too', () => {
+  fc.assert(
+    fc.property(programs, (operations) => {
+      const { history, at } = run(operations);
+      const { ledger } = history;
+      for (let number = 1; number <= operations.length; number++) {
+        const { steps } = history.at(number);
+        for (let moment = 0; moment < steps.length; moment++) {
+          const decoded = at(number, moment);
+          for (let index = 0; index < decoded.blocks.count; index++) {
+            if (isFree(decoded, index)) {
+              continue;
+            }
+            const pointer = decoded.blocks.address[index]! + decoded.layout.blockPayload;
+            const owner = history.ownerOf(pointer, number, decoded.memory);
+            if (owner !== 0) {
+              expect(ledger.pointer[owner]).toBe(pointer);
+              expect(ledger.ended[owner]).toBeGreaterThanOrEqual(number);
+            }
+          }
+        }
+      }
+    }),
+    { numRuns: 10 },
+  );
+});
+
 test('a heap that is full grows, and says by how much', () => {
-  const { history, snapshot } = run([malloc(10_000), malloc(10_000)]);
-  expect(history.samples.map(({ grown }) => grown)).toEqual([0, small.step]);
-  const { outcome, moments } = history.at(2);
+  const { history, at } = run([malloc(10_000), malloc(10_000)]);
+  expect([...history.ledger.grown]).toEqual([0, 0, small.step]);
+  const { outcome, events } = history.at(2);
   expect(outcome).toMatchObject({ result: 'done', grown: small.step });
-  expect(moments.map(({ event }) => event?.kind)).toContain('grow');
-  const { capacity } = snapshot(moments.at(-1)!.memory).statistics;
-  const { capacity: before } = snapshot(history.at(1).moments.at(-1)!.memory).statistics;
-  expect(capacity - before).toBe(small.step);
+  expect(events.map(({ kind }) => kind)).toContain('grow');
+  const { capacity } = at(2).statistics;
+  expect(capacity - at(1).statistics.capacity).toBe(small.step);
+  expect(history.ledger.capacity[2]).toBe(capacity);
 });
 
 test('a request beyond the limit fails, and its free is skipped', () => {
@@ -151,7 +187,11 @@ test('a request beyond the limit fails, and its free is skipped', () => {
   expect(history.at(1).outcome).toMatchObject({ result: 'failed', pointer: 0 });
   expect(history.at(2).outcome).toMatchObject({ result: 'skipped' });
   expect(history.at(3).outcome).toMatchObject({ result: 'done' });
-  expect(history.samples.map(({ failed }) => failed)).toEqual([true, false, false]);
+  expect([1, 2, 3].map((each) => history.ledger.has(each, flags.failed))).toEqual([
+    true,
+    false,
+    false,
+  ]);
 });
 
 test('a realloc that fails leaves the block to its new id', () => {
@@ -160,6 +200,8 @@ test('a realloc that fails leaves the block to its new id', () => {
   const { history } = run([first, larger, release(larger)]);
   expect(history.at(2).outcome).toMatchObject({ result: 'failed' });
   expect(history.at(3).outcome).toMatchObject({ result: 'done', requested: 100 });
+  const { pointer } = history.at(1).outcome;
+  expect(history.ownerOf(pointer, 2, history.memoryAt(2, Infinity))).toBe(2);
 });
 
 test('what is inserted by hand is executed, and the rest follows', () => {
@@ -173,7 +215,9 @@ test('what is inserted by hand is executed, and the rest follows', () => {
     before: history.at(1).outcome.pointer,
   });
   expect(history.at(5).outcome).toMatchObject({ result: 'skipped' });
-  expect(history.samples.map(({ held }) => held)).toEqual([100, 0, 40, 240, 240]);
+  expect([...history.ledger.held]).toEqual([0, 100, 0, 40, 240, 240]);
+  expect(history.ledger.ended[1]).toBe(2);
+  expect(history.ledger.ended[4]).toBe(never);
 });
 
 test('positions beyond the ends are pulled in', () => {
@@ -185,6 +229,17 @@ test('positions beyond the ends are pulled in', () => {
 
 test('a heap too small to exist is refused', () => {
   const tiny = { ...small, size: 64 };
-  const { allocator } = createAllocator(wasm, small.limit);
-  expect(() => new History(allocator, tiny, [])).toThrow('a heap of 64 bytes cannot be made');
+  const instance = createAllocator(build, small.limit);
+  expect(() => new History(instance, tiny, [])).toThrow('a heap of 64 bytes cannot be made');
+});
+
+test('a heap of several pools has them, and blocks in each', () => {
+  const operations = Array.from({ length: 40 }, () => malloc(300));
+  const { at, history, instance } = run(operations, { ...small, pools: 4, limit: small.size });
+  const { pools, blocks } = at(operations.length);
+  expect(pools.length).toBe(4);
+  expect(instance.check(history.heap)).toBe(null);
+  for (const { first, end } of pools) {
+    expect(blocks.address.some((address) => address >= first && address < end)).toBe(true);
+  }
 });

@@ -10,12 +10,13 @@ import {
   previousOperation,
   speeds,
 } from '../../web/model/player.ts';
-import { settingsFor, Store } from '../../web/model/store.ts';
-import { malloc, release, run, trace, wasm } from './real.ts';
+import { settingsFor } from '../../web/model/settings.ts';
+import { Store } from '../../web/model/store.ts';
+import { build, malloc, release, run, trace } from './real.ts';
 
 const { history } = run(trace.operations.slice(0, 60), settingsFor(trace.operations), 16);
 const at = (operation: number) => history.at(operation);
-const end = { operation: 60, moment: at(60).moments.length - 1 };
+const end = { operation: 60, moment: at(60).steps.length - 1 };
 
 test('event by event forward and back visits the same moments', () => {
   const there: Position[] = [{ operation: 0, moment: 0 }];
@@ -23,7 +24,7 @@ test('event by event forward and back visits the same moments', () => {
     here = nextEvent(at, history.length, here);
     there.push(here);
   }
-  const moments = Array.from({ length: 61 }, (_, number) => at(number).moments.length);
+  const moments = Array.from({ length: 61 }, (_, number) => at(number).steps.length);
   expect(there).toHaveLength(moments.reduce((sum, each) => sum + each, 0));
   const back = [end as Position];
   while (back.length < there.length) {
@@ -42,7 +43,7 @@ test('both ends hold', () => {
 test('within a call, a call on means its end, and a call back the end of the one before', () => {
   const last = (operation: number): Position => ({
     operation,
-    moment: at(operation).moments.length - 1,
+    moment: at(operation).steps.length - 1,
   });
   expect(nextOperation(at, history.length, { operation: 5, moment: 1 })).toEqual(last(5));
   expect(nextOperation(at, history.length, last(5))).toEqual(last(6));
@@ -61,7 +62,7 @@ const operation = malloc(100);
 const tiny = { title: 'tiny', meta: {}, operations: [operation, malloc(50), release(operation)] };
 
 test('playing reaches the end and stops there', () => {
-  const store = new Store(wasm, tiny);
+  const store = new Store([build], tiny);
   store.speed.value = speeds.findIndex(({ unit }) => unit === 'operation');
   store.togglePlay();
   for (let tick = 0; tick < 100 && store.playing.value; tick++) {
@@ -74,7 +75,7 @@ test('playing reaches the end and stops there', () => {
 });
 
 test('playing event by event shows every moment', () => {
-  const store = new Store(wasm, tiny);
+  const store = new Store([build], tiny);
   store.speed.value = speeds.findIndex(({ unit }) => unit === 'event');
   store.togglePlay();
   const seen = new Set<string>();
@@ -82,24 +83,26 @@ test('playing event by event shows every moment', () => {
     store.tick(0.1);
     seen.add(`${store.position.value.operation}.${store.position.value.moment}`);
   }
-  const moments = [1, 2, 3].map((number) => store.history.at(number).moments.length);
+  const moments = [1, 2, 3].map((number) => store.history.at(number).steps.length);
   expect(seen.size - 1).toBe(moments.reduce((sum, each) => sum + each, 0));
 });
 
 test('the selection follows the step, and links block and class', () => {
-  const store = new Store(wasm, tiny);
+  const store = new Store([build], tiny);
   store.seek(1);
   const pointer = store.execution.value.outcome.pointer;
   expect(store.selected.value).toBe(pointer - store.snapshot.value.layout.blockPayload);
-  const [[index, [head]]] = [...store.snapshot.value.lists] as [[number, number[]]];
+  const { heads } = store.snapshot.value;
+  const index = heads.findIndex((each) => each !== 0);
+  const head = heads[index];
   store.selectClass(index);
   expect(store.selected.value).toBe(head);
   store.select(pointer - store.snapshot.value.layout.blockPayload);
-  expect(store.classSize(store.selectedClass.value)).toBeLessThanOrEqual(104);
+  expect(store.classes.sizeOf(store.selectedClass.value)).toBeLessThanOrEqual(104);
 });
 
 test('calls by hand come behind the shown call, and the trace goes on behind them', () => {
-  const store = new Store(wasm, tiny);
+  const store = new Store([build], tiny);
   store.seek(1);
   store.freeSelected();
   expect(store.history.length).toBe(4);
@@ -114,7 +117,7 @@ test('calls by hand come behind the shown call, and the trace goes on behind the
 });
 
 test('a merged block stays selected as what it became', () => {
-  const store = new Store(wasm, tiny);
+  const store = new Store([build], tiny);
   store.seek(2);
   store.follow.value = false;
   const { blocks } = store.snapshot.value;
@@ -128,9 +131,7 @@ test('a merged block stays selected as what it became', () => {
 
 test('the heap is made somewhat too small for the trace', () => {
   const settings = settingsFor(trace.operations);
-  const grown = run(trace.operations, settings, 64).history.samples.filter(
-    (sample) => sample.grown > 0,
-  );
+  const grown = run(trace.operations, settings, 64).history.ledger.grown.filter((each) => each > 0);
   expect(grown.length).toBeGreaterThan(0);
   expect(settings.size).toBeGreaterThanOrEqual(48 * 1024);
   expect(settings.limit).toBeLessThan(256 * 1024);

@@ -5,22 +5,23 @@ import fc from 'fast-check';
 import {
   cover,
   coveredBytes,
+  Covering,
   type Emphasis,
   kinds,
   paint,
   type Palette,
 } from '../../web/model/raster.ts';
-import { settingsFor } from '../../web/model/store.ts';
+import { settingsFor } from '../../web/model/settings.ts';
 import type { Snapshot } from '../../web/model/snapshot.ts';
 import { addressAt, cellOf, segmentsOf, stripFor, tapeFor } from '../../web/model/tape.ts';
 import { malloc, release, run, trace } from './real.ts';
 
-const plain: Emphasis = { touched: new Set(), requested: new Map() };
+const plain: Emphasis = { touched: new Set(), requested: () => -1 };
 
 const real = run(trace.operations, settingsFor(trace.operations), 64);
 
 function at(number: number): Snapshot {
-  return real.snapshot(real.history.at(number).moments.at(-1)!.memory);
+  return real.at(number);
 }
 
 const options = fc.record({
@@ -62,10 +63,72 @@ test('a strip conserves the bytes of what it shows', () => {
   expect(shown).toBeCloseTo(snapshot.end - snapshot.begin, 0);
 });
 
+test('a strip of any stretch of the heap shows exactly the bytes that lie there', () => {
+  const snapshot = at(900);
+  const { blocks, layout } = snapshot;
+  const span = snapshot.end - snapshot.begin;
+  fc.assert(
+    fc.property(
+      fc.nat(span - 1),
+      fc.integer({ min: 1, max: span }),
+      widths,
+      (from, bytes, width) => {
+        const begin = snapshot.begin + from;
+        const end = Math.min(begin + bytes, snapshot.end);
+        const tape = stripFor(begin, end, width, 5);
+        const coverage = cover(snapshot, tape, plain);
+        let used = 0;
+        for (let index = 0; index < blocks.count; index++) {
+          const payload = blocks.address[index]! + layout.blockPayload;
+          const last = Math.min(blocks.address[index]! + blocks.size[index]!, end);
+          if ((blocks.header[index]! & layout.headerFree) === 0) {
+            used += Math.max(0, last - Math.max(payload, begin));
+          }
+        }
+        const within = 1e-3 * (end - begin) + 1e-3;
+        expect(Math.abs(coveredBytes(coverage, tape, 'used') - used)).toBeLessThan(within);
+        const shown = kinds.reduce((sum, kind) => sum + coveredBytes(coverage, tape, kind), 0);
+        expect(Math.abs(shown - (end - begin))).toBeLessThan(within);
+      },
+    ),
+  );
+});
+
+test('a map worked out in many goes is the one worked out in one', () => {
+  const snapshot = at(1200);
+  const tape = tapeFor(snapshot.begin, snapshot.end, 700, {
+    maxLines: 16,
+    minBytesPerLine: 2048,
+    lineHeight: 3,
+    gap: 1,
+  });
+  const touched = new Set([snapshot.blocks.address[40]!]);
+  const emphasis = { ...plain, touched };
+  const whole = cover(snapshot, tape, emphasis);
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 1, max: 60 })), fc.nat(300), (goes, from) => {
+      const covering = new Covering(snapshot, tape, emphasis, from);
+      goes.forEach((most) => covering.advance(most));
+      expect(covering.left).toBeGreaterThanOrEqual(0);
+      covering.advance(Infinity);
+      expect(covering.left).toBe(0);
+      // Jest compares long arrays one by one, with a path for each.
+      const differing = covering
+        .finish()
+        .shares.findIndex((share, at) => share !== whole.shares[at]);
+      expect(differing).toBe(-1);
+      const large = [...snapshot.blocks.size].flatMap((size, index) =>
+        size >= from ? [index] : [],
+      );
+      expect(covering.large).toEqual(large);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test('a small block never paints more than its bytes', () => {
   const first = malloc(8);
-  const { history, snapshot } = run([first, malloc(8), release(first)]);
-  const decoded = snapshot(history.at(3).moments.at(-1)!.memory);
+  const decoded = run([first, malloc(8), release(first)]).at(3);
   const tape = tapeFor(decoded.begin, decoded.end, 40, {
     maxLines: 1,
     minBytesPerLine: 256,
@@ -77,16 +140,17 @@ test('a small block never paints more than its bytes', () => {
 });
 
 test('bytes that were not asked for are drawn apart', () => {
-  const { history, snapshot } = run([malloc(30)]);
-  const { moments, outcome } = history.at(1);
-  const decoded = snapshot(moments.at(-1)!.memory);
+  const { history, at: heapAt } = run([malloc(30)]);
+  const { outcome } = history.at(1);
+  const decoded = heapAt(1);
   const tape = tapeFor(decoded.begin, decoded.end, 500, {
     maxLines: 20,
     minBytesPerLine: 1024,
     lineHeight: 4,
     gap: 1,
   });
-  const requested = new Map([[outcome.pointer - decoded.layout.blockPayload, 30]]);
+  const header = outcome.pointer - decoded.layout.blockPayload;
+  const requested = (address: number): number => (address === header ? 30 : -1);
   const coverage = cover(decoded, tape, { touched: new Set(), requested });
   expect(coveredBytes(coverage, tape, 'used')).toBeCloseTo(30, 3);
   expect(coveredBytes(coverage, tape, 'slack')).toBeCloseTo(6, 3);
@@ -96,8 +160,7 @@ test('pixels take the colour of their kind, and free ones an edge', () => {
   const palette = Object.fromEntries(
     [...kinds, 'edge'].map((kind, index) => [kind, [index * 20, index * 10, index]]),
   ) as unknown as Palette;
-  const { history, snapshot } = run([]);
-  const decoded = snapshot(history.at(0).moments[0]!.memory);
+  const decoded = run([]).at(0);
   const tape = tapeFor(decoded.begin, decoded.end, 256, {
     maxLines: 100,
     minBytesPerLine: 1024,

@@ -5,20 +5,32 @@ import { join } from 'node:path';
 import { policies } from 'segfit/core';
 
 import { readHeapl } from '../../web/formats/heapl.ts';
-import { createAllocator, type Instance } from '../../web/model/allocator.ts';
+import { type Build, createAllocator, type Instance } from '../../web/model/allocator.ts';
 import { snapshotOf } from '../../web/model/decode.ts';
-import type { Classes } from '../../web/model/explain.ts';
 import { History } from '../../web/model/history.ts';
 import type { Operation } from '../../web/model/operation.ts';
-import type { Settings } from '../../web/model/session.ts';
+import type { Settings } from '../../web/model/settings.ts';
 import type { Snapshot } from '../../web/model/snapshot.ts';
+import type { Classes } from '../../web/model/world.ts';
 
 const root = join(__dirname, '..', '..');
 
 export const traceText = readFileSync(join(root, 'web', 'traces', 'lua-words.heapl'), 'utf8');
 export const trace = readHeapl(traceText).trace;
 
-export const wasm = new WebAssembly.Module(readFileSync(join(root, 'dist', 'segfit-events.wasm')));
+const compiled = (name: string, folder = 'dist'): WebAssembly.Module =>
+  new WebAssembly.Module(readFileSync(join(root, folder, name)));
+
+export const build: Build = {
+  plain: compiled('segfit.wasm'),
+  events: compiled('segfit-events.wasm'),
+};
+
+/** With the other alignment. */
+export const wideBuild: Build = {
+  plain: compiled('segfit-16-events.wasm', 'build/view'),
+  events: compiled('segfit-16-events.wasm', 'build/view'),
+};
 
 export const small: Settings = {
   size: 16 * 1024,
@@ -26,25 +38,30 @@ export const small: Settings = {
   step: 16 * 1024,
   columns: 16,
   policy: policies.probe,
+  align: 8,
+  pools: 1,
 };
 
 export interface Run {
   readonly instance: Instance;
   readonly history: History;
-  snapshot(memory: Uint8Array): Snapshot;
+  /** The heap at a step of an operation; without a step, after it. */
+  at(number: number, moment?: number): Snapshot;
   readonly classes: Classes;
 }
 
 export function run(operations: readonly Operation[], settings = small, stride = 16): Run {
-  const instance = createAllocator(wasm, settings.limit);
-  const history = new History(instance.allocator, settings, operations, stride);
+  const instance = createAllocator(build, settings.limit);
+  const history = new History(instance, settings, operations, { stride });
   return {
     instance,
     history,
-    snapshot: (memory) => snapshotOf(memory, history.heap, instance.layout),
+    at: (number, moment = Infinity) =>
+      snapshotOf(history.memoryAt(number, moment), history.heap, instance.layout),
     classes: {
       sizeOf: (index) => instance.classSize(history.heap, index),
       of: (size) => instance.classOf(history.heap, size),
+      blockFor: (request) => instance.blockSize(history.heap, request),
     },
   };
 }
@@ -53,6 +70,10 @@ let lastId = 0;
 
 export function malloc(size: number, align = 0): Operation & { kind: 'malloc' } {
   return { kind: 'malloc', id: ++lastId, size, align, zero: false };
+}
+
+export function calloc(size: number): Operation & { kind: 'malloc' } {
+  return { kind: 'malloc', id: ++lastId, size, align: 0, zero: true };
 }
 
 export function release(operation: Operation): Operation {

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** Everything that module.c includes lies in these folders. */
 const folders = ['include', 'include/segfit', 'src', 'wasm/module'];
 
-const modules = [
+const packageModules = [
   { name: 'segfit.wasm', source: 'module.c' },
   { name: 'segfit-events.wasm', source: 'module.c', flags: ['-DSEGFIT_EVENTS=1'] },
   {
@@ -26,11 +26,16 @@ const modules = [
   },
 ];
 
+/** With the other alignment, for the visualizer alone. Pools, which the plain module has, have 8. */
+export const viewModules = [
+  { name: 'segfit-16-events.wasm', source: 'module.c', align: 16, flags: ['-DSEGFIT_EVENTS=1'] },
+];
+
 const sections = { table: 4, global: 6 };
 
 const target = '--target=wasm32';
 const compile = [
-  target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-DSEGFIT_ALIGN=8', '-mbulk-memory',
+  target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-mbulk-memory',
   '-ffreestanding', '-fvisibility=hidden', '-I.', '-Iinclude', '-Isrc', '-c',
 ];
 // Apart from compiling and without -O, since clang then runs whatever wasm-opt it finds: the bytes
@@ -125,14 +130,20 @@ function withoutState(bytes, name) {
  * function (args, files by path, output) that gives the bytes of `output`: see systemClang,
  * packagedClang. Returns the names of the modules that it compiled.
  */
-export async function compileModules({ outDir = join(root, 'dist'), clang, log = () => {} }) {
+export async function compileModules({
+  outDir = join(root, 'dist'),
+  clang,
+  log = () => {},
+  modules = packageModules,
+}) {
   const { files, newest } = await readSources();
   await mkdir(outDir, { recursive: true });
   const compiled = [];
-  for (const { name, source, flags = [], linkFlags = [] } of modules) {
+  for (const { name, source, align = 8, flags = [], linkFlags = [] } of modules) {
     if (await timeOf(join(outDir, name)) > newest) continue;
     log(`compiling ${name}`);
-    const object = await clang([...compile, ...flags, `wasm/module/${source}`], files, 'module.o');
+    const args = [...compile, `-DSEGFIT_ALIGN=${align}`, ...flags, `wasm/module/${source}`];
+    const object = await clang(args, files, 'module.o');
     const bytes = await clang([...link, ...linkFlags, 'module.o'], { 'module.o': object }, name);
     await writeFile(join(outDir, name), withoutState(bytes, name));
     compiled.push(name);
@@ -142,5 +153,7 @@ export async function compileModules({ outDir = join(root, 'dist'), clang, log =
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const clang = systemClang(process.argv[2] ?? process.env.CLANG ?? 'clang');
-  await compileModules({ clang, log: (line) => console.log(line) });
+  const log = (line) => console.log(line);
+  await compileModules({ clang, log });
+  await compileModules({ clang, log, modules: viewModules, outDir: join(root, 'build', 'view') });
 }

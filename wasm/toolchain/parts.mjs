@@ -35,6 +35,9 @@ export async function buildModules() {
   const log = (line) => console.log(`  ${line[0].toUpperCase()}${line.slice(1)}`);
   try {
     built = await source.compileModules({ outDir: dist, clang, log });
+    // The page's own, which the package does not need.
+    const more = { outDir: path.join(root, 'build', 'view'), modules: source.viewModules };
+    built.push(...(await source.compileModules({ ...more, clang, log })));
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure(
@@ -50,8 +53,9 @@ export async function buildPackage() {
   await script('Building the segfit command', ['wasm', 'cli', 'build.mjs']);
 }
 
-export function buildPage() {
-  return script('Building the page', ['web', 'build.mjs']);
+export async function buildPage() {
+  await script('Building the page', ['web', 'build.mjs']);
+  await script('Building the view for other pages', ['web', 'library.mjs']);
 }
 
 export function buildSingleFile() {

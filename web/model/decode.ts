@@ -3,13 +3,16 @@
 import { HeapReader, type Layout } from 'segfit/core';
 
 import type { Blocks, Pool, Snapshot } from './snapshot.ts';
+import { BlockColumns, wordsOf } from './walk.ts';
 
 /** Takes what a walk gives until it ends or meets bytes that cannot be read, which it notes. */
-function collect<T>(walk: Iterable<T>, problems: string[]): T[] {
+function collect<T>(walk: Iterable<T>, problems: string[], most = Infinity): T[] {
   const found: T[] = [];
   try {
     for (const each of walk) {
-      found.push(each);
+      if (found.push(each) >= most) {
+        break;
+      }
     }
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
@@ -17,59 +20,62 @@ function collect<T>(walk: Iterable<T>, problems: string[]): T[] {
   return found;
 }
 
-function readBlocks(reader: HeapReader, problems: string[]): Blocks {
-  const found = collect(reader.blocks(), problems);
-  return {
-    count: found.length,
-    address: Uint32Array.from(found, (block) => block.header),
-    size: Uint32Array.from(found, (block) => block.size),
-    header: Uint32Array.from(found, (block) => reader.word(block.header)),
-  };
-}
-
-function readLists(
+/** All blocks; of a damaged heap those before the damage. */
+function readBlocks(
   reader: HeapReader,
-  heads: Uint32Array,
+  memory: Uint8Array,
+  pools: readonly Pool[],
   problems: string[],
-): Map<number, number[]> {
-  const lists = new Map<number, number[]>();
-  heads.forEach((head, index) => {
-    if (head !== 0) {
-      lists.set(
-        index,
-        collect(reader.list(index), problems).map((block) => block.header),
-      );
+): Blocks {
+  const { usedBlocks, freeBlocks } = reader.stats();
+  const columns = new BlockColumns(Math.min(usedBlocks + freeBlocks, memory.byteLength >>> 3));
+  const words = wordsOf(memory);
+  for (const { first, end } of pools) {
+    const reached = columns.walk(words, first, end, reader.layout, Infinity);
+    if (reached !== end) {
+      problems.push(`no block can begin at 0x${reached.toString(16)} as it is written there`);
+      break;
     }
-  });
-  return lists;
+  }
+  return columns.blocks;
 }
 
-/** Decodes the heap at `heap` in `memory`, whose first byte has address 0. */
-export function snapshotOf(memory: Uint8Array, heap: number, layout: Layout): Snapshot {
+/**
+ * Decodes the heap at `heap` in `memory`, whose first byte has address 0. Links and words are read
+ * when they are asked for: `again` then sees to it that the memory is as it was here.
+ */
+export function snapshotOf(
+  memory: Uint8Array,
+  heap: number,
+  layout: Layout,
+  again: () => Uint8Array = () => memory,
+): Snapshot {
   const problems: string[] = [];
   const reader = new HeapReader(memory, heap, layout);
-  const { rows, columns } = reader.control();
-  const heads = Uint32Array.from(reader.heads());
-  const lists = readLists(reader, heads, problems);
-  const classes = new Map<number, number>();
-  lists.forEach((list, index) => list.forEach((address) => classes.set(address, index)));
+  const { rows, columns, policy, heads } = reader.control();
   const pools: Pool[] = collect(reader.pools(), problems).sort((a, b) => a.first - b.first);
   return {
     layout,
-    memory,
+    get memory() {
+      return again();
+    },
     rows,
     columns,
-    heads,
-    lists,
-    classes,
+    policy,
     pools,
     problems,
     begin: heap,
-    end: memory.byteLength,
+    end: memory.byteOffset + memory.byteLength,
+    control: { rowBitmap: heap + layout.controlRowBitmap, heads },
+    heads: Uint32Array.from(reader.heads()),
     rowBitmap:
       reader.rowBits().reduce((word, bit, row) => (bit ? word | (1 << row) : word), 0) >>> 0,
     columnBitmaps: Array.from({ length: rows }, (_, row) => reader.columnBits(row)),
-    blocks: readBlocks(reader, problems),
+    blocks: readBlocks(reader, memory, pools, problems),
     statistics: reader.stats(),
+    list(index, most = Infinity) {
+      again();
+      return index < 0 ? [] : collect(reader.list(index), [], most).map((block) => block.header);
+    },
   };
 }

@@ -1,42 +1,23 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a moment means, in plain sentences. The caption shows them and screen readers are given the
+ * What a step means, in plain sentences. The caption shows them and screen readers are given the
  * same text. Every number comes from the event or from the heap's bytes at that moment.
  */
+import { policies } from 'segfit/core';
+
 import { bytes, counted, decimal, hex } from './format.ts';
 import type { Execution } from './history.ts';
-import type { EventKind, HeapEvent } from './session.ts';
-import { blockIndexOf, type Snapshot, summarizeFree, wordAt } from './snapshot.ts';
-
-/** The allocator's own arithmetic. */
-export interface Classes {
-  /** The smallest block size of a class. */
-  readonly sizeOf: (index: number) => number;
-  /** The class of a block size, or −1 if the heap has none that large. */
-  readonly of: (size: number) => number;
-}
+import type { HeapEvent } from './session.ts';
+import { countedLength, type Snapshot, summarizeFree, wordAt } from './snapshot.ts';
+import type { Step, StepName } from './steps.ts';
+import { summarize } from './summary.ts';
+import type { Classes } from './world.ts';
 
 export interface Explanation {
   /** The call as in a program, and what it returned once that is known. */
   readonly call: string;
   readonly sentence: string;
 }
-
-/** A step's name in a few words, for the row of steps. */
-export const stepNames: Readonly<Record<EventKind, string>> = {
-  map: 'size → class',
-  probe: 'look at own class',
-  search: 'search bitmaps',
-  take: 'take from list',
-  split: 'cut',
-  merge: 'merge',
-  insert: 'put into list',
-  use: 'mark used',
-  release: 'give back',
-  move: 'copy',
-  grow: 'grow',
-  fail: 'give up',
-};
 
 export function className(snapshot: Snapshot, index: number): string {
   return `row ${Math.floor(index / snapshot.columns)}, column ${index % snapshot.columns}`;
@@ -54,8 +35,8 @@ export function classRange(snapshot: Snapshot, index: number, classes: Classes):
   return isLast ? `${decimal(first)} bytes or more` : `${decimal(first)} to ${bytes(last)}`;
 }
 
-function call(execution: Execution): string {
-  const { operation, outcome } = execution;
+/** The call as a program would write it. */
+export function callOf({ operation, outcome }: Execution): string {
   if (operation === null) {
     return 'an empty heap';
   }
@@ -81,26 +62,49 @@ function returned({ operation, outcome }: Execution): string {
 }
 
 interface Scene {
-  readonly execution: Execution;
   readonly event: HeapEvent;
+  readonly wanted: HeapEvent | null;
   readonly snapshot: Snapshot;
   readonly classes: Classes;
 }
 
-function explainMap({ event, snapshot, classes }: Scene): string {
+function explainAdjust({ event, snapshot, classes }: Scene): string {
   const { blockPayload, align, minBlock } = snapshot.layout;
   const sum = `${bytes(event.a)} and ${decimal(blockPayload)} for the header`;
-  const index = classes.of(event.b);
-  if (index < 0) {
+  if (classes.of(event.b) < 0) {
     return `${sum} are more than this heap can ever hold.`;
   }
-  const where = `${bytes(event.b)}: ${className(snapshot, index)}.`;
-  if (event.b <= minBlock) {
-    return `${sum} fit into the smallest block there is, ${where}`;
+  if (event.a + blockPayload <= minBlock) {
+    return `${sum} fit into the smallest block there is, ${bytes(event.b)}.`;
   }
   return event.a + blockPayload === event.b
-    ? `${sum} make a block of ${where}`
-    : `${sum}, rounded up to a multiple of ${align}, make a block of ${where}`;
+    ? `${sum} make a block of ${bytes(event.b)}.`
+    : `${sum}, rounded up to a multiple of ${align}, make a block of ${bytes(event.b)}.`;
+}
+
+/** A size in units of the alignment, cut at its highest bit: what chooses row and column. */
+export function unitBits(size: number, { layout, columns }: Snapshot): [string, string, string] {
+  const bits = (size / layout.align).toString(2);
+  const width = Math.log2(columns);
+  return [bits.slice(0, 1), bits.slice(1, width + 1), bits.slice(width + 1)];
+}
+
+function explainClass({ event, snapshot, classes }: Scene): string {
+  const { columns, layout } = snapshot;
+  const index = classes.of(event.b);
+  const units = event.b / layout.align;
+  const sum = `${decimal(event.b)} ÷ ${layout.align} = ${decimal(units)}`;
+  if (units < columns) {
+    const where = className(snapshot, index);
+    return `${sum}. Below ${columns} each size has a class of its own: ${where}.`;
+  }
+  const [first, column, rest] = unitBits(event.b, snapshot);
+  const where = className(snapshot, index);
+  const dropped = rest === '' ? '' : `, the last ${counted(rest.length, 'bit')} do not count`;
+  return (
+    `${sum} = ${first}${column}${rest} in binary. The highest bit gives the row, the next ` +
+    `${column.length} the column${dropped}: ${where}.`
+  );
 }
 
 function explainProbe({ event, snapshot, classes }: Scene): string {
@@ -108,32 +112,58 @@ function explainProbe({ event, snapshot, classes }: Scene): string {
   if (event.block === 0) {
     return `The list for this very size, ${where}, is empty.`;
   }
-  const size = sizeOf(snapshot, event.block);
+  const size = wordAt(snapshot, event.block) & ~snapshot.layout.headerFlags;
   const block = `The list for this very size, ${where}: its block at ${hex(event.block)}`;
   return event.b !== 0
     ? `${block} has ${bytes(size)} and fits.`
     : `${block} has only ${bytes(size)}.`;
 }
 
-function explainSearch({ event, snapshot, classes }: Scene): string {
-  const begin = className(snapshot, event.a);
-  if (event.b >= snapshot.rows * snapshot.columns) {
-    return `From ${begin} on, no bit is set in either bitmap: no list there holds a block.`;
+function explainRound({ event, snapshot, classes, wanted }: Scene): string {
+  const size = bytes(wanted?.b ?? 0);
+  if (event.a >= snapshot.rows * snapshot.columns) {
+    return `Any block of a higher class would fit ${size}, but there is no higher class.`;
   }
-  const found = `${className(snapshot, event.b)} (${classRange(snapshot, event.b, classes)})`;
-  if (event.a === event.b) {
-    return `The bit of ${begin} is set: every block in that list is large enough.`;
+  const next = `${className(snapshot, event.a)}, ${classRange(snapshot, event.a, classes)}`;
+  return snapshot.policy === policies.probe
+    ? `From the next class on, ${next}, every block has at least ${size}.`
+    : `The class of ${size} may hold smaller blocks too. From the next one on, ${next}, every ` +
+        'block fits: so the search begins there and passes by blocks that might have done.';
+}
+
+function explainColumns({ event, snapshot }: Scene): string {
+  const { columns } = snapshot;
+  const row = Math.floor(event.a / columns);
+  const from = event.a % columns;
+  const begin = from === 0 ? `Row ${row}` : `Row ${row}, columns before ${from} masked out`;
+  if (event.b >= snapshot.rows * columns || Math.floor(event.b / columns) !== row) {
+    return `${begin}: no bit is set.`;
   }
-  const sameRow = Math.floor(event.a / snapshot.columns) === Math.floor(event.b / snapshot.columns);
-  return sameRow
-    ? `From ${begin} on, the row’s first set bit is that of ${found}.`
-    : `From ${begin} on, its row has no bit. The next row that has one leads to ${found}.`;
+  const column = event.b % columns;
+  return `${begin}: the first set bit is column ${column}. Every block in its list fits.`;
+}
+
+function explainRows({ event, snapshot, classes }: Scene): string {
+  const { columns, rows } = snapshot;
+  const row = Math.floor(event.a / columns);
+  if (event.b >= rows * columns) {
+    const after = `Rows after ${Math.min(row, rows - 1)}`;
+    return `${after}: no bit is set either. No list holds a block that surely fits.`;
+  }
+  const found = Math.floor(event.b / columns);
+  return (
+    `Of the rows after ${row}, the first set bit is row ${found}. Its first column is ` +
+    `${event.b % columns}, ${classRange(snapshot, event.b, classes)}: any block there fits.`
+  );
 }
 
 function explainTake({ event, snapshot }: Scene): string {
   const where = className(snapshot, event.b);
-  const rest = (snapshot.lists.get(event.b) ?? []).filter((address) => address !== event.block);
+  const rest = snapshot.list(event.b, countedLength).filter((address) => address !== event.block);
   const block = `The block at ${hex(event.block)}, ${bytes(event.a)}, leaves the list of ${where}.`;
+  if (rest.length + 1 >= countedLength) {
+    return `${block} Many more stay there.`;
+  }
   if (rest.length > 0) {
     const verb = rest.length === 1 ? 'stays' : 'stay';
     return `${block} ${counted(rest.length, 'block')} ${verb} there.`;
@@ -142,20 +172,59 @@ function explainTake({ event, snapshot }: Scene): string {
 }
 
 function explainInsert({ event, snapshot }: Scene): string {
-  const count = snapshot.lists.get(event.b)?.length ?? 1;
+  const alone = snapshot.list(event.b, 2).length < 2;
   const where = className(snapshot, event.b);
   return (
     `The free block at ${hex(event.block)}, ${bytes(event.a)}, goes to the head of the list of ` +
-    `${where}${count === 1 ? ', which was empty: its bit is set' : ''}.`
+    `${where}${alone ? ', which was empty: its bit is set' : ''}.`
   );
 }
 
-const explainers: Readonly<Record<EventKind, (scene: Scene) => string>> = {
-  map: explainMap,
+function explainLeft({ event, snapshot }: Scene): string {
+  const { headerPrevFree, blockFooterBack } = snapshot.layout;
+  if ((wordAt(snapshot, event.block) & headerPrevFree) === 0) {
+    return 'A bit in its own header says that the block before it is used: nothing to merge there.';
+  }
+  const size = wordAt(snapshot, event.block - blockFooterBack);
+  return (
+    `A bit in its own header says that the block before it is free; that one’s last word says ` +
+    `where it begins, ${bytes(size)} earlier. They merge.`
+  );
+}
+
+function explainRight({ event, snapshot }: Scene): string {
+  const next = event.block + event.a;
+  const word = wordAt(snapshot, next);
+  const size = word & ~snapshot.layout.headerFlags;
+  if ((word & snapshot.layout.headerFree) !== 0) {
+    return `The block behind, at ${hex(next)}, is free and has ${bytes(size)}. They merge.`;
+  }
+  return size === 0
+    ? 'Behind it is the end of the pool: nothing to merge there.'
+    : `The block behind, at ${hex(next)}, is used: nothing to merge there.`;
+}
+
+function explainFail({ event, snapshot }: Scene): string {
+  const { total, count, largest } = summarizeFree(snapshot);
+  const free =
+    count === 0
+      ? 'No byte is free.'
+      : `${bytes(total)} are free in ${counted(count, 'piece')}, ` +
+        `the largest has ${decimal(largest)}.`;
+  return `No free block is found for ${bytes(event.a)}. ${free}`;
+}
+
+const explainers: Readonly<Record<Exclude<StepName, 'done'>, (scene: Scene) => string>> = {
+  adjust: explainAdjust,
+  class: explainClass,
   probe: explainProbe,
-  search: explainSearch,
+  round: explainRound,
+  columns: explainColumns,
+  rows: explainRows,
   take: explainTake,
   insert: explainInsert,
+  left: explainLeft,
+  right: explainRight,
   split: ({ event }) =>
     `The block at ${hex(event.block)} is cut: ${decimal(event.a)} bytes stay, the other ` +
     `${decimal(event.b)} become a block of their own.`,
@@ -171,107 +240,12 @@ const explainers: Readonly<Record<EventKind, (scene: Scene) => string>> = {
   move: ({ event }) =>
     `${decimal(event.b)} bytes of content are copied from ${hex(event.a)} to ${hex(event.block)}.`,
   grow: ({ event }) => `The heap gets ${bytes(event.a)} more at its end.`,
-  fail: ({ event, snapshot }) => `Nothing fits ${bytes(event.a)}. ${explainFailure(snapshot)}`,
+  fail: explainFail,
 };
 
-function explainFailure(snapshot: Snapshot): string {
-  const { total, count, largest } = summarizeFree(snapshot);
-  if (count === 0) {
-    return 'No byte is free.';
-  }
-  return count === 1
-    ? `The one free block has ${bytes(total)}.`
-    : `${bytes(total)} are free, but in ${counted(count, 'piece')}: ` +
-        `the largest has ${decimal(largest)}.`;
-}
-
-function sizeOf(snapshot: Snapshot, address: number): number {
-  const index = blockIndexOf(snapshot.blocks, address);
-  return index >= 0
-    ? snapshot.blocks.size[index]!
-    : wordAt(snapshot, address) & ~snapshot.layout.headerFlags;
-}
-
-function eventsOf(execution: Execution, kind: EventKind): HeapEvent[] {
-  return execution.moments.flatMap(({ event }) => (event?.kind === kind ? [event] : []));
-}
-
-function summarizeAllocation(execution: Execution, snapshot: Snapshot): string {
-  const { outcome } = execution;
-  const used = eventsOf(execution, 'use').at(-1);
-  const grown =
-    outcome.grown > 0
-      ? `Nothing was large enough, so the heap grew by ${bytes(outcome.grown)}. `
-      : '';
-  const size = used?.a ?? sizeOf(snapshot, outcome.pointer - snapshot.layout.blockPayload);
-  const split = eventsOf(execution, 'split').at(-1);
-  if (split !== undefined) {
-    return (
-      `${grown}A free block of ${bytes(split.a + split.b)} was cut: ${decimal(size)} are used ` +
-      `from now on, ${decimal(split.b)} stay free.`
-    );
-  }
-  return `${grown}A free block of ${bytes(size)} fitted and is used whole.`;
-}
-
-function summarizeRealloc(execution: Execution, snapshot: Snapshot): string {
-  const { outcome } = execution;
-  const moved = eventsOf(execution, 'move').at(-1);
-  if (moved !== undefined) {
-    const content = `${bytes(moved.b)} of content`;
-    return `The block could not grow where it was: ${content} moved to another place.`;
-  }
-  if (outcome.before === 0) {
-    return summarizeAllocation(execution, snapshot);
-  }
-  if (outcome.pointer !== outcome.before) {
-    return 'The block moved to another place.';
-  }
-  const size = sizeOf(snapshot, outcome.pointer - snapshot.layout.blockPayload);
-  if (eventsOf(execution, 'merge').length > 0 && eventsOf(execution, 'insert').length === 0) {
-    return `It grew in place into the free block behind it and has ${bytes(size)}.`;
-  }
-  return `It stays where it is and has ${bytes(size)}.`;
-}
-
-function summarizeFreeing(execution: Execution): string {
-  const { result } = execution.outcome;
-  if (result === 'skipped') {
-    return (
-      'The program frees a block that this heap could not give it, or that was freed by hand: ' +
-      'nothing happens.'
-    );
-  }
-  const merges = eventsOf(execution, 'merge').length;
-  const inserted = eventsOf(execution, 'insert').at(-1);
-  const size = inserted?.a ?? eventsOf(execution, 'release').at(-1)?.a ?? 0;
-  if (merges === 0) {
-    return `${bytes(size)} are free again. Both neighbours are in use, so nothing merges.`;
-  }
-  const neighbours = merges === 1 ? 'a free neighbour' : 'both free neighbours';
-  return `The block merged with ${neighbours}: one free block of ${bytes(size)}.`;
-}
-
-function summarize(execution: Execution, snapshot: Snapshot): string {
-  const { operation, outcome } = execution;
-  if (operation === null) {
-    const { total } = summarizeFree(snapshot);
-    return (
-      `One free block of ${bytes(total)}, behind the control structure that holds bitmaps and ` +
-      'list heads.'
-    );
-  }
-  if (outcome.result === 'failed') {
-    return explainFailure(snapshot);
-  }
-  switch (operation.kind) {
-    case 'malloc':
-      return summarizeAllocation(execution, snapshot);
-    case 'realloc':
-      return summarizeRealloc(execution, snapshot);
-    case 'free':
-      return summarizeFreeing(execution);
-  }
+function explainStep(step: Step, event: HeapEvent, snapshot: Snapshot, classes: Classes): string {
+  const name = step.name as Exclude<StepName, 'done'>;
+  return explainers[name]({ event, wanted: step.wanted, snapshot, classes });
 }
 
 /** Explains moment `moment` of an operation; `snapshot` is the heap at that moment. */
@@ -281,13 +255,12 @@ export function explain(
   snapshot: Snapshot,
   classes: Classes,
 ): Explanation {
-  const event = execution.moments[moment]?.event ?? null;
-  if (event === null) {
+  const step = execution.steps[moment];
+  if (step === undefined || step.event === null) {
     return {
-      call: call(execution) + returned(execution),
+      call: callOf(execution) + returned(execution),
       sentence: summarize(execution, snapshot),
     };
   }
-  const sentence = explainers[event.kind]({ execution, event, snapshot, classes });
-  return { call: call(execution), sentence };
+  return { call: callOf(execution), sentence: explainStep(step, step.event, snapshot, classes) };
 }

@@ -1,43 +1,80 @@
 // SPDX-License-Identifier: MIT
-/** Which blocks and classes a moment is about. */
-import type { Classes } from './explain.ts';
+/** Which blocks, classes and bits a step is about. */
 import type { Execution } from './history.ts';
 import type { HeapEvent } from './session.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Step } from './steps.ts';
+import type { Classes } from './world.ts';
+
+/** Bits that a search looks at: those before `from` are masked out. */
+export interface Scan {
+  readonly of: 'columns' | 'rows';
+  /** The row whose columns are looked at; for rows, the one that had nothing. */
+  readonly row: number;
+  /** The first column, or row, that counts. */
+  readonly from: number;
+  /** The column, or row, that is found, or −1. */
+  readonly found: number;
+}
 
 export interface Highlight {
   /** Header addresses of the blocks that this step reads or changes. */
   readonly blocks: readonly number[];
   /** Classes that this step changes. */
   readonly classes: readonly number[];
-  /** Classes from `first` up to and with `last` that a search passes; null when none searches. */
-  readonly search: { readonly first: number; readonly last: number } | null;
+  /** The class that this step looks at or comes to, or −1. */
+  readonly index: number;
+  readonly scan: Scan | null;
 }
 
-const NOTHING: Highlight = { blocks: [], classes: [], search: null };
+export const nothing: Highlight = { blocks: [], classes: [], index: -1, scan: null };
 
-function ofEvent(event: HeapEvent, classes: Classes): Highlight {
-  const { kind, block, a, b } = event;
+function scanOf(name: 'columns' | 'rows', { a, b }: HeapEvent, snapshot: Snapshot): Scan {
+  const { columns, rows } = snapshot;
+  const row = Math.min(Math.floor(a / columns), rows);
+  const found = b >= rows * columns ? -1 : Math.floor(b / columns);
+  if (name === 'columns') {
+    return { of: name, row, from: a % columns, found: found === row ? b % columns : -1 };
+  }
+  return { of: name, row, from: a % columns === 0 && row >= rows ? row : row + 1, found };
+}
+
+function ofSearch(step: Step, event: HeapEvent, snapshot: Snapshot): Highlight {
+  const count = snapshot.rows * snapshot.columns;
+  if (step.name === 'round') {
+    return { ...nothing, index: event.a < count ? event.a : -1 };
+  }
+  const scan = scanOf(step.name as 'columns' | 'rows', event, snapshot);
+  const reached = scan.found >= 0 && event.b < count;
+  return { ...nothing, index: reached ? event.b : -1, scan };
+}
+
+function ofStep(step: Step, event: HeapEvent, snapshot: Snapshot, classes: Classes): Highlight {
+  const { block, a, b } = event;
   const blocks = block === 0 ? [] : [block];
-  switch (kind) {
-    case 'map': {
-      const index = classes.of(b);
-      return { blocks, classes: [], search: index < 0 ? null : { first: index, last: index } };
-    }
+  switch (step.name) {
+    case 'adjust':
+      return { ...nothing, blocks };
+    case 'class':
+      return { ...nothing, blocks, index: classes.of(b) };
     case 'probe':
-      return { blocks, classes: [], search: { first: a, last: a } };
-    case 'search':
-      return { blocks, classes: [], search: { first: a, last: b } };
+      return { ...nothing, blocks, index: a };
+    case 'round':
+    case 'columns':
+    case 'rows':
+      return ofSearch(step, event, snapshot);
     case 'take':
     case 'insert':
-      return { blocks, classes: [b], search: null };
+      return { ...nothing, blocks, classes: [b], index: b };
     case 'split':
-      return { blocks: [block, block + a], classes: [], search: null };
     case 'merge':
-      return { blocks: [block, block + a], classes: [], search: null };
+      return { ...nothing, blocks: [block, block + a] };
+    case 'right':
+      return { ...nothing, blocks: [block, block + a] };
     case 'move':
-      return { blocks: [block, a], classes: [], search: null };
+      return { ...nothing, blocks: [block, a] };
     default:
-      return { blocks, classes: [], search: null };
+      return { ...nothing, blocks };
   }
 }
 
@@ -45,32 +82,33 @@ function ofEvent(event: HeapEvent, classes: Classes): Highlight {
  * What moment `moment` is about. The last one, after the operation, is about the block that the
  * program got, or else the free block that it made, and about every list that changed.
  */
-export function highlightOf(execution: Execution, moment: number, classes: Classes): Highlight {
-  const event = execution.moments[moment]?.event;
-  if (event != null) {
-    return ofEvent(event, classes);
+export function highlightOf(
+  { steps, events }: Execution,
+  moment: number,
+  snapshot: Snapshot,
+  classes: Classes,
+): Highlight {
+  const step = steps[moment];
+  if (step !== undefined && step.event !== null) {
+    return ofStep(step, step.event, snapshot, classes);
   }
-  const events = execution.moments.flatMap((each) => each.event ?? []);
   const used = events.filter(({ kind }) => kind === 'use').slice(-1);
   const inserted = events.filter(({ kind }) => kind === 'insert');
   const changed = events.filter(({ kind }) => kind === 'take' || kind === 'insert');
-  if (changed.length + used.length === 0) {
-    return NOTHING;
-  }
+  const about = used.length > 0 ? used : inserted.slice(-1);
   return {
-    blocks: (used.length > 0 ? used : inserted).map(({ block: address }) => address),
+    ...nothing,
+    blocks: about.map(({ block }) => block),
     classes: [...new Set(changed.map(({ b: index }) => index))],
-    search: null,
+    index: changed.at(-1)?.b ?? -1,
   };
 }
 
 /** The block to look at: that of this step, or else the one that the call comes to; 0 if none. */
-export function focusOf(execution: Execution, moment: number, { blocks }: Highlight): number {
+export function focusOf({ steps }: Execution, moment: number, { blocks }: Highlight): number {
   if (blocks.length > 0) {
     return blocks[0]!;
   }
-  const later = execution.moments
-    .slice(moment)
-    .find(({ event }) => event !== null && event.block !== 0);
+  const later = steps.slice(moment).find(({ event }) => event !== null && event.block !== 0);
   return later?.event?.block ?? 0;
 }

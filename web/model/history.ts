@@ -3,17 +3,12 @@
  * Any moment of a run: the nearest keyframe is restored and the real allocator executes the
  * operations from there again. Nothing is undone and nothing is simulated.
  */
+import type { Instance } from './allocator.ts';
+import { flags, Ledger } from './ledger.ts';
 import type { Operation } from './operation.ts';
-import {
-  type Allocator,
-  type HeapEvent,
-  type Keyframe,
-  type Live,
-  type Moment,
-  type Outcome,
-  Session,
-  type Settings,
-} from './session.ts';
+import { type HeapEvent, type Keyframe, Session } from './session.ts';
+import type { Settings } from './settings.ts';
+import { type Step, stepsOf } from './steps.ts';
 
 /** Moment `moment` of operation `operation`, counted from 1; operation 0 is the untouched heap. */
 export interface Position {
@@ -21,47 +16,67 @@ export interface Position {
   readonly moment: number;
 }
 
-/** One operation as it went. The last of `moments` is the state after it. */
+export type Result = 'done' | 'failed' | 'skipped';
+
+export interface Outcome {
+  readonly result: Result;
+  /** The pointer that the operation was given; 0 if none. */
+  readonly before: number;
+  /** The pointer that it returned; 0 for free and for NULL. */
+  readonly pointer: number;
+  readonly requested: number;
+  /** Bytes by which the heap grew on the way. */
+  readonly grown: number;
+}
+
+/** One operation as it went. The last of `steps` is the state after it. */
 export interface Execution {
   readonly number: number;
   /** Null for the untouched heap. */
   readonly operation: Operation | null;
   readonly outcome: Outcome;
-  readonly moments: readonly Moment[];
-  readonly live: ReadonlyMap<number, Live>;
-}
-
-/** What the timeline shows of each operation. */
-export interface Sample {
-  /** Bytes that the program asked for and holds. */
-  readonly held: number;
-  readonly failed: boolean;
-  readonly grown: number;
+  readonly events: readonly HeapEvent[];
+  readonly steps: readonly Step[];
 }
 
 const NOTHING: Outcome = { result: 'done', before: 0, pointer: 0, requested: 0, grown: 0 };
+const mebibyte = 1024 * 1024;
+
+export interface KeyframeOptions {
+  /** Operations between keyframes at first; doubled whenever they would take too much memory. */
+  readonly stride: number;
+  readonly bytes: number;
+  readonly most: number;
+}
+
+const usual: KeyframeOptions = { stride: 64, bytes: 64 * mebibyte, most: 512 };
 
 export class History {
+  readonly #instance: Instance;
   readonly #session: Session;
-  #operations: Operation[];
+  readonly #options: KeyframeOptions;
+  #ledger: Ledger;
   /** Keyframe `i` is the state after `i * #stride` operations. */
   #keyframes: Keyframe[];
-  readonly #stride: number;
-  #samples: Sample[] = [];
-  #execution: Execution;
+  #stride: number;
+  #bytes = 0;
+  #execution: Execution | null = null;
+  /** Where the memory stands: an operation, and its event, or how many it has for its end. */
+  #standing = { number: -1, at: -1 };
 
-  /** `stride`: operations between keyframes. Runs the whole trace once. */
+  /** Runs the whole trace once. */
   constructor(
-    allocator: Allocator,
+    instance: Instance,
     settings: Settings,
     operations: readonly Operation[],
-    stride = 64,
+    options: Partial<KeyframeOptions> = {},
   ) {
-    this.#session = new Session(allocator, settings);
-    this.#operations = [...operations];
-    this.#stride = stride;
+    this.#instance = instance;
+    this.#options = { ...usual, ...options };
+    this.#stride = strideFor(operations.length, this.#options);
+    this.#ledger = new Ledger(operations);
+    this.#session = new Session(instance.allocator, settings, this.#ledger);
     this.#keyframes = [this.#session.save()];
-    this.#execution = this.#untouched();
     this.#runFrom(0);
   }
 
@@ -71,119 +86,199 @@ export class History {
 
   /** How many operations there are. */
   get length(): number {
-    return this.#operations.length;
+    return this.#ledger.length;
   }
 
-  get samples(): readonly Sample[] {
-    return this.#samples;
+  get ledger(): Ledger {
+    return this.#ledger;
   }
 
-  /** The operation numbered `number`, with its moments. Numbers beyond the ends are pulled in. */
+  get operations(): readonly Operation[] {
+    return this.#ledger.operations;
+  }
+
+  /** Where the heap ended when it was largest. */
+  get largestEnd(): number {
+    return this.#keyframes[0]!.end + this.#ledger.grown.reduce((sum, each) => sum + each, 0);
+  }
+
+  /** The operation numbered `number`, with its steps. Numbers beyond the ends are pulled in. */
   at(number: number): Execution {
     const wanted = Math.min(Math.max(Math.trunc(number) || 0, 0), this.length);
-    if (wanted !== this.#execution.number) {
-      this.#execution = wanted === 0 ? this.#untouched() : this.#execute(wanted);
+    if (this.#execution?.number !== wanted) {
+      this.#execution = this.#execute(wanted);
     }
     return this.#execution;
   }
 
+  /**
+   * The memory at a step of an operation, up to the heap's end. It is the allocator's own: good
+   * until this history is asked for another moment.
+   */
+  memoryAt(number: number, moment: number): Uint8Array<ArrayBuffer> {
+    const execution = this.at(number);
+    const { steps, events } = execution;
+    const { at } = steps[Math.min(Math.max(moment, 0), steps.length - 1)]!;
+    this.#stand(execution.number, at, events.length);
+    return this.#session.memory;
+  }
+
   /** Puts an operation behind the one numbered `number`; what followed follows still. */
   insert(number: number, operation: Operation): void {
-    this.#operations.splice(number, 0, operation);
+    const operations = [...this.operations];
+    operations.splice(number, 0, operation);
+    const ledger = new Ledger(operations);
+    ledger.adopt(this.#ledger, number);
+    this.#ledger = ledger;
     this.#runFrom(number);
   }
 
   /** An id that no operation uses. */
   freshId(): number {
-    return this.#operations.reduce((largest, each) => Math.max(largest, each.id), 0) + 1;
+    return this.operations.reduce((largest, each) => Math.max(largest, each.id), 0) + 1;
   }
 
-  #untouched(): Execution {
-    this.#session.restore(this.#keyframes[0]!);
-    const memory = this.#session.copyMemory();
-    return {
-      number: 0,
-      operation: null,
-      outcome: NOTHING,
-      moments: [{ event: null, memory }],
-      live: new Map(),
-    };
+  /** Which operation's block has its payload at `pointer` after operation `number`; 0 if none. */
+  ownerOf(pointer: number, number: number, memory: Uint8Array): number {
+    const { pointer: pointers, ended, length } = this.#ledger;
+    if (pointers[number] === pointer) {
+      return number;
+    }
+    const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
+    if (pointer + 4 > view.byteLength) {
+      return 0;
+    }
+    const signed = view.getUint32(pointer, true);
+    const holds = signed > 0 && signed <= Math.min(number, length) && ended[signed]! >= number;
+    return holds && pointers[signed] === pointer ? signed : 0;
   }
 
   /** Leaves the session after `number` operations. */
   #seek(number: number): void {
+    const session = this.#session;
     // From where the session stands is as good as a keyframe, when it is nearer.
     const frame = Math.floor(number / this.#stride);
-    if (this.#session.count > number || this.#session.count < frame * this.#stride) {
-      this.#session.restore(this.#keyframes[frame]!);
+    if (session.halted || session.count > number || session.count < frame * this.#stride) {
+      session.restore(this.#keyframes[frame]!);
     }
-    while (this.#session.count < number) {
-      this.#session.execute(this.#operations[this.#session.count]!);
+    while (session.count < number) {
+      session.execute();
     }
+    this.#standing = { number: -1, at: -1 };
+  }
+
+  #stand(number: number, at: number, end: number): void {
+    if (this.#standing.number === number && this.#standing.at === at) {
+      return;
+    }
+    if (at >= end) {
+      this.#seek(number);
+    } else {
+      this.#seek(number - 1);
+      this.#session.executeUntil(at);
+    }
+    this.#standing = { number, at };
   }
 
   #execute(number: number): Execution {
-    this.#seek(number - 1);
-    const operation = this.#operations[number - 1]!;
     const events: HeapEvent[] = [];
-    const outcome = this.#session.executeTelling(operation, (event) => events.push(event));
-    const memory = this.#session.copyMemory();
-    const moments = events.map((event, index) => this.#moment(event, number, index));
-    moments.push({ event: null, memory });
-    return { number, operation, outcome, moments, live: new Map(this.#session.live) };
-  }
-
-  /** A moment whose memory is copied when somebody looks: the operation is executed once more. */
-  #moment(event: HeapEvent, number: number, index: number): Moment {
-    let copy: Uint8Array<ArrayBuffer> | null = null;
-    const load = (): Uint8Array<ArrayBuffer> => this.#memoryAt(number, index);
+    if (number === 0) {
+      this.#seek(0);
+    } else {
+      this.#seek(number - 1);
+      this.#session.executeTelling((event) => events.push(event));
+    }
+    this.#standing = { number, at: events.length };
     return {
-      event,
-      get memory() {
-        copy ??= load();
-        return copy;
-      },
+      number,
+      operation: this.operations[number - 1] ?? null,
+      outcome: this.#outcome(number),
+      events,
+      steps: stepsOf(events, this.#shape()),
     };
   }
 
-  /** The memory at event `index`, counted from 0, of operation `number`. */
-  #memoryAt(number: number, index: number): Uint8Array<ArrayBuffer> {
-    this.#seek(number - 1);
-    let copy = this.#session.copyMemory();
-    let passed = 0;
-    this.#session.executeTelling(this.#operations[number - 1]!, () => {
-      if (passed++ === index) {
-        copy = this.#session.copyMemory();
-      }
-    });
-    return copy;
+  #shape(): Parameters<typeof stepsOf>[1] {
+    const { layout, allocator, classOf } = this.#instance;
+    const view = new DataView(allocator.memory.buffer);
+    const rows = view.getUint8(this.heap + layout.controlRows);
+    const columns = 1 << view.getUint8(this.heap + layout.controlColumnsLog2);
+    return { columns, count: rows * columns, of: (size) => classOf(this.heap, size) };
   }
 
-  /** Runs everything behind the first `number` operations, for keyframes and samples. */
+  #outcome(number: number): Outcome {
+    const ledger = this.#ledger;
+    const operation = ledger.operations[number - 1];
+    if (operation === undefined) {
+      return NOTHING;
+    }
+    const subject = ledger.subject[number]!;
+    const failed = ledger.has(number, flags.failed);
+    const skipped = ledger.has(number, flags.skipped);
+    const freeing = operation.kind === 'free';
+    return {
+      result: failed ? 'failed' : skipped ? 'skipped' : 'done',
+      before: subject === 0 ? 0 : ledger.pointer[subject]!,
+      pointer: freeing || failed ? 0 : ledger.pointer[number]!,
+      requested: freeing ? (ledger.asked[subject] ?? 0) : operation.size,
+      grown: ledger.grown[number]!,
+    };
+  }
+
+  /** Runs everything behind the first `number` operations, for keyframes and the ledger. */
   #runFrom(number: number): void {
+    const session = this.#session;
     this.#keyframes.length = Math.floor(number / this.#stride) + 1;
-    this.#session.restore(this.#keyframes.at(-1)!);
-    this.#samples.length = this.#session.count;
-    let held = this.#samples.at(-1)?.held ?? 0;
-    while (this.#session.count < this.length) {
-      const operation = this.#operations[this.#session.count]!;
-      const before = requestedBy(this.#session.live, operation);
-      const { result, grown } = this.#session.execute(operation);
-      held += this.#session.live.get(operation.id)?.requested ?? 0;
-      held -= before;
-      this.#samples.push({ held, failed: result === 'failed', grown });
-      if (this.#session.count % this.#stride === 0) {
-        this.#keyframes.push(this.#session.save());
+    this.#bytes = this.#keyframes.reduce((sum, { image }) => sum + image.byteLength, 0);
+    session.restore(this.#keyframes.at(-1)!);
+    session.ledger = this.#ledger;
+    const noted = noteEvents(this.#ledger, session);
+    while (session.count < this.length) {
+      session.executeTelling(noted);
+      if (session.count % this.#stride === 0) {
+        this.#keep(session.save());
       }
     }
-    this.#execution = this.#untouched();
+    this.#execution = null;
+    this.#standing = { number: -1, at: -1 };
+  }
+
+  /** Keeps a keyframe; when there are too many, every second goes and they are half as dense. */
+  #keep(keyframe: Keyframe): void {
+    this.#keyframes.push(keyframe);
+    this.#bytes += keyframe.image.byteLength;
+    const { bytes, most } = this.#options;
+    if (this.#keyframes.length <= most && this.#bytes <= bytes) {
+      return;
+    }
+    this.#keyframes = this.#keyframes.filter((_, index) => index % 2 === 0);
+    this.#stride *= 2;
+    this.#bytes = this.#keyframes.reduce((sum, { image }) => sum + image.byteLength, 0);
   }
 }
 
-/** Bytes that the program holds in the block that `operation` ends. */
-function requestedBy(live: ReadonlyMap<number, Live>, operation: Operation): number {
-  const id = operation.kind === 'realloc' ? operation.oldId : operation.id;
-  return operation.kind === 'malloc' ? 0 : (live.get(id)?.requested ?? 0);
+/** The first stride, doubled until half of the keyframes that there may be are enough. */
+function strideFor(operations: number, { stride, most }: KeyframeOptions): number {
+  let wide = stride;
+  while (operations / wide > most / 2) {
+    wide *= 2;
+  }
+  return wide;
+}
+
+/** Notes in the ledger what only events tell. */
+function noteEvents(ledger: Ledger, session: Session): (event: HeapEvent) => void {
+  const told: Partial<Record<HeapEvent['kind'], number>> = {
+    split: flags.split,
+    merge: flags.merged,
+    move: flags.moved,
+  };
+  return ({ kind }) => {
+    const flag = told[kind];
+    if (flag !== undefined) {
+      ledger.flags[session.count]! |= flag;
+    }
+  };
 }
 
 export function samePosition(left: Position, right: Position): boolean {

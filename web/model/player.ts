@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Where in a run the page is, how it moves, how fast. It has no clock: it is told what time passed. */
+/**
+ * Where in a run the page is, how it moves, how fast. It has no clock: it is told what time passed.
+ */
 import type { Execution, History, Position } from './history.ts';
 
 export interface Speed {
@@ -20,9 +22,9 @@ export const speeds: readonly Speed[] = [
 
 export const defaultSpeed = 3;
 
-type At = (operation: number) => Pick<Execution, 'moments'>;
+type At = (operation: number) => Pick<Execution, 'steps'>;
 
-const last = (execution: Pick<Execution, 'moments'>): number => execution.moments.length - 1;
+const last = (execution: Pick<Execution, 'steps'>): number => execution.steps.length - 1;
 
 /** After operation `operation`, pulled into the run. */
 export function afterOperation(history: History, operation: number): Position {

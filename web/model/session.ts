@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/**
- * A real heap in a WebAssembly memory, driven by operations. Each event inside an operation can be
- * kept with the memory as it was at that moment.
- */
-import type { Operation } from './operation.ts';
+/** A real heap in a WebAssembly memory, driven by the operations of a ledger, which it fills in. */
+import type { Layout } from 'segfit/core';
+
+import { type HeapImage, readImage, writeImage } from './image.ts';
+import { flags, type Ledger } from './ledger.ts';
+import { poolGap, type Settings } from './settings.ts';
 
 export type EventKind =
   | 'map'
@@ -30,11 +31,13 @@ export interface HeapEvent {
 /** The allocator, instantiated in a memory of its own. */
 export interface Allocator {
   readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
   /** Where a heap may begin. */
   readonly base: number;
   /** Called at each event while it is set. */
   onEvent: ((event: HeapEvent) => void) | null;
   init(address: number, size: number, columns: number, largest: number, policy: number): number;
+  addPool(heap: number, address: number, size: number): number;
   /** The address by which the heap's last pool is known. */
   lastPool(heap: number): number;
   extendPool(heap: number, pool: number, size: number): number;
@@ -43,77 +46,53 @@ export interface Allocator {
   calloc(heap: number, size: number): number;
   realloc(heap: number, pointer: number, size: number): number;
   free(heap: number, pointer: number): void;
-}
-
-export interface Settings {
-  /** Bytes of the heap at first, control structure included. */
-  readonly size: number;
-  /** Bytes that it may grow to. */
-  readonly limit: number;
-  /** Bytes that it grows by at least. */
-  readonly step: number;
-  readonly columns: number;
-  readonly policy: number;
-}
-
-/** A block that the program holds. */
-export interface Live {
-  readonly pointer: number;
-  readonly requested: number;
-  /** The operation that made it, counted from 1. */
-  readonly born: number;
-}
-
-export type Result = 'done' | 'failed' | 'skipped';
-
-export interface Outcome {
-  readonly result: Result;
-  /** The pointer that the operation was given; 0 if none. */
-  readonly before: number;
-  /** The pointer that it returned; 0 for free and for NULL. */
-  readonly pointer: number;
-  readonly requested: number;
-  /** Bytes by which the heap grew on the way. */
-  readonly grown: number;
-}
-
-export interface Moment {
-  /** Null for the state after the operation. */
-  readonly event: HeapEvent | null;
-  /** The memory as it was then. Read before the history changes. */
-  readonly memory: Uint8Array<ArrayBuffer>;
+  /** The largest request that is sure to be served. */
+  surelyFree(heap: number): number;
 }
 
 /** All that is needed to go on from a point. */
 export interface Keyframe {
-  readonly memory: Uint8Array<ArrayBuffer>;
-  readonly live: ReadonlyMap<number, Live>;
+  readonly image: HeapImage;
   readonly end: number;
   readonly count: number;
 }
+
+/** Ends an operation in its middle, with the memory as it is at that moment. */
+class Halt extends Error {}
 
 export class Session {
   readonly #allocator: Allocator;
   readonly #settings: Settings;
   readonly heap: number;
+  /** Of all the memory, which never grows here. */
+  readonly #view: DataView;
+  #ledger: Ledger;
   #end: number;
   #count = 0;
-  #live = new Map<number, Live>();
+  /** The memory is in the middle of an operation: only restoring a keyframe leads on from here. */
+  #halted = false;
 
-  constructor(allocator: Allocator, settings: Settings) {
+  constructor(allocator: Allocator, settings: Settings, ledger: Ledger) {
     this.#allocator = allocator;
     this.#settings = settings;
+    this.#ledger = ledger;
+    this.#view = new DataView(allocator.memory.buffer);
     const { base, memory } = allocator;
-    new Uint8Array(memory.buffer).fill(0, base);
-    const { size, limit, columns, policy } = settings;
+    const { size, limit, columns, policy, pools } = settings;
     if (base + limit > memory.buffer.byteLength) {
       throw new RangeError(`a heap of ${limit} bytes does not fit into the page's memory`);
     }
-    this.heap = allocator.init(base, size, columns, limit, policy);
+    const part = Math.floor(size / pools / poolGap) * poolGap;
+    this.heap = allocator.init(base, pools === 1 ? size : part - poolGap, columns, limit, policy);
     if (this.heap === 0) {
       throw new RangeError(`a heap of ${size} bytes cannot be made`);
     }
-    this.#end = base + size;
+    for (let pool = 1; pool < pools; pool++) {
+      const gap = pool === pools - 1 ? 0 : poolGap;
+      allocator.addPool(this.heap, base + pool * part, part - gap);
+    }
+    this.#end = base + (pools === 1 ? size : part * pools);
+    this.#note(0, 0, 0);
   }
 
   /** How many operations led here. */
@@ -121,134 +100,150 @@ export class Session {
     return this.#count;
   }
 
-  /** The blocks that the program holds, by id. */
-  get live(): ReadonlyMap<number, Live> {
-    return this.#live;
+  get halted(): boolean {
+    return this.#halted;
   }
 
-  /** A copy of everything up to the heap's end, addresses kept. */
-  copyMemory(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#allocator.memory.buffer).slice(0, this.#end);
+  /** Goes on with another ledger, whose operations so far are the same. */
+  set ledger(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Everything up to the heap's end, addresses kept; good until the session goes on. */
+  get memory(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#allocator.memory.buffer as ArrayBuffer, 0, this.#end);
   }
 
   save(): Keyframe {
-    return {
-      memory: this.copyMemory(),
-      live: new Map(this.#live),
-      end: this.#end,
-      count: this.#count,
-    };
+    const { memory, layout } = this.#allocator;
+    return { image: readImage(memory, this.heap, layout), end: this.#end, count: this.#count };
   }
 
-  restore(keyframe: Keyframe): void {
-    const all = new Uint8Array(this.#allocator.memory.buffer);
-    all.set(keyframe.memory);
-    all.fill(0, keyframe.end);
-    this.#live = new Map(keyframe.live);
-    this.#end = keyframe.end;
-    this.#count = keyframe.count;
+  restore({ image, end, count }: Keyframe): void {
+    writeImage(this.#allocator.memory, this.#allocator.layout, image);
+    this.#end = end;
+    this.#count = count;
+    this.#halted = false;
   }
 
-  execute(operation: Operation): Outcome {
-    this.#count++;
-    switch (operation.kind) {
-      case 'malloc':
-        return this.#malloc(operation.id, operation.size, (size) =>
-          this.#allocate(operation, size),
-        );
-      case 'realloc':
-        return this.#realloc(operation.id, operation.oldId, operation.size);
-      case 'free':
-        return this.#free(operation.id);
+  /** Executes the next operation. */
+  execute(): void {
+    const number = ++this.#count;
+    const ledger = this.#ledger;
+    const operation = ledger.operations[number - 1]!;
+    const subject = ledger.subject[number]!;
+    const before = subject === 0 ? 0 : ledger.pointer[subject]!;
+    if (operation.kind === 'free') {
+      if (before !== 0) {
+        this.#allocator.free(this.heap, before);
+      }
+      this.#note(number, 0, before === 0 ? flags.skipped : 0);
+      return;
     }
+    const grownTo = this.#end;
+    let pointer = this.#attempt(number, before);
+    while (pointer === 0 && this.#grow(operation.size)) {
+      pointer = this.#attempt(number, before);
+    }
+    // A realloc that fails leaves the block as it was, known by a new id.
+    const held = pointer === 0 ? before : pointer;
+    ledger.pointer[number] = held;
+    ledger.asked[number] = pointer === 0 && before !== 0 ? ledger.asked[subject]! : operation.size;
+    if (held !== 0) {
+      this.#sign(held, number);
+    }
+    const grew = this.#end === grownTo ? 0 : flags.grew;
+    this.#note(number, this.#end - grownTo, grew | (pointer === 0 ? flags.failed : 0));
   }
 
-  /** As `execute`, and tells each event while the memory is as it was at that moment. */
-  executeTelling(operation: Operation, listener: (event: HeapEvent) => void): Outcome {
+  /** As `execute`; `listener` is told each event while the memory is as it was at that moment. */
+  executeTelling(listener: (event: HeapEvent) => void): void {
     this.#allocator.onEvent = listener;
     try {
-      return this.execute(operation);
+      this.execute();
     } finally {
       this.#allocator.onEvent = null;
     }
   }
 
-  #allocate(operation: { readonly align: number; readonly zero: boolean }, size: number): number {
+  /** Executes the next operation up to its event `index`, counted from 0, and stays there. */
+  executeUntil(index: number): void {
+    let passed = 0;
+    const halt = new Halt();
+    try {
+      this.executeTelling(() => {
+        if (passed++ === index) {
+          throw halt;
+        }
+      });
+    } catch (error) {
+      if (error !== halt) {
+        throw error;
+      }
+      this.#halted = true;
+    }
+  }
+
+  #attempt(number: number, before: number): number {
+    const operation = this.#ledger.operations[number - 1]!;
+    const allocator = this.#allocator;
+    if (operation.kind === 'realloc') {
+      return before === 0
+        ? allocator.alloc(this.heap, operation.size)
+        : allocator.realloc(this.heap, before, operation.size);
+    }
+    if (operation.kind !== 'malloc') {
+      return 0;
+    }
     if (operation.align !== 0) {
-      return this.#allocator.allocAligned(this.heap, operation.align, size);
+      return allocator.allocAligned(this.heap, operation.align, operation.size);
     }
     return operation.zero
-      ? this.#allocator.calloc(this.heap, size)
-      : this.#allocator.alloc(this.heap, size);
+      ? allocator.calloc(this.heap, operation.size)
+      : allocator.alloc(this.heap, operation.size);
   }
 
-  #malloc(id: number, size: number, allocate: (size: number) => number): Outcome {
-    const { pointer, grown } = this.#orGrow(size, () => allocate(size));
-    if (pointer !== 0) {
-      this.#live.set(id, { pointer, requested: size, born: this.#count });
-    }
-    const result = pointer === 0 ? 'failed' : 'done';
-    return { result, before: 0, pointer, requested: size, grown };
+  /** The program writes into its block which call it came from: so a heap's bytes tell it. */
+  #sign(pointer: number, number: number): void {
+    this.#view.setUint32(pointer, number, true);
   }
 
-  /** When it fails, the program is taken to go on with the block as it was, under its new id. */
-  #realloc(id: number, oldId: number, size: number): Outcome {
-    const old = this.#live.get(oldId);
-    if (old === undefined) {
-      return this.#malloc(id, size, (each) => this.#allocator.alloc(this.heap, each));
-    }
-    const { pointer, grown } = this.#orGrow(size, () =>
-      this.#allocator.realloc(this.heap, old.pointer, size),
-    );
-    this.#live.delete(oldId);
-    this.#live.set(id, pointer === 0 ? old : { pointer, requested: size, born: this.#count });
-    const result = pointer === 0 ? 'failed' : 'done';
-    return { result, before: old.pointer, pointer, requested: size, grown };
+  #note(number: number, grown: number, noted: number): void {
+    const ledger = this.#ledger;
+    const { layout } = this.#allocator;
+    const view = this.#view;
+    const used = view.getUint32(this.heap + layout.statsUsed, true);
+    const before = number === 0 ? 0 : ledger.held[number - 1]!;
+    const subject = ledger.subject[number]!;
+    const ends = subject !== 0 && ledger.pointer[subject] !== 0;
+    const gains = ledger.pointer[number] !== 0;
+    ledger.held[number] =
+      before + (gains ? ledger.asked[number]! : 0) - (ends ? ledger.asked[subject]! : 0);
+    ledger.grown[number] = grown;
+    ledger.flags[number] = (ledger.flags[number]! & eventFlags) | noted;
+    ledger.used[number] = used;
+    ledger.capacity[number] = view.getUint32(this.heap + layout.statsCapacity, true);
+    ledger.largest[number] = this.#allocator.surelyFree(this.heap);
   }
 
-  #free(id: number): Outcome {
-    const block = this.#live.get(id);
-    if (block === undefined) {
-      return { result: 'skipped', before: 0, pointer: 0, requested: 0, grown: 0 };
-    }
-    this.#allocator.free(this.heap, block.pointer);
-    this.#live.delete(id);
-    return {
-      result: 'done',
-      before: block.pointer,
-      pointer: 0,
-      requested: block.requested,
-      grown: 0,
-    };
-  }
-
-  /** Tries, and while there is no room and the heap may grow, makes it grow and tries again. */
-  #orGrow(size: number, attempt: () => number): { pointer: number; grown: number } {
-    let grown = 0;
-    for (;;) {
-      const pointer = attempt();
-      const taken = pointer === 0 ? this.#grow(size) : 0;
-      if (taken === 0) {
-        return { pointer, grown };
-      }
-      grown += taken;
-    }
-  }
-
-  #grow(size: number): number {
+  /** Makes the heap larger by what a request needs, if it may. */
+  #grow(size: number): boolean {
     const { limit, step } = this.#settings;
     const room = this.#allocator.base + limit - this.#end;
     const wanted = Math.ceil(Math.max(size, 1) / step) * step;
     if (wanted > room) {
-      return 0;
+      return false;
     }
     const pool = this.#allocator.lastPool(this.heap);
-    // The region ends here before the call: events inside it copy memory up to the new end.
+    // The region ends here before the call: events inside it read memory up to the new end.
     this.#end += wanted;
     if (this.#allocator.extendPool(this.heap, pool, wanted) === 0) {
       this.#end -= wanted;
-      return 0;
+      return false;
     }
-    return wanted;
+    return true;
   }
 }
+
+/** What only events tell: noted by the first execution, kept by later ones. */
+const eventFlags = flags.split | flags.merged | flags.moved;

@@ -49,6 +49,7 @@ export interface Snapshot {
   readonly end: number;
   readonly rows: number;
   readonly columns: number;
+  readonly policy: number;
   readonly rowBitmap: number;
   readonly columnBitmaps: readonly number[];
   /** Per class the header address of its list's first block, or 0. */
@@ -56,14 +57,18 @@ export interface Snapshot {
   readonly blocks: Blocks;
   readonly pools: readonly Pool[];
   readonly statistics: Statistics;
-  /** The lists of all classes that have one: header addresses, first to last. */
-  readonly lists: ReadonlyMap<number, readonly number[]>;
-  /** The class of each block that is in a list, by header address. */
-  readonly classes: ReadonlyMap<number, number>;
+  /** Where in the control structure bitmaps and heads lie, for those who show its words. */
+  readonly control: { readonly rowBitmap: number; readonly heads: number };
   /** What could not be read, in words; empty when everything could. */
   readonly problems: readonly string[];
+  /** As it is at this snapshot's moment; addresses begin at 0. Not to be kept. */
   readonly memory: Uint8Array;
+  /** The header addresses in the list of a class, first to last, `most` of them at most. */
+  list(index: number, most?: number): readonly number[];
 }
+
+/** How far lists are counted where only their length matters. */
+export const countedLength = 100;
 
 /** The position in `blocks` of the block that holds `address`, or −1. */
 export function blockIndexAt(blocks: Blocks, address: number): number {
@@ -89,6 +94,13 @@ export function blockIndexOf(blocks: Blocks, address: number): number {
 
 export function isFree(snapshot: Snapshot, index: number): boolean {
   return (snapshot.blocks.header[index]! & snapshot.layout.headerFree) !== 0;
+}
+
+/**
+ * Whether a free block is the first of its list: its link to the previous one has no meaning then.
+ */
+export function isFirst({ heads }: Snapshot, address: number): boolean {
+  return heads.includes(address);
 }
 
 /** The word at `address`, as the allocator would read it. */
@@ -117,6 +129,19 @@ export interface FreeSummary {
 
 /** Free blocks as the walk finds them, headers included. */
 export function summarizeFree(snapshot: Snapshot): FreeSummary {
+  const known = summaries.get(snapshot.blocks);
+  if (known !== undefined) {
+    return known;
+  }
+  const summary = countFree(snapshot);
+  summaries.set(snapshot.blocks, summary);
+  return summary;
+}
+
+/** Several panels ask about one moment. */
+const summaries = new WeakMap<Blocks, FreeSummary>();
+
+function countFree(snapshot: Snapshot): FreeSummary {
   let total = 0;
   let count = 0;
   let largest = 0;

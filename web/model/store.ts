@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** The state that all panels share: one run, one position, one selection, one hover. */
-import { policies } from 'segfit/core';
+/** The stage of a run: a trace, where in it the page is, and one heap or two that execute it. */
+import { layoutOf } from 'segfit/core';
 
-import { type Instance, createAllocator } from './allocator.ts';
-import { snapshotOf } from './decode.ts';
-import { type Classes, classRange, explain, type Explanation } from './explain.ts';
-import { focusOf, type Highlight, highlightOf } from './highlight.ts';
-import { type Execution, History, type Position } from './history.ts';
+import type { Build } from './allocator.ts';
+import { classRange, type Explanation } from './explain.ts';
+import { focusOf, type Highlight } from './highlight.ts';
+import { type Execution, type History, type Position, samePosition } from './history.ts';
+import { type Interest, nearest } from './interesting.ts';
 import type { Operation, Trace } from './operation.ts';
 import {
   afterOperation,
@@ -18,166 +18,134 @@ import {
   previousOperation,
   speeds,
 } from './player.ts';
-import type { Live, Settings } from './session.ts';
-import { batch, computed, type ReadonlySignal, type Signal, signal } from './signal.ts';
-import { blockIndexAt, blockIndexOf, isFree, type Snapshot } from './snapshot.ts';
+import { RunWorld } from './run_world.ts';
+import { type Settings, settingsFor } from './settings.ts';
+import { batch, type Signal, signal } from './signal.ts';
+import { blockIndexOf, isFree, type Snapshot } from './snapshot.ts';
+import { noHover, Stage } from './stage.ts';
+import type { Classes } from './world.ts';
 
-/** What the pointer is over: a block's header address or 0, and a class or −1. */
-export interface Hover {
-  readonly block: number;
-  readonly index: number;
-}
+const start: Position = { operation: 0, moment: 0 };
 
-interface Run {
-  readonly trace: Trace;
-  readonly instance: Instance;
-  readonly history: History;
-  readonly settings: Settings;
-}
-
-const noHover: Hover = { block: 0, index: -1 };
-const kibibyte = 1024;
-
-/** How many states of a run are kept to start from: few enough that they take little memory. */
-const mostKeyframes = 64;
-const keyframeBytes = 32 * kibibyte * kibibyte;
-
-/** A heap that is somewhat too small for what a trace holds at its peak, so that it must grow. */
-export function settingsFor(operations: readonly Operation[]): Settings {
-  const sizes = new Map<number, number>();
-  let held = 0;
-  let peak = 0;
-  for (const operation of operations) {
-    const ended = operation.kind === 'realloc' ? operation.oldId : operation.id;
-    held -= sizes.get(ended) ?? 0;
-    sizes.delete(ended);
-    if (operation.kind !== 'free') {
-      held += operation.size;
-      sizes.set(operation.id, operation.size);
-    }
-    peak = Math.max(peak, held);
-  }
-  const step =
-    16 * kibibyte * 2 ** Math.max(0, Math.ceil(Math.log2((peak + 1) / (128 * kibibyte))));
-  const size = Math.max(Math.floor((peak * 0.85) / step), 1) * step;
-  return {
-    size,
-    limit: Math.max(size + 4 * step, 7 * step),
-    step,
-    columns: 16,
-    policy: policies.probe,
-  };
-}
-
-export class Store {
-  readonly #module: WebAssembly.Module;
-  readonly #run: Signal<Run>;
-  /** Counts what was inserted: the run is the same object, its history is not. */
-  readonly #revision = signal(0);
+export class Store extends Stage<RunWorld> {
+  readonly builds: readonly Build[];
   readonly #pace = new Pace();
 
-  readonly position: Signal<Position> = signal({ operation: 0, moment: 0 });
+  readonly trace: Signal<Trace>;
+  readonly position: Signal<Position>;
   readonly playing = signal(false);
   readonly speed = signal(defaultSpeed);
   readonly follow = signal(true);
-  /** The selected block's header address, or 0. */
-  readonly selected = signal(0);
-  readonly selectedClass = signal(-1);
-  readonly hover = signal(noHover);
+  /** Calls that the reader marked. */
+  readonly marks: Signal<ReadonlySet<number>> = signal<ReadonlySet<number>>(new Set());
+  /** What `seekInterest` looks for. */
+  readonly interest: Signal<Interest | 'any'> = signal<Interest | 'any'>('any');
 
-  readonly execution: ReadonlySignal<Execution>;
-  readonly snapshot: ReadonlySignal<Snapshot>;
-  readonly explanation: ReadonlySignal<Explanation>;
-  readonly highlight: ReadonlySignal<Highlight>;
-  /** What the program holds, by header address. */
-  readonly live: ReadonlySignal<ReadonlyMap<number, Live & { readonly id: number }>>;
-
-  constructor(module: WebAssembly.Module, trace: Trace) {
-    this.#module = module;
-    this.#run = signal(this.#start(trace));
-    this.execution = computed(() => this.history.at(this.position.value.operation));
-    this.snapshot = computed(() => {
-      const { memory } = this.#moment();
-      return snapshotOf(memory, this.history.heap, this.#run.value.instance.layout);
-    });
-    this.explanation = computed(() =>
-      explain(this.execution.value, this.position.value.moment, this.snapshot.value, this.classes),
-    );
-    this.highlight = computed(() =>
-      highlightOf(this.execution.value, this.position.value.moment, this.classes),
-    );
-    this.live = computed(() => {
-      const payload = this.#run.value.instance.layout.blockPayload;
-      const entries = [...this.execution.value.live];
-      return new Map(entries.map(([id, live]) => [live.pointer - payload, { ...live, id }]));
-    });
+  /** `builds`: the allocator, once for each alignment that can be chosen. */
+  constructor(builds: readonly Build[], trace: Trace, settings = settingsFor(trace.operations)) {
+    const position = signal(start);
+    super([new RunWorld(builds, trace.operations, settings, position)]);
+    this.builds = builds;
+    this.position = position;
+    this.trace = signal(trace);
   }
 
-  get trace(): Trace {
-    return this.#run.value.trace;
-  }
+  // ------------------------------------------------------- what panels of the first world read
 
   get settings(): Settings {
-    return this.#run.value.settings;
+    return this.world.settings;
   }
 
-  /** Reading it makes a panel draw again when an operation was inserted. */
   get history(): History {
-    void this.#revision.value;
-    return this.#run.value.history;
+    return this.world.history;
   }
 
-  /** Where the heap ends when it is largest in this run. */
-  get largestEnd(): number {
-    const grown = this.history.samples.reduce((sum, sample) => sum + sample.grown, 0);
-    return this.history.heap + this.settings.size + grown;
+  get execution(): { readonly value: Execution } {
+    return this.world.execution;
   }
 
-  readonly classes: Classes = {
-    sizeOf: (index) => this.#run.value.instance.classSize(this.history.heap, index),
-    of: (size) => this.#run.value.instance.classOf(this.history.heap, size),
-  };
+  get snapshot(): { readonly value: Snapshot } {
+    return this.world.snapshot;
+  }
 
-  classSize(index: number): number {
-    return this.classes.sizeOf(index);
+  get explanation(): { readonly value: Explanation } {
+    return this.world.explanation;
+  }
+
+  get highlight(): { readonly value: Highlight } {
+    return this.world.highlight;
+  }
+
+  get classes(): Classes {
+    return this.world.classes;
+  }
+
+  /** The alignments that can be chosen. */
+  get aligns(): readonly number[] {
+    return this.builds.map(({ plain }) => layoutOf(plain).align);
   }
 
   classRange(index: number): string {
     return classRange(this.snapshot.value, index, this.classes);
   }
 
-  /** The class whose list holds a free block, or in which a used one would be kept. */
-  classOfBlock(address: number): number {
-    const snapshot = this.snapshot.value;
-    const index = blockIndexOf(snapshot.blocks, address);
-    if (index < 0) {
-      return -1;
-    }
-    return snapshot.classes.get(address) ?? this.classes.of(snapshot.blocks.size[index]!);
-  }
-
   // ------------------------------------------------------------------------------------- the run
 
-  load(trace: Trace): void {
+  /** Another trace, with settings made for it unless they are given. */
+  load(trace: Trace, settings = settingsFor(trace.operations)): void {
+    const world = new RunWorld(this.builds, trace.operations, settings, this.position);
     batch(() => {
-      this.#run.value = this.#start(trace);
       this.playing.value = false;
-      this.#go({ operation: 0, moment: 0 });
+      this.trace.value = trace;
+      this.marks.value = new Set();
+      this.#show([world], start);
     });
   }
 
-  #start(trace: Trace): Run {
-    const settings = settingsFor(trace.operations);
-    const instance = createAllocator(this.#module, settings.limit);
-    const keyframes = Math.min(mostKeyframes, Math.ceil(keyframeBytes / settings.limit));
-    const stride = Math.max(mostKeyframes, Math.ceil(trace.operations.length / keyframes));
-    const history = new History(instance.allocator, settings, trace.operations, stride);
-    return { trace, instance, history, settings };
+  /**
+   * Executes the same calls with other settings, those by hand included. The position stays.
+   *
+   * @throws {RangeError} if no heap can be made so; nothing changes then.
+   */
+  configure(number: number, changes: Partial<Settings>): void {
+    const all = this.worlds.value.map(({ settings }) => settings);
+    const wanted = all.map((each, at) => (at === number ? { ...each, ...changes } : each));
+    this.#show(this.#makeWorlds(wanted), this.position.value);
   }
 
-  #moment(): Execution['moments'][number] {
-    const { moments } = this.execution.value;
-    return moments[Math.min(this.position.value.moment, moments.length - 1)]!;
+  /** Adds a second world that executes the same calls; null takes it away. */
+  compareWith(settings: Settings | null): void {
+    const { world } = this;
+    const second = settings === null ? [] : [this.#makeWorld(settings, world)];
+    this.#show([world, ...second], this.position.value);
+  }
+
+  /** A world for the present calls; all but the first are led by it. */
+  #makeWorld(settings: Settings, lead: RunWorld | null): RunWorld {
+    return new RunWorld(this.builds, this.history.operations, settings, this.position, lead);
+  }
+
+  /** Worlds whose settings stay are kept, except that a new leader needs new followers. */
+  #makeWorlds([first, ...others]: readonly Settings[]): RunWorld[] {
+    const old = this.worlds.value;
+    const lead = first === old[0]!.settings ? old[0]! : this.#makeWorld(first!, null);
+    const kept = (at: number): boolean => lead === old[0] && others[at] === old[at + 1]?.settings;
+    return [
+      lead,
+      ...others.map((each, at) => (kept(at) ? old[at + 1]! : this.#makeWorld(each, lead))),
+    ];
+  }
+
+  #show(worlds: readonly RunWorld[], position: Position): void {
+    batch(() => {
+      this.worlds.value = worlds;
+      this.selected.value = 0;
+      this.selectedClass.value = -1;
+      this.lens.value = null;
+      const { operation, moment } = position;
+      const { number, steps } = this.history.at(operation);
+      this.#go({ operation: number, moment: Math.min(moment, steps.length - 1) });
+    });
   }
 
   // ----------------------------------------------------------------------------------- transport
@@ -185,7 +153,7 @@ export class Store {
   togglePlay(): void {
     batch(() => {
       if (!this.playing.value && this.#atEnd()) {
-        this.#go({ operation: 0, moment: 0 });
+        this.#go(start);
       }
       this.#pace.reset();
       this.playing.value = !this.playing.value;
@@ -234,7 +202,7 @@ export class Store {
   }
 
   toStart(): void {
-    this.#jump({ operation: 0, moment: 0 });
+    this.#jump(start);
   }
 
   toEnd(): void {
@@ -246,17 +214,37 @@ export class Store {
     this.#jump(afterOperation(this.history, operation));
   }
 
+  /** Marks the call that is shown, or takes its mark away. */
+  toggleMark(): void {
+    const { operation } = this.position.value;
+    const marks = new Set(this.marks.value);
+    if (!marks.delete(operation)) {
+      marks.add(operation);
+    }
+    this.marks.value = marks;
+  }
+
+  /** To the nearest call that the reader looks for; stays where there is none. */
+  seekInterest(direction: 1 | -1): void {
+    const { operation } = this.position.value;
+    const { marks, interest, history } = this;
+    const found = nearest(history.ledger, operation, direction, interest.value, marks.value);
+    if (found !== 0) {
+      this.seek(found);
+    }
+  }
+
   seekMoment(operation: number, moment: number): void {
-    const execution = this.history.at(operation);
-    const last = execution.moments.length - 1;
-    this.#jump({ operation: execution.number, moment: Math.min(Math.max(moment, 0), last) });
+    const { number, steps } = this.history.at(operation);
+    const last = steps.length - 1;
+    this.#jump({ operation: number, moment: Math.min(Math.max(moment, 0), last) });
   }
 
   readonly #at = (operation: number): Execution => this.history.at(operation);
 
   #atEnd(): boolean {
     const { operation, moment } = this.position.value;
-    return operation === this.history.length && moment === this.#at(operation).moments.length - 1;
+    return operation === this.history.length && moment === this.#at(operation).steps.length - 1;
   }
 
   #jump(position: Position): void {
@@ -269,12 +257,14 @@ export class Store {
   /** Moves, and lets the selection follow what the step is about. */
   #go(position: Position): void {
     batch(() => {
-      this.position.value = position;
+      if (!samePosition(position, this.position.value)) {
+        this.position.value = position;
+      }
       this.hover.value = noHover;
       if (this.follow.value) {
         this.#follow();
       }
-      this.#keepSelection();
+      this.keepSelection();
     });
   }
 
@@ -284,60 +274,10 @@ export class Store {
     if (focus !== 0) {
       this.select(focus);
     }
-    const index = highlight.value.search?.last ?? highlight.value.classes.at(-1);
-    if (index !== undefined) {
-      this.selectedClass.value = Math.min(index, this.#classes() - 1);
-    }
-  }
-
-  #classes(): number {
-    const { rows, columns } = this.snapshot.value;
-    return rows * columns;
-  }
-
-  /** A selected block that merged into another is that other one from then on. */
-  #keepSelection(): void {
-    const { blocks } = this.snapshot.value;
-    const index = blockIndexAt(blocks, this.selected.value);
-    this.selected.value = index < 0 ? 0 : blocks.address[index]!;
-  }
-
-  // ----------------------------------------------------------------------------------- selection
-
-  select(address: number): void {
-    batch(() => {
-      this.selected.value = address;
-      const index = this.classOfBlock(address);
-      if (index >= 0) {
-        this.selectedClass.value = index;
-      }
-    });
-  }
-
-  /** Selects a class, and the first block in its list if it has one. */
-  selectClass(index: number): void {
-    batch(() => {
-      this.selectedClass.value = index;
-      this.selected.value = this.snapshot.value.lists.get(index)?.[0] ?? 0;
-    });
-  }
-
-  hoverBlock(address: number): void {
-    this.#setHover({ block: address, index: address === 0 ? -1 : this.#listOf(address) });
-  }
-
-  hoverClass(index: number): void {
-    this.#setHover({ block: 0, index });
-  }
-
-  #listOf(address: number): number {
-    return this.snapshot.value.classes.get(address) ?? -1;
-  }
-
-  #setHover(next: Hover): void {
-    const { block, index } = this.hover.value;
-    if (block !== next.block || index !== next.index) {
-      this.hover.value = next;
+    const { index, classes } = highlight.value;
+    const shown = index >= 0 ? index : classes.at(-1);
+    if (shown !== undefined) {
+      this.selectedClass.value = shown;
     }
   }
 
@@ -350,16 +290,16 @@ export class Store {
 
   /** Frees the selected block, if it is a used one. */
   freeSelected(): void {
-    const live = this.live.value.get(this.selected.value);
-    if (live !== undefined && this.isSelectedUsed()) {
-      this.#insert({ kind: 'free', id: live.id });
+    const id = this.#selectedId();
+    if (id !== null) {
+      this.#insert({ kind: 'free', id });
     }
   }
 
   reallocSelected(size: number): void {
-    const live = this.live.value.get(this.selected.value);
-    if (live !== undefined && this.isSelectedUsed()) {
-      this.#insert({ kind: 'realloc', id: this.history.freshId(), oldId: live.id, size });
+    const oldId = this.#selectedId();
+    if (oldId !== null) {
+      this.#insert({ kind: 'realloc', id: this.history.freshId(), oldId, size });
     }
   }
 
@@ -369,13 +309,18 @@ export class Store {
     return index >= 0 && !isFree(snapshot, index);
   }
 
+  /** The id under which the program knows the selected block; null if it does not hold it. */
+  #selectedId(): number | null {
+    const owner = this.isSelectedUsed() ? this.world.ownerOf(this.selected.value) : null;
+    return owner === null ? null : this.history.operations[owner.operation - 1]!.id;
+  }
+
   /** Behind the operation that is shown; the rest of the trace goes on behind it. */
   #insert(operation: Operation): void {
     batch(() => {
       const { operation: number } = this.position.value;
       this.playing.value = false;
-      this.history.insert(number, operation);
-      this.#revision.value++;
+      this.worlds.value.forEach((world) => world.insert(number, operation));
       this.#go(afterOperation(this.history, number + 1));
     });
   }

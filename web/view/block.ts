@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** One block, word by word: its header's bits, what the program asked for, neighbours, links. */
 import { bytes, decimal, hex } from '../model/format.ts';
-import { blockIndexOf, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
-import { make, Panel } from './dom.ts';
+import { blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
+import type { Owner } from '../model/world.ts';
+import { focusedNear, make, Panel } from './dom.ts';
 
 const bitsPerByte = 8;
 
@@ -11,10 +12,10 @@ export class BlockCard extends Panel {
     const card = make('div', { class: 'card' });
     this.append(card);
     this.draws(() => {
-      const snapshot = this.store.snapshot.value;
-      const index = blockIndexOf(snapshot.blocks, this.store.selected.value);
-      const focused = card.contains(document.activeElement)
-        ? document.activeElement?.getAttribute('data-link')
+      const snapshot = this.world.snapshot.value;
+      const index = blockIndexOf(snapshot.blocks, this.store.selectedIn(this.number));
+      const focused = card.contains(focusedNear(this))
+        ? focusedNear(this)?.getAttribute('data-link')
         : null;
       card.replaceChildren(
         ...(index < 0
@@ -86,15 +87,15 @@ export class BlockCard extends Panel {
   }
 
   #usedRows(address: number, size: number): Node[] {
-    const live = this.store.live.value.get(address);
-    const payload = this.store.snapshot.value.layout.blockPayload;
-    if (live === undefined) {
+    const owner = this.world.ownerOf(address);
+    const payload = this.world.snapshot.value.layout.blockPayload;
+    if (owner === null) {
       return row('Pointer', hex(address + payload));
     }
-    const slack = size - payload - live.requested;
+    const slack = size - payload - owner.requested;
     return [
-      ...row('Pointer', hex(live.pointer)),
-      ...row('Asked for', `${bytes(live.requested)} in call ${decimal(live.born)}`),
+      ...row('Pointer', hex(address + payload)),
+      ...row('Asked for', asked(owner)),
       ...row('Besides', `${bytes(payload)} header, ${bytes(slack)} left over`),
     ];
   }
@@ -102,8 +103,9 @@ export class BlockCard extends Panel {
   #freeRows(snapshot: Snapshot, address: number, size: number): Node[] {
     const { layout } = snapshot;
     // In a list's first block that link has no meaning.
-    const isFirst = snapshot.heads[snapshot.classes.get(address) ?? -1] === address;
-    const previous = isFirst ? 0 : wordAt(snapshot, address + layout.blockPrevFree);
+    const previous = isFirst(snapshot, address)
+      ? 0
+      : wordAt(snapshot, address + layout.blockPrevFree);
     return [
       ...this.#link('Next in list', wordAt(snapshot, address + layout.blockNextFree)),
       ...this.#link('Previous in list', previous),
@@ -124,7 +126,7 @@ export class BlockCard extends Panel {
 
   /** A line whose value leads to another block. */
   #link(name: string, target: number): Node[] {
-    const snapshot = this.store.snapshot.value;
+    const snapshot = this.world.snapshot.value;
     const index = target === 0 ? -1 : blockIndexOf(snapshot.blocks, target);
     if (index < 0) {
       return row(name, target === 0 ? 'none' : hex(target));
@@ -134,12 +136,16 @@ export class BlockCard extends Panel {
       { type: 'button', class: 'link', 'data-link': name },
       hex(target),
     );
-    button.addEventListener('click', () => this.store.select(target));
-    button.addEventListener('pointerenter', () => this.store.hoverBlock(target));
+    button.addEventListener('click', () => this.store.select(target, this.number));
+    button.addEventListener('pointerenter', () => this.store.hoverBlock(target, this.number));
     button.addEventListener('pointerleave', () => this.store.hoverBlock(0));
     const state = isFree(snapshot, index) ? 'free' : 'used';
     return row(name, button, ` ${decimal(snapshot.blocks.size[index]!)} ${state}`);
   }
+}
+
+function asked({ requested, operation }: Owner): string {
+  return operation === 0 ? bytes(requested) : `${bytes(requested)} in call ${decimal(operation)}`;
 }
 
 function row(name: string, ...value: (Node | string)[]): Node[] {

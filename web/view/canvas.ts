@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** A canvas with a stretch of the heap: bytes as pixels, then sizes and outlines over them. */
 import { decimal } from '../model/format.ts';
-import { cover, type Emphasis, paint } from '../model/raster.ts';
-import { blockIndexAt, isFree, type Snapshot } from '../model/snapshot.ts';
+import type { Emphasis } from '../model/raster.ts';
+import { blockIndexAt, type Snapshot } from '../model/snapshot.ts';
 import { type Segment, segmentsOf, type Tape } from '../model/tape.ts';
 import type { Colours } from './colours.ts';
+import type { Label, Layer } from './layer.ts';
 
 export interface Outline {
   readonly address: number;
@@ -25,11 +26,14 @@ export interface Picture {
   readonly fontSize: number;
 }
 
-/** Text is written only where it has room, and never more often than this. */
-const mostLabels = 400;
-
-export function drawPicture(canvas: HTMLCanvasElement, picture: Picture, colours: Colours): void {
-  const { tape, snapshot, emphasis } = picture;
+/** `layer`: the canvas's own, which keeps the pixels of its blocks. */
+export function drawPicture(
+  canvas: HTMLCanvasElement,
+  picture: Picture,
+  colours: Colours,
+  layer: Layer,
+): void {
+  const { tape, fontSize, scale } = picture;
   if (canvas.width !== tape.width || canvas.height !== tape.height) {
     canvas.width = tape.width;
     canvas.height = tape.height;
@@ -38,39 +42,28 @@ export function drawPicture(canvas: HTMLCanvasElement, picture: Picture, colours
   if (context === null || tape.width === 0) {
     return;
   }
-  const pixels = paint(cover(snapshot, tape, emphasis), tape, colours.palette);
-  context.putImageData(new ImageData(pixels, tape.width, tape.height), 0, 0);
-  drawLabels(context, picture, colours);
+  // The shortest label, three digits, needs about two heights of its type.
+  const labelFrom = fontSize * scale * 2 * tape.bytesPerPixel;
+  const { image, labels } = layer.take({ ...picture, palette: colours.palette, labelFrom });
+  context.putImageData(image, 0, 0);
+  drawLabels(context, picture, labels, colours);
   drawBeyond(context, picture, colours);
   picture.outlines.forEach((outline) => drawOutline(context, picture, outline));
 }
 
-function drawLabels(context: CanvasRenderingContext2D, picture: Picture, colours: Colours): void {
-  const { tape, snapshot, scale, fontSize } = picture;
-  const { blocks } = snapshot;
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  { tape, scale, fontSize }: Picture,
+  labels: readonly Label[],
+  colours: Colours,
+): void {
   context.font = `${fontSize * scale}px ui-sans-serif, system-ui, sans-serif`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
-  let labels = 0;
-  const first = Math.max(blockIndexAt(blocks, Math.max(tape.begin, blocks.address[0] ?? 0)), 0);
-  for (let index = first; index < blocks.count && labels < mostLabels; index++) {
-    const address = blocks.address[index]!;
-    if (address >= tape.end) {
-      break;
-    }
-    // The shortest label, three digits, needs about two heights of its type.
-    if (blocks.size[index]! / tape.bytesPerPixel < fontSize * scale * 2) {
-      continue;
-    }
-    labels++;
-    context.fillStyle = isFree(snapshot, index) ? colours.onFree : colours.onUsed;
-    drawLabel(
-      context,
-      decimal(blocks.size[index]!),
-      widest(segmentsOf(tape, address, blocks.size[index]!)),
-      tape,
-    );
-  }
+  labels.forEach(({ address, size, free }) => {
+    context.fillStyle = free ? colours.onFree : colours.onUsed;
+    drawLabel(context, decimal(size), widest(segmentsOf(tape, address, size)), tape);
+  });
 }
 
 /** What lies behind the heap's end is not the heap's, or not yet. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** What happens, in words: the call, a sentence, and the steps inside the call. */
-import { stepNames } from '../model/explain.ts';
 import { speeds } from '../model/player.ts';
-import { make, Panel, setText } from './dom.ts';
+import { stepNames } from '../model/steps.ts';
+import { make, RunPanel, setText } from './dom.ts';
 
 /** A screen reader is not given sentences faster than it could read them. */
 const slowest = 1;
 
-export class Caption extends Panel {
+export class Caption extends RunPanel {
   protected build(): void {
     const call = make('code', { class: 'call' });
     const sentence = make('p', { class: 'sentence' });
@@ -16,7 +16,7 @@ export class Caption extends Panel {
     this.append(make('div', { class: 'now' }, call, steps), sentence, live);
 
     this.draws(() => {
-      const explanation = this.store.explanation.value;
+      const explanation = this.world.explanation.value;
       setText(call, explanation.call);
       setText(sentence, explanation.sentence);
       const fast = this.store.playing.value && speeds[this.store.speed.value]!.perSecond > slowest;
@@ -25,18 +25,19 @@ export class Caption extends Panel {
       }
     });
     this.draws(() => this.#drawSteps(steps));
+    onSwipe(this, (direction) => this.store.stepEvent(direction));
   }
 
   #drawSteps(list: HTMLOListElement): void {
-    const { number, moments, operation } = this.store.execution.value;
-    const current = this.store.position.value.moment;
+    const { number, steps, operation } = this.world.execution.value;
+    const current = this.world.moment();
     list.hidden = operation === null;
-    while (list.children.length > moments.length) {
+    while (list.children.length > steps.length) {
       list.lastElementChild!.remove();
     }
-    moments.forEach(({ event }, index) => {
+    steps.forEach(({ name }, index) => {
       const button = (list.children[index] ?? this.#addStep(list, index)).firstElementChild!;
-      setText(button, event === null ? 'done' : stepNames[event.kind]);
+      setText(button, stepNames[name]);
       button.classList.toggle('passed', index < current);
       if (index === current) {
         button.setAttribute('aria-current', 'step');
@@ -57,6 +58,31 @@ export class Caption extends Panel {
     list.append(item);
     return item;
   }
+}
+
+/** How far a finger goes sideways, in pixels, for it to be meant. */
+const swipe = 48;
+
+/** Tells a finger's swipe to the left, which leads on, and to the right. */
+function onSwipe(element: HTMLElement, act: (direction: 1 | -1) => void): void {
+  let from: { readonly x: number; readonly y: number } | null = null;
+  element.addEventListener(
+    'touchstart',
+    ({ touches }) => {
+      const touch = touches[0]!;
+      from = touches.length === 1 ? { x: touch.clientX, y: touch.clientY } : null;
+    },
+    { passive: true },
+  );
+  element.addEventListener('touchend', ({ changedTouches, target }) => {
+    const inRow = target instanceof Element && target.closest('.steps') !== null;
+    const touch = changedTouches[0]!;
+    const [x, y] = from === null ? [0, 0] : [touch.clientX - from.x, touch.clientY - from.y];
+    if (!inRow && Math.abs(x) > swipe && Math.abs(x) > 2 * Math.abs(y)) {
+      act(x < 0 ? 1 : -1);
+    }
+    from = null;
+  });
 }
 
 /** Where the steps do not fit side by side, their row slides; the page itself stays where it is. */

@@ -3,7 +3,9 @@
 import { fromComputed } from '../model/palette.ts';
 import type { Colour, Palette } from '../model/raster.ts';
 import { kinds } from '../model/raster.ts';
-import { signal, type ReadonlySignal } from '../model/signal.ts';
+import { signal, type ReadonlySignal, type Signal } from '../model/signal.ts';
+
+type Root = Document | ShadowRoot;
 
 export interface Colours {
   readonly palette: Palette;
@@ -27,10 +29,10 @@ const properties: Readonly<Record<keyof Palette, string>> = {
 };
 
 /** Reads colours through an element, since only a used property has its light-dark() resolved. */
-function read(): Colours {
+function read(root: Root): Colours {
   const probe = document.createElement('span');
   probe.className = 'colour-probe';
-  document.body.append(probe);
+  (root instanceof Document ? root.body : root).append(probe);
   const resolve = (property: string): string => {
     probe.style.color = `var(${property})`;
     return getComputedStyle(probe).color;
@@ -56,18 +58,27 @@ const queries = [
   '(prefers-contrast: more)',
 ];
 
-let shared: ReadonlySignal<Colours> | null = null;
+const known = new WeakMap<Node, Signal<Colours>>();
 
-/** The colours, new whenever the reader's scheme changes. */
-export function colours(): ReadonlySignal<Colours> {
-  if (shared === null) {
-    const current = signal(read());
-    queries.forEach((query) =>
-      matchMedia(query).addEventListener('change', () => {
-        current.value = read();
-      }),
-    );
-    shared = current;
+/** The colours of the tree that an element stands in, new whenever the reader's scheme changes. */
+export function colours(within: Element): ReadonlySignal<Colours> {
+  const root = within.getRootNode() as Root;
+  const found = known.get(root);
+  if (found !== undefined) {
+    return found;
   }
-  return shared;
+  const current = signal(read(root));
+  known.set(root, current);
+  queries.forEach((query) =>
+    matchMedia(query).addEventListener('change', () => refreshColours(root)),
+  );
+  return current;
+}
+
+/** For a tree whose scheme was changed by other means than the reader's. */
+export function refreshColours(root: Root): void {
+  const current = known.get(root);
+  if (current !== undefined) {
+    current.value = read(root);
+  }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The few helpers that panels build their part of the page with. */
-import type { Store } from '../model/store.ts';
 import { effect } from '../model/signal.ts';
+import type { Stage } from '../model/stage.ts';
+import type { Store } from '../model/store.ts';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 
@@ -43,24 +44,46 @@ export function setText(element: Element, text: string): void {
   }
 }
 
-/** A panel: an element that draws a store. It stands in the page's own tree, not in a shadow. */
-export abstract class Panel extends HTMLElement {
-  #store: Store | null = null;
+/** In node there are no elements; modules that declare some can be imported all the same. */
+export const ElementBase: typeof HTMLElement =
+  globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
+
+/** What has the focus in the tree that an element stands in, be it the page's or a shadow's. */
+export function focusedNear(element: Element): Element | null {
+  return (element.getRootNode() as Document | ShadowRoot).activeElement;
+}
+
+/**
+ * A panel: an element that draws a stage, or, if it needs a run, a store. It stands in the tree of
+ * whoever made it, with no shadow of its own. Its attribute `world` says which of the stage's
+ * worlds it shows.
+ */
+export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
+  #store: Shown | null = null;
   readonly #endings: (() => void)[] = [];
 
-  /** The store that the panel shows, once it has been given one. */
-  get store(): Store {
+  /** What the panel shows, once it has been given it. */
+  get store(): Shown {
     if (this.#store === null) {
       throw new Error(`<${this.localName}> has no store yet`);
     }
     return this.#store;
   }
 
-  set store(store: Store) {
+  set store(store: Shown) {
     this.#end();
     this.#store = store;
     this.replaceChildren();
     this.build();
+  }
+
+  /** Which world of the stage this panel shows, counted from 0. */
+  get number(): number {
+    return Number(this.getAttribute('world') ?? 0);
+  }
+
+  get world(): Shown['worlds']['value'][number] {
+    return this.store.worldAt(this.number);
   }
 
   disconnectedCallback(): void {
@@ -81,5 +104,17 @@ export abstract class Panel extends HTMLElement {
 
   #end(): void {
     this.#endings.splice(0).forEach((ending) => ending());
+  }
+}
+
+/** A panel of a run: it needs more than a heap. */
+export abstract class RunPanel extends Panel<Store> {}
+
+/** Makes elements known to the page; those that it knows already stay. */
+export function defineAll(panels: Readonly<Record<string, CustomElementConstructor>>): void {
+  for (const [name, panel] of Object.entries(panels)) {
+    if (customElements.get(name) === undefined) {
+      customElements.define(name, panel);
+    }
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Malloc, free and realloc by hand: each becomes a call behind the one that is shown. */
-import { make, Panel } from './dom.ts';
+import { make, RunPanel } from './dom.ts';
 
 const presets = [24, 100, 1000, 10_000, 100_000];
 const alignments = [0, 16, 32, 64, 256, 1024, 4096];
@@ -29,7 +29,7 @@ function sizeField(
   };
 }
 
-export class Hand extends Panel {
+export class Hand extends RunPanel {
   protected build(): void {
     this.append(this.#mallocForm(), this.#blockForm());
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The keys of the whole page, and the sheet that lists them. */
 import type { Store } from '../model/store.ts';
+import { toggleComparison } from '../model/comparison.ts';
 import { make } from './dom.ts';
 
 interface Key {
@@ -12,6 +13,10 @@ interface Key {
 }
 
 const far = 100;
+
+function focusJump(): void {
+  document.querySelector<HTMLInputElement>('[data-action="jump"]')?.focus();
+}
 
 const keys: readonly Key[] = [
   { key: ' ', shown: 'Space', what: 'play or pause', act: (store) => store.togglePlay() },
@@ -43,11 +48,42 @@ const keys: readonly Key[] = [
   },
   { key: 'Home', shown: 'Home', what: 'to the start', act: (store) => store.toStart() },
   { key: 'End', shown: 'End', what: 'to the end', act: (store) => store.toEnd() },
+  { key: '[', shown: '[', what: 'the event before', act: (store) => store.seekInterest(-1) },
+  {
+    key: ']',
+    shown: ']',
+    what: 'the next event: NULL, growth, peak, mark',
+    act: (store) => store.seekInterest(1),
+  },
+  { key: 'g', shown: 'G', what: 'go to a call, an address, an id', act: () => focusJump() },
+  {
+    key: 'c',
+    shown: 'C',
+    what: 'compare with another heap',
+    act: (store) => toggleComparison(store),
+  },
+  {
+    key: 'm',
+    shown: 'M',
+    what: 'mark this call, or take its mark away',
+    act: (store) => store.toggleMark(),
+  },
   { key: 'f', shown: 'F', what: 'free the selected block', act: (store) => store.freeSelected() },
 ];
 
 const typing = 'input:not([type="range"]), select, textarea, [contenteditable]';
 const pressed = 'button, summary, a';
+
+/** Keys of a single sign may be in the way of those who speak to their computer. */
+let singleSigns = true;
+
+function singleSignsBox(): HTMLElement {
+  const box = make('input', { type: 'checkbox', id: 'single-signs', checked: true });
+  box.addEventListener('change', () => {
+    singleSigns = box.checked;
+  });
+  return make('label', { class: 'check' }, box, ' Use keys of a single sign');
+}
 
 /** The sheet of keys, closed. */
 export function keySheet(): HTMLDialogElement {
@@ -66,6 +102,7 @@ export function keySheet(): HTMLDialogElement {
       'In the matrix, a list or the map, arrows move from class to class and from block ' +
         'to block.',
     ),
+    singleSignsBox(),
     close,
   );
   close.addEventListener('click', () => sheet.close());
@@ -77,11 +114,22 @@ function nameOf(event: KeyboardEvent): string {
   return `${event.shiftKey && key.length > 1 ? 'Shift+' : ''}${event.altKey ? 'Alt+' : ''}${key}`;
 }
 
-/** Listens on the whole page. Not while somebody types, nor for a key that a control uses. */
-export function listenToKeys(store: Store, sheet: HTMLDialogElement): void {
-  document.addEventListener('keydown', (event) => {
+/**
+ * Listens on the whole page or a shadow tree; not while somebody types, nor for a key that a
+ * control uses. `storeNow` says which run they mean; `sheet` is what `?` opens, if anything.
+ * Returns what ends this.
+ */
+export function listenToKeys(
+  storeNow: () => Store,
+  sheet: HTMLDialogElement | null,
+  root: Document | ShadowRoot = document,
+): () => void {
+  const onKey = (event: Event): void => {
+    if (!(event instanceof KeyboardEvent)) {
+      return;
+    }
     const target = event.target instanceof Element ? event.target : document.body;
-    const other = event.ctrlKey || event.metaKey || event.defaultPrevented || sheet.open;
+    const other = event.ctrlKey || event.metaKey || event.defaultPrevented || sheet?.open === true;
     if (
       other ||
       target.matches(typing) ||
@@ -89,7 +137,10 @@ export function listenToKeys(store: Store, sheet: HTMLDialogElement): void {
     ) {
       return;
     }
-    if (event.key === '?') {
+    if (event.key.length === 1 && event.key !== ' ' && !singleSigns) {
+      return;
+    }
+    if (event.key === '?' && sheet !== null) {
       event.preventDefault();
       sheet.showModal();
       return;
@@ -98,7 +149,9 @@ export function listenToKeys(store: Store, sheet: HTMLDialogElement): void {
     const found = keys.find(({ key }) => key === name);
     if (found !== undefined) {
       event.preventDefault();
-      found.act(store);
+      found.act(storeNow());
     }
-  });
+  };
+  root.addEventListener('keydown', onKey);
+  return () => root.removeEventListener('keydown', onKey);
 }

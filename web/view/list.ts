@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The list of the selected class: head, blocks in their order, end. */
-import { className } from '../model/explain.ts';
+import { className, classRange } from '../model/explain.ts';
 import { counted, decimal, hex } from '../model/format.ts';
 import { blockIndexOf, type Snapshot } from '../model/snapshot.ts';
-import { make, Panel, setText } from './dom.ts';
+import { focusedNear, make, Panel, setText } from './dom.ts';
 
 /** Longer lists are cut here, and say so. */
 const shown = 60;
@@ -16,17 +16,18 @@ export class FreeList extends Panel {
     const end = make('span', { class: 'list-end' });
     this.append(title, make('div', { class: 'chain' }, head, list, end));
     this.draws(() => {
-      const snapshot = this.store.snapshot.value;
+      const snapshot = this.world.snapshot.value;
       const index = this.store.selectedClass.value;
       setText(title, this.#title(snapshot, index));
-      const blocks = snapshot.lists.get(index) ?? [];
-      const hidden = blocks.length - shown;
-      setText(end, hidden > 0 ? `and ${decimal(hidden)} more` : 'end');
+      const blocks = snapshot.list(index, shown + 1);
+      setText(end, blocks.length > shown ? 'and more' : 'end');
       this.#drawList(list, snapshot, blocks.slice(0, shown));
     });
     list.addEventListener('click', (event) => this.#select(addressOf(event.target)));
     list.addEventListener('keydown', (event) => this.#onKey(event, list));
-    list.addEventListener('pointerover', (event) => this.store.hoverBlock(addressOf(event.target)));
+    list.addEventListener('pointerover', (event) =>
+      this.store.hoverBlock(addressOf(event.target), this.number),
+    );
     list.addEventListener('pointerleave', () => this.store.hoverBlock(0));
   }
 
@@ -34,16 +35,19 @@ export class FreeList extends Panel {
     if (index < 0) {
       return 'Choose a class.';
     }
-    const count = snapshot.lists.get(index)?.length ?? 0;
-    const blocks = count === 0 ? 'no free block' : counted(count, 'free block');
-    return `${capital(className(snapshot, index))} · ${this.store.classRange(index)} · ${blocks}`;
+    const count = snapshot.list(index, shown + 1).length;
+    const more = count > shown ? `more than ${shown} free blocks` : counted(count, 'free block');
+    const range = classRange(snapshot, index, this.world.classes);
+    const blocks = count === 0 ? 'no free block' : more;
+    return `${capital(className(snapshot, index))} · ${range} · ${blocks}`;
   }
 
   #drawList(list: HTMLUListElement, snapshot: Snapshot, blocks: readonly number[]): void {
-    const { selected, hover, highlight } = this.store;
-    const touched = highlight.value.blocks;
-    const focused = list.contains(document.activeElement);
-    const focusable = blocks.includes(selected.value) ? selected.value : blocks[0];
+    const selected = this.store.selectedIn(this.number);
+    const hovered = this.store.hoveredIn(this.number);
+    const touched = this.world.highlight.value.blocks;
+    const focused = list.contains(focusedNear(this));
+    const focusable = blocks.includes(selected) ? selected : blocks[0];
     fit(list, blocks.length);
     // Items are changed, not made anew: one that is under the pointer must stay there.
     blocks.forEach((address, index) => {
@@ -53,9 +57,9 @@ export class FreeList extends Panel {
       setText(item.firstElementChild!, hex(address));
       setText(item.lastElementChild!, size);
       item.dataset.address = String(address);
-      item.classList.toggle('hovered', address === hover.value.block);
+      item.classList.toggle('hovered', address === hovered);
       item.classList.toggle('touched', touched.includes(address));
-      item.setAttribute('aria-selected', String(address === selected.value));
+      item.setAttribute('aria-selected', String(address === selected));
       item.tabIndex = address === focusable ? 0 : -1;
     });
     if (focused) {
@@ -65,7 +69,7 @@ export class FreeList extends Panel {
 
   #select(address: number): void {
     if (address !== 0) {
-      this.store.select(address);
+      this.store.select(address, this.number);
     }
   }
 

@@ -1,31 +1,18 @@
 // SPDX-License-Identifier: MIT
-/** The whole heap in address order, area-true, with a strip that magnifies the selected block. */
+/** The whole heap in address order, line by line, area-true. */
 import { bytes, decimal, hex } from '../model/format.ts';
-import { signal } from '../model/signal.ts';
-import {
-  blockIndexAt,
-  blockIndexOf,
-  isFree,
-  type Snapshot,
-  summarizeFree,
-} from '../model/snapshot.ts';
-import type { Emphasis } from '../model/raster.ts';
-import { addressAt, stripFor, type Tape, tapeFor } from '../model/tape.ts';
-import { drawPicture, type Outline } from './canvas.ts';
-import { colours } from './colours.ts';
-import { make, Panel, setText } from './dom.ts';
+import { linksOf } from '../model/links.ts';
+import { blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/snapshot.ts';
+import { cellOf, type Tape, tapeFor } from '../model/tape.ts';
+import { make, makeSvg, Panel, setText } from './dom.ts';
+import { HeapCanvas } from './heap_canvas.ts';
 
 const narrow = 640;
 const wideLines = { maxLines: 16, minBytesPerLine: 2048, lineHeight: 18, gap: 4 };
 const narrowLines = { maxLines: 34, minBytesPerLine: 1024, lineHeight: 11, gap: 3 };
-const stripHeight = 34;
-
-/** The strip shows a block at a third of its width, but never fewer bytes than this. */
-const fewestBytes = 192;
 
 export class HeapMap extends Panel {
-  readonly #width = signal(0);
-  readonly #scale = signal(1);
+  #canvas: HeapCanvas | null = null;
 
   protected build(): void {
     const figures = make('p', { class: 'figures' });
@@ -36,108 +23,38 @@ export class HeapMap extends Panel {
       'aria-label': 'Blocks in address order',
       'aria-valuemin': 0,
     });
-    const strip = make('canvas', { 'aria-hidden': 'true' });
-    const stripText = make('p', { class: 'strip-text' });
-    this.append(
-      figures,
-      make('div', { class: 'tape' }, lines, map),
-      make('div', { class: 'strip' }, strip, stripText),
+    const links = makeSvg('svg', { class: 'links', 'aria-hidden': 'true' });
+    this.append(figures, make('div', { class: 'tape' }, lines, make('div', {}, map, links)));
+    const canvas = new HeapCanvas(
+      map,
+      this,
+      (width) => this.#tape(width),
+      (tape) => (tape.lineHeight < 13 ? 8.5 : 10),
     );
-    this.#watchSize(map);
+    this.#canvas = canvas;
+    this.onEnd(() => canvas.end());
     this.draws(() => setText(figures, this.#figures()));
-    this.draws(() => this.#drawMap(map, lines));
-    this.draws(() => this.#drawStrip(strip, stripText));
+    this.draws(() => this.#drawLines(lines, canvas.tape));
+    this.draws(() => this.#drawLinks(links, canvas.tape));
     this.draws(() => this.#describe(map));
-    this.#listen(map, () => this.#tape());
-    this.#listen(strip, () => this.#strip());
     map.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  #watchSize(canvas: HTMLCanvasElement): void {
-    const measure = (): void => {
-      this.#scale.value = Math.min(window.devicePixelRatio || 1, 3);
-      this.#width.value = Math.floor(canvas.clientWidth);
-    };
-    const observer = new ResizeObserver(measure);
-    observer.observe(canvas);
-    measure();
-    this.onEnd(() => observer.disconnect());
+  /** What is drawn where, in CSS pixels. */
+  get tape(): Tape {
+    return this.#canvas?.tape ?? this.#tape(0);
   }
 
   /** The map in CSS pixels, as long as the heap is when it is largest, so that nothing jumps. */
-  #tape(): Tape {
-    const width = this.#width.value;
-    const options = width < narrow ? narrowLines : wideLines;
-    // Whole lines look even; the region before the heap is the allocator's own and shows nothing.
-    return tapeFor(this.store.history.heap, this.store.largestEnd, width, options);
+  #tape(width: number): Tape {
+    const { begin, end } = this.world.extent.value;
+    return tapeFor(begin, end, width, width < narrow ? narrowLines : wideLines);
   }
 
-  #strip(): Tape {
-    const snapshot = this.store.snapshot.value;
-    const { blocks } = snapshot;
-    const index = blockIndexOf(blocks, this.store.selected.value);
-    const shown = Math.max(index, 0);
-    const address = blocks.address[shown] ?? snapshot.begin;
-    const size = blocks.size[shown] ?? fewestBytes;
-    const span = Math.min(Math.max(size * 3, fewestBytes), snapshot.end - snapshot.begin);
-    const wanted = address + size / 2 - span / 2;
-    const begin = Math.max(snapshot.begin, Math.min(wanted, snapshot.end - span));
-    return stripFor(begin, begin + span, this.#width.value, stripHeight);
-  }
-
-  /** The same tape with `scale` device pixels for a pixel. */
-  #scaled(tape: Tape): Tape {
-    const scale = this.#scale.value;
-    const round = (value: number): number => Math.round(value * scale);
-    const width = round(tape.width);
-    const [lineHeight, gap] = [round(tape.lineHeight), round(tape.gap)];
-    return {
-      ...tape,
-      width,
-      lineHeight,
-      gap,
-      height: tape.lines * (lineHeight + gap) - gap,
-      bytesPerPixel: (tape.bytesPerPixel * tape.width) / width,
-    };
-  }
-
-  #emphasis(): Emphasis {
-    const { live, highlight } = this.store;
-    const requested = new Map(
-      [...live.value].map(([address, block]) => [address, block.requested]),
-    );
-    return { touched: new Set(highlight.value.blocks), requested };
-  }
-
-  #outlines(): Outline[] {
-    const { ink } = colours().value;
-    const { block, index } = this.store.hover.value;
-    const hovered = block !== 0 ? [block] : (this.store.snapshot.value.lists.get(index) ?? []);
-    const selected = this.store.selected.value;
-    return [
-      ...hovered.map((address) => ({ address, colour: ink, width: 1 })),
-      ...(selected === 0 ? [] : [{ address: selected, colour: ink, width: 2 }]),
-    ];
-  }
-
-  #drawMap(canvas: HTMLCanvasElement, lines: HTMLElement): void {
-    const tape = this.#tape();
+  #drawLines(lines: HTMLElement, tape: Tape): void {
     if (tape.width === 0) {
       return;
     }
-    canvas.style.height = `${tape.height}px`;
-    drawPicture(
-      canvas,
-      {
-        snapshot: this.store.snapshot.value,
-        tape: this.#scaled(tape),
-        emphasis: this.#emphasis(),
-        outlines: this.#outlines(),
-        scale: this.#scale.value,
-        fontSize: tape.lineHeight < 13 ? 8.5 : 10,
-      },
-      colours().value,
-    );
     const bytesPerLine = Math.round(tape.bytesPerPixel * tape.width);
     lines.style.setProperty('--pitch', `${tape.lineHeight + tape.gap}px`);
     const labels = Array.from({ length: tape.lines }, (_, line) =>
@@ -148,33 +65,34 @@ export class HeapMap extends Panel {
     }
   }
 
-  #drawStrip(canvas: HTMLCanvasElement, text: HTMLElement): void {
-    const tape = this.#strip();
-    if (tape.width === 0) {
-      return;
-    }
-    canvas.style.height = `${tape.height}px`;
-    drawPicture(
-      canvas,
-      {
-        snapshot: this.store.snapshot.value,
-        tape: this.#scaled(tape),
-        emphasis: this.#emphasis(),
-        outlines: this.#outlines(),
-        scale: this.#scale.value,
-        fontSize: 11,
-      },
-      colours().value,
-    );
-    const span = tape.end - tape.begin;
-    setText(
-      text,
-      `Magnified: ${bytes(Math.round(span))} from ${hex(tape.begin)} to ${hex(tape.end)}`,
+  /** The list of the selected class as a thread from block to block. */
+  #drawLinks(picture: SVGElement, tape: Tape): void {
+    const { snapshot } = this.world;
+    const threads = tape.width === 0 ? [] : linksOf(snapshot.value, this.#listShown());
+    const middle = (address: number, size: number): [number, number] => {
+      // Of a block on several lines, the piece on its first.
+      const { line, x } = cellOf(tape, address);
+      const width = Math.min(size / tape.bytesPerPixel, tape.width - x);
+      return [x + width / 2, line * (tape.lineHeight + tape.gap) + tape.lineHeight / 2];
+    };
+    picture.replaceChildren(
+      ...threads.map(({ from, fromSize, to, toSize }) => {
+        const [x1, y1] = middle(from, fromSize);
+        const [x2, y2] = middle(to, toSize);
+        const bend = Math.abs(y1 - y2) < 1 ? -tape.lineHeight * 1.2 : 0;
+        const path = `M${x1} ${y1}Q${(x1 + x2) / 2} ${(y1 + y2) / 2 + bend} ${x2} ${y2}`;
+        return makeSvg('path', { d: path });
+      }),
     );
   }
 
+  #listShown(): number {
+    const { hover, selectedClass } = this.store;
+    return hover.value.index >= 0 ? hover.value.index : selectedClass.value;
+  }
+
   #figures(): string {
-    const snapshot = this.store.snapshot.value;
+    const snapshot = this.world.snapshot.value;
     const { used } = snapshot.statistics;
     const { total, count, largest } = summarizeFree(snapshot);
     const unread = snapshot.problems.map((problem) => ` · cannot be read: ${problem}`).join('');
@@ -185,8 +103,8 @@ export class HeapMap extends Panel {
   }
 
   #describe(map: HTMLCanvasElement): void {
-    const snapshot = this.store.snapshot.value;
-    const index = blockIndexOf(snapshot.blocks, this.store.selected.value);
+    const snapshot = this.world.snapshot.value;
+    const index = blockIndexOf(snapshot.blocks, this.store.selectedIn(this.number));
     map.setAttribute('aria-valuemax', String(snapshot.blocks.count));
     map.setAttribute('aria-valuenow', String(index + 1));
     map.setAttribute(
@@ -195,27 +113,9 @@ export class HeapMap extends Panel {
     );
   }
 
-  #listen(canvas: HTMLCanvasElement, tapeNow: () => Tape): void {
-    const blockAt = (event: MouseEvent): number => {
-      const { left, top } = canvas.getBoundingClientRect();
-      const address = addressAt(tapeNow(), event.clientX - left, event.clientY - top);
-      const { blocks } = this.store.snapshot.value;
-      const index = address < 0 ? -1 : blockIndexAt(blocks, address);
-      return index < 0 ? 0 : blocks.address[index]!;
-    };
-    canvas.addEventListener('pointermove', (event) => this.store.hoverBlock(blockAt(event)));
-    canvas.addEventListener('pointerleave', () => this.store.hoverBlock(0));
-    canvas.addEventListener('click', (event) => {
-      const address = blockAt(event);
-      if (address !== 0) {
-        this.store.select(address);
-      }
-    });
-  }
-
   #onKey(event: KeyboardEvent): void {
-    const { blocks } = this.store.snapshot.value;
-    const at = blockIndexOf(blocks, this.store.selected.value);
+    const { blocks } = this.world.snapshot.value;
+    const at = blockIndexOf(blocks, this.store.selectedIn(this.number));
     const targets: Readonly<Record<string, number>> = {
       ArrowLeft: at - 1,
       ArrowUp: at - 1,
@@ -232,7 +132,8 @@ export class HeapMap extends Panel {
     }
     event.preventDefault();
     event.stopPropagation();
-    this.store.select(blocks.address[Math.min(Math.max(target, 0), blocks.count - 1)]!);
+    const index = Math.min(Math.max(target, 0), blocks.count - 1);
+    this.store.select(blocks.address[index]!, this.number);
   }
 }
 

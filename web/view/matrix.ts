@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** The free index: row bitmap, column bitmaps and list lengths, as one table. */
+import { classRange } from '../model/explain.ts';
 import { counted, decimal } from '../model/format.ts';
-import type { Highlight } from '../model/highlight.ts';
-import { columnBit, rowBit, type Snapshot } from '../model/snapshot.ts';
+import type { Scan } from '../model/highlight.ts';
+import { columnBit, countedLength, rowBit, type Snapshot } from '../model/snapshot.ts';
 import { make, Panel, setText } from './dom.ts';
-
-type Search = NonNullable<Highlight['search']>;
 
 /** What a cell looks like; compared so that only cells that differ are touched. */
 interface Look {
@@ -24,7 +23,8 @@ export class Matrix extends Panel {
     const table = make('table', { role: 'grid', 'aria-label': 'Classes of free blocks' });
     this.append(table);
     this.draws(() => {
-      const { rows, columns } = this.store.snapshot.value;
+      const { columns } = this.world.snapshot.value;
+      const rows = this.#rowsInUse();
       if (this.#cells.length !== rows * columns || this.#columns !== columns) {
         this.#columns = columns;
         this.#buildTable(table, rows, columns);
@@ -37,13 +37,27 @@ export class Matrix extends Panel {
     table.addEventListener('pointerleave', () => this.store.hoverClass(-1));
   }
 
+  /**
+   * A program's malloc has rows up to 4 GiB. Those of blocks larger than its memory are left out.
+   */
+  #rowsInUse(): number {
+    const { rows, columns } = this.world.snapshot.value;
+    const { begin, end } = this.world.extent.value;
+    const largest = this.world.classes.of(end - begin);
+    return largest < 0 ? rows : Math.floor(largest / columns) + 1;
+  }
+
   #buildTable(table: HTMLTableElement, rows: number, columns: number): void {
     this.#looks = [];
     this.#cells = Array.from({ length: rows * columns }, (_, index) =>
       make('td', { role: 'gridcell', 'data-index': index, tabindex: -1 }),
     );
     this.#heads = Array.from({ length: rows }, (_, row) =>
-      make('th', { scope: 'row', role: 'rowheader' }, decimal(this.store.classSize(row * columns))),
+      make(
+        'th',
+        { scope: 'row', role: 'rowheader' },
+        decimal(this.world.classes.sizeOf(row * columns)),
+      ),
     );
     const top = make(
       'tr',
@@ -65,18 +79,16 @@ export class Matrix extends Panel {
   }
 
   #draw(): void {
-    const snapshot = this.store.snapshot.value;
-    const { search, classes } = this.store.highlight.value;
+    const snapshot = this.world.snapshot.value;
+    const { scan, classes, index: reached } = this.world.highlight.value;
     const touched = new Set(classes);
-    const isPassed = passedBy(search, snapshot.columns);
     const selected = this.store.selectedClass.value;
     const hovered = this.store.hover.value.index;
     this.#cells.forEach((cell, index) => {
       const state = [
         columnBit(snapshot, index) && 'set',
         !this.#isPossible(snapshot, index) && 'never',
-        isPassed(index) && 'passed',
-        index === search?.last && 'found',
+        index === reached && !touched.has(index) ? 'found' : scanned(scan, index, snapshot),
         touched.has(index) && 'touched',
         index === hovered && 'hovered',
         index === selected && 'selected',
@@ -86,30 +98,36 @@ export class Matrix extends Panel {
       this.#apply(cell, index, this.#look(snapshot, index, state));
       cell.tabIndex = index === Math.max(selected, 0) ? 0 : -1;
     });
+    this.#drawHeads(snapshot, scan);
+  }
+
+  /** The row bitmap: a bit a row. */
+  #drawHeads(snapshot: Snapshot, scan: Scan | null): void {
     this.#heads.forEach((head, row) => {
       const set = rowBit(snapshot, row);
+      const rows = scan?.of === 'rows' ? scan : null;
+      const last = rows === null ? -1 : rows.found < 0 ? snapshot.rows - 1 : rows.found;
       head.classList.toggle('set', set);
-      head.classList.toggle('passed', search !== null && this.#isRowPassed(search, row));
+      head.classList.toggle('masked', rows !== null && row < rows.from);
+      head.classList.toggle('passed', rows !== null && row >= rows.from && row <= last);
+      head.classList.toggle('found', rows !== null && row === rows.found);
       head.setAttribute('aria-label', `from ${head.textContent} bytes, row bit ${set ? 1 : 0}`);
     });
   }
 
-  /** When the row of the request has nothing, the row bitmap leads to the next that has. */
-  #isRowPassed(search: Search, row: number): boolean {
-    const [first, last] = [search.first, search.last].map((index) =>
-      Math.floor(index / this.#columns),
-    );
-    return first !== last && row > first! && row <= last!;
-  }
-
   /** Blocks smaller than the smallest do not exist. */
   #isPossible(snapshot: Snapshot, index: number): boolean {
-    return this.store.classSize(index) >= snapshot.layout.minBlock;
+    return this.world.classes.sizeOf(index) >= snapshot.layout.minBlock;
   }
 
   #look(snapshot: Snapshot, index: number, classes: string): Look {
-    const count = snapshot.lists.get(index)?.length ?? 0;
-    return { classes, text: count === 0 ? '' : String(count), label: counted(count, 'free block') };
+    const count = columnBit(snapshot, index) ? snapshot.list(index, countedLength).length : 0;
+    const many = count >= countedLength;
+    return {
+      classes,
+      text: count === 0 ? '' : many ? `${countedLength - 1}+` : String(count),
+      label: many ? `${countedLength} free blocks or more` : counted(count, 'free block'),
+    };
   }
 
   #apply(cell: HTMLTableCellElement, index: number, look: Look): void {
@@ -120,7 +138,8 @@ export class Matrix extends Panel {
     this.#looks[index] = key;
     cell.className = look.classes;
     setText(cell, look.text);
-    const text = `${this.store.classRange(index)}: ${look.label}`;
+    const range = classRange(this.world.snapshot.value, index, this.world.classes);
+    const text = `${range}: ${look.label}`;
     cell.title = text;
     cell.setAttribute('aria-label', text);
     cell.setAttribute('aria-selected', String(look.classes.includes('selected')));
@@ -161,14 +180,16 @@ export class Matrix extends Panel {
   }
 }
 
-/** The columns that a search looks at: in the row where it begins, and in the one where it ends. */
-function passedBy(search: Search | null, columns: number): (index: number) => boolean {
-  if (search === null) {
-    return () => false;
+/** What a search does with a cell: columns before the first are masked, later ones looked at. */
+function scanned(scan: Scan | null, index: number, { columns }: Snapshot): string {
+  if (scan === null || scan.of !== 'columns' || Math.floor(index / columns) !== scan.row) {
+    return '';
   }
-  const rowOf = (index: number): number => Math.floor(index / columns);
-  const rows = [rowOf(search.first), rowOf(search.last)];
-  return (index) => index >= search.first && index < search.last && rows.includes(rowOf(index));
+  const column = index % columns;
+  if (column < scan.from) {
+    return 'masked';
+  }
+  return scan.found < 0 || column < scan.found ? 'passed' : '';
 }
 
 function indexOf(target: EventTarget | null): number {

@@ -1,30 +1,48 @@
 // SPDX-License-Identifier: MIT
-/** All panels and the names of their elements. */
+/**
+ * All panels and the names of their elements. docs/visualizer.md says what a panel is given; those
+ * of `heapPanels` need a stage, those of `runPanels` a store. later_panels.ts has those that a page
+ * can do without at first.
+ */
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
+import { defineAll } from './dom.ts';
 import { Hand } from './hand.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
+import { Ruler } from './ruler.ts';
+import { Search } from './search.ts';
+import { DetailStrip } from './strip.ts';
 import { BlockTable } from './table.ts';
+import { Timeline } from './timeline.ts';
 import { Transport } from './transport.ts';
+import { WhyNull } from './why.ts';
 
-const panels = {
+export const heapPanels = {
   'segfit-block': BlockCard,
-  'segfit-caption': Caption,
-  'segfit-hand': Hand,
   'segfit-list': FreeList,
   'segfit-map': HeapMap,
   'segfit-matrix': Matrix,
+  'segfit-strip': DetailStrip,
   'segfit-table': BlockTable,
-  'segfit-transport': Transport,
 };
+
+export const runPanels = {
+  'segfit-caption': Caption,
+  'segfit-hand': Hand,
+  'segfit-ruler': Ruler,
+  'segfit-search': Search,
+  'segfit-timeline': Timeline,
+  'segfit-transport': Transport,
+  'segfit-why': WhyNull,
+};
+
+const panels = { ...heapPanels, ...runPanels };
 
 /** Makes the elements known to the page. */
 export function definePanels(): void {
-  for (const [name, panel] of Object.entries(panels)) {
-    customElements.define(name, panel);
-  }
+  defineAll(panels);
 }
 
 export const panelNames = Object.keys(panels);

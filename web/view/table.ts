@@ -27,8 +27,8 @@ export class BlockTable extends Panel {
   }
 
   #draw(details: HTMLDetailsElement, caption: HTMLElement, body: HTMLElement): void {
-    const snapshot = this.store.snapshot.value;
-    const selected = this.store.selected.value;
+    const snapshot = this.world.snapshot.value;
+    const selected = this.store.selectedIn(this.number);
     if (!details.open) {
       return;
     }
@@ -42,7 +42,7 @@ export class BlockTable extends Panel {
         const index = first + offset;
         const address = blocks.address[index]!;
         const button = make('button', { type: 'button' }, hex(address));
-        button.addEventListener('click', () => this.store.select(address));
+        button.addEventListener('click', () => this.store.select(address, this.number));
         return make(
           'tr',
           { 'aria-selected': String(address === selected) },

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** Play, steps in both directions, speed, and the whole run as a line to slide along. */
+/**
+ * Play, steps in both directions, speed, where to go, and the whole run as a line to slide along.
+ */
+import { binsOf } from '../model/bins.ts';
 import { bytes, decimal } from '../model/format.ts';
-import type { Sample } from '../model/history.ts';
+import { jump } from '../model/jump.ts';
 import { speeds } from '../model/player.ts';
-import { make, makeSvg, Panel, setText } from './dom.ts';
+import { make, makeSvg, RunPanel, setText } from './dom.ts';
 
 /** Shapes of the buttons, on a square of 16. */
 const shapes = {
@@ -27,33 +30,9 @@ function icon(shape: Shape): SVGElement {
   );
 }
 
-const chart = { width: 1000, height: 100 };
+const chart = { width: 600, height: 100 };
 
-/** The outline of the bytes held, as steps from left to right. */
-function outline(samples: readonly Sample[]): string {
-  const peak = samples.reduce((most, { held }) => Math.max(most, held), 1);
-  const columns = Math.min(samples.length, chart.width);
-  let path = `M0 ${chart.height}`;
-  for (let column = 0; column < columns; column++) {
-    const sample = samples[Math.floor((column * samples.length) / columns)]!;
-    const x = ((column + 1) * chart.width) / columns;
-    path += `L${x.toFixed(1)} ${(chart.height * (1 - sample.held / peak)).toFixed(1)}`;
-  }
-  return `${path}L${chart.width} ${chart.height}Z`;
-}
-
-/** Short lines where the heap grew or a call failed. */
-function marks(samples: readonly Sample[]): SVGElement[] {
-  return samples.flatMap(({ failed, grown }, index) => {
-    if (!failed && grown === 0) {
-      return [];
-    }
-    const x = ((index + 1) * chart.width) / samples.length;
-    return [makeSvg('path', { class: failed ? 'failed' : 'grown', d: `M${x} 0V${chart.height}` })];
-  });
-}
-
-export class Transport extends Panel {
+export class Transport extends RunPanel {
   protected build(): void {
     const play = this.#button('play', 'Play', 'Space', () => this.store.togglePlay());
     play.classList.add('play');
@@ -69,7 +48,7 @@ export class Transport extends Panel {
       this.#button('end', 'To the end', 'End', () => this.store.toEnd()),
     );
     const where = make('p', { class: 'where' });
-    this.append(buttons, this.#speed(), this.#timeline(), where);
+    this.append(buttons, this.#speed(), this.#scrubber(), where, this.#jump());
 
     this.draws(() => {
       const playing = this.store.playing.value;
@@ -77,10 +56,10 @@ export class Transport extends Panel {
       this.#label(play, playing ? 'Pause' : 'Play', 'Space');
     });
     this.draws(() => {
-      const { operation, moment } = this.store.position.value;
-      const steps = this.store.execution.value.moments.length;
-      const call = `call ${decimal(operation)} of ${decimal(this.store.history.length)}`;
-      setText(where, `${call} · step ${moment + 1} of ${steps}`);
+      const { operation } = this.store.position.value;
+      const steps = this.world.execution.value.steps.length;
+      const call = `call ${decimal(operation)} of ${decimal(this.world.history.length)}`;
+      setText(where, `${call} · step ${this.world.moment() + 1} of ${steps}`);
     });
   }
 
@@ -111,9 +90,9 @@ export class Transport extends Panel {
     return select;
   }
 
-  #timeline(): HTMLElement {
+  /** A line to slide along; behind it, how much the program holds. */
+  #scrubber(): HTMLElement {
     const area = makeSvg('path', { class: 'area' });
-    const group = makeSvg('g');
     const head = makeSvg('path', { class: 'head' });
     const picture = makeSvg(
       'svg',
@@ -123,7 +102,6 @@ export class Transport extends Panel {
         'aria-hidden': 'true',
       },
       area,
-      group,
       head,
     );
     const slider = make('input', {
@@ -134,26 +112,56 @@ export class Transport extends Panel {
     });
     slider.addEventListener('input', () => this.store.seek(Number(slider.value)));
     this.draws(() => {
-      const { samples, length } = this.store.history;
+      const { ledger, length } = this.world.history;
       slider.max = String(length);
-      area.setAttribute('d', outline(samples));
-      group.replaceChildren(...marks(samples));
+      const bins = binsOf(ledger, { from: 0, to: length }, chart.width);
+      const most = bins.reduce((peak, { held }) => Math.max(peak, held), 1);
+      const line = bins.map(({ held }, index) => {
+        const x = ((index + 1) * chart.width) / bins.length;
+        return `L${x.toFixed(1)} ${(chart.height * (1 - held / most)).toFixed(1)}`;
+      });
+      area.setAttribute('d', `M0 ${chart.height}${line.join('')}L${chart.width} ${chart.height}Z`);
     });
     this.draws(() => {
       const { operation } = this.store.position.value;
-      const { length, samples } = this.store.history;
+      const { length, ledger } = this.world.history;
       slider.value = String(operation);
-      const held = samples[operation - 1]?.held ?? 0;
-      slider.setAttribute('aria-valuetext', `call ${operation} of ${length}, ${bytes(held)} held`);
+      const held = bytes(ledger.held[operation] ?? 0);
+      slider.setAttribute('aria-valuetext', `call ${operation} of ${length}, ${held} held`);
       const x = length === 0 ? 0 : (operation / length) * chart.width;
       head.setAttribute('d', `M${x} 0V${chart.height}`);
     });
     return make(
       'div',
-      { class: 'timeline', title: 'Bytes that the program holds, call by call' },
-      make('span', { 'aria-hidden': 'true' }, 'bytes held by the program'),
+      { class: 'scrubber', title: 'Bytes that the program holds, call by call' },
       picture as unknown as HTMLElement,
       slider,
     );
+  }
+
+  #jump(): HTMLElement {
+    const input = make('input', {
+      type: 'text',
+      'aria-label': 'Go to a call, an address or an id',
+      placeholder: '1200 · 0x4f20 · #7',
+      title: 'Go to a call, an address or an id (G)',
+      'data-action': 'jump',
+      autocomplete: 'off',
+      spellcheck: 'false',
+    });
+    const form = make('form', { class: 'jump' }, input);
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      const problem = input.value.trim() === '' ? '' : jump(this.store, input.value);
+      input.setCustomValidity(problem);
+      if (problem === '') {
+        input.value = '';
+        input.blur();
+      } else {
+        input.reportValidity();
+      }
+    });
+    input.addEventListener('input', () => input.setCustomValidity(''));
+    return form;
   }
 }

@@ -4,8 +4,8 @@
 const patience = 15_000;
 
 /**
- * Gives the page a size. Firefox before 145 knows no orientation, which puppeteer sets along with it:
- * the size holds nevertheless.
+ * Gives the page a size. Firefox before 145 knows no orientation, which puppeteer sets along with
+ * it: the size holds nevertheless.
  */
 export async function resize(page, viewport) {
   try {
@@ -123,10 +123,12 @@ export class Visit {
   /** All that the panels show of the heap, pixels included. */
   async heap() {
     return this.page.evaluate(() => {
-      const pixels = [...document.querySelectorAll('segfit-map canvas')].map((canvas) => {
-        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-        return data.reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
-      });
+      const pixels = [...document.querySelectorAll('segfit-map canvas, segfit-strip canvas')].map(
+        (canvas) => {
+          const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          return data.reduce((hash, byte) => (Math.imul(hash, 31) + byte) | 0, 7);
+        },
+      );
       const matrix = [...document.querySelectorAll('segfit-matrix td')]
         .map((cell) => `${cell.className}${cell.textContent}`)
         .join();

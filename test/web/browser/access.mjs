@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+/** What axe finds wrong with the page: nothing, in any of its states. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+import { resize } from './page.mjs';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+async function violations(visit) {
+  // Colours on their way to others are none to judge.
+  await visit.page.evaluate(() =>
+    Promise.all(document.getAnimations().map(({ finished }) => finished)),
+  );
+  await visit.page.evaluate(axe);
+  // Of what axe cannot decide, colours over pictures, palette.test.ts decides.
+  const found = await visit.page.evaluate(() => globalThis.axe.run(document));
+  return found.violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
+  );
+}
+
+const states = {
+  'in the middle of a call': (visit) => visit.open('1350.4'),
+  'with two heaps': async (visit) => {
+    await visit.open('1340');
+    await visit.click('#compare');
+    await visit.until(() => document.querySelector('segfit-compare canvas')?.width > 0);
+  },
+  'with a call answered by NULL': async (visit) => {
+    await visit.open('1300');
+    await visit.set('segfit-hand input', 1_000_000);
+    await visit.click('[data-action="malloc"]');
+  },
+  'with the sheet of keys open': async (visit) => {
+    await visit.open('400');
+    await visit.press('?');
+  },
+  'with a chapter open and its question asked': async (visit) => {
+    await visit.page.goto('about:blank');
+    await visit.page.goto(`${visit.address}#learn=6`);
+    await visit.page.waitForSelector('.question button');
+    await visit.click('.question button');
+  },
+  'with the menu for sharing open': async (visit) => {
+    await visit.open('400');
+    await visit.click('segfit-share summary');
+  },
+  'on a phone': async (visit) => {
+    await resize(visit.page, { width: 375, height: 740 });
+    await visit.open('1340');
+  },
+};
+
+export const access = Object.fromEntries(
+  Object.entries(states).map(([name, enter]) => [
+    `axe finds nothing wrong ${name}`,
+    async (visit) => {
+      await enter(visit);
+      assert.deepEqual(await violations(visit), []);
+      await resize(visit.page, { width: 1440, height: 900 });
+    },
+  ]),
+);

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: MIT
+/** The controls of ruler, strip, run, scenarios, settings and comparison; touch; what moves. */
+import assert from 'node:assert/strict';
+
+import { resize } from './page.mjs';
+
+const busy = '1340';
+
+const operation = async (visit) => (await visit.where())[0];
+
+async function chooseScenario(visit, name) {
+  await visit.page.select('#scenario', name);
+  await visit.until((wanted) => document.querySelector('#scenario').value === wanted, name);
+  await visit.until(() => /call [1-9]/.test(document.querySelector('.where').textContent));
+  await visit.settle();
+}
+
+const shownSpan = (visit) => visit.text('segfit-strip .strip-text');
+
+async function box(visit, selector) {
+  await visit.page.$eval(selector, (element) => element.scrollIntoView({ block: 'center' }));
+  return (await visit.page.$(selector)).boundingBox();
+}
+
+async function drag(visit, selector, from, to) {
+  const { x, y, width, height } = await box(visit, selector);
+  await visit.page.mouse.move(x + width * from, y + height / 2);
+  await visit.page.mouse.down();
+  await visit.page.mouse.move(x + width * ((from + to) / 2), y + height / 2);
+  await visit.page.mouse.move(x + width * to, y + height / 2);
+  await visit.page.mouse.up();
+  await visit.settle();
+}
+
+const looking = {
+  async 'the ruler shows the size in question, and chooses classes by mouse and keys'(visit) {
+    await visit.open('1350.1');
+    assert.match(
+      await visit.text('segfit-ruler .sum'),
+      /^56 \+ 4 header \+ 4 to round = 64 bytes$/,
+    );
+    assert.equal(await visit.text('.ruler .asked'), '64');
+    await visit.click('.ruler [role="option"]:nth-child(2)');
+    const selected = await visit.attribute('.ruler [aria-selected="true"]', 'data-index');
+    assert.equal(selected, await visit.attribute('segfit-matrix td.selected', 'data-index'));
+    await visit.page.focus('.ruler [aria-selected="true"]');
+    await visit.press('ArrowRight');
+    assert.equal(
+      Number(await visit.attribute('segfit-matrix td.selected', 'data-index')),
+      Number(selected) + 1,
+    );
+    await visit.hover('.ruler [role="option"]:nth-child(5)');
+    const hovered = await visit.attribute('.ruler [role="option"]:nth-child(5)', 'data-index');
+    assert.equal(await visit.attribute('segfit-matrix td.hovered', 'data-index'), hovered);
+  },
+
+  async 'the search shows word, mask and what both have'(visit) {
+    await visit.open('1350.4');
+    const [word, mask, both] = await visit.page.$$eval('segfit-search .word', (lines) =>
+      lines.map((line) => [...line.querySelectorAll('b')].map((bit) => Number(bit.textContent))),
+    );
+    assert.deepEqual(
+      both,
+      word.map((bit, at) => bit & mask[at]),
+    );
+    assert.ok(mask.includes(0) && mask.includes(1));
+  },
+
+  async 'the strip is magnified, moved and brought back'(visit) {
+    await visit.open(busy);
+    const first = await shownSpan(visit);
+    await visit.click('.zoom button:nth-child(1)');
+    const closer = await shownSpan(visit);
+    assert.notEqual(closer, first);
+    await visit.click('.zoom button:nth-child(2)');
+    await visit.click('.zoom button:nth-child(2)');
+    const wider = await shownSpan(visit);
+    assert.ok(parseInt(wider.match(/[\d,]+/)[0].replaceAll(',', ''), 10) > 0);
+    await drag(visit, 'segfit-strip canvas', 0.3, 0.6);
+    assert.notEqual(await shownSpan(visit), wider);
+    const { x, y, width, height } = await box(visit, 'segfit-strip canvas');
+    const moved = await shownSpan(visit);
+    await visit.page.mouse.click(x + width * 0.9, y + height / 2);
+    await visit.settle();
+    assert.equal(await shownSpan(visit), moved);
+    await visit.click('.zoom button:nth-child(3)');
+    assert.match(await shownSpan(visit), /^Magnified: /);
+  },
+
+  async 'the source shows one current line at every step of a call'(visit) {
+    await visit.open('1350.0');
+    await visit.until(() => document.querySelector('.source .current') !== null);
+    const lines = new Set();
+    for (let step = 0; step < 9; step++) {
+      assert.equal(await visit.count('.source .current'), 1);
+      lines.add(await visit.text('.source .current'));
+      await visit.press('ArrowRight', 'Shift');
+    }
+    assert.ok(lines.size >= 8, [...lines].join('\n'));
+  },
+
+  async 'words are counted, and lead to the call that changed most'(visit) {
+    await visit.open('10');
+    await visit.until(() =>
+      /in 1,96\d calls/.test(document.querySelector('.words-text').textContent),
+    );
+    const call = Number((await visit.text('[data-action="worst"]')).match(/\d+/)[0]);
+    await visit.click('[data-action="worst"]');
+    assert.equal(await operation(visit), call);
+  },
+
+  async 'what fits is said, and its bars choose classes'(visit) {
+    await visit.open(busy);
+    assert.match(await visit.text('.fits-text'), /^Up to [\d,]+ bytes are surely served, from \d+/);
+    await visit.page.$eval('segfit-fits .bar:last-of-type', (bar) =>
+      bar.dispatchEvent(new MouseEvent('click', { bubbles: true })),
+    );
+    await visit.settle();
+    assert.equal(await visit.count('segfit-fits .bar.selected'), 1);
+  },
+};
+
+const going = {
+  async 'the run is pressed, dragged, zoomed and shown whole again'(visit) {
+    await visit.open('10');
+    await drag(visit, 'segfit-timeline .chart', 0.5, 0.5);
+    assert.ok(Math.abs((await operation(visit)) - 984) < 20);
+    await drag(visit, 'segfit-timeline .chart', 0.5, 0.75);
+    assert.ok(Math.abs((await operation(visit)) - 1476) < 20);
+    await visit.click('[data-action="closer"]');
+    assert.notEqual(await visit.text('.edges span'), 'call 0');
+    await visit.click('[data-action="wider"]');
+    await visit.click('[data-action="all"]');
+    assert.equal(await visit.text('.edges span'), 'call 0');
+    await visit.page.keyboard.down('Shift');
+    await drag(visit, 'segfit-timeline .chart', 0.25, 0.5);
+    await visit.page.keyboard.up('Shift');
+    assert.match(await visit.text('.edges span'), /call 49\d|call 48\d/);
+  },
+
+  async 'events are gone to by buttons and by keys'(visit) {
+    await visit.open('10');
+    await visit.page.select('[data-action="interest"]', 'growth');
+    await visit.click('[data-action="next"]');
+    const grown = await operation(visit);
+    assert.ok(grown > 10);
+    await visit.blur();
+    await visit.press(']');
+    assert.ok((await operation(visit)) > grown);
+    await visit.press('[');
+    assert.equal(await operation(visit), grown);
+    await visit.click('[data-action="previous"]');
+    assert.equal(await operation(visit), grown);
+  },
+
+  async 'a marked call is found again, and loses its mark by key or button'(visit) {
+    await visit.open('800');
+    await visit.press('m');
+    assert.equal(await visit.count('.chart .own'), 1);
+    await visit.press('ArrowRight');
+    await visit.press('[');
+    assert.equal(await operation(visit), 800);
+    await visit.click('[data-action="mark"]');
+    assert.equal(await visit.count('.chart .own'), 0);
+  },
+
+  async 'keys of a single sign can be switched off'(visit) {
+    await visit.open('800');
+    await visit.press('?');
+    await visit.click('#single-signs');
+    await visit.press('Escape');
+    await visit.blur();
+    await visit.press('m');
+    await visit.press('?');
+    assert.equal(await visit.count('.chart .own'), 0);
+    assert.equal(await visit.page.$eval('dialog', (dialog) => dialog.open), false);
+    await visit.press('ArrowRight');
+    assert.equal(await operation(visit), 801);
+  },
+
+  async 'one goes to a call, an address and an id, and a wrong wish moves nothing'(visit) {
+    await visit.open('10');
+    await visit.press('g');
+    await visit.page.keyboard.type('1,200');
+    await visit.press('Enter');
+    assert.equal(await operation(visit), 1200);
+    const go = async (wish) => {
+      await visit.page.click('[data-action="jump"]', { clickCount: 3 });
+      await visit.page.keyboard.type(wish);
+      await visit.press('Enter');
+    };
+    await go('0x9010');
+    const title = await visit.text('segfit-block .block-title');
+    const [begin] = title.match(/0x[0-9a-f]+/);
+    assert.ok(parseInt(begin, 16) <= 0x9010);
+    await go('#3');
+    assert.match(await visit.text('segfit-block dl'), /in call \d+/);
+    await go('nowhere');
+    const said = await visit.page.$eval('[data-action="jump"]', (input) => input.validationMessage);
+    assert.match(said, /A call is a number/);
+  },
+};
+
+const asking = {
+  async 'each scenario plays, and the recorded run comes back'(visit) {
+    await visit.open('10');
+    for (const name of ['huge', 'sandwiched', 'comb', 'edge', 'sawtooth', 'aligned']) {
+      await chooseScenario(visit, name);
+      assert.match(await visit.text('#what'), /This run is made up\. /);
+    }
+    await visit.page.select('#scenario', 'recorded');
+    await visit.until(() => document.querySelector('.where').textContent.includes('of 1,967'));
+    assert.deepEqual(visit.problems, []);
+  },
+
+  async 'Why NULL? says what would work, and it does'(visit) {
+    await visit.open('10');
+    await chooseScenario(visit, 'comb');
+    await visit.press('ArrowRight');
+    assert.match(await visit.text('.why-cause'), /not in one piece/);
+    await visit.hover('.why .link');
+    await visit.click('.why .link');
+    assert.match(await visit.text('segfit-block .block-title'), /^used/);
+    await visit.click('.why [data-action="smaller"]');
+    assert.match(await visit.text('.call'), /→ 0x/);
+    assert.equal(await visit.count('.why h2'), 0);
+    await visit.press('ArrowLeft');
+    await visit.click('.why [data-action="retry"]');
+    assert.match(await visit.text('.call'), /^malloc\(300\) → 0x/);
+  },
+
+  async 'a class edge is missed by the stock search and found by the probe'(visit) {
+    await visit.open('10');
+    await chooseScenario(visit, 'edge');
+    await visit.press('ArrowRight');
+    assert.match(await visit.text('.why-cause'), /does not find it/);
+    const policies = await visit.page.$$eval(
+      'main > .health [data-setting="policy"] option',
+      (all) => all.map(({ value }) => value),
+    );
+    await visit.page.select('main > .health [data-setting="policy"]', policies[0]);
+    await visit.settle();
+    assert.equal(await visit.count('.why h2'), 0);
+    assert.match(await visit.text('.call'), /^malloc\(1030\) → 0x/);
+  },
+
+  async 'every setting makes another heap of the same calls'(visit) {
+    await visit.open(busy);
+    for (const name of ['policy', 'columns', 'size', 'growth', 'pools', 'align']) {
+      const select = `main > .health [data-setting="${name}"]`;
+      const [now, ...values] = await visit.page.$eval(select, ({ value, options }) => [
+        value,
+        ...[...options].map((option) => option.value),
+      ]);
+      const before = await visit.heap();
+      const other = values.filter((value) => value !== now).at(-1);
+      if (other === undefined) {
+        assert.equal(await visit.page.$eval(select, ({ disabled }) => disabled), true);
+        continue;
+      }
+      await visit.page.select(select, other);
+      await visit.settle();
+      assert.equal(await operation(visit), 1340);
+      if (name !== 'growth') {
+        assert.notEqual(await visit.heap(), before, name);
+      }
+      assert.equal(await visit.page.$eval(select, ({ value }) => value), other);
+    }
+  },
+
+  async 'two heaps stand side by side by button and by key, and share the selection'(visit) {
+    await visit.open(busy);
+    await visit.click('#compare');
+    await visit.until(() => document.querySelector('segfit-compare canvas')?.width > 0);
+    assert.equal(await visit.attribute('#compare', 'aria-pressed'), 'true');
+    assert.ok((await visit.count('.metrics tbody tr')) >= 10);
+    assert.ok((await visit.count('.metrics .better')) > 0);
+    const { x, y, width } = await box(visit, '#second segfit-map canvas');
+    await visit.page.mouse.click(x + width * 0.2, y + 6);
+    await visit.settle();
+    const [a, b] = await visit.texts('segfit-block dl');
+    const call = /in call [\d,]+/;
+    assert.equal(a.match(call)[0], b.match(call)[0]);
+    await visit.page.select('#second [data-setting="columns"]', '4');
+    await visit.settle();
+    assert.equal(await visit.count('#second segfit-matrix thead .column'), 4);
+    await visit.blur();
+    await visit.press('ArrowRight');
+    assert.equal(await operation(visit), 1341);
+    await visit.press('c');
+    assert.equal(await visit.count('#second *'), 0);
+  },
+};
+
+const touching = {
+  async 'a finger taps, drags and swipes'(visit) {
+    await resize(visit.page, { width: 375, height: 740, hasTouch: true });
+    await visit.open('300.2');
+    const tap = async (selector, share = 0.5) => {
+      const { x, y, width, height } = await box(visit, selector);
+      await visit.page.touchscreen.tap(x + width * share, y + Math.min(height / 2, 6));
+      await visit.settle();
+    };
+    await tap('[data-action="step"]');
+    assert.deepEqual(await visit.where(), [300, 4]);
+    await tap('.tape canvas', 0.7);
+    assert.match(await visit.text('segfit-block .block-title'), /0x/);
+    await tap('segfit-timeline .chart', 0.5);
+    assert.ok(Math.abs((await operation(visit)) - 984) < 20);
+    await tap('.zoom button:nth-child(2)');
+    const { x, y, width } = await box(visit, 'segfit-caption .sentence');
+    const finger = await visit.page.touchscreen.touchStart(x + width * 0.8, y + 5);
+    await finger.move(x + width * 0.4, y + 6);
+    await finger.move(x + width * 0.1, y + 6);
+    await finger.end();
+    await visit.settle();
+    assert.ok((await operation(visit)) >= 984 - 20 && (await visit.where())[1] === 1);
+    await resize(visit.page, { width: 1440, height: 900 });
+  },
+};
+
+const moving = {
+  async 'a block that is put away is seen on its way, and is gone after it'(visit) {
+    await visit.open('1350.6');
+    const flights = visit.page.evaluate(
+      () =>
+        new Promise((done) => {
+          const seen = [];
+          const observer = new MutationObserver((records) => {
+            for (const { addedNodes } of records) {
+              seen.push(...[...addedNodes].flatMap((node) => node.className ?? []));
+            }
+          });
+          observer.observe(document.body, { childList: true });
+          for (let step = 0; step < 4; step++) {
+            document.querySelector('[data-action="step"]').click();
+          }
+          const end = () => {
+            if (document.querySelector('.flight') === null) {
+              observer.disconnect();
+              done(seen);
+            } else {
+              requestAnimationFrame(end);
+            }
+          };
+          requestAnimationFrame(end);
+        }),
+    );
+    const seen = await flights;
+    assert.ok(seen.includes('flight wall') && seen.includes('flight card'), seen.join());
+  },
+};
+
+export const controls = { ...looking, ...going, ...asking, ...touching, ...moving };

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/** Keeps the page's address and what the page shows the same. */
+import { type Place, readAddress, writeAddress } from './model/address.ts';
+import type { Trace } from './model/operation.ts';
+import { placeOf, restore } from './model/place.ts';
+import { effect } from './model/signal.ts';
+import type { Store } from './model/store.ts';
+
+export interface AddressBar {
+  readonly store: Store;
+  /** The trace that the page brings along. */
+  readonly own: Trace;
+  readonly openChapter: (chapter: number) => void;
+  /** Hears what an address holds that cannot be read. */
+  readonly tell: (problems: readonly string[]) => void;
+}
+
+/** Browsers refuse pages that change their address much more often. */
+const mostOften = 300;
+
+export function keepAddress({ store, own, openChapter, tell }: AddressBar): void {
+  let chapter = 0;
+  let written = '';
+
+  const follow = (): void => {
+    const { place, problems } = readAddress(location.hash);
+    chapter = place.chapter;
+    openChapter(chapter);
+    const more = chapter === 0 ? restore(store, place) : [];
+    if (chapter > 0) {
+      store.playing.value = false;
+    }
+    if (problems.length + more.length > 0) {
+      tell([...problems, ...more]);
+    }
+  };
+
+  const write = (): void => {
+    if (chapter > 0 || store.playing.value) {
+      return;
+    }
+    const place: Place = placeOf(store, own);
+    const untouched = place.position?.operation === 0 && place.trace === null;
+    const text = untouched ? '' : writeAddress(place);
+    if (text !== written && (text !== '' || location.hash !== '')) {
+      written = text;
+      history.replaceState(
+        null,
+        '',
+        text === '' ? location.pathname + location.search : `#${text}`,
+      );
+    }
+  };
+
+  const writeSoon = throttled(write, mostOften);
+  addEventListener('hashchange', () => {
+    if (location.hash !== `#${written}`) {
+      follow();
+    }
+  });
+  follow();
+  effect(() => {
+    void store.worlds.value;
+    void store.position.value;
+    void store.selected.value;
+    void store.selectedClass.value;
+    void store.lens.value;
+    void store.history;
+    if (!store.playing.value) {
+      writeSoon();
+    }
+  });
+}
+
+/** At once if nothing was done lately, else when it is due. */
+function throttled(act: () => void, every: number): () => void {
+  let waiting = false;
+  let last = -Infinity;
+  const run = (): void => {
+    waiting = false;
+    last = performance.now();
+    act();
+  };
+  return () => {
+    if (waiting) {
+      return;
+    }
+    const due = last + every - performance.now();
+    waiting = true;
+    if (due <= 0) {
+      queueMicrotask(run);
+    } else {
+      setTimeout(run, due);
+    }
+  };
+}

@@ -1,0 +1,39 @@
+-- SPDX-License-Identifier: MIT
+-- A small world of texts that are written, kept for a while and forgotten: it never ends.
+
+local random = 20261123
+
+local function below(bound)
+  random = (random * 6364136223846793005 + 1442695040888963407)
+  return (random >> 33) % bound
+end
+
+-- Texts that last: one drawer is emptied now and then, and the memory of a whole season comes back.
+local drawers = {}
+
+local function write(length)
+  local parts = {}
+  for i = 1, length do
+    parts[i] = string.char(97 + below(26), 97 + below(26)) .. string.rep("-", below(9))
+  end
+  return table.concat(parts, " ")
+end
+
+local season = 0
+while true do
+  season = season + 1
+  local drawer = {}
+  for i = 1, 120 do
+    drawer["letter " .. season .. "/" .. i] = write(4 + below(60))
+    if below(40) == 0 then
+      drawer["book " .. i] = string.rep(write(20), 4 + below(40))
+    end
+  end
+  drawers[1 + below(24)] = drawer
+  if season % 30 == 0 then
+    for i = 1, 24 do
+      if below(3) > 0 then drawers[i] = nil end
+    end
+    collectgarbage()
+  end
+end

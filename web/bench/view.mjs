@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+/**
+ * How long the page takes, in Chromium, over large heaps and runs: `npm run bench:view`.
+ *
+ *     node web/bench/view.mjs [--json=FILE] [--most=BLOCKS] [--calls=CALLS]
+ *
+ * "script" is what a frame's own code takes, panels redrawn included; "frame" the time from one
+ * frame to the next, which a display of 60 Hz and a loaded machine bound from below.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { browsers } from '../../test/web/browser/launch.mjs';
+import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { packageFiles } from '../build.mjs';
+
+const web = fileURLToPath(new URL('..', import.meta.url));
+const target = fileURLToPath(new URL('../../build/bench-view', import.meta.url));
+const port = 8119;
+
+const option = (name, usual) =>
+  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? usual;
+
+async function bundle() {
+  const { build } = await import('vite');
+  await build({
+    configFile: false,
+    root: web,
+    logLevel: 'warn',
+    publicDir: false,
+    resolve: { alias: packageFiles },
+    build: {
+      outDir: target,
+      emptyOutDir: true,
+      target: 'es2022',
+      assetsInlineLimit: Number.MAX_SAFE_INTEGER,
+      lib: { entry: join(web, 'bench', 'page.ts'), formats: ['es'], fileName: () => 'page.js' },
+      rollupOptions: { output: { codeSplitting: false } },
+    },
+  });
+  const style = readFileSync(join(web, 'style.css'), 'utf8');
+  writeFileSync(
+    join(target, 'index.html'),
+    `<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><style>${style}</style>` +
+      '<body><script type="module" src="page.js"></script>\n',
+  );
+}
+
+const at = (values, share) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
+
+const ms = (value) => value.toFixed(value < 10 ? 2 : 1).padStart(7);
+
+function spread(values) {
+  return `${ms(at(values, 0.5))} ${ms(at(values, 0.95))} ${ms(Math.max(...values))}`;
+}
+
+async function benchLive(page, results) {
+  console.log('\nLive heap, 200 calls a frame; ms: median, 95 %, worst');
+  console.log('   blocks |         script          |         frame');
+  for (let blocks = 1000; blocks <= Number(option('most', 1e6)); blocks *= 10) {
+    const times = await page.evaluate((count) => window.bench.live(count), blocks);
+    results.live.push(times);
+    const { script, frame } = times;
+    console.log(`${String(times.blocks).padStart(9)} | ${spread(script)} | ${spread(frame)}`);
+  }
+}
+
+async function benchRuns(page, results) {
+  console.log('\nRecorded run; ms');
+  console.log('    calls |    read    load | seek: median, 95 %, worst | one call on, blocks');
+  const calls = Number(option('calls', 1e6));
+  const programs = [
+    [calls / 100, 2000, 9],
+    [calls / 10, 20_000, 9],
+    [calls, 20_000, 9],
+    [calls, 1_000_000, 16],
+  ];
+  for (const program of programs) {
+    const times = await page.evaluate((...words) => window.bench.run(...words), ...program);
+    results.runs.push(times);
+    const { read, load, seek, play } = times;
+    console.log(
+      `${String(times.calls).padStart(9)} | ${ms(read)} ${ms(load)} |   ${spread(seek)} | ` +
+        `${spread(play.script)} ${String(play.blocks).padStart(8)}`,
+    );
+  }
+}
+
+async function main() {
+  await bundle();
+  const server = staticServer(target);
+  const browser = await browsers.Chromium();
+  const results = { browser: await browser.version(), cpu: cpus()[0].model, live: [], runs: [] };
+  try {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(String(error)));
+    await page.setViewport({ width: 1440, height: 900 });
+    await page.goto(await listen(server, port));
+    await page.waitForFunction(() => 'bench' in window, { timeout: 15_000 });
+    console.log(`${results.browser}, ${results.cpu}`);
+    await benchLive(page, results);
+    await benchRuns(page, results);
+  } finally {
+    await browser.close();
+    server.closeAllConnections();
+    server.close();
+  }
+  const file = option('json', '');
+  if (file !== '') {
+    writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  }
+}
+
+await main();

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+/** `<segfit-view>`: the page's panels in a shadow tree, for any page. */
+import { layoutOf } from 'segfit/core';
+
+import { type ReadResult, readHeapl } from '../formats/heapl.ts';
+import { readAddress, writeAddress } from '../model/address.ts';
+import { counted } from '../model/format.ts';
+import { LiveHeap } from '../model/live.ts';
+import { LiveWorld } from '../model/live_world.ts';
+import { placeOf, restore } from '../model/place.ts';
+import { effect } from '../model/signal.ts';
+import { Stage } from '../model/stage.ts';
+import { Store } from '../model/store.ts';
+import { refreshColours } from '../view/colours.ts';
+import { defineAll, ElementBase, make, type Panel } from '../view/dom.ts';
+import { listenToKeys } from '../view/keyboard.ts';
+import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
+import { Share } from '../view/share.ts';
+import type { SegfitViewElement, WatchedHeap } from './api.d.ts';
+import { loadBuilds } from './builds.ts';
+import { addStyle } from './style.ts';
+
+const usualOfRun = 'transport caption map matrix list block';
+const usualOfHeap = 'map matrix list block';
+
+/** Panels that take the whole width. */
+const wide: ReadonlySet<string> = new Set(['transport', 'caption', 'map', 'table', 'timeline']);
+
+const heapExtras = { 'segfit-share': Share };
+
+/** Whether there is a panel of that name for what is shown. */
+function isPanel(name: string, stage: Stage): boolean {
+  const tag = `segfit-${name}`;
+  const ofHeap = Object.hasOwn(heapPanels, tag) || Object.hasOwn(heapExtras, tag);
+  return ofHeap || (stage instanceof Store && Object.hasOwn(runPanels, tag));
+}
+
+function warningsOf(read: ReadResult | null): string[] {
+  const count = read?.warnings.length ?? 0;
+  return count === 0 ? [] : [`${counted(count, 'line')} of the trace cannot be read.`];
+}
+
+const emptyTrace = { title: '', meta: {}, operations: [] };
+
+export class SegfitView extends ElementBase implements SegfitViewElement {
+  static readonly observedAttributes = ['src', 'state', 'panels', 'theme'];
+
+  readonly #root = this.attachShadow({ mode: 'open' });
+  readonly #message = make('p', { class: 'message', role: 'status' });
+  readonly #panels = make('div', { class: 'panels' });
+  #stage: Stage | null = null;
+  #world: LiveWorld | null = null;
+  #endings: (() => void)[] = [];
+  /** Counts what was asked for, so that an answer that comes late is dropped. */
+  #wish = 0;
+  #frame = 0;
+  #isSeen = true;
+  readonly #sight: IntersectionObserver;
+
+  constructor() {
+    super();
+    addStyle(this.#root);
+    this.#root.append(this.#message, this.#panels);
+    this.#sight = new IntersectionObserver((entries) => {
+      this.#isSeen = entries.at(-1)!.isIntersecting;
+    });
+  }
+
+  // ---------------------------------------------------------------------------------- attributes
+
+  get src(): string {
+    return this.getAttribute('src') ?? '';
+  }
+
+  set src(value: string) {
+    this.setAttribute('src', value);
+  }
+
+  get panels(): string {
+    const usual = this.#world === null ? usualOfRun : usualOfHeap;
+    return this.getAttribute('panels') ?? usual;
+  }
+
+  set panels(value: string) {
+    this.setAttribute('panels', value);
+  }
+
+  get state(): string {
+    return this.#stage instanceof Store ? writeAddress(placeOf(this.#stage, null)) : '';
+  }
+
+  set state(value: string) {
+    this.setAttribute('state', value);
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (!this.isConnected) {
+      return;
+    }
+    if (name === 'panels') {
+      this.#mount();
+    } else if (name === 'theme') {
+      refreshColours(this.#root);
+    } else if (this.#world === null) {
+      void this.#loadRun();
+    }
+  }
+
+  connectedCallback(): void {
+    definePanels();
+    defineAll(heapExtras);
+    this.#sight.observe(this);
+    this.#mount();
+    if (this.#stage === null && (this.src !== '' || this.hasAttribute('state'))) {
+      void this.#loadRun();
+    }
+    this.#run();
+  }
+
+  disconnectedCallback(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#sight.disconnect();
+    this.#endings.splice(0).forEach((ending) => ending());
+    this.#panels.replaceChildren();
+  }
+
+  // -------------------------------------------------------------------------------------- a run
+
+  async #loadRun(): Promise<void> {
+    const wish = ++this.#wish;
+    const { place, problems } = readAddress(this.getAttribute('state') ?? '');
+    try {
+      const builds = await loadBuilds();
+      const read = place.trace === null && this.src !== '' ? await this.#fetchTrace() : null;
+      if (wish !== this.#wish) {
+        return;
+      }
+      const store = new Store(builds, read?.trace ?? emptyTrace);
+      const said = [...problems, ...restore(store, place), ...warningsOf(read)];
+      this.#show(store);
+      this.#say(said.join(' '));
+    } catch (error) {
+      if (wish === this.#wish) {
+        this.#fail(error);
+      }
+    }
+  }
+
+  async #fetchTrace(): Promise<ReadResult> {
+    const response = await fetch(new URL(this.src, this.baseURI));
+    if (!response.ok) {
+      throw new Error(`${this.src}: ${response.status} ${response.statusText}`);
+    }
+    return readHeapl(await response.text());
+  }
+
+  // ----------------------------------------------------------------------------- a live memory
+
+  async attach(source: WatchedHeap): Promise<void> {
+    const wish = ++this.#wish;
+    try {
+      const builds = await loadBuilds();
+      if (wish !== this.#wish) {
+        return;
+      }
+      const modules = builds.map(({ plain }) => plain);
+      const layout = source.layout ?? layoutOf(modules[0]!);
+      const world = new LiveWorld(new LiveHeap({ ...source, layout }), modules);
+      this.#world = world;
+      const stage = new Stage([world]);
+      // Something to begin with: the list of the largest free blocks.
+      stage.selectClass(world.snapshot.value.heads.findLastIndex((head) => head !== 0));
+      this.#show(stage);
+      this.#say('');
+    } catch (error) {
+      if (wish === this.#wish) {
+        this.#fail(error);
+      }
+      throw error;
+    }
+  }
+
+  detach(): void {
+    this.#wish++;
+    this.#world = null;
+  }
+
+  refresh(): void {
+    this.#world?.refreshAll();
+  }
+
+  // ------------------------------------------------------------------------------------ playback
+
+  play(): void {
+    this.#setPlaying(true);
+  }
+
+  pause(): void {
+    this.#setPlaying(false);
+  }
+
+  #setPlaying(playing: boolean): void {
+    const stage = this.#stage;
+    if (stage instanceof Store && stage.playing.value !== playing) {
+      stage.togglePlay();
+    }
+  }
+
+  seek(call: number, step = Infinity): void {
+    if (this.#stage instanceof Store) {
+      this.#stage.seekMoment(call, step);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------- drawing
+
+  #show(stage: Stage): void {
+    if (!(stage instanceof Store)) {
+      this.#world = stage.world as LiveWorld;
+    }
+    this.#stage = stage;
+    this.#mount();
+    this.#tell('segfit-ready', {});
+  }
+
+  #mount(): void {
+    this.#endings.splice(0).forEach((ending) => ending());
+    const stage = this.#stage;
+    if (stage === null || !this.isConnected) {
+      return;
+    }
+    const known = this.panels.split(/\s+/).filter((name) => isPanel(name, stage));
+    const panels = known.map((name) =>
+      make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}),
+    );
+    this.#panels.classList.toggle('live', !(stage instanceof Store));
+    this.#panels.replaceChildren(...panels);
+    panels.forEach((panel) => {
+      (panel as unknown as Panel).store = stage;
+    });
+    this.#tellChanges(stage);
+  }
+
+  #tellChanges(stage: Stage): void {
+    this.#endings.push(effect(() => this.#tell('segfit-select', { block: stage.selected.value })));
+    if (stage instanceof Store) {
+      this.#endings.push(
+        effect(() => {
+          const { operation, moment } = stage.position.value;
+          this.#tell('segfit-position', { call: operation, step: moment });
+        }),
+        listenToKeys(() => stage, null, this.#root),
+      );
+    }
+  }
+
+  /** Frame by frame, while somebody sees it. */
+  #run(): void {
+    let before = performance.now();
+    const frame = (now: number): void => {
+      this.#frame = requestAnimationFrame(frame);
+      if (this.#isSeen) {
+        this.#step((now - before) / 1000);
+      }
+      before = now;
+    };
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(frame);
+  }
+
+  #step(seconds: number): void {
+    if (this.#stage instanceof Store) {
+      this.#stage.tick(seconds);
+      return;
+    }
+    try {
+      if (this.#world?.refresh() === true) {
+        this.#say('');
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #tell(name: string, detail: object): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+
+  #say(text: string): void {
+    if (this.#message.textContent !== text) {
+      this.#message.textContent = text;
+    }
+  }
+
+  #fail(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#message.textContent !== message) {
+      this.#say(message);
+      this.#tell('segfit-error', { message });
+    }
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/** The page as a book: chapters in the place of the run. */
+import type { Build } from '../model/allocator.ts';
+import type { Store } from '../model/store.ts';
+import type { Learn } from './learn.ts';
+
+export interface LearnMode {
+  /** The run of the open chapter; null while none is open. */
+  readonly store: Store | null;
+  /** Shows a chapter, or, for 0, the run. */
+  open(chapter: number): Promise<void>;
+}
+
+/** `place`: an element that is hidden while no chapter is open. */
+export function learnIn(place: HTMLElement, builds: readonly Build[]): LearnMode {
+  let learn: Learn | null = null;
+  let wanted = 0;
+  const title = document.title;
+
+  const close = (): void => {
+    learn?.remove();
+    learn = null;
+    place.hidden = true;
+    document.title = title;
+    delete document.documentElement.dataset.mode;
+  };
+  return {
+    get store() {
+      return learn?.store ?? null;
+    },
+    async open(chapter) {
+      wanted = chapter;
+      if (chapter === 0) {
+        close();
+        return;
+      }
+      // Most readers of the page never open a chapter.
+      const { defineLearn } = await import('./learn.ts');
+      if (wanted !== chapter) {
+        return;
+      }
+      if (learn === null) {
+        defineLearn();
+        learn = document.createElement('segfit-learn') as Learn;
+        learn.builds = builds;
+        place.replaceChildren(learn);
+      }
+      place.hidden = false;
+      document.documentElement.dataset.mode = 'learn';
+      learn.open(chapter);
+      document.title = `${learn.heading} · ${title}`;
+    },
+  };
+}

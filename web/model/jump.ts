@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Where a reader wants to go, as they write it: a call, an address, or a block of the program's.
+ */
+import { hex } from './format.ts';
+import { never } from './ledger.ts';
+import { blockIndexAt } from './snapshot.ts';
+import type { Store } from './store.ts';
+
+/** Goes there; returns what is wrong with it, or ''. */
+export function jump(store: Store, text: string): string {
+  const wish = text.trim().toLowerCase();
+  if (/^[\d,]+$/.test(wish)) {
+    return toCall(store, Number(wish.replaceAll(',', '')));
+  }
+  if (/^0x[0-9a-f]+$/.test(wish)) {
+    return toAddress(store, parseInt(wish, 16));
+  }
+  if (/^#\d+$/.test(wish)) {
+    return toId(store, Number(wish.slice(1)));
+  }
+  return 'A call is a number, an address begins with 0x, a block’s id with #.';
+}
+
+function toCall(store: Store, number: number): string {
+  if (number > store.history.length) {
+    return `This run has ${store.history.length} calls.`;
+  }
+  store.seek(number);
+  return '';
+}
+
+/** To the block there; if none ever lay there, says so. */
+function toAddress(store: Store, address: number): string {
+  const { blocks } = store.snapshot.value;
+  const index = blockIndexAt(blocks, address);
+  if (index < 0) {
+    return `No block holds ${hex(address)} at this moment.`;
+  }
+  store.select(blocks.address[index]!);
+  return '';
+}
+
+/** To the call that made the block, unless it is alive now: then it is selected. */
+function toId(store: Store, id: number): string {
+  const { operations, ledger } = store.history;
+  const number = operations.findIndex((each) => each.kind !== 'free' && each.id === id) + 1;
+  if (number === 0) {
+    return `No call of this run makes a block with id ${id}.`;
+  }
+  const now = store.position.value.operation;
+  if (number > now || (ledger.ended[number] ?? never) <= now) {
+    store.seek(number);
+  }
+  store.select(store.world.blockOf(number));
+  return '';
+}

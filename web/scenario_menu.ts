@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Which run plays: the recorded one, a scenario, or what the reader brought; and where it is from.
+ */
+import { counted } from './model/format.ts';
+import type { Trace } from './model/operation.ts';
+import { type ScenarioName, scenarios } from './model/scenarios.ts';
+import { effect } from './model/signal.ts';
+import type { Store } from './model/store.ts';
+import { make } from './view/dom.ts';
+
+const recorded = 'recorded';
+
+async function stage(store: Store, name: ScenarioName): Promise<void> {
+  const { sceneOf } = await import('./model/scenes.ts');
+  const { trace, settings, at } = sceneOf(name, store.builds);
+  store.load(trace, settings);
+  store.seekMoment(at, 0);
+}
+
+/** `own`: the trace that the page brings along. */
+export function offerScenarios(store: Store, own: Trace, select: HTMLSelectElement): void {
+  const yours = make('option', { value: 'yours', hidden: true }, 'your trace');
+  select.append(
+    make('option', { value: recorded }, own.title),
+    ...scenarios.map(({ name, title, what }) =>
+      make('option', { value: name, title: what }, title),
+    ),
+    yours,
+  );
+  select.addEventListener('change', () => {
+    if (select.value === recorded) {
+      store.load(own);
+    } else if (select.value !== yours.value) {
+      void stage(store, select.value as ScenarioName);
+    }
+  });
+  effect(() => {
+    const { meta } = store.trace.value;
+    const name = typeof meta.scenario === 'string' ? meta.scenario : yours.value;
+    const shown = store.trace.value === own ? recorded : name;
+    yours.hidden = shown !== yours.value;
+    select.value = shown;
+  });
+}
+
+/** Keeps the two sentences about what plays true. */
+export function tellProvenance(store: Store, what: HTMLElement, provenance: HTMLElement): void {
+  effect(() => {
+    const { title, meta, operations } = store.trace.value;
+    const name = title || 'a program';
+    if (typeof meta.text === 'string') {
+      what.textContent = `This run is made up. ${meta.text}`;
+      const calls = counted(operations.length, 'call');
+      provenance.textContent = `What plays: ${calls}, ${name}. ${meta.text}`;
+      return;
+    }
+    const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';
+    const word = typeof meta.word_size === 'number' ? `, a ${meta.word_size * 8}-bit program` : '';
+    what.textContent = `What plays is a real run: ${name}.`;
+    provenance.textContent =
+      `What plays: ${counted(operations.length, 'call')} recorded from a real ` +
+      `run of ${name}${script}${word}. Sizes and order are the program’s; this ` +
+      'allocator decides where each block goes.';
+  });
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Builds the page as one HTML file that needs no server, no network and no other file:
+ * `npm run build:single` writes dist/segfit.html.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+import { bundlePage } from './build.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const target = join(root, 'dist', 'segfit.html');
+
+/** What a script may not contain inside a page, written so that it means the same. */
+function insideScript(code) {
+  return code.replaceAll(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--');
+}
+
+function insideStyle(code) {
+  return code.replaceAll(/<\/(style)/gi, '<\\/$1');
+}
+
+/** The page's HTML with every file that it refers to put in its place. */
+export function assemble(html, files) {
+  const contentOf = (name) => {
+    const content = files.get(name.replace(/^\.\//, ''));
+    if (content === undefined) {
+      throw new Error(`the page refers to ${name}, which the build did not make`);
+    }
+    return content;
+  };
+  // Scripts that stood in the head waited for the page; inside it they stand at its end.
+  const scripts = [];
+  const body = html
+    .replaceAll(/<script type="module"[^>]*\bsrc="([^"]+)"[^>]*><\/script>/g, (_, name) => {
+      scripts.push(`<script type="module">${insideScript(contentOf(name))}</script>`);
+      return '';
+    })
+    .replaceAll(/<link rel="stylesheet"[^>]*\bhref="([^"]+)"[^>]*>/g, (_, name) => {
+      return `<style>${insideStyle(contentOf(name))}</style>`;
+    })
+    .replaceAll(/<link rel="icon"[^>]*\bhref="(\.?[^":]+)"[^>]*>/g, (_, name) => {
+      const data = Buffer.from(contentOf(name)).toString('base64');
+      return `<link rel="icon" href="data:image/svg+xml;base64,${data}">`;
+    });
+  return body.replace('</body>', () => `${scripts.join('\n')}\n</body>`);
+}
+
+export async function buildSingle({ log = () => {} } = {}) {
+  const { output } = await bundlePage({
+    write: false,
+    assetsInlineLimit: Number.MAX_SAFE_INTEGER,
+    cssCodeSplit: false,
+    rollupOptions: { output: { codeSplitting: false } },
+  });
+  const files = new Map(
+    output.map((file) => [file.fileName, file.type === 'chunk' ? file.code : file.source]),
+  );
+  const html = assemble(String(files.get('index.html')), files);
+  const outside = html.match(/\b(?:src|href)="(?!data:|#)[^"]*"/g) ?? [];
+  if (outside.length > 0) {
+    throw new Error(`the file would still refer to ${outside.join(', ')}`);
+  }
+  mkdirSync(dirname(target), { recursive: true });
+  if (!existsSync(target) || readFileSync(target, 'utf8') !== html) {
+    writeFileSync(target, html);
+  }
+  const kibibytes = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
+  const packed = gzipSync(html, { level: 9 }).length;
+  log(`${relative(root, target)}: ${kibibytes(html.length)}, ${kibibytes(packed)} gzipped`);
+  return target;
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await buildSingle({ log: (line) => console.log(line) });
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Two worlds against each other: which bytes only one of them uses, and a table of what they cost.
+ */
+import { betterOf, differenceOf, type Metric, metricsOf } from '../model/difference.ts';
+import { decimal } from '../model/format.ts';
+import { flags, type Ledger } from '../model/ledger.ts';
+import type { Colour } from '../model/raster.ts';
+import type { RunWorld } from '../model/run_world.ts';
+import { signal } from '../model/signal.ts';
+import { type Tape, tapeFor } from '../model/tape.ts';
+import { colours } from './colours.ts';
+import { defineAll, make, RunPanel } from './dom.ts';
+
+const lines = { maxLines: 12, minBytesPerLine: 2048, lineHeight: 12, gap: 4 };
+
+export class Comparison extends RunPanel {
+  readonly #width = signal(0);
+
+  protected build(): void {
+    const canvas = make('canvas', {
+      role: 'img',
+      'aria-label': 'Bytes that only one of the two heaps uses; the table has the figures.',
+    });
+    const table = make('table', { class: 'metrics' });
+    this.append(make('div', { class: 'difference' }, canvas), table);
+    const observer = new ResizeObserver(() => {
+      this.#width.value = Math.floor(canvas.clientWidth);
+    });
+    observer.observe(canvas);
+    this.onEnd(() => observer.disconnect());
+    this.draws(() => this.#drawMap(canvas));
+    this.draws(() => this.#drawTable(table));
+  }
+
+  #drawMap(canvas: HTMLCanvasElement): void {
+    const { worlds } = this.store;
+    const [left, right] = worlds.value;
+    const width = this.#width.value;
+    if (left === undefined || right === undefined || width === 0) {
+      return;
+    }
+    const begin = Math.min(left.extent.value.begin, right.extent.value.begin);
+    const end = Math.max(left.extent.value.end, right.extent.value.end);
+    const tape = tapeFor(begin, end, width, lines);
+    canvas.width = tape.width;
+    canvas.height = tape.height;
+    canvas.style.height = `${tape.height}px`;
+    paintDifference(canvas, left, right, tape);
+  }
+
+  #drawTable(table: HTMLElement): void {
+    const worlds = this.store.worlds.value;
+    const number = this.store.position.value.operation;
+    const metrics = metricsOf(
+      worlds.map((world) => ({
+        snapshot: world.snapshot.value,
+        held: world.history.ledger.held[number] ?? 0,
+        sure: world.sure(),
+        failures: failuresUpTo(world.history.ledger, number),
+      })),
+    );
+    const heads = ['at this moment', ...worlds.map((_, at) => (at === 0 ? 'A' : 'B'))];
+    table.replaceChildren(
+      make('thead', {}, make('tr', {}, ...heads.map((text) => make('th', { scope: 'col' }, text)))),
+      make('tbody', {}, ...metrics.map(rowOf)),
+    );
+  }
+}
+
+/** Makes the element known to the page. */
+export function defineComparison(): void {
+  defineAll({ 'segfit-compare': Comparison });
+}
+
+function rowOf(metric: Metric): HTMLElement {
+  const better = betterOf(metric);
+  const shown = (value: number): string =>
+    metric.share ? `${(100 * value).toFixed(1)} %` : decimal(value);
+  return make(
+    'tr',
+    {},
+    make('th', { scope: 'row', title: metric.formula }, metric.name),
+    ...metric.values.map((value, at) =>
+      make('td', at === better ? { class: 'better' } : {}, shown(value)),
+    ),
+  );
+}
+
+const failures = new WeakMap<Ledger, Uint32Array>();
+
+/** Counted once for each run, then looked up. */
+function failuresUpTo(ledger: Ledger, number: number): number {
+  let sums = failures.get(ledger);
+  if (sums === undefined) {
+    sums = new Uint32Array(ledger.length + 1);
+    for (let at = 1; at <= ledger.length; at++) {
+      sums[at] = sums[at - 1]! + (ledger.has(at, flags.failed) ? 1 : 0);
+    }
+    failures.set(ledger, sums);
+  }
+  return sums[number] ?? 0;
+}
+
+/** Each line has two halves, the first heap above: what only one uses stands out in its half. */
+function paintDifference(
+  canvas: HTMLCanvasElement,
+  left: RunWorld,
+  right: RunWorld,
+  tape: Tape,
+): void {
+  const context = canvas.getContext('2d');
+  const { palette } = colours(canvas).value;
+  if (context === null) {
+    return;
+  }
+  const { both, first, second } = differenceOf(left.snapshot.value, right.snapshot.value, tape);
+  const data = new Uint8ClampedArray(tape.width * tape.height * 4);
+  const half = tape.lineHeight / 2;
+  const put = (pixel: number, colour: Colour): void => data.set([...colour, 255], pixel * 4);
+  for (let line = 0; line < tape.lines; line++) {
+    const top = line * (tape.lineHeight + tape.gap);
+    for (let x = 0; x < tape.width; x++) {
+      const at = line * tape.width + x;
+      const upper = mix(palette.free, palette.slack, both[at]!, palette.touchedUsed, first[at]!);
+      const lower = mix(palette.free, palette.slack, both[at]!, palette.touchedUsed, second[at]!);
+      for (let y = 0; y < tape.lineHeight; y++) {
+        put((top + y) * tape.width + x, y < half ? upper : lower);
+      }
+    }
+  }
+  context.putImageData(new ImageData(data, tape.width, tape.height), 0, 0);
+}
+
+function mix(ground: Colour, a: Colour, shareA: number, b: Colour, shareB: number): Colour {
+  const rest = 1 - shareA - shareB;
+  const channel = (at: 0 | 1 | 2): number => ground[at] * rest + a[at] * shareA + b[at] * shareB;
+  return [channel(0), channel(1), channel(2)];
+}

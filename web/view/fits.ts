@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/**
+ * What could be had now: over request sizes, how much of the free memory is in large enough pieces.
+ */
+import { fitsOf, type Fits } from '../model/fits.ts';
+import { bytes, counted, decimal } from '../model/format.ts';
+import { questionOf } from '../model/question.ts';
+import { make, makeSvg, RunPanel, setText } from './dom.ts';
+
+const chart = { width: 320, height: 110, bars: 46, foot: 18 };
+const smallest = 8;
+
+export class FitsCurve extends RunPanel {
+  protected build(): void {
+    const picture = makeSvg('svg', {
+      viewBox: `0 0 ${chart.width} ${chart.height + chart.bars + chart.foot}`,
+      role: 'img',
+    });
+    const text = make('p', { class: 'fits-text' });
+    this.append(text, picture as unknown as HTMLElement);
+    // Asking the allocator about many sizes is not for every frame of a run that plays.
+    this.draws(() => {
+      const { world } = this;
+      const snapshot = world.snapshot.value;
+      if (this.store.playing.value) {
+        this.classList.add('stale');
+        return;
+      }
+      this.classList.remove('stale');
+      const fits = fitsOf(snapshot, world.sure(), world.oracle);
+      const said = describe(fits);
+      setText(text, said);
+      picture.setAttribute('aria-label', said);
+      const question = questionOf(world.execution.value, world.moment(), world);
+      picture.replaceChildren(...this.#draw(fits, question?.request ?? null));
+    });
+  }
+
+  #draw({ sure, most, tried, reach }: Fits, request: number | null): SVGElement[] {
+    const { end, begin } = this.world.extent.value;
+    const x = scaleFor(end - begin);
+    const total = reach.at(-1)?.bytes ?? 0;
+    const y = (value: number): number => chart.height * (1 - value / Math.max(total, 1));
+    // From the smallest request, which any free block serves, to the largest.
+    const steps = [...reach].reverse().map((each) => {
+      const payload = Math.max(each.size - this.world.snapshot.value.layout.blockPayload, smallest);
+      return `V${y(each.bytes).toFixed(1)}H${x(payload).toFixed(1)}`;
+    });
+    const curve = total === 0 ? '' : `M0 ${chart.height}${steps.join('')}V${chart.height}Z`;
+    const zone = (kind: string, from: number, to: number): SVGElement =>
+      makeSvg('rect', {
+        class: kind,
+        x: x(from),
+        y: 0,
+        width: Math.max(x(to) - x(from), 0),
+        height: chart.height,
+      });
+    return [
+      zone('sure', smallest, Math.max(sure, smallest)),
+      ...(most > sure ? [zone('maybe', Math.max(sure, smallest), most)] : []),
+      makeSvg('path', { class: 'curve', d: curve }),
+      ...tried.map((each) =>
+        makeSvg('path', {
+          class: each.served ? 'served' : 'refused',
+          d: `M${x(each.request)} ${chart.height - 5}v5`,
+        }),
+      ),
+      ...this.#bars(reach, x),
+      ...axis(x, end - begin),
+      ...(request === null
+        ? []
+        : [makeSvg('path', { class: 'request', d: `M${x(request)} 0V${chart.height}` })]),
+    ];
+  }
+
+  /** Below, how many free blocks there are of each class that has some. */
+  #bars(reach: Fits['reach'], x: (size: number) => number): SVGElement[] {
+    const counts = new Map<number, number>();
+    reach.forEach(({ size, count }, index) => {
+      const before = reach[index - 1]?.count ?? 0;
+      const at = this.world.classes.of(size);
+      counts.set(at, (counts.get(at) ?? 0) + count - before);
+    });
+    const most = Math.max(...counts.values(), 1);
+    const base = chart.height + chart.bars;
+    return [...counts].map(([index, count]) => {
+      const from = x(Math.max(this.world.classes.sizeOf(index), smallest));
+      const height = Math.max((Math.log2(count + 1) / Math.log2(most + 1)) * (chart.bars - 8), 2);
+      const bar = makeSvg('rect', {
+        class: index === this.store.selectedClass.value ? 'bar selected' : 'bar',
+        x: from,
+        y: base - height,
+        width: 3,
+        height,
+      });
+      bar.addEventListener('click', () => this.store.selectClass(index));
+      return bar;
+    });
+  }
+}
+
+/** A logarithmic scale from the smallest request to the whole heap. */
+function scaleFor(end: number): (size: number) => number {
+  const [low, high] = [Math.log2(smallest), Math.log2(Math.max(end, smallest * 2))];
+  return (size) => ((Math.log2(Math.max(size, smallest)) - low) / (high - low)) * chart.width;
+}
+
+function axis(x: (size: number) => number, end: number): SVGElement[] {
+  const names: [number, string][] = [
+    [16, '16'],
+    [256, '256'],
+    [4096, '4 K'],
+    [65_536, '64 K'],
+    [1_048_576, '1 M'],
+    [16_777_216, '16 M'],
+  ];
+  return names
+    .filter(([size]) => size < end)
+    .map(([size, name]) => {
+      const text = makeSvg('text', {
+        x: x(size),
+        y: chart.height + chart.bars + 14,
+        'text-anchor': 'middle',
+      });
+      text.textContent = name;
+      return text;
+    });
+}
+
+function describe({ sure, most, tried, reach }: Fits): string {
+  if (most === 0) {
+    return 'Nothing is free: no request can be served.';
+  }
+  const pieces = counted(reach.at(-1)?.count ?? 0, 'free block');
+  const safe = `Up to ${bytes(sure)} are surely served, from ${pieces}.`;
+  if (most <= sure) {
+    return safe;
+  }
+  const served = tried.filter((each) => each.served).length;
+  const luck =
+    tried.length === 0
+      ? 'may be'
+      : served === tried.length
+        ? 'are served too, by luck'
+        : served === 0
+          ? 'are refused, though a block would hold them'
+          : 'are served or refused by luck';
+  return `${safe} Up to ${decimal(most)} ${luck}; more cannot be.`;
+}

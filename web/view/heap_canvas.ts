@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/** A canvas that shows a stretch of a world's heap and is pointed at: what map and strip share. */
+import type { Emphasis } from '../model/raster.ts';
+import { effect, signal } from '../model/signal.ts';
+import { blockIndexAt } from '../model/snapshot.ts';
+import type { Stage } from '../model/stage.ts';
+import { addressAt, type Tape } from '../model/tape.ts';
+import { drawPicture, type Outline } from './canvas.ts';
+import { colours } from './colours.ts';
+import { Layer } from './layer.ts';
+
+/** What of a panel its canvases need. */
+interface Owner {
+  readonly store: Stage;
+  readonly world: Stage['world'];
+  readonly number: number;
+}
+
+/** Lists longer than this are not outlined whole. */
+const mostOutlined = 200;
+
+export class HeapCanvas {
+  readonly element: HTMLCanvasElement;
+  /** In CSS pixels; 0 until it is laid out. */
+  readonly width = signal(0);
+  readonly #scale = signal(1);
+  readonly #owner: Owner;
+  readonly #shown: (width: number) => Tape;
+  readonly #fontSize: (tape: Tape) => number;
+  readonly #endings: (() => void)[] = [];
+  readonly #layer = new Layer();
+  /** Counts the frames in which a large heap is drawn further. */
+  readonly #again = signal(0);
+  #pending = 0;
+
+  /**
+   * `shown` gives what a canvas of that width shows; asked again when a signal that it read
+   * changes.
+   */
+  constructor(
+    element: HTMLCanvasElement,
+    owner: Owner,
+    shown: (width: number) => Tape,
+    fontSize: (tape: Tape) => number,
+  ) {
+    this.element = element;
+    this.#owner = owner;
+    this.#shown = shown;
+    this.#fontSize = fontSize;
+    this.#watchSize();
+    this.#listen();
+    this.#endings.push(effect(() => this.#draw()));
+  }
+
+  /** What is shown, in CSS pixels. */
+  get tape(): Tape {
+    return this.#shown(this.width.value);
+  }
+
+  end(): void {
+    cancelAnimationFrame(this.#pending);
+    this.#endings.splice(0).forEach((ending) => ending());
+  }
+
+  #watchSize(): void {
+    const measure = (): void => {
+      this.#scale.value = Math.min(window.devicePixelRatio || 1, 3);
+      this.width.value = Math.floor(this.element.clientWidth);
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(this.element);
+    measure();
+    this.#endings.push(() => observer.disconnect());
+  }
+
+  /** The same tape with `scale` device pixels for a pixel. */
+  #scaled(tape: Tape): Tape {
+    const scale = this.#scale.value;
+    const round = (value: number): number => Math.round(value * scale);
+    const width = round(tape.width);
+    const [lineHeight, gap] = [round(tape.lineHeight), round(tape.gap)];
+    return {
+      ...tape,
+      width,
+      lineHeight,
+      gap,
+      height: tape.lines * (lineHeight + gap) - gap,
+      bytesPerPixel: (tape.bytesPerPixel * tape.width) / width,
+    };
+  }
+
+  #emphasis(): Emphasis {
+    const { world } = this.#owner;
+    return {
+      touched: new Set(world.highlight.value.blocks),
+      requested: (header) => world.ownerOf(header)?.requested ?? -1,
+    };
+  }
+
+  #outlines(): Outline[] {
+    const { store, world, number } = this.#owner;
+    const { ink } = colours(this.element).value;
+    const { index } = store.hover.value;
+    const block = store.hoveredIn(number);
+    const hovered = block !== 0 ? [block] : world.snapshot.value.list(index, mostOutlined);
+    const selected = store.selectedIn(number);
+    return [
+      ...hovered.map((address) => ({ address, colour: ink, width: 1 })),
+      ...(selected === 0 ? [] : [{ address: selected, colour: ink, width: 2 }]),
+    ];
+  }
+
+  #draw(): void {
+    const { tape } = this;
+    void this.#again.value;
+    cancelAnimationFrame(this.#pending);
+    if (tape.width === 0) {
+      return;
+    }
+    this.element.style.height = `${tape.height}px`;
+    drawPicture(
+      this.element,
+      {
+        snapshot: this.#owner.world.snapshot.value,
+        tape: this.#scaled(tape),
+        emphasis: this.#emphasis(),
+        outlines: this.#outlines(),
+        scale: this.#scale.value,
+        fontSize: this.#fontSize(tape),
+      },
+      colours(this.element).value,
+      this.#layer,
+    );
+    if (this.#layer.isPending) {
+      this.#pending = requestAnimationFrame(() => this.#again.value++);
+    }
+  }
+
+  /** The header address of the block that is drawn at a point of the page, or 0. */
+  blockAt({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }): number {
+    const { left, top } = this.element.getBoundingClientRect();
+    const address = addressAt(this.tape, clientX - left, clientY - top);
+    const { blocks } = this.#owner.world.snapshot.value;
+    const index = address < 0 ? -1 : blockIndexAt(blocks, address);
+    return index < 0 ? 0 : blocks.address[index]!;
+  }
+
+  #listen(): void {
+    const { store, number } = this.#owner;
+    const canvas = this.element;
+    canvas.addEventListener('pointermove', (event) =>
+      store.hoverBlock(this.blockAt(event), number),
+    );
+    canvas.addEventListener('pointerleave', () => store.hoverBlock(0));
+    canvas.addEventListener('click', (event) => {
+      const address = this.blockAt(event);
+      if (address !== 0) {
+        store.select(address, number);
+      }
+    });
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+/** The search as the processor does it: a word, a mask, and the lowest bit that both have. */
+import { questionOf } from '../model/question.ts';
+import type { Scan } from '../model/highlight.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { make, RunPanel } from './dom.ts';
+
+export class Search extends RunPanel {
+  protected build(): void {
+    const table = make('div', { class: 'words', 'aria-hidden': 'true' });
+    this.append(table);
+    this.draws(() => {
+      const { world } = this;
+      const snapshot = world.snapshot.value;
+      const { scan } = world.highlight.value;
+      const question = questionOf(world.execution.value, world.moment(), world);
+      const row = Math.floor(Math.max(question?.index ?? 0, 0) / snapshot.columns);
+      table.classList.toggle('idle', scan === null);
+      table.replaceChildren(...(scan === null ? idle(snapshot, row) : searching(snapshot, scan)));
+    });
+  }
+}
+
+/** Lowest bit first, as the matrix has its columns from left to right. */
+function bitsOf(word: number, count: number): boolean[] {
+  return Array.from({ length: count }, (_, bit) => ((word >>> bit) & 1) === 1);
+}
+
+function line(name: string, bits: readonly boolean[], kind: string, found = -1): HTMLElement {
+  return make(
+    'div',
+    { class: `word ${kind}` },
+    make('span', {}, name),
+    ...bits.map((bit, at) =>
+      make('b', { class: `${bit ? 'set' : ''}${at === found ? ' found' : ''}` }, bit ? '1' : '0'),
+    ),
+  );
+}
+
+function searching(snapshot: Snapshot, { of, row, from, found }: Scan): HTMLElement[] {
+  const count = of === 'columns' ? snapshot.columns : snapshot.rows;
+  const word = of === 'columns' ? (snapshot.columnBitmaps[row] ?? 0) : snapshot.rowBitmap;
+  const bits = bitsOf(word, count);
+  const mask = bits.map((_, at) => at >= from);
+  const both = bits.map((bit, at) => bit && mask[at]!);
+  const result =
+    found < 0 ? 'no bit is left' : `lowest bit: ${of === 'columns' ? 'column' : 'row'} ${found}`;
+  return [
+    line(of === 'columns' ? `row ${row}` : 'rows', bits, 'plain'),
+    line('mask', mask, 'mask'),
+    line('both', both, 'both', found),
+    make('p', {}, result),
+  ];
+}
+
+/** While nothing is searched: the two words that a search would look at. */
+function idle(snapshot: Snapshot, row: number): HTMLElement[] {
+  return [
+    line(`row ${row}`, bitsOf(snapshot.columnBitmaps[row] ?? 0, snapshot.columns), 'plain'),
+    line('rows', bitsOf(snapshot.rowBitmap, snapshot.rows), 'plain'),
+    make('p', {}, 'The two words that a search looks at.'),
+  ];
+}

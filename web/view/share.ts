@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+/** What is seen, to be kept or shown to others: a link, pictures, data, text. */
+import { writeHeapl } from '../formats/heapl.ts';
+import type { Context } from '../formats/picture.ts';
+import { mostOperations, writeAddress } from '../model/address.ts';
+import { decimal } from '../model/format.ts';
+import { placeOf } from '../model/place.ts';
+import { Store } from '../model/store.ts';
+import { tapeFor } from '../model/tape.ts';
+import { colours } from './colours.ts';
+import { make, Panel } from './dom.ts';
+
+/** Not before somebody shares something. */
+const pictures = (): Promise<typeof import('../formats/picture.ts')> =>
+  import('../formats/picture.ts');
+
+/** The picture's width in its own units, and the height that lines of the map have in it. */
+const picture = { width: 960, maxLines: 24, minBytesPerLine: 256, lineHeight: 16, gap: 4 };
+
+/** What the page is told once: which trace it brought along, and need not be in a link. */
+export interface ShareOptions {
+  readonly own: Parameters<typeof placeOf>[1];
+}
+
+export class Share extends Panel {
+  #own: ShareOptions['own'] = null;
+  readonly #said = make('p', { class: 'said', role: 'status' });
+
+  set options({ own }: ShareOptions) {
+    this.#own = own;
+  }
+
+  protected build(): void {
+    const run = this.store instanceof Store;
+    const actions: [text: string, act: () => void | Promise<void>, needsRun?: boolean][] = [
+      ['Copy link', () => this.#copyLink(), true],
+      ['Copy as text', () => this.#copyText()],
+      ['Map as PNG', () => this.#savePng()],
+      ['Map as SVG', () => this.#saveSvg()],
+      ['Snapshot as JSON', () => this.#saveJson()],
+      ['Calls as .heapl', () => this.#saveTrace(), true],
+    ];
+    const buttons = actions
+      .filter(([, , needsRun = false]) => run || !needsRun)
+      .map(([text, act]) => this.#button(text, act));
+    const menu = make(
+      'details',
+      {},
+      make('summary', {}, 'Share'),
+      make('div', { class: 'menu' }, ...buttons, this.#said),
+    );
+    menu.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && menu.open) {
+        menu.open = false;
+        menu.querySelector('summary')!.focus();
+        event.stopPropagation();
+      }
+    });
+    const closeOutside = (event: Event): void => {
+      if (!event.composedPath().includes(this)) {
+        menu.open = false;
+      }
+    };
+    document.addEventListener('pointerdown', closeOutside);
+    this.onEnd(() => document.removeEventListener('pointerdown', closeOutside));
+    this.append(menu);
+  }
+
+  #button(text: string, act: () => void | Promise<void>): HTMLElement {
+    const button = make('button', { type: 'button' }, text);
+    button.addEventListener('click', () => {
+      this.#say('');
+      // Inside a promise, so that what throws at once is told like what fails later.
+      Promise.resolve()
+        .then(act)
+        .catch((error: unknown) =>
+          this.#say(error instanceof Error ? error.message : String(error)),
+        );
+    });
+    return button;
+  }
+
+  #say(text: string): void {
+    this.#said.textContent = text;
+  }
+
+  #context(): Context {
+    const world = this.world;
+    const requested = (header: number): number | undefined => world.ownerOf(header)?.requested;
+    if (!(this.store instanceof Store)) {
+      return { call: '', sentence: '', where: '', title: 'a running program', requested };
+    }
+    const { explanation, position, history, trace } = this.store;
+    const { operation, moment } = position.value;
+    return {
+      ...explanation.value,
+      where: `call ${decimal(operation)} of ${decimal(history.length)}, step ${moment + 1}`,
+      title: trace.value.title,
+      requested,
+    };
+  }
+
+  async #copyLink(): Promise<void> {
+    const { store } = this;
+    if (!(store instanceof Store)) {
+      return;
+    }
+    const place = placeOf(store, this.#own);
+    const address = new URL(location.href);
+    address.hash = writeAddress(place);
+    const length = place.trace?.operations.length ?? 0;
+    const lost = length > mostOperations;
+    await this.#copy(
+      address.href,
+      lost
+        ? `Copied without the calls: ${decimal(length)} are too many for a link. Save them too.`
+        : `Copied: ${decimal(address.href.length)} characters.`,
+    );
+  }
+
+  async #copy(text: string, said: string): Promise<void> {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      this.#copyBySelection(text);
+    }
+    this.#say(said);
+  }
+
+  /** Where the clipboard is closed to pages, as it is to some opened from a disk. */
+  #copyBySelection(text: string): void {
+    const area = make('textarea', { readonly: true, 'aria-hidden': 'true' });
+    area.value = text;
+    this.append(area);
+    area.select();
+    const copied = document.execCommand('copy');
+    area.remove();
+    if (!copied) {
+      throw new Error('The browser does not let this page copy.');
+    }
+  }
+
+  async #copyText(): Promise<void> {
+    const { snapshotText } = await pictures();
+    const selected = this.store.selectedIn(this.number);
+    const text = snapshotText(this.world.snapshot.value, this.#context(), selected);
+    await this.#copy(text, 'Copied as text.');
+  }
+
+  async #saveJson(): Promise<void> {
+    const { snapshotJson } = await pictures();
+    const text = snapshotJson(this.world.snapshot.value, this.#context());
+    this.#save(text, 'application/json', 'json');
+  }
+
+  async #saveSvg(): Promise<void> {
+    const { snapshotSvg } = await pictures();
+    const { begin, end } = this.world.extent.value;
+    const tape = tapeFor(begin, end, picture.width, picture);
+    const { palette } = colours(this).value;
+    const text = snapshotSvg(this.world.snapshot.value, tape, palette, this.#context());
+    this.#save(text, 'image/svg+xml', 'svg');
+  }
+
+  #saveTrace(): void {
+    if (this.store instanceof Store) {
+      const { operations } = this.store.history;
+      const text = writeHeapl({ ...this.store.trace.value, operations });
+      this.#save(text, 'application/x-ndjson', 'heapl');
+    }
+  }
+
+  async #savePng(): Promise<void> {
+    const root = this.getRootNode() as ParentNode;
+    const canvas = root.querySelector<HTMLCanvasElement>('segfit-map canvas');
+    if (canvas === null) {
+      throw new Error('No map is shown.');
+    }
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
+    if (blob === null) {
+      throw new Error('The map is too large for a picture.');
+    }
+    this.#download(blob, 'png');
+  }
+
+  #save(text: string, type: string, extension: string): void {
+    this.#download(new Blob([text], { type }), extension);
+  }
+
+  #download(blob: Blob, extension: string): void {
+    const address = URL.createObjectURL(blob);
+    const call = this.store instanceof Store ? `-${this.store.position.value.operation}` : '';
+    const name = `segfit-heap${call}.${extension}`;
+    make('a', { href: address, download: name }).click();
+    // The browser has read the address by the time that the event is handled.
+    setTimeout(() => URL.revokeObjectURL(address), 0);
+    this.#say(`Saved as ${name}.`);
+  }
+}
