@@ -107,7 +107,7 @@ async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
 async function firstTrace(): Promise<readonly [name: string, result: ReadResult]> {
   const given = new URLSearchParams(location.search).get('trace');
   const url = new URL(given ?? traceUrl, location.href);
-  // The page’s own may lie in the page itself, which has no origin to compare.
+  // The page's own may be anywhere: in one file from a disk it is part of that.
   if (given !== null && url.origin !== location.origin) {
     throw new Error(`${url.href} is on another server`);
   }

@@ -6,7 +6,14 @@
 import type { HeapEvent } from './session.ts';
 import type { Step, StepName } from './steps.ts';
 
-export const sourceFiles = ['heap.c', 'free_index.h', 'size_class.h', 'block.h', 'pool.c'] as const;
+export const sourceFiles = [
+  'heap.c',
+  'resize.h',
+  'free_index.h',
+  'size_class.h',
+  'block.h',
+  'pool.c',
+] as const;
 export type SourceFile = (typeof sourceFiles)[number];
 
 interface Place {
@@ -64,9 +71,12 @@ function placeOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[]
   const released = events.slice(0, at).findLast(({ kind }) => kind === 'release');
   if (released === undefined) {
     // A pool's new end merges with the free block before it; a realloc takes in what is behind.
-    return events.slice(at).some(({ kind }) => kind === 'grow')
-      ? places.merge
-      : place('heap.c', 'heap_resize', 'SEGFIT_EVENT(heap, merge');
+    const later = events.slice(at).map(({ kind }) => kind);
+    if (later.includes('grow')) {
+      return places.merge;
+    }
+    const name = later.includes('move') ? 'heap_move_back' : 'heap_resize';
+    return place('resize.h', name, 'SEGFIT_EVENT(heap, merge');
   }
   return event.block + event.a === released.block
     ? places.merge
@@ -83,6 +93,9 @@ function placeOf({ name, event, at }: Step, events: readonly HeapEvent[], way: W
   }
   if (name === 'take') {
     return placeOfTake(at, events, way);
+  }
+  if (name === 'move' && !events.slice(at).some(({ kind }) => kind === 'release')) {
+    return place('resize.h', 'heap_move_back', '__builtin_memmove');
   }
   return name === 'merge' ? placeOfMerge(event, at, events) : places[name];
 }

@@ -7,6 +7,7 @@ import block from '../../src/block.h?url';
 import freeIndex from '../../src/free_index.h?url';
 import heap from '../../src/heap.c?url';
 import pool from '../../src/pool.c?url';
+import resize from '../../src/resize.h?url';
 import sizeClass from '../../src/size_class.h?url';
 import { signal } from '../model/signal.ts';
 import { type Found, type SourceFile, sourceOf } from '../model/source.ts';
@@ -17,6 +18,7 @@ const addresses: Readonly<Record<SourceFile, string>> = {
   'free_index.h': freeIndex,
   'heap.c': heap,
   'pool.c': pool,
+  'resize.h': resize,
   'size_class.h': sizeClass,
 };
 

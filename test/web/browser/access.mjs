@@ -9,6 +9,10 @@ import { resize } from './page.mjs';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function violations(visit) {
+  // Colours on their way to others are none to judge.
+  await visit.page.evaluate(() =>
+    Promise.all(document.getAnimations().map(({ finished }) => finished)),
+  );
   await visit.page.evaluate(axe);
   // A colour half way of its change is nobody's to judge.
   await visit.page.evaluate(() =>
