@@ -58,13 +58,15 @@ export interface Way {
   readonly aligned: boolean;
 }
 
-/** A search's block is popped off its list; any other is unlinked from wherever it is. */
+/** The block that a search found is popped off its list; any other is unlinked from wherever it is. */
 function placeOfTake(at: number, events: readonly HeapEvent[], { aligned }: Way): Place {
-  const searched = events[at - 1]?.kind === 'probe' || events[at - 1]?.kind === 'search';
-  const broughtForward = events[at + 1]?.kind === 'insert';
-  return searched && !aligned && !broughtForward
+  const before = events[at - 1];
+  // A search that found nothing is followed by a look deeper into the request's own list.
+  const searched =
+    before?.kind === 'probe' || (before?.kind === 'search' && before.b === events[at]?.b);
+  return searched && !aligned
     ? places.take
-    : place('free_index.h', 'free_index_unlink', 'prev->next_free = next');
+    : place('free_index.h', 'free_index_unlink_inner', 'prev->next_free = next');
 }
 
 function placeOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[]): Place {
