@@ -11,7 +11,9 @@
 static inline block_t *heap_probe_list(const block_t *head, size_t size)
 {
     block_t *block = head->next_free;
+#if SEGFIT_PROBES > 0
     SEGFIT_UNROLL(SEGFIT_PROBES)
+#endif
     for (int probes = 0; probes < SEGFIT_PROBES; probes++) {
         if (block == NULL || free_block_fits(block, size)) {
             return block;

@@ -373,6 +373,98 @@ export declare const policies: {
     readonly stock: 1;
 };
 
+// ---------------------------------------------------------------------- segfit/view
+// exports ErrorDetail
+// exports PositionDetail
+// exports SegfitViewElement
+// exports SelectDetail
+// exports WatchedHeap
+// exports WatchedMemory
+// exports attach
+// exports defineView
+export interface ErrorDetail {
+  readonly message: string;
+}
+export interface PositionDetail {
+  readonly call: number;
+  readonly step: number;
+}
+export interface SegfitViewElement extends HTMLElement {
+  src: string;
+  panels: string;
+  state: string;
+  attach(source: WatchedHeap): Promise<void>;
+  detach(): void;
+  refresh(): void;
+  play(): void;
+  pause(): void;
+  seek(call: number, step?: number): void;
+}
+export interface SelectDetail {
+  readonly block: number;
+}
+export interface WatchedHeap {
+  readonly memory: WatchedMemory;
+  readonly heap: number;
+  readonly layout?: number | Uint8Array;
+}
+export interface WatchedMemory {
+  readonly buffer: ArrayBufferLike;
+}
+export declare function attach(source: WatchedHeap, parent?: Element): Promise<SegfitViewElement>;
+export declare function defineView(): void;
+declare global {
+  interface HTMLElementTagNameMap {
+    'segfit-view': SegfitViewElement;
+  }
+}
+
+// ---------------------------------------------------------------------- segfit/view/define
+// exports ErrorDetail
+// exports PositionDetail
+// exports SegfitViewElement
+// exports SelectDetail
+// exports WatchedHeap
+// exports WatchedMemory
+// exports attach
+// exports defineView
+export interface ErrorDetail {
+  readonly message: string;
+}
+export interface PositionDetail {
+  readonly call: number;
+  readonly step: number;
+}
+export interface SegfitViewElement extends HTMLElement {
+  src: string;
+  panels: string;
+  state: string;
+  attach(source: WatchedHeap): Promise<void>;
+  detach(): void;
+  refresh(): void;
+  play(): void;
+  pause(): void;
+  seek(call: number, step?: number): void;
+}
+export interface SelectDetail {
+  readonly block: number;
+}
+export interface WatchedHeap {
+  readonly memory: WatchedMemory;
+  readonly heap: number;
+  readonly layout?: number | Uint8Array;
+}
+export interface WatchedMemory {
+  readonly buffer: ArrayBufferLike;
+}
+export declare function attach(source: WatchedHeap, parent?: Element): Promise<SegfitViewElement>;
+export declare function defineView(): void;
+declare global {
+  interface HTMLElementTagNameMap {
+    'segfit-view': SegfitViewElement;
+  }
+}
+
 // ---------------------------------------------------------------------- segfit/trace
 // exports RingEvent
 // exports TraceEvent

@@ -43,6 +43,9 @@ const pairs = (list) =>
 const declaration =
   /^(export )?(?:declare )?(?:const|let|function|(?:abstract )?class|interface|type) (\w+)/;
 
+/** What a file adds to everybody's names; nobody need import it. */
+const GLOBAL = 'global';
+
 /** A declaration file: what it declares by name, and which names come from where. */
 class Declarations {
   constructor(file) {
@@ -56,7 +59,8 @@ class Declarations {
   #take(file, statement) {
     const link = /^(import|export)(?: type)? {([^}]*)}(?: from ['"](.*)['"])?;$/s.exec(statement);
     if (link === null) {
-      const [, given, name] = declaration.exec(statement) ?? [];
+      const [, given, name] = declaration.exec(statement) ??
+        (statement.startsWith(`declare ${GLOBAL} {`) ? [statement, undefined, GLOBAL] : []);
       if (name === undefined) throw new Error(`${file}: unread: ${statement}`);
       this.own.set(name, [...(this.own.get(name) ?? []), statement]);
       if (given !== undefined && !this.exported.includes(name)) this.exported.push(name);
@@ -101,7 +105,7 @@ class Reader {
   read(file) {
     this.#found = new Map();
     const { exported } = this.#file(file);
-    for (const name of exported) this.#find(file, name);
+    for (const name of [...exported, GLOBAL]) this.#find(file, name);
     const found = [...this.#found.values()].sort(([a], [b]) => (a < b ? -1 : 1));
     const text = found.flatMap(([, statements]) => statements).join('\n');
     return `${[...exported]
