@@ -85,21 +85,24 @@ static inline cache_bin_t *cache_bin(cache_t *cache, size_t block_size)
     return &cache->bins[block_size >> ALIGN_LOG2];
 }
 
+/// How many blocks of this size `bytes` hold: at least 1, and `most`.
+static inline size_t cache_blocks_in(size_t bytes, size_t block_size, size_t most)
+{
+    const size_t by_bytes = bytes / block_size;
+    const size_t blocks = by_bytes < most ? by_bytes : most;
+    return blocks == 0 ? 1 : blocks;
+}
+
 /// How many blocks of this size are kept: at least 1.
 static inline size_t cache_limit(size_t block_size)
 {
-    const size_t by_bytes = SEGFIT_CACHE_BYTES / block_size;
-    const size_t limit = by_bytes < SEGFIT_CACHE ? by_bytes : SEGFIT_CACHE;
-    return limit == 0 ? 1 : limit;
+    return cache_blocks_in(SEGFIT_CACHE_BYTES, block_size, SEGFIT_CACHE);
 }
 
 /// How many blocks an empty bin is filled with, the one that was wanted included: at least 1.
 static inline size_t cache_refill(size_t block_size)
 {
-    const size_t by_bytes = SEGFIT_CACHE_REFILL / block_size;
-    const size_t limit = cache_limit(block_size);
-    const size_t refill = by_bytes < limit ? by_bytes : limit;
-    return refill == 0 ? 1 : refill;
+    return cache_blocks_in(SEGFIT_CACHE_REFILL, block_size, cache_limit(block_size));
 }
 
 /// How many blocks of a full bin are given back at a time: at least 1, and half of them at most.
@@ -139,16 +142,22 @@ static inline void cache_put(cache_bin_t *bin, void *ptr)
     CACHE_SET(bin->room, bin->room - 1U);
 }
 
-/// Takes the block that was put last out of a bin that holds one, and the mark off it.
-static inline void *cache_take(cache_bin_t *bin)
+/// Takes the block that `link` leads to out of a bin, and the mark off it.
+static inline void *cache_take_at(cache_bin_t *bin, cached_t **link)
 {
-    cached_t *const cached = bin->first;
-    CACHE_SET(bin->first, cached->next);
+    cached_t *const cached = *link;
+    CACHE_SET(*link, cached->next);
     CACHE_SET(bin->room, bin->room + 1U);
 #if SEGFIT_CHECK >= 1
     cached->mark = 0;
 #endif
     return cached;
+}
+
+/// Takes the block that was put last out of a bin that holds one.
+static inline void *cache_take(cache_bin_t *bin)
+{
+    return cache_take_at(bin, &bin->first);
 }
 
 /// Takes the first block of this alignment out of a bin, if one of the SEGFIT_CACHE_LOOKS put last has it;
@@ -157,16 +166,10 @@ static inline void *cache_take_aligned(cache_bin_t *bin, size_t alignment)
 {
     cached_t **link = &bin->first;
     for (int looks = 0; looks < SEGFIT_CACHE_LOOKS && *link != NULL; looks++) {
-        cached_t *const cached = *link;
-        if (missing_to(address_of(cached), alignment) == 0) {
-            CACHE_SET(*link, cached->next);
-            CACHE_SET(bin->room, bin->room + 1U);
-#if SEGFIT_CHECK >= 1
-            cached->mark = 0;
-#endif
-            return cached;
+        if (missing_to(address_of(*link), alignment) == 0) {
+            return cache_take_at(bin, link);
         }
-        link = &cached->next;
+        link = &(*link)->next;
     }
     return NULL;
 }

@@ -325,45 +325,6 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
     return heap_use_first(heap, index, wanted);
 }
 
-#if defined(SEGFIT_MALLOC_UNIT)
-/// Uses up to `count` blocks of `size` bytes, side by side, all that the first block of class `index` has
-/// room for. Returns how many; the last of them may be larger.
-static inline size_t heap_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
-                                  block_t **first)
-{
-    if (!listed_block_is_sound(heap, free_index_head(heap, index), index)) {
-        return 0;
-    }
-    block_t *block = free_index_pop(heap, index);
-    const size_t all = block_size(block);
-    const size_t most = all / size;
-    const size_t used = most < count ? most : count;
-    size_t rest = heap_cut(heap, block, all, used * size, 1, 0);
-    *first = block;
-    heap_note_used(heap, block, rest, 0);
-    SEGFIT_FIGURE(heap->allocs += used);
-    for (size_t left = used; left > 1; left--) {
-        rest -= size;
-        block->header = size;
-        block = block_behind(block, size);
-        block->header = rest;
-    }
-    return used;
-}
-
-/// As heap_alloc, for up to `count` blocks side by side, as heap_use_run gives them. Returns how many: 0
-/// if there is not even one.
-static inline size_t heap_alloc_run(segfit_t *heap, size_t size, size_t count, block_t **first)
-{
-    const size_t wanted = heap_request(heap, NULL, size);
-    const size_t index = heap_class_for(heap, wanted);
-    if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {
-        return 0;
-    }
-    return heap_use_run(heap, index, wanted, count, first);
-}
-#endif
-
 void *segfit__try_alloc(segfit_t *heap, size_t size)
 {
     return heap_alloc(heap, size);

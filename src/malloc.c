@@ -208,12 +208,14 @@ static void *process_alloc(size_t size)
     return process_alloc_uncached(size);
 }
 
+#if SEGFIT_CHECK >= 1
 /// True if `ptr` is a block that may be freed, and is not kept: then the heap gets it. Nothing is done for
 /// NULL, and for what is no block but to say so.
 static SEGFIT_FAST_APART bool process_lets_go_of_any(void *ptr)
 {
     return ptr != NULL && process_is_sound(ptr) && !process_may_keep(ptr);
 }
+#endif
 
 /// The same. Most of what is freed is judged in few branches; the rest, and to say what is wrong, in full.
 static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
@@ -242,25 +244,6 @@ static void process_free(void *ptr)
     }
 }
 
-/// Moves a block that is to grow into a cached one, which costs less than any change to the heap. NULL if
-/// there is none. A block that has the size already stays.
-static void *process_grow_cached(void *ptr, size_t size)
-{
-    block_t *const block = block_of(ptr);
-    const size_t before = block_size(block);
-    const size_t wanted = block_size_for(size);
-    if (wanted == before) {
-        return ptr;
-    }
-    void *const moved = wanted > before ? process_cached(size) : NULL;
-    if (moved != NULL) {
-        bytes_copy(moved, ptr, before - WORD);
-        if (!process_may_keep(ptr)) {
-            segfit__release(&process_storage.heap, block);
-        }
-    }
-    return moved;
-}
 #else
 static void *process_alloc(size_t size)
 {
@@ -334,8 +317,11 @@ static void *process_realloc(void *ptr, size_t size)
     if (!process_is_sound(ptr)) {
         return process_result(NULL);
     }
-    void *moved = process_grow_cached(ptr, size);
+    void *moved = process_grow_cached(ptr, block_size(block_of(ptr)), size);
     if (SEGFIT_LIKELY(moved != NULL)) {
+        if (moved != ptr && !process_may_keep(ptr)) {
+            segfit__release(&process_storage.heap, block_of(ptr));
+        }
         return moved;
     }
     moved = segfit__try_realloc(&process_storage.heap, ptr, SEGFIT_ALIGN, size);

@@ -97,13 +97,67 @@ static void *process_cached_aligned(size_t alignment, size_t size)
     return ptr;
 }
 
+/// Where a small block that is to have `size` bytes goes without a change to the heap: it stays if it has
+/// them already; grows into a cached one, which has its bytes then; or NULL. It has `before` bytes, header
+/// included.
+static SEGFIT_FAST_INLINE void *process_grow_cached(void *ptr, size_t before, size_t size)
+{
+    const size_t wanted = block_size_for(size);
+    if (wanted == before) {
+        return ptr;
+    }
+    void *const moved = wanted > before ? process_cached(size) : NULL;
+    if (moved != NULL) {
+        bytes_copy(moved, ptr, before - WORD);
+    }
+    return moved;
+}
+
+/// Uses up to `count` blocks of `size` bytes, side by side, all that the first block of class `index` has
+/// room for. Returns how many; the last of them may be larger.
+static inline size_t process_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
+                                     block_t **first)
+{
+    if (!listed_block_is_sound(heap, free_index_head(heap, index), index)) {
+        return 0;
+    }
+    block_t *block = free_index_pop(heap, index);
+    const size_t all = block_size(block);
+    const size_t most = all / size;
+    const size_t used = most < count ? most : count;
+    size_t rest = heap_cut(heap, block, all, used * size, 1, 0);
+    *first = block;
+    heap_note_used(heap, block, rest, 0);
+    SEGFIT_FIGURE(heap->allocs += used);
+    for (size_t left = used; left > 1; left--) {
+        rest -= size;
+        block->header = size;
+        block = block_behind(block, size);
+        block->header = rest;
+    }
+    return used;
+}
+
+/// As heap_alloc, for up to `count` blocks side by side, as process_use_run gives them. Returns how many: 0
+/// if there is not even one.
+static inline size_t process_alloc_run(segfit_t *heap, size_t size, size_t count, block_t **first)
+{
+    const size_t wanted = heap_request(heap, NULL, size);
+    const size_t index = heap_class_for(heap, wanted);
+    if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {
+        return 0;
+    }
+    return process_use_run(heap, index, wanted, count, first);
+}
+
 /// A block for a request whose bin is empty, and as many more for the bin as lie beside it; or NULL.
 static SEGFIT_ALWAYS_INLINE void *process_take_run(cache_t *cache, size_t size)
 {
     const size_t wanted = block_size_for(size);
     cache_bin_t *const bin = cache_bin(cache, wanted);
     block_t *first = NULL;
-    const size_t count = heap_alloc_run(&process_storage.heap, size, cache_refill(wanted), &first);
+    const size_t count =
+        process_alloc_run(&process_storage.heap, size, cache_refill(wanted), &first);
     if (count == 0) {
         return NULL;
     }

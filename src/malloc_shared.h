@@ -197,8 +197,10 @@ static inline bool process_is_plain(const void *ptr, size_t flags)
     return false;
 }
 
-static inline void *process_cached(size_t size)
+static inline void *process_grow_cached(void *ptr, size_t before, size_t size)
 {
+    (void)ptr;
+    (void)before;
     (void)size;
     return NULL;
 }
@@ -328,14 +330,8 @@ static void *process_refit_cached(void *ptr, size_t size)
     if (!process_is_plain(ptr, 0)) {
         return NULL;
     }
-    const size_t before = process_size(ptr);
-    const size_t wanted = block_size_for(size);
-    if (wanted == before) {
-        return ptr;
-    }
-    void *const moved = wanted > before ? process_cached(size) : NULL;
-    if (moved != NULL) {
-        bytes_copy(moved, ptr, before - WORD);
+    void *const moved = process_grow_cached(ptr, process_size(ptr), size);
+    if (moved != NULL && moved != ptr) {
         process_free(ptr);
     }
     return moved;
