@@ -103,8 +103,16 @@ typedef struct segfit {
     struct segfit_pool *pools;
     uintptr_t low;
     uintptr_t high;
-    uintptr_t fresh_begin;
-    uintptr_t fresh_end;
+    /// What was never written to; or, at levels that take no memory for zero, blocks that are held back
+    /// and the seal over the members that rarely change.
+    union {
+        uintptr_t fresh_begin;
+        uintptr_t held;
+    };
+    union {
+        uintptr_t fresh_end;
+        uintptr_t seal;
+    };
     size_t capacity;
     size_t overhead;
     size_t used;
@@ -152,10 +160,11 @@ typedef struct segfit_options {
                         : 0U)
 
 /// A valid, empty heap as an initialiser, for the first member of SEGFIT_STATIC_HEAP.
-#define SEGFIT_INITIALIZER(rows, columns)                                                          \
-    {                                                                                              \
-        (uint8_t)(rows), (uint8_t)SEGFIT_LOG2_COLUMNS(columns), 0, 0,                              \
-            (uint32_t)SEGFIT_HEADS_OFFSET(rows), NULL, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 \
+#define SEGFIT_INITIALIZER(rows, columns)                                                         \
+    {                                                                                             \
+        (uint8_t)(rows), (uint8_t)SEGFIT_LOG2_COLUMNS(columns), 0, 0,                             \
+            (uint32_t)SEGFIT_HEADS_OFFSET(rows), NULL, 0, 0, {0}, {0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
+            0, 0                                                                                  \
     }
 
 /// Defines a static heap that needs no code at start-up: `name.heap` is a valid `segfit_t` with no
@@ -169,6 +178,14 @@ typedef struct segfit_options {
         segfit_t heap;                                             \
         unsigned char control[SEGFIT_CONTROL_SIZE(rows, columns)]; \
     } name = {SEGFIT_INITIALIZER(rows, columns)}
+
+/// Sets the word under which builds with SEGFIT_CHECK 3 or 4 write headers; does nothing in others.
+///
+/// For a program that wants forged headers to be found, not only damaged ones: the word is one that nobody
+/// who writes into the heap can know, such as the system's random numbers give. To be called before any
+/// pool is added to any heap, and in wasm in each instance that shares the memory, with the same word. It
+/// is 0 otherwise. Constant time.
+SEGFIT_API void segfit_set_key(size_t key);
 
 /// Makes a heap in `memory`: the control structure first, the rest is its first pool. Returns the
 /// heap, or NULL and leaves the memory alone.
@@ -261,6 +278,10 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size);
 /// library looks for such errors in constant time and calls segfit_panic when it finds one.
 SEGFIT_API void segfit_free(segfit_t *heap, void *ptr);
 
+/// Frees what a build with SEGFIT_CHECK 4 holds back of the blocks that segfit_free was given, as it does
+/// before a request fails. Returns whether there was any: in other builds, false. Linear in what is held.
+SEGFIT_API bool segfit_flush(segfit_t *heap);
+
 /// How many bytes at `ptr` may be used: at least what was asked for. 0 for NULL. Constant time.
 SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr);
 
@@ -301,7 +322,14 @@ typedef enum segfit_fault_code {
     /// The block and a neighbour disagree about where they meet.
     SEGFIT_NEIGHBOUR = 5,
     /// A free block, found on the way, was overwritten: its links, its class or its size do not hold.
-    SEGFIT_FREE_BLOCK = 6
+    SEGFIT_FREE_BLOCK = 6,
+    /// The heap's control structure was overwritten: bounds, bitmaps or list heads do not hold. The pointer
+    /// is the heap's address.
+    SEGFIT_CONTROL = 7,
+    /// Bytes between what was asked for and the block's end were overwritten.
+    SEGFIT_OVERRUN = 8,
+    /// Bytes of a block that was freed and is held back were overwritten.
+    SEGFIT_USED_AFTER_FREE = 9
 } segfit_fault_code_t;
 
 /// Called when a function is given a pointer that cannot be a live block, or meets a free block that was

@@ -63,6 +63,12 @@ static inline size_t missing_to(size_t word, size_t unit)
     return (0U - word) & (unit - 1U);
 }
 
+/// `word` with its bits moved left, those that leave coming back on the right; by 1 or more, and less than all.
+static inline size_t rotated(size_t word, unsigned by)
+{
+    return word << by | word >> (WORD_BITS - by);
+}
+
 /// `count * size`, or the largest number if that overflows.
 static inline size_t size_product(size_t count, size_t size)
 {

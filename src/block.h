@@ -11,10 +11,12 @@
 #ifndef SEGFIT_BLOCK_H
 #define SEGFIT_BLOCK_H
 
+#include "key.h"
 #include "size_class.h"
 
 typedef struct block {
-    size_t header;
+    /// What it says is read by block_header and written by block_set_header.
+    size_t coded_header;
     /// From here on only while the block is free.
     struct block *next_free;
     struct block *prev_free;
@@ -22,12 +24,16 @@ typedef struct block {
 
 #define BLOCK_FREE ((size_t)1)
 #define BLOCK_PREV_FREE ((size_t)2)
+/// I12: 0, or at level 4 of blocks that are held.
+#define BLOCK_SPARE ((size_t)4)
 /// Three bits on every platform, so that the header reads the same for both alignments.
 #define BLOCK_FLAGS ((size_t)7)
 
 enum {
     WORD = sizeof(size_t),
     PAYLOAD = offsetof(block_t, next_free),
+    /// What a used block has beside its program's bytes: its header, and at level 4 a guard.
+    BLOCK_AROUND = SEGFIT_CHECK >= 4 ? 2 * WORD : WORD,
 };
 
 static inline uintptr_t address_of(const void *ptr)
@@ -35,19 +41,36 @@ static inline uintptr_t address_of(const void *ptr)
     return (uintptr_t)ptr;
 }
 
+/// Size and flags.
+static inline size_t block_header(const block_t *block)
+{
+    return key_decode(block->coded_header, address_of(block));
+}
+
+/// The same where another thread may be writing it.
+static inline size_t block_header_shared(const block_t *block)
+{
+    return key_decode(SEGFIT_READ_SHARED(block->coded_header), address_of(block));
+}
+
+static inline void block_set_header(block_t *block, size_t header)
+{
+    block->coded_header = key_encode(header, address_of(block));
+}
+
 static inline size_t block_size(const block_t *block)
 {
-    return block->header & ~BLOCK_FLAGS;
+    return block_header(block) & ~BLOCK_FLAGS;
 }
 
 static inline bool block_is_free(const block_t *block)
 {
-    return (block->header & BLOCK_FREE) != 0;
+    return (block_header(block) & BLOCK_FREE) != 0;
 }
 
 static inline bool block_is_prev_free(const block_t *block)
 {
-    return (block->header & BLOCK_PREV_FREE) != 0;
+    return (block_header(block) & BLOCK_PREV_FREE) != 0;
 }
 
 /// True if a free block has at least `size` bytes. Its only flag stands below any size's units, so the
@@ -55,7 +78,7 @@ static inline bool block_is_prev_free(const block_t *block)
 static inline bool free_block_fits(const block_t *block, size_t size)
 {
     SEGFIT_ASSERT(size % SEGFIT_ALIGN == 0);
-    return block->header >= size;
+    return block_header(block) >= size;
 }
 
 static inline void *block_payload(const block_t *block)
@@ -66,6 +89,17 @@ static inline void *block_payload(const block_t *block)
 static inline block_t *block_of(const void *payload)
 {
     return (block_t *)((uintptr_t)payload - PAYLOAD);
+}
+
+/// True if this build looks and the header has the bit that none has. Level 4 has a use for it: guard.h.
+static inline bool block_is_spoilt(const block_t *block)
+{
+    return SEGFIT_CHECK == 3 && (block_header(block) & BLOCK_SPARE) != 0;
+}
+
+static inline block_t *block_at(uintptr_t address)
+{
+    return (block_t *)address;
 }
 
 /// The header `bytes` behind that of `block`.
@@ -107,25 +141,31 @@ static inline bool block_is_sentinel(const block_t *block)
 /// already that a free one lies before it.
 static inline void block_set_free(block_t *block, size_t size)
 {
-    block->header = size | BLOCK_FREE;
+    block_set_header(block, size | BLOCK_FREE);
     *block_footer_before(block_behind(block, size)) = size;
 }
 
 /// I5: tells a block that the one before it is free.
 static inline void block_set_prev_free(block_t *block)
 {
-    block->header |= BLOCK_PREV_FREE;
+    block_set_header(block, block_header(block) | BLOCK_PREV_FREE);
+}
+
+/// I5: tells a block that the one before it is used.
+static inline void block_clear_prev_free(block_t *block)
+{
+    block_set_header(block, block_header(block) & ~BLOCK_PREV_FREE);
 }
 
 /// The block size for `size` payload bytes; 0 if that overflows.
 static inline size_t block_size_for(size_t size)
 {
-    if (SEGFIT_UNLIKELY(size > MAX_BLOCK - WORD)) {
+    if (SEGFIT_UNLIKELY(size > MAX_BLOCK - BLOCK_AROUND)) {
         return 0;
     }
-    const size_t block = round_down(size + WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    const size_t block = round_down(size + BLOCK_AROUND + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
     // Where even the block of an empty request is large enough, nothing is compared.
-    const size_t smallest = round_down(WORD + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    const size_t smallest = round_down(BLOCK_AROUND + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
     return smallest < MIN_BLOCK && block < MIN_BLOCK ? MIN_BLOCK : block;
 }
 

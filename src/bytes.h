@@ -36,11 +36,13 @@ static void bytes_zero(void *ptr, uintptr_t end, uintptr_t from, uintptr_t to)
 }
 
 /// Makes `bytes` of the payload at `ptr`, which ends at `end`, zero, if what lies from `fresh_begin` to
-/// `fresh_end` was zero still when its block was found. Of the heap it reads nothing.
+/// `fresh_end` was zero still when its block was found; or all of it, from level 3 on. Of the heap it reads
+/// nothing.
 static SEGFIT_ALWAYS_INLINE void bytes_clear(void *ptr, uintptr_t end, size_t bytes,
                                              uintptr_t fresh_begin, uintptr_t fresh_end)
 {
-    if (fresh_end <= fresh_begin || address_of(ptr) >= fresh_end || end <= fresh_begin) {
+    if (SEGFIT_CHECK >= 3 || fresh_end <= fresh_begin || address_of(ptr) >= fresh_end ||
+        end <= fresh_begin) {
         __builtin_memset(ptr, 0, bytes);
         return;
     }

@@ -7,9 +7,10 @@
 ///
 ///     header: size · flags │ next in the bin │ mark │ …
 ///
-/// The mark is the block's address under a key. It tells a second free of a cached block cheaply:
+/// The mark is made from the block's address. It tells a second free of a cached block cheaply:
 /// where it matches, and only there, the bin is looked through, so that a program's own bytes can
-/// slow a free down and never make it fail.
+/// slow a free down and never make it fail. From level 2 on a block is given out, and its link followed, only
+/// while its mark holds.
 ///
 /// With threads each has a cache, which it alone changes and others may count. Blocks that are not to be
 /// kept *wait* there, in one list whatever their size, so that the heap is locked once for many.
@@ -118,9 +119,17 @@ static inline size_t cache_bin_count(const cache_bin_t *bin, size_t block_size)
     return CACHE_GET(bin->first) == NULL ? 0 : cache_limit(block_size) - CACHE_GET(bin->room);
 }
 
+/// The mark of the block at `ptr`. From level 2 on it covers the link, from level 3 on it is under the key.
 static inline uintptr_t cache_mark(const void *ptr)
 {
-    return address_of(ptr) ^ (uintptr_t)0x9E3779B9U;
+    uintptr_t mark = address_of(ptr) ^ (uintptr_t)0x9E3779B9U;
+#if SEGFIT_CHECK >= 2
+    mark += 3U * address_of(((const cached_t *)ptr)->next);
+#endif
+#if SEGFIT_CHECK >= 3
+    mark += key_secret();
+#endif
+    return mark;
 }
 
 /// True of all that is cached, and of little else.
@@ -148,6 +157,12 @@ static inline void *cache_take_at(cache_bin_t *bin, cached_t **link)
     cached_t *const cached = *link;
     CACHE_SET(*link, cached->next);
     CACHE_SET(bin->room, bin->room + 1U);
+#if SEGFIT_CHECK >= 2
+    if (link != &bin->first) {
+        cached_t *const before = (cached_t *)(uintptr_t)link;
+        before->mark = cache_mark(before);
+    }
+#endif
 #if SEGFIT_CHECK >= 1
     cached->mark = 0;
 #endif
@@ -160,12 +175,29 @@ static inline void *cache_take(cache_bin_t *bin)
     return cache_take_at(bin, &bin->first);
 }
 
+/// True if this build does not look, or the first block of a bin that holds one is as it was put there. If not,
+/// its link is not to be followed.
+static inline bool cache_is_sound(const cache_bin_t *bin)
+{
+    return SEGFIT_CHECK < 2 || SEGFIT_LIKELY(cache_is_marked(bin->first));
+}
+
+/// Forgets all blocks of a bin, which stay used.
+static inline void cache_forget(cache_bin_t *bin)
+{
+    CACHE_SET(bin->first, NULL);
+    CACHE_SET(bin->room, 0);
+}
+
 /// Takes the first block of this alignment out of a bin, if one of the SEGFIT_CACHE_LOOKS put last has it;
 /// or NULL.
 static inline void *cache_take_aligned(cache_bin_t *bin, size_t alignment)
 {
     cached_t **link = &bin->first;
     for (int looks = 0; looks < SEGFIT_CACHE_LOOKS && *link != NULL; looks++) {
+        if (SEGFIT_CHECK >= 2 && !cache_is_marked(*link)) {
+            return NULL;
+        }
         if (missing_to(address_of(*link), alignment) == 0) {
             return cache_take_at(bin, link);
         }
@@ -181,6 +213,9 @@ static SEGFIT_COLD bool cache_bin_holds(const cache_bin_t *bin, const void *ptr)
     for (size_t seen = 0; cached != NULL && seen < CACHE_LONGEST; seen++) {
         if (cached == ptr) {
             return true;
+        }
+        if (SEGFIT_CHECK >= 2 && !cache_is_marked(cached)) {
+            return false;
         }
         cached = cached->next;
     }

@@ -12,9 +12,31 @@
 /// What is looked for before anything changes. 0: nothing, for size and benchmarks. 1: a pointer that is
 /// given lies in a pool, is aligned, its block is used and both neighbours agree; about 8 % of the time of
 /// a free, no memory. 2: also, each free block that is taken out of a list is as its header, footer,
-/// neighbours, class and links say (safe unlink).
+/// neighbours, class and links say (safe unlink). 3: also, headers are encoded under a key, and the control
+/// structure is compared with a seal and with the lists, so that what was overwritten is told, whatever was
+/// written. 4, for finding mistakes: also, bytes behind what was asked for are watched, freed blocks are held
+/// back and watched, and every call looks at the whole heap, which then takes no constant time.
+/// docs/security.md has what each finds and costs.
 #ifndef SEGFIT_CHECK
 #define SEGFIT_CHECK 1
+#endif
+
+/// At level 4, how many freed blocks are held back before they are used again: 1 to 65535. A step up is up to
+/// SEGFIT_QUARANTINE_LARGEST bytes more that wait; all of it is used before a request fails or the heap grows.
+#ifndef SEGFIT_QUARANTINE
+#define SEGFIT_QUARANTINE 64
+#endif
+
+/// At level 4, the largest block, header included, that is held back: 0 (none) to 2^30.
+#ifndef SEGFIT_QUARANTINE_LARGEST
+#define SEGFIT_QUARANTINE_LARGEST 4096
+#endif
+
+/// At level 4, the whole heap is looked at in every call that finds so many allocations and frees behind it or
+/// a multiple of them: 0 (never) to 65535. A step up makes a program with many blocks faster, and mistakes
+/// known later.
+#ifndef SEGFIT_WALK
+#define SEGFIT_WALK 1
 #endif
 
 /// 0 or 1: keep the figures of segfit_stats. 0 saves some ten instructions a call; the figures are
@@ -58,9 +80,13 @@
 /// Blocks that malloc keeps of each small size when they are freed, so that the next malloc of that size
 /// need not search: 0 to 255. 0: none, and no code for it. A step up costs a block a size, which the
 /// heap cannot merge until it has to grow, and saves a heap operation where more blocks than before are
-/// freed in a row and wanted again.
+/// freed in a row and wanted again. Level 4 holds blocks back itself: it has none.
 #ifndef SEGFIT_CACHE
+#if SEGFIT_CHECK >= 4
+#define SEGFIT_CACHE 0
+#else
 #define SEGFIT_CACHE 128
+#endif
 #endif
 
 /// The largest block, header included, that is kept: 64 to 4096, a multiple of 16. Each SEGFIT_ALIGN more is a bin more,
@@ -136,8 +162,8 @@
 #if SEGFIT_ALIGN != 8 && SEGFIT_ALIGN != 16
 #error "SEGFIT_ALIGN is 8 or 16"
 #endif
-#if SEGFIT_CHECK < 0 || SEGFIT_CHECK > 2
-#error "SEGFIT_CHECK is 0 to 2"
+#if SEGFIT_CHECK < 0 || SEGFIT_CHECK > 4
+#error "SEGFIT_CHECK is 0 to 4"
 #endif
 #if SEGFIT_PROBES < 0 || SEGFIT_PROBES > 64
 #error "SEGFIT_PROBES is 0 to 64"
@@ -150,6 +176,18 @@
 #endif
 #if SEGFIT_CACHE < 0 || SEGFIT_CACHE > 255
 #error "SEGFIT_CACHE is 0 to 255"
+#endif
+#if SEGFIT_CHECK >= 4 && SEGFIT_CACHE > 0
+#error "SEGFIT_CACHE is 0 at level 4"
+#endif
+#if SEGFIT_QUARANTINE < 1 || SEGFIT_QUARANTINE > 65535
+#error "SEGFIT_QUARANTINE is 1 to 65535"
+#endif
+#if SEGFIT_QUARANTINE_LARGEST < 0 || SEGFIT_QUARANTINE_LARGEST > 1073741824
+#error "SEGFIT_QUARANTINE_LARGEST is 0 to 2^30"
+#endif
+#if SEGFIT_WALK < 0 || SEGFIT_WALK > 65535
+#error "SEGFIT_WALK is 0 to 65535"
 #endif
 #if SEGFIT_CACHE_LARGEST < 64 || SEGFIT_CACHE_LARGEST > 4096 || SEGFIT_CACHE_LARGEST % 16 != 0
 #error "SEGFIT_CACHE_LARGEST is a multiple of 16 from 64 to 4096"

@@ -88,7 +88,113 @@ static inline block_t *free_index_head(const segfit_t *heap, size_t index)
     return free_index_heads(heap)[index];
 }
 
-/// Puts a free block of `size` bytes at the head of its list.
+// ------------------------------------------------------------------------------------- soundness
+
+#if SEGFIT_CHECK >= 3
+/// What the seal is if the members under it are as they were when it was set.
+static inline uintptr_t control_seal(const segfit_t *heap)
+{
+    // One to one in each member, so that no single one can change unseen.
+    uintptr_t seal =
+        key_secret() + address_of(heap->pools) + rotated(heap->low, 5) + rotated(heap->high, 11);
+#if !SEGFIT_FIXED_ROWS
+    seal += heap->rows | (uintptr_t)heap->columns_log2 << 8 | (uintptr_t)heap->policy << 16 |
+            (uintptr_t)heap->reserved << 24;
+    seal += rotated(heap->heads_offset, 16);
+#endif
+    return seal;
+}
+#endif
+
+/// Notes that geometry, pools or bounds changed, or were set.
+static inline void control_set_seal(segfit_t *heap)
+{
+    (void)heap;
+#if SEGFIT_CHECK >= 3
+    heap->seal = control_seal(heap);
+#endif
+}
+
+/// True if this build does not look, or geometry, pools and bounds are what they were. A heap without pools
+/// need not have a seal: it may come from an initialiser.
+static inline bool control_is_sound(const segfit_t *heap)
+{
+    (void)heap;
+#if SEGFIT_CHECK >= 3
+    return heap->seal == control_seal(heap) || (heap->pools == NULL && heap->seal == 0);
+#else
+    return true;
+#endif
+}
+
+/// False, after telling segfit_panic, if this build looks and geometry, pools or bounds are not what they were.
+static inline bool control_is_kept(const segfit_t *heap)
+{
+    if (SEGFIT_UNLIKELY(!control_is_sound(heap))) {
+        SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+        return false;
+    }
+    return true;
+}
+
+/// Tells segfit_panic of bitmaps or lists that were overwritten. Returns the number of classes.
+static inline size_t free_index_tell(const segfit_t *heap)
+{
+    SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+    return free_index_classes(heap);
+}
+
+/// True if this build does not look, or what the bitmaps say of list `index` and its row is so.
+static inline bool free_index_agrees(const segfit_t *heap, size_t index)
+{
+    (void)heap;
+    (void)index;
+#if SEGFIT_CHECK >= 3
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    const size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    const uint32_t bitmap = control_column_bitmaps(heap)[row];
+    return (bitmap >> column & 1U) == (free_index_head(heap, index) != NULL) &&
+           (heap->row_bitmap >> row & 1U) == (bitmap != 0);
+#else
+    return true;
+#endif
+}
+
+/// True if `link` can lead to a free block.
+static inline bool link_leads_to_block(const segfit_t *heap, const block_t *link)
+{
+    const uintptr_t address = address_of(link);
+    // I3: bounds hold a block or more.
+    return address - heap->low <= heap->high - MIN_BLOCK - heap->low &&
+           (address + PAYLOAD) % SEGFIT_ALIGN == 0;
+}
+
+/// True if this build does not look, or a block can be put into list `index`: what is there lies where a block
+/// can (level 2), is one of its blocks, and the bitmaps know of it (level 3).
+static inline bool free_index_takes(const segfit_t *heap, size_t index)
+{
+    (void)heap;
+    (void)index;
+#if SEGFIT_CHECK >= 2
+    const block_t *const head = free_index_head(heap, index);
+    if (head != NULL && !link_leads_to_block(heap, head)) {
+        return false;
+    }
+#endif
+#if SEGFIT_CHECK >= 3
+    return free_index_agrees(heap, index) &&
+           (head == NULL || ((block_header(head) & BLOCK_FLAGS) == BLOCK_FREE &&
+                             free_index_class(heap, block_size(head)) == index));
+#else
+    return true;
+#endif
+}
+
+// ----------------------------------------------------------------------------------------- lists
+
+/// Puts a free block of `size` bytes at the head of its list; or nowhere, after telling segfit_panic, if this
+/// build sees that the list was overwritten.
 static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size)
 {
     const unsigned columns_log2 = free_index_columns_log2(heap);
@@ -98,6 +204,10 @@ static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size
     block_t **const head = &free_index_heads(heap)[index];
     block_t *const next = *head;
     SEGFIT_ASSERT(index < free_index_classes(heap));
+    if (SEGFIT_CHECK >= 2 && SEGFIT_UNLIKELY(!free_index_takes(heap, index))) {
+        (void)free_index_tell(heap);
+        return;
+    }
     block->next_free = next;
     *head = block;
     if (next != NULL) {
@@ -183,20 +293,45 @@ static inline size_t free_index_search(const segfit_t *heap, size_t index)
         row = lowest_bit(rows);
         columns = control_column_bitmaps(heap)[row];
     }
-    const size_t found = (row << columns_log2) + lowest_bit(columns);
-#if SEGFIT_CHECK == 0
-    // I10. Elsewhere the caller looks, for bitmaps that were overwritten.
-    SEGFIT_ASSUME(found < free_index_classes(heap));
+#if SEGFIT_CHECK >= 1
+    if (SEGFIT_UNLIKELY(columns == 0)) {
+        return free_index_tell(heap);
+    }
 #endif
+    const size_t found = (row << columns_log2) + lowest_bit(columns);
+#if SEGFIT_CHECK >= 1
+    return SEGFIT_UNLIKELY(found >= free_index_classes(heap)) ? free_index_tell(heap) : found;
+#else
+    // I10
+    SEGFIT_ASSUME(found < free_index_classes(heap));
     return found;
+#endif
 }
 
-/// The largest class that holds something; the heap has a free block.
-static inline size_t free_index_top(const segfit_t *heap)
+/// The first block of the largest class that holds something; NULL if none does, or, after telling segfit_panic, if
+/// this build sees that bitmaps or list were overwritten.
+static inline const block_t *free_index_largest(const segfit_t *heap)
 {
+    if (heap->row_bitmap == 0 || !control_is_kept(heap)) {
+        return NULL;
+    }
     const size_t row = log2_floor(heap->row_bitmap);
     const size_t columns = control_column_bitmaps(heap)[row];
-    return (row << free_index_columns_log2(heap)) + log2_floor(columns);
+#if SEGFIT_CHECK >= 1
+    if (SEGFIT_UNLIKELY(columns == 0)) {
+        (void)free_index_tell(heap);
+        return NULL;
+    }
+#endif
+    const size_t index = (row << free_index_columns_log2(heap)) + log2_floor(columns);
+#if SEGFIT_CHECK >= 1
+    if (SEGFIT_UNLIKELY(index >= free_index_classes(heap) ||
+                        !link_leads_to_block(heap, free_index_head(heap, index)))) {
+        (void)free_index_tell(heap);
+        return NULL;
+    }
+#endif
+    return free_index_head(heap, index);
 }
 
 #endif

@@ -7,15 +7,22 @@
 
 // --------------------------------------------------------------------------------------- search
 
+/// True if a listed block has `size` bytes; or if this build sees that none lies there, for whoever takes it to
+/// tell.
+static inline bool heap_listed_fits(const segfit_t *heap, const block_t *block, size_t size)
+{
+    return (SEGFIT_CHECK >= 3 && !link_leads_to_block(heap, block)) || free_block_fits(block, size);
+}
+
 /// Looks a few blocks further in a list whose head was too small. Only where nothing else is left.
-static inline block_t *heap_probe_list(const block_t *head, size_t size)
+static inline block_t *heap_probe_list(const segfit_t *heap, const block_t *head, size_t size)
 {
     block_t *block = head->next_free;
 #if SEGFIT_PROBES > 0
     SEGFIT_UNROLL(SEGFIT_PROBES)
 #endif
     for (int probes = 0; probes < SEGFIT_PROBES; probes++) {
-        if (block == NULL || free_block_fits(block, size)) {
+        if (block == NULL || heap_listed_fits(heap, block, size)) {
             return block;
         }
         block = block->next_free;
@@ -35,7 +42,7 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     if (free_index_policy(heap) == SEGFIT_POLICY_PROBE) {
         // All blocks of a class fit its smallest size, so past the head only larger classes are left.
         const block_t *const head = free_index_head(heap, floor);
-        const bool fits = head != NULL && free_block_fits(head, size);
+        const bool fits = head != NULL && heap_listed_fits(heap, head, size);
         SEGFIT_EVENT(heap, probe, head, floor, fits);
         if (fits) {
             return floor;
@@ -55,7 +62,7 @@ static inline block_t *heap_probe(const segfit_t *heap, size_t size, size_t floo
         return NULL;
     }
     const block_t *const head = free_index_head(heap, floor);
-    return head == NULL ? NULL : heap_probe_list(head, size);
+    return head == NULL ? NULL : heap_probe_list(heap, head, size);
 }
 
 /// A free block of at least `size` bytes, or NULL.
@@ -80,13 +87,13 @@ static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t
 {
     const size_t rest = all - size;
     if (rest < MIN_BLOCK) {
-        block->header = all | prev_free;
-        block_behind(block, all)->header &= ~BLOCK_PREV_FREE;
+        block_set_header(block, all | prev_free);
+        block_clear_prev_free(block_behind(block, all));
         SEGFIT_FIGURE(heap->free_blocks -= taken);
         return all;
     }
     block_t *const behind = block_behind(block, size);
-    block->header = size | prev_free;
+    block_set_header(block, size | prev_free);
     block_set_free(behind, rest);
     if (taken == 0) {
         block_set_prev_free(block_behind(block, all));
@@ -101,7 +108,7 @@ static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t
 static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t size, size_t before)
 {
     const uintptr_t end = address_of(block) + size;
-    if (end > heap->fresh_begin) {
+    if (SEGFIT_CHECK < 3 && end > heap->fresh_begin) {
         heap->fresh_begin = end;
     }
     (void)before;
@@ -119,7 +126,7 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
 static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, size_t size,
                                     size_t before, size_t taken)
 {
-    const size_t prev_free = block->header & BLOCK_PREV_FREE;
+    const size_t prev_free = block_header(block) & BLOCK_PREV_FREE;
     heap_note_used(heap, block, heap_cut(heap, block, all, size, taken, prev_free), before);
 }
 
@@ -195,7 +202,7 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
         block_t *const prev = block_prev(block);
         const size_t prev_size = block_size(prev);
         // The header that disappears inside keeps saying "free", for pointer_fault.
-        block->header |= BLOCK_FREE;
+        block_set_header(block, block_header(block) | BLOCK_FREE);
         free_index_remove(heap, prev, prev_size);
         SEGFIT_EVENT(heap, merge, prev, prev_size, size);
         block = prev;
@@ -222,13 +229,45 @@ void segfit__merge(segfit_t *heap, block_t *block)
     heap_merge(heap, block);
 }
 
-/// Frees a used block whose neighbours are sound.
-static SEGFIT_FAST_INLINE void heap_release_sound(segfit_t *heap, block_t *block)
+/// Gives a used block whose neighbours are sound to the index.
+static SEGFIT_FAST_INLINE void heap_give(segfit_t *heap, block_t *block)
 {
     SEGFIT_EVENT(heap, release, block, block_size(block), 0);
     SEGFIT_FIGURE(heap->used -= block_size(block));
     SEGFIT_FIGURE(heap->frees++);
     heap_merge(heap, block);
+}
+
+SEGFIT_API bool segfit_flush(segfit_t *heap)
+{
+    bool any = false;
+#if SEGFIT_CHECK >= 4
+    for (block_t *block = held_pop(heap); block != NULL; block = held_pop(heap)) {
+        any = true;
+        if (heap_neighbours_are_sound(heap, block, false)) {
+            heap_give(heap, block);
+        }
+    }
+#else
+    (void)heap;
+#endif
+    return any;
+}
+
+/// Frees a used block whose neighbours are sound, or holds it and frees another.
+static SEGFIT_FAST_INLINE void heap_release_sound(segfit_t *heap, block_t *block)
+{
+#if SEGFIT_CHECK >= 4
+    if (block_size(block) <= SEGFIT_QUARANTINE_LARGEST) {
+        block_t *const oldest = held_count(heap) < SEGFIT_QUARANTINE ? NULL : held_pop(heap);
+        held_push(heap, block);
+        if (oldest != NULL && heap_neighbours_are_sound(heap, oldest, false)) {
+            heap_give(heap, oldest);
+        }
+        return;
+    }
+#endif
+    heap_give(heap, block);
 }
 
 /// Frees a used block; nothing is done if one beside it was overwritten.
@@ -244,61 +283,14 @@ void segfit__release(segfit_t *heap, block_t *block)
     heap_release(heap, block);
 }
 
-// --------------------------------------------------------------------------------------- aligned
+#include "aligned.h"
 
-/// How many bytes of `block` stay free in front of a payload aligned to `alignment`: 0, or enough for
-/// a block.
-static inline size_t heap_gap(const block_t *block, size_t alignment)
-{
-    const uintptr_t payload = address_of(block) + PAYLOAD;
-    const size_t gap = missing_to(payload, alignment);
-    return gap == 0 || gap >= MIN_BLOCK ? gap
-                                        : MIN_BLOCK + missing_to(payload + MIN_BLOCK, alignment);
-}
+// -------------------------------------------------------------------------------------- requests
 
-/// Uses `size` bytes of a found block from `gap` on; what lies before stays free.
-static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t size)
-{
-    const size_t all = block_size(block);
-    block_t *const aligned = block_behind(block, gap);
-    if (!listed_block_is_sound(heap, block, free_index_class(heap, all))) {
-        return NULL;
-    }
-    free_index_remove(heap, block, all);
-    if (gap != 0) {
-        aligned->header = all - gap;
-        block_set_free(block, gap);
-        block_set_prev_free(aligned);
-        SEGFIT_EVENT(heap, split, block, gap, all - gap);
-        free_index_insert(heap, block, gap);
-        SEGFIT_FIGURE(heap->free_blocks++);
-    }
-    heap_recut(heap, aligned, all - gap, size, 0, 1);
-    SEGFIT_FIGURE(heap->allocs++);
-    return block_payload(aligned);
-}
-
-/// For an alignment beyond SEGFIT_ALIGN: the block that a plain search finds may do; only if it does
-/// not, a search for one in which any gap has room.
-static void *heap_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
-{
-    block_t *block = heap_find(heap, size);
-    if (block != NULL) {
-        const size_t gap = heap_gap(block, alignment);
-        const size_t all = block_size(block);
-        if (gap < all && size <= all - gap) {
-            return heap_use_from(heap, block, gap, size);
-        }
-    }
-    const size_t wide = block_size_for_any_gap(size, alignment);
-    block = wide == 0 ? NULL : heap_find(heap, wide);
-    return block == NULL ? NULL : heap_use_from(heap, block, heap_gap(block, alignment), size);
-}
-
-/// The block size for a request, which is noted; 0 if that overflows.
+/// The block size for a request, which is noted; 0 if that overflows or the heap was overwritten.
 static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
 {
-    const size_t wanted = block_size_for(size);
+    const size_t wanted = control_is_kept(heap) ? block_size_for(size) : 0;
 #if SEGFIT_STATS
     if (SEGFIT_UNLIKELY(size > heap->peak_request)) {
         heap->peak_request = size;
@@ -310,8 +302,8 @@ static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t s
     return wanted;
 }
 
-/// As segfit_alloc, but a failure is not counted.
-static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
+/// As heap_alloc, without a guard, and nothing that is held is freed for it.
+static SEGFIT_FAST_INLINE void *heap_alloc_block(segfit_t *heap, size_t size)
 {
     const size_t wanted = heap_request(heap, NULL, size);
     if (SEGFIT_UNLIKELY(wanted == 0)) {
@@ -325,6 +317,20 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
     return heap_use_first(heap, index, wanted);
 }
 
+/// As segfit_alloc, but a failure is not counted.
+static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
+{
+    if (!heap_is_whole(heap)) {
+        return NULL;
+    }
+    void *ptr = heap_alloc_block(heap, size);
+    if (SEGFIT_CHECK >= 4 && ptr == NULL && segfit_flush(heap)) {
+        ptr = heap_alloc_block(heap, size);
+    }
+    guard_set(ptr, size, 0);
+    return ptr;
+}
+
 void *segfit__try_alloc(segfit_t *heap, size_t size)
 {
     return heap_alloc(heap, size);
@@ -336,7 +342,15 @@ void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
         return segfit__try_alloc(heap, size);
     }
     const size_t wanted = heap_request(heap, NULL, size);
-    return wanted == 0 ? NULL : heap_alloc_aligned(heap, alignment, wanted);
+    if (wanted == 0 || !heap_is_whole(heap)) {
+        return NULL;
+    }
+    void *ptr = heap_alloc_aligned(heap, alignment, wanted);
+    if (SEGFIT_CHECK >= 4 && ptr == NULL && segfit_flush(heap)) {
+        ptr = heap_alloc_aligned(heap, alignment, wanted);
+    }
+    guard_set(ptr, size, 0);
+    return ptr;
 }
 
 void *segfit__try_calloc(segfit_t *heap, size_t bytes)
@@ -358,6 +372,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
 {
     block_t *const block = block_of(ptr);
     const size_t before = block_size(block);
+    const size_t kept = guard_bytes(block);
     const size_t wanted = heap_request(heap, block, size);
     if (wanted == 0) {
         return NULL;
@@ -366,11 +381,15 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
         return NULL;
     }
     if (heap_refit(heap, &ptr, alignment, wanted)) {
+        guard_set(ptr, size, kept);
         return ptr;
     }
     void *const moved = segfit__try_alloc_aligned(heap, alignment, size);
     if (moved != NULL) {
-        const size_t bytes = before < wanted ? before - WORD : wanted - WORD;
+        // Whole words, where no guard stands among them.
+        const size_t bytes = SEGFIT_CHECK >= 4 ? (kept < size ? kept : size)
+                             : before < wanted ? before - WORD
+                                               : wanted - WORD;
         __builtin_memcpy(moved, ptr, bytes);
         SEGFIT_EVENT(heap, move, block_of(moved), address_of(block), bytes);
         segfit__release(heap, block);
@@ -446,7 +465,9 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
         segfit__fail(heap, size);
         return false;
     }
+    const size_t kept = guard_bytes(block);
     heap_resize(heap, block, wanted);
+    guard_set(ptr, size, kept);
     return true;
 }
 
@@ -460,5 +481,5 @@ SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
 
 SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr)
 {
-    return ptr != NULL && pointer_is_sound(heap, ptr) ? block_size(block_of(ptr)) - WORD : 0;
+    return ptr != NULL && pointer_is_sound(heap, ptr) ? guard_bytes(block_of(ptr)) : 0;
 }

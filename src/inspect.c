@@ -8,7 +8,7 @@
 
 SEGFIT_API void segfit_stats(const segfit_t *heap, segfit_stats_t *stats)
 {
-    const bool any = heap->row_bitmap != 0;
+    const block_t *const largest = free_index_largest(heap);
     stats->capacity = heap->capacity;
     stats->used = heap->used;
     stats->free = SEGFIT_STATS ? heap->capacity - heap->used : 0;
@@ -23,8 +23,18 @@ SEGFIT_API void segfit_stats(const segfit_t *heap, segfit_stats_t *stats)
     stats->overhead =
         heap->overhead +
         SEGFIT_CONTROL_SIZE(free_index_rows(heap), (size_t)1 << free_index_columns_log2(heap));
-    stats->largest_free = any ? block_size(free_index_head(heap, free_index_top(heap))) - WORD : 0;
+    stats->largest_free = largest == NULL ? 0 : block_size(largest) - BLOCK_AROUND;
     stats->largest_alloc = segfit_max_alloc(heap);
+#if SEGFIT_CHECK >= 4
+    // To the program, what is held is free.
+    const size_t held = held_count(heap);
+    const size_t bytes = held_bytes(heap);
+    SEGFIT_FIGURE(stats->used -= bytes);
+    SEGFIT_FIGURE(stats->free += bytes);
+    SEGFIT_FIGURE(stats->used_blocks -= held);
+    SEGFIT_FIGURE(stats->free_blocks += held);
+    SEGFIT_FIGURE(stats->frees += held);
+#endif
 }
 
 SEGFIT_API void segfit_reset_peaks(segfit_t *heap)
@@ -54,7 +64,7 @@ SEGFIT_API bool segfit_walk_next(const segfit_t *heap, segfit_walk_t *walk)
     block = block == NULL ? pool_first(pool) : block;
     walk->ptr = block_payload(block);
     walk->size = block_size(block);
-    walk->used = !block_is_free(block);
+    walk->used = !block_is_free(block) && !block_is_held(block);
     walk->pool = pool->memory;
     walk->record = pool;
     return true;
@@ -86,7 +96,7 @@ SEGFIT_API size_t segfit_class_size(const segfit_t *heap, size_t index)
 
 SEGFIT_CONSTANT segfit_layout_t segfit_layout = {
     .magic = 0x54464753,
-    .version = 1,
+    .version = 2,
     .word_size = WORD,
     .align = SEGFIT_ALIGN,
     .min_block = SEGFIT_MIN_BLOCK,
@@ -121,4 +131,7 @@ SEGFIT_CONSTANT segfit_layout_t segfit_layout = {
     .block_next_free = offsetof(block_t, next_free),
     .block_prev_free = offsetof(block_t, prev_free),
     .block_footer_back = WORD,
+    .block_guard = BLOCK_AROUND - WORD,
+    .header_inverse = (uint32_t)KEY_INVERSE,
+    .header_inverse_high = (uint32_t)((uint64_t)KEY_INVERSE >> 32),
 };

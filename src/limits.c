@@ -12,7 +12,7 @@ size_t segfit__largest(const segfit_t *heap)
 size_t segfit__wanted(const segfit_t *heap, size_t size)
 {
     const size_t wanted = block_size_for(size);
-    return wanted > segfit_max_request(heap) + WORD ? 0 : wanted;
+    return wanted > segfit_max_request(heap) + BLOCK_AROUND ? 0 : wanted;
 }
 
 SEGFIT_COLD size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t size)
@@ -45,16 +45,17 @@ static size_t limit_findable(const segfit_t *heap, size_t index, size_t size)
 SEGFIT_API size_t segfit_max_request(const segfit_t *heap)
 {
     const size_t largest = segfit__largest(heap);
-    return limit_findable(heap, free_index_class(heap, largest), largest) - WORD;
+    return limit_findable(heap, free_index_class(heap, largest), largest) - BLOCK_AROUND;
 }
 
 SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap)
 {
-    if (heap->row_bitmap == 0) {
+    const block_t *const largest = free_index_largest(heap);
+    if (largest == NULL) {
         return 0;
     }
-    const size_t index = free_index_top(heap);
-    return limit_findable(heap, index, block_size(free_index_head(heap, index))) - WORD;
+    const size_t size = block_size(largest);
+    return limit_findable(heap, free_index_class(heap, size), size) - BLOCK_AROUND;
 }
 
 // ---------------------------------------------------------------------------------------- sizing

@@ -82,6 +82,12 @@ SEGFIT_INTERNAL SEGFIT_COLD void process_note(segfit_fault_code_t code, const vo
 }
 #endif
 
+#if SEGFIT_CHECK >= 3
+/// Before the first pool: headers get a key that nobody can know.
+static void process_take_key(void);
+#define SEGFIT_NEW_KEY() process_take_key()
+#endif
+
 #include "heap.c"
 #include "limits.c"
 #include "pool.c"
@@ -89,7 +95,15 @@ SEGFIT_INTERNAL SEGFIT_COLD void process_note(segfit_fault_code_t code, const vo
 #include "inspect.c"
 #include "check.c"
 #include "panic.c"
+#include "os_calls.h"
 #include "os_threads.c"
+
+#if SEGFIT_CHECK >= 3
+static void process_take_key(void)
+{
+    segfit_set_key(os_random());
+}
+#endif
 
 #if SEGFIT_MALLOC_ERRNO
 #include <errno.h>
@@ -146,6 +160,7 @@ const segfit_t *segfit_malloc_heap(void)
 void segfit_malloc_flush(void)
 {
     process_flush();
+    segfit_flush(&process_storage.heap);
 }
 
 void segfit_malloc_stats(segfit_stats_t *stats)
@@ -222,7 +237,7 @@ static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
 {
 #if SEGFIT_CHECK >= 1
     if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, process_storage.heap.high, ptr,
-                                       SEGFIT_CACHE_LARGEST, BLOCK_PREV_FREE) &&
+                                       SEGFIT_CACHE_LARGEST, BLOCK_PREV_FREE, 0) &&
                       !cache_is_marked(ptr))) {
         return !process_keep(ptr, block_size(block_of(ptr)));
     }
@@ -359,7 +374,7 @@ static void *process_try_aligned(size_t alignment, size_t size)
 
 static size_t process_usable_size(void *ptr)
 {
-    return ptr != NULL && process_is_sound(ptr) ? block_size(block_of(ptr)) - WORD : 0;
+    return ptr != NULL && process_is_sound(ptr) ? guard_bytes(block_of(ptr)) : 0;
 }
 #endif
 

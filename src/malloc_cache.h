@@ -47,11 +47,35 @@ static SEGFIT_FAST_INLINE cache_t *process_own(void)
 #define PROCESS_GIVE_BACK_APART SEGFIT_COLD
 #endif
 
+/// False, after telling segfit_panic, if this build looks and the first block of a bin that holds one was
+/// overwritten: then all of them stay used. Under the lock, where there is one.
+static SEGFIT_FAST_INLINE bool process_bin_is_sound(cache_bin_t *bin)
+{
+    if (!cache_is_sound(bin)) {
+        SEGFIT_TELL(SEGFIT_FREE_BLOCK, &process_storage.heap, bin->first);
+        cache_forget(bin);
+        return false;
+    }
+    return true;
+}
+
+/// The same of a bin of the calling thread's, without the lock.
+static SEGFIT_FAST_INLINE bool process_own_is_sound(cache_bin_t *bin)
+{
+    if (!cache_is_sound(bin)) {
+        const void *const first = bin->first;
+        cache_forget(bin);
+        segfit_panic(SEGFIT_FREE_BLOCK, &process_storage.heap, first);
+        return false;
+    }
+    return true;
+}
+
 /// Frees up to `count` blocks of a bin into the heap. Returns how many there were.
 static PROCESS_GIVE_BACK_APART size_t process_give_back(cache_bin_t *bin, size_t count)
 {
     size_t given = 0;
-    for (; given < count && bin->first != NULL; given++) {
+    for (; given < count && bin->first != NULL && process_bin_is_sound(bin); given++) {
         segfit__release(&process_storage.heap, block_of(cache_take(bin)));
     }
     return given;
@@ -75,7 +99,7 @@ static SEGFIT_FAST_INLINE void *process_cached(size_t size)
     }
     cache_t *const cache = process_own();
     cache_bin_t *const bin = cache_bin(cache, block_size_for(size));
-    if (SEGFIT_UNLIKELY(bin->first == NULL)) {
+    if (SEGFIT_UNLIKELY(bin->first == NULL) || !process_own_is_sound(bin)) {
         return NULL;
     }
     SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + 1U));
@@ -131,9 +155,9 @@ static inline size_t process_use_run(segfit_t *heap, size_t index, size_t size, 
     SEGFIT_FIGURE(heap->allocs += used);
     for (size_t left = used; left > 1; left--) {
         rest -= size;
-        block->header = size;
+        block_set_header(block, size);
         block = block_behind(block, size);
-        block->header = rest;
+        block_set_header(block, rest);
     }
     return used;
 }
@@ -144,7 +168,7 @@ static inline size_t process_alloc_run(segfit_t *heap, size_t size, size_t count
 {
     const size_t wanted = heap_request(heap, NULL, size);
     const size_t index = heap_class_for(heap, wanted);
-    if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {
+    if (SEGFIT_UNLIKELY(index >= free_index_classes(heap)) || (SEGFIT_CHECK >= 3 && wanted == 0)) {
         return 0;
     }
     return process_use_run(heap, index, wanted, count, first);
@@ -229,7 +253,7 @@ static bool process_check_bin(const cache_bin_t *bin, size_t block_size, const v
     for (; cached != NULL && seen <= count; seen++) {
         *where = cached;
         if (pointer_fault(&process_storage.heap, cached) != SEGFIT_OK ||
-            (block_of(cached)->header & ~BLOCK_FLAGS) != block_size ||
+            (block_header(block_of(cached)) & ~BLOCK_FLAGS) != block_size ||
             (SEGFIT_CHECK >= 1 && !cache_is_marked(cached))) {
             return false;
         }

@@ -13,7 +13,7 @@ enum {
 /// The size of a block in the program's hands.
 static SEGFIT_FAST_INLINE size_t process_size(const void *ptr)
 {
-    return SEGFIT_READ_SHARED(block_of(ptr)->header) & ~BLOCK_FLAGS;
+    return block_header_shared(block_of(ptr)) & ~BLOCK_FLAGS;
 }
 
 /// A block from the heap, which grows if need be.
@@ -51,16 +51,17 @@ static SEGFIT_FAST_INLINE uintptr_t process_high(void)
 }
 
 /// True of a block of a size that the cache takes, without any of the `flags`, that is sound as far as can
-/// be told without the lock. BLOCK_PREV_FREE or 0, as in pointer_is_plain.
-static SEGFIT_FAST_INLINE bool process_is_plain(const void *ptr, size_t flags)
+/// be told without the lock. `flags` and `end` as in pointer_is_plain.
+static SEGFIT_FAST_INLINE bool process_is_plain(const void *ptr, size_t flags, size_t end)
 {
 #if SEGFIT_CHECK >= 1
-    return pointer_is_plain(&process_storage.heap, process_high(), ptr, SEGFIT_CACHE_LARGEST,
-                            flags) &&
+    return pointer_is_plain(&process_storage.heap, process_high(), ptr, SEGFIT_CACHE_LARGEST, flags,
+                            end) &&
            !cache_is_marked(ptr);
 #else
+    (void)end;
     return ptr != NULL && address_of(ptr) < process_high() && cache_takes_size(process_size(ptr)) &&
-           (SEGFIT_READ_SHARED(block_of(ptr)->header) & flags) == 0;
+           (block_header_shared(block_of(ptr)) & flags) == 0;
 #endif
 }
 
@@ -117,7 +118,7 @@ static bool process_put_aside(cache_t *cache, void *ptr)
     if (bin->room == 0 && bin->first == NULL) {
         CACHE_SET(bin->room, cache_limit(size));
     }
-    if (!process_is_plain(ptr, BLOCK_PREV_FREE)) {
+    if (!process_is_plain(ptr, BLOCK_PREV_FREE, BLOCK_FREE)) {
         bin = &cache->waiting;
         CACHE_SET(cache->waiting_bytes, cache->waiting_bytes + (bin->room == 0 ? 0 : size));
     }
@@ -153,7 +154,8 @@ static SEGFIT_APART void process_free_slowly(void *ptr)
         return;
     }
     cache_t *const cache = process_opened();
-    if (process_is_open(cache) && process_is_plain(ptr, 0) && process_put_aside(cache, ptr)) {
+    if (process_is_open(cache) && process_is_plain(ptr, 0, BLOCK_FREE) &&
+        process_put_aside(cache, ptr)) {
         return;
     }
     process_enter();
@@ -174,7 +176,7 @@ static void *process_alloc(size_t size)
 
 static void process_free(void *ptr)
 {
-    if (SEGFIT_LIKELY(process_is_plain(ptr, BLOCK_PREV_FREE))) {
+    if (SEGFIT_LIKELY(process_is_plain(ptr, BLOCK_PREV_FREE, 0))) {
         cache_bin_t *const bin = cache_bin(process_own(), process_size(ptr));
         if (SEGFIT_LIKELY(bin->room != 0)) {
             cache_put(bin, ptr);
@@ -190,10 +192,11 @@ static inline bool process_is_small(size_t size)
     return false;
 }
 
-static inline bool process_is_plain(const void *ptr, size_t flags)
+static inline bool process_is_plain(const void *ptr, size_t flags, size_t end)
 {
     (void)ptr;
     (void)flags;
+    (void)end;
     return false;
 }
 
@@ -301,8 +304,13 @@ static bool process_refit(void **ptr, size_t size)
     block_t *const block = block_of(*ptr);
     const size_t wanted = heap_request(heap, block, size);
     const bool movable = block_size(block) <= PROCESS_MOST_MOVED || wanted <= heap_room(block);
-    return wanted != 0 && movable && heap_neighbours_are_sound(heap, block, false) &&
-           heap_refit(heap, ptr, SEGFIT_ALIGN, wanted);
+    const size_t kept = guard_bytes(block);
+    if (wanted == 0 || !movable || !heap_neighbours_are_sound(heap, block, false) ||
+        !heap_refit(heap, ptr, SEGFIT_ALIGN, wanted)) {
+        return false;
+    }
+    guard_set(*ptr, size, kept);
+    return true;
 }
 
 /// Another block for the bytes of the one at `ptr`, which has `before` of them; copied without the lock.
@@ -327,7 +335,7 @@ static void *process_move(void *ptr, size_t before, size_t size)
 /// larger one is kept. NULL otherwise.
 static void *process_refit_cached(void *ptr, size_t size)
 {
-    if (!process_is_plain(ptr, 0)) {
+    if (!process_is_plain(ptr, 0, BLOCK_FREE)) {
         return NULL;
     }
     void *const moved = process_grow_cached(ptr, process_size(ptr), size);
@@ -352,7 +360,7 @@ static void *process_realloc(void *ptr, size_t size)
     process_enter();
     const bool sound = process_judge(ptr);
     if (SEGFIT_LIKELY(sound)) {
-        before = block_size(block_of(ptr)) - WORD;
+        before = guard_bytes(block_of(ptr));
         refitted = process_refit(&moved, size);
     }
     process_leave();
@@ -376,11 +384,11 @@ static size_t process_usable_size(void *ptr)
     if (ptr == NULL) {
         return 0;
     }
-    if (process_is_plain(ptr, BLOCK_PREV_FREE)) {
+    if (process_is_plain(ptr, BLOCK_PREV_FREE, BLOCK_FREE)) {
         return process_size(ptr) - WORD;
     }
     process_enter();
-    const size_t size = process_judge(ptr) ? block_size(block_of(ptr)) - WORD : 0;
+    const size_t size = process_judge(ptr) ? guard_bytes(block_of(ptr)) : 0;
     process_leave();
     return size;
 }

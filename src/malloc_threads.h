@@ -51,6 +51,9 @@ static bool process_judge(const void *ptr)
 {
     segfit_fault_code_t code = SEGFIT_OK;
 #if SEGFIT_CHECK >= 1
+    if (!heap_is_whole(&process_storage.heap)) {
+        return false;
+    }
     code = pointer_fault(&process_storage.heap, ptr);
 #if SEGFIT_CACHE > 0
     if (code == SEGFIT_OK && cache_holds(process_own(), ptr, block_size(block_of(ptr)))) {
@@ -79,6 +82,10 @@ static SEGFIT_APART void process_settle(cache_t *cache)
         return;
     }
     do {
+        if (!process_bin_is_sound(&cache->waiting)) {
+            CACHE_SET(cache->waiting.room, CACHE_WAITING);
+            break;
+        }
         void *const ptr = cache_take(&cache->waiting);
         if (process_judge(ptr)) {
             process_free_to_heap(ptr);
@@ -95,6 +102,7 @@ static SEGFIT_COLD void process_give_all(void)
     process_settle(process_own());
     process_flush();
 #endif
+    segfit_flush(&process_storage.heap);
 }
 
 /// Before the heap grows: what this thread keeps may do instead.

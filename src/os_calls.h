@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What malloc asks of the system beside memory: to take pages back, and to say something.
+/// What malloc asks of the system beside memory: to take pages back, to say something, a random number.
 ///
 /// A part of malloc.c. None of it is on the way of malloc or free.
 #ifndef SEGFIT_OS_CALLS_H
@@ -14,6 +14,9 @@
 #endif
 #if __STDC_HOSTED__
 #include <unistd.h>
+#endif
+#if defined(__APPLE__)
+#include <sys/random.h>
 #endif
 
 /// 1 where the compiler adds a sanitizer that brings its own malloc.
@@ -80,6 +83,18 @@ static inline bool os_discard(const char *begin, size_t size)
 }
 #define SEGFIT_OS_DISCARDS 0
 #endif
+
+/// A word of the system's random numbers; 0 if it has none.
+static inline size_t os_random(void)
+{
+    size_t word = 0;
+#if __STDC_HOSTED__
+    if (getentropy(&word, sizeof word) != 0) {
+        word = 0;
+    }
+#endif
+    return word;
+}
 
 /// Writes text to standard error, past the C library's buffers, which malloc may have to make.
 static void os_say(const char *text, size_t size)

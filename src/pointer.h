@@ -3,7 +3,7 @@
 #ifndef SEGFIT_POINTER_H
 #define SEGFIT_POINTER_H
 
-#include "free_index.h"
+#include "guard.h"
 
 /// True if a block of `size` bytes can begin at `block` as far as bounds and units tell.
 static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block, size_t size)
@@ -11,13 +11,49 @@ static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block,
     return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= heap->high - address_of(block);
 }
 
+/// True if the word behind a used block is a header: of a block of a size that can be, with a footer if it is
+/// free; or a pool's end, which where there is one pool lies at the end of all.
+static inline bool pointer_next_agrees(const segfit_t *heap, const block_t *next)
+{
+    const size_t size = block_size(next);
+    if (SEGFIT_UNLIKELY(size == 0)) {
+        return address_of(next) == heap->high || heap->pools->next != NULL;
+    }
+    return pointer_size_fits(heap, next, size) && !block_is_spoilt(next) &&
+           (!block_is_free(next) || *block_footer_before(block_behind(next, size)) == size);
+}
+
 /// True if a free block ends where `block`, whose header says so, begins.
 static inline bool pointer_prev_agrees(const segfit_t *heap, const block_t *block)
 {
     const size_t size = *block_footer_before(block);
     return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= address_of(block) - heap->low &&
-           block_before(block, size)->header == (size | BLOCK_FREE);
+           block_header(block_before(block, size)) == (size | BLOCK_FREE);
 }
+
+#if SEGFIT_CHECK >= 4
+/// What a broken invariant says of the place where it is.
+static inline segfit_fault_code_t invariant_fault(unsigned invariant)
+{
+    switch (invariant) {
+    case 3:
+    case 12:
+        return SEGFIT_NOT_A_BLOCK;
+    case 4:
+    case 5:
+        return SEGFIT_NEIGHBOUR;
+    case 6:
+    case 7:
+        return SEGFIT_FREE_BLOCK;
+    case 14:
+        return SEGFIT_OVERRUN;
+    case 15:
+        return SEGFIT_USED_AFTER_FREE;
+    default:
+        return SEGFIT_CONTROL;
+    }
+}
+#endif
 
 /// SEGFIT_OK if `ptr` looks like the payload of a used block of `heap`.
 ///
@@ -27,38 +63,36 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
 {
     const block_t *const block = block_of(ptr);
     const uintptr_t address = address_of(block);
+    if (!control_is_sound(heap)) {
+        return SEGFIT_CONTROL;
+    }
     if (address < heap->low || address >= heap->high) {
         return SEGFIT_OUTSIDE;
     }
     if (address_of(ptr) % SEGFIT_ALIGN != 0) {
         return SEGFIT_MISALIGNED;
     }
-    if (block_is_free(block)) {
-        return SEGFIT_FREED;
-    }
-    if (!pointer_size_fits(heap, block, block_size(block))) {
+    if (!pointer_size_fits(heap, block, block_size(block)) || block_is_spoilt(block)) {
         return SEGFIT_NOT_A_BLOCK;
     }
-    if (block_is_prev_free(block_next(block))) {
+    if (block_is_free(block) || block_is_held(block)) {
+        return SEGFIT_FREED;
+    }
+    const block_t *const next = block_next(block);
+    // Level 2 looks at the neighbours more closely, where they matter.
+    if (block_is_prev_free(next) || (SEGFIT_CHECK != 2 && !pointer_next_agrees(heap, next))) {
         return SEGFIT_NEIGHBOUR;
     }
-    return block_is_prev_free(block) && !pointer_prev_agrees(heap, block) ? SEGFIT_NEIGHBOUR
-                                                                          : SEGFIT_OK;
-}
-
-/// True if `link` can lead to a free block.
-static inline bool pointer_leads_to_block(const segfit_t *heap, const block_t *link)
-{
-    const uintptr_t address = address_of(link);
-    // I3: bounds hold a block or more.
-    return address - heap->low <= heap->high - MIN_BLOCK - heap->low &&
-           (address + PAYLOAD) % SEGFIT_ALIGN == 0;
+    if (block_is_prev_free(block) && !pointer_prev_agrees(heap, block)) {
+        return SEGFIT_NEIGHBOUR;
+    }
+    return guard_is_whole(block) ? SEGFIT_OK : SEGFIT_OVERRUN;
 }
 
 /// True if `block` is a free block that both neighbours know of.
 static inline bool free_block_is_whole(const segfit_t *heap, const block_t *block)
 {
-    if (!pointer_leads_to_block(heap, block) || (block->header & BLOCK_FLAGS) != BLOCK_FREE) {
+    if (!link_leads_to_block(heap, block) || (block_header(block) & BLOCK_FLAGS) != BLOCK_FREE) {
         return false;
     }
     const size_t size = block_size(block);
@@ -67,7 +101,7 @@ static inline bool free_block_is_whole(const segfit_t *heap, const block_t *bloc
     }
     const block_t *const next = block_behind(block, size);
     return *block_footer_before(next) == size &&
-           (next->header & (BLOCK_FREE | BLOCK_PREV_FREE)) == BLOCK_PREV_FREE;
+           (block_header(next) & (BLOCK_FREE | BLOCK_PREV_FREE)) == BLOCK_PREV_FREE;
 }
 
 /// True if `block`, whose header says so, is a used block or a pool's end.
@@ -81,14 +115,14 @@ static inline bool used_block_is_whole(const segfit_t *heap, const block_t *bloc
 static inline bool free_block_is_linked(const segfit_t *heap, const block_t *block, size_t index)
 {
     const block_t *const next = block->next_free;
-    if (next != NULL && (!pointer_leads_to_block(heap, next) || next->prev_free != block)) {
+    if (next != NULL && (!link_leads_to_block(heap, next) || next->prev_free != block)) {
         return false;
     }
     if (free_index_head(heap, index) == block) {
         return true;
     }
     const block_t *const prev = block->prev_free;
-    return pointer_leads_to_block(heap, prev) && prev->next_free == block;
+    return link_leads_to_block(heap, prev) && prev->next_free == block;
 }
 
 /// False, after telling segfit_panic, if this build checks free blocks and `block`, which should be one of
@@ -101,6 +135,10 @@ static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const b
         SEGFIT_TELL(SEGFIT_FREE_BLOCK, heap, block_payload(block));
         return false;
     }
+    if (SEGFIT_UNLIKELY(!free_index_agrees(heap, index))) {
+        SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+        return false;
+    }
 #else
     (void)heap;
     (void)block;
@@ -110,10 +148,27 @@ static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const b
     return true;
 }
 
-/// As free_block_is_sound, for a block that was found in list `index`.
+/// True if the footer of `block`, which a list leads to, is where its header says.
+static inline bool free_block_ends(const segfit_t *heap, const block_t *block)
+{
+    const size_t size = block_size(block);
+    return size <= heap->high - address_of(block) &&
+           *block_footer_before(block_behind(block, size)) == size;
+}
+
+/// As free_block_is_sound, for a block that was found in list `index`; NULL where the bitmaps are wrong. Level 1
+/// looks at the footer alone.
 static SEGFIT_FAST_INLINE bool listed_block_is_sound(const segfit_t *heap, const block_t *block,
                                                      size_t index)
 {
+    if (SEGFIT_CHECK >= 1 && SEGFIT_UNLIKELY(block == NULL)) {
+        (void)free_index_tell(heap);
+        return false;
+    }
+    if (SEGFIT_CHECK == 1 && SEGFIT_UNLIKELY(!free_block_ends(heap, block))) {
+        SEGFIT_TELL(SEGFIT_FREE_BLOCK, heap, block_payload(block));
+        return false;
+    }
     return SEGFIT_CHECK < 2 ||
            free_block_is_sound(heap, block, index,
                                free_block_is_whole(heap, block) &&
@@ -122,12 +177,14 @@ static SEGFIT_FAST_INLINE bool listed_block_is_sound(const segfit_t *heap, const
 
 /// True if pointer_fault finds nothing, the block has at most `largest` bytes, ends at `high` or before and
 /// has none of the `flags` set: most of what is freed, told in few branches. False says nothing. Of `flags`,
-/// which is BLOCK_PREV_FREE or 0: with 0 the block before is not looked at.
+/// which is BLOCK_PREV_FREE or 0: with 0 the block before is not looked at. `end`: BLOCK_FREE, or 0, which is
+/// quicker and false of one before a free block that ends where the heap does.
 ///
 /// Of a live block this can be told without the heap's lock: nobody else changes its size, or where the
 /// next one begins, or says there that it is free.
 static SEGFIT_FAST_INLINE bool pointer_is_plain(const segfit_t *heap, uintptr_t high,
-                                                const void *ptr, size_t largest, size_t flags)
+                                                const void *ptr, size_t largest, size_t flags,
+                                                size_t end)
 {
     const block_t *const block = block_of(ptr);
     const uintptr_t address = address_of(block);
@@ -137,23 +194,45 @@ static SEGFIT_FAST_INLINE bool pointer_is_plain(const segfit_t *heap, uintptr_t 
         return false;
     }
     // Any flag but PREV_FREE makes the size no multiple of the alignment.
-    const size_t header = SEGFIT_READ_SHARED(block->header);
+    const size_t header = block_header_shared(block);
     const size_t size = header & ~BLOCK_PREV_FREE;
     if (((size | address_of(ptr)) & (SEGFIT_ALIGN - 1U)) != 0 ||
         size - MIN_BLOCK > largest - MIN_BLOCK || size > high - address) {
         return false;
     }
-    const size_t next = SEGFIT_READ_SHARED(block_behind(block, size)->header);
-    return (((header & flags) | next) & BLOCK_PREV_FREE) == 0;
+    const uintptr_t behind = address + size;
+    const size_t next = block_header_shared(block_behind(block, size));
+    // The next header: PREV_FREE is not set, nor a bit that none has, and its block ends in the heap. Of the
+    // last block this says nothing.
+    return ((header & flags) | (next & (SEGFIT_ALIGN - 1U) & ~BLOCK_FREE)) == 0 &&
+           (next & ~end) - 1U < high - behind;
+}
+
+/// False, after telling segfit_panic, if this build looks at the whole heap and finds an invariant broken.
+static inline bool heap_is_whole(const segfit_t *heap)
+{
+#if SEGFIT_CHECK >= 4 && SEGFIT_WALK > 0
+    segfit_fault_t fault = {0, NULL};
+    if ((heap->allocs + heap->frees) % SEGFIT_WALK == 0 && !segfit_check(heap, &fault)) {
+        SEGFIT_TELL(invariant_fault(fault.invariant), heap, fault.where);
+        return false;
+    }
+#else
+    (void)heap;
+#endif
+    return true;
 }
 
 /// False, after telling segfit_panic, if this build checks and finds something wrong with `ptr`.
 static inline bool pointer_is_sound(const segfit_t *heap, const void *ptr)
 {
 #if SEGFIT_CHECK >= 1
+    if (!heap_is_whole(heap)) {
+        return false;
+    }
     const segfit_fault_code_t fault = pointer_fault(heap, ptr);
     if (SEGFIT_UNLIKELY(fault != SEGFIT_OK)) {
-        segfit_panic(fault, heap, ptr);
+        segfit_panic(fault, heap, fault == SEGFIT_CONTROL ? (const void *)heap : ptr);
         return false;
     }
 #else

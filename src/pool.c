@@ -1,13 +1,37 @@
 // SPDX-License-Identifier: MIT
 /// Making a heap, and giving it memory: regions become pools, pools become rows of blocks.
 #include "../include/segfit.h"
-#include "free_index.h"
+#include "guard.h"
 #include "heap.h"
 
 enum {
     /// A pool's record before its blocks and its last header behind them.
     POOL_RECORD = sizeof(pool_t),
 };
+
+// ----------------------------------------------------------------------------------------- key
+
+#if SEGFIT_CHECK >= 3
+#if defined(__wasm__) && !SEGFIT_THREADS
+__asm__(".globl segfit_key\n.hidden segfit_key\nsegfit_key:\n");
+#elif !defined(SEGFIT_MALLOC_UNIT)
+size_t segfit__key;
+#endif
+#endif
+
+/// What is done before the first header is written, where the library takes a key by itself.
+#if !defined(SEGFIT_NEW_KEY)
+#define SEGFIT_NEW_KEY() ((void)0)
+#endif
+
+SEGFIT_API void segfit_set_key(size_t key)
+{
+#if SEGFIT_CHECK >= 3
+    key_set_secret(key);
+#else
+    (void)key;
+#endif
+}
 
 // ------------------------------------------------------------------------------------- regions
 
@@ -137,6 +161,7 @@ static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *op
     heap->columns_log2 = (uint8_t)columns_log2;
     heap->policy = (uint8_t)wish->policy;
     heap->heads_offset = (uint32_t)SEGFIT_HEADS_OFFSET(rows);
+    control_set_seal(heap);
     return heap;
 }
 
@@ -166,6 +191,7 @@ static void heap_bound(segfit_t *heap, const pool_t *pool)
     const uintptr_t end = address_of(pool->end);
     heap->low = heap->low == 0 || first < heap->low ? first : heap->low;
     heap->high = end > heap->high ? end : heap->high;
+    control_set_seal(heap);
 }
 
 /// The bounds anew, after a pool was taken away.
@@ -173,6 +199,7 @@ static void heap_bound_all(segfit_t *heap)
 {
     heap->low = 0;
     heap->high = 0;
+    control_set_seal(heap);
     for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
         heap_bound(heap, pool);
     }
@@ -183,6 +210,9 @@ static void heap_bound_all(segfit_t *heap)
 static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_end, bool merged,
                               bool zeroed)
 {
+    if (SEGFIT_CHECK >= 3) {
+        return;
+    }
     if (heap->fresh_end == address_of(old_end)) {
         if (!zeroed) {
             heap->fresh_end -= WORD;
@@ -192,7 +222,7 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
         SEGFIT_ASSERT(address_of(pool->end) - address_of(old_end) >= MIN_BLOCK);
         if (merged) {
             *block_footer_before(old_end) = 0;
-            old_end->header = 0;
+            old_end->coded_header = 0;
         }
     } else if (zeroed) {
         heap->fresh_begin = address_of(old_end);
@@ -215,15 +245,15 @@ static inline size_t pool_extension(const segfit_t *heap, const pool_t *pool, si
 SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
 {
     const size_t added = pool_extension(heap, pool, size);
-    if (added == 0) {
+    if (added == 0 || !control_is_kept(heap)) {
         return 0;
     }
     // The last header becomes that of a block, which then is freed.
     block_t *const block = pool->end;
     const bool merges = block_is_prev_free(block);
-    block->header |= added;
+    block_set_header(block, block_header(block) | added);
     pool->end = block_behind(block, added);
-    pool->end->header = 0;
+    block_set_header(pool->end, 0);
     SEGFIT_FIGURE(heap->grows += heap->capacity != 0);
     heap->capacity += added;
     heap_bound(heap, pool);
@@ -246,16 +276,20 @@ SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, b
 {
     const uintptr_t start = address_of(memory);
     const size_t blocks = pool_blocks(heap, start, size);
-    if (blocks < MIN_BLOCK) {
+    if (blocks < MIN_BLOCK || !control_is_kept(heap)) {
         return 0;
+    }
+    if (heap->pools == NULL) {
+        SEGFIT_NEW_KEY();
     }
     // A pool without a block, which then is extended.
     pool_t *const pool = pool_at(memory);
     pool->next = heap->pools;
     pool->end = pool_first(pool);
-    pool->end->header = 0;
+    block_set_header(pool->end, 0);
     pool->memory = memory;
     heap->pools = pool;
+    control_set_seal(heap);
     heap->overhead += pool_around(start);
     return pool_around(start) + segfit__extend(heap, pool, blocks, zeroed);
 }
@@ -297,16 +331,28 @@ static bool pool_is_empty(const pool_t *pool)
     return block_is_free(first) && block_next(first) == pool->end;
 }
 
+/// True if all blocks of the pool are free or held. Linear in blocks.
+static inline bool pool_is_unused(const pool_t *pool)
+{
+    for (const block_t *block = pool_first(pool); block != pool->end; block = block_next(block)) {
+        if (!block_is_free(block) && !block_is_held(block)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 SEGFIT_API bool segfit_pool_is_empty(const segfit_t *heap, const void *memory)
 {
     const pool_t *const pool = segfit__pool_of(heap, memory);
-    return pool != NULL && pool_is_empty(pool);
+    return pool != NULL && (pool_is_empty(pool) || (SEGFIT_CHECK >= 4 && pool_is_unused(pool)));
 }
 
 SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory)
 {
     pool_t *const pool = segfit__pool_of(heap, memory);
-    if (pool == NULL || !pool_is_empty(pool)) {
+    (void)segfit_flush(heap);
+    if (pool == NULL || !pool_is_empty(pool) || !control_is_kept(heap)) {
         return false;
     }
     const size_t blocks = block_size(pool_first(pool));
@@ -319,7 +365,8 @@ SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory)
     *link = pool->next;
     heap->capacity -= blocks;
     heap->overhead -= pool_bytes(pool) - blocks;
-    if (heap->fresh_end - address_of(pool) <= address_of(pool->end) - address_of(pool)) {
+    if (SEGFIT_CHECK < 3 &&
+        heap->fresh_end - address_of(pool) <= address_of(pool->end) - address_of(pool)) {
         heap->fresh_end = 0;
     }
     heap_bound_all(heap);
@@ -332,6 +379,9 @@ void segfit__clear(segfit_t *heap)
     __builtin_memset(free_index_heads(heap), 0, free_index_classes(heap) * sizeof(block_t *));
     __builtin_memset(control_column_bitmaps(heap), 0, rows * sizeof(uint32_t));
     heap->row_bitmap = 0;
+#if SEGFIT_CHECK >= 4
+    heap->held = 0;
+#endif
     heap->free_blocks = 0;
     heap->frees = heap->allocs;
     heap->used = 0;
@@ -342,7 +392,7 @@ static void pool_fill(segfit_t *heap, pool_t *pool)
 {
     block_t *const first = pool_first(pool);
     const size_t size = address_of(pool->end) - address_of(first);
-    pool->end->header = BLOCK_PREV_FREE;
+    block_set_header(pool->end, BLOCK_PREV_FREE);
     block_set_free(first, size);
     free_index_insert(heap, first, size);
     SEGFIT_FIGURE(heap->free_blocks++);
@@ -350,6 +400,9 @@ static void pool_fill(segfit_t *heap, pool_t *pool)
 
 SEGFIT_API void segfit_reset(segfit_t *heap)
 {
+    if (!control_is_kept(heap)) {
+        return;
+    }
     segfit__clear(heap);
     for (pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
         pool_fill(heap, pool);

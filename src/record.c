@@ -11,6 +11,9 @@
 ///     {"op":"R","id":2,"old_id":1,"size":48}       the block has a new id, also where it stayed
 ///     {"op":"F","id":2}
 ///
+/// With SEGFIT_RECORD_TIMES=1 in the environment each has "t" too: nanoseconds since the header was
+/// written, by the monotonic clock.
+///
 /// An id is never used twice. Calls that fail are not written, nor are frees of blocks that were
 /// allocated before recording began. The program keeps its own malloc: this file stands in front of
 /// it, and allocates nothing itself. Only the first process that creates the file writes to it.
@@ -33,6 +36,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PUBLIC __attribute__((visibility("default")))
@@ -109,6 +113,15 @@ static int file = -1;
 static uint64_t last_id;
 static char buffer[1 << 16];
 static size_t buffered;
+static bool with_times;
+static uint64_t first_time;
+
+static uint64_t now(void)
+{
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
 
 static void flush(void)
 {
@@ -149,7 +162,13 @@ static void put_block(const char *op, uint64_t id)
 {
     put_text("{\"op\":\"");
     put_text(op);
-    put_text("\",\"id\":");
+    put_text("\",");
+    if (with_times) {
+        put_text("\"t\":");
+        put_number(now() - first_time);
+        put_text(",");
+    }
+    put_text("\"id\":");
     put_number(id);
 }
 
@@ -160,6 +179,9 @@ static void open_file(void)
     if (name == NULL || name[0] == '\0') {
         return;
     }
+    const char *times = getenv("SEGFIT_RECORD_TIMES");
+    with_times = times != NULL && strcmp(times, "1") == 0;
+    first_time = now();
     file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     put_text("{\"op\":\"H\",\"v\":1,\"meta\":{\"recorder\":\"segfit\",\"word_size\":");
     put_number(sizeof(void *));

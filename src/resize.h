@@ -47,9 +47,9 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     SEGFIT_EVENT(heap, merge, prev, prev_size, room);
     room += prev_size;
     // As in heap_merge: the old header may end up inside a free block.
-    block->header |= BLOCK_FREE;
+    block_set_header(block, block_header(block) | BLOCK_FREE);
     // The payload overwrites that header, so a walk at the event must step over it.
-    prev->header = room | (prev->header & BLOCK_PREV_FREE);
+    block_set_header(prev, room | (block_header(prev) & BLOCK_PREV_FREE));
     __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
     SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
     heap_recut(heap, prev, room, size, before, 1);

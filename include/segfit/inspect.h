@@ -107,7 +107,10 @@ SEGFIT_API size_t segfit_class_size(const segfit_t *heap, size_t index);
     X(9, columns, "a column bit is set where a list holds something")                      \
     X(10, rows, "a row bit is set where a column bit is")                                  \
     X(11, figures, "the statistics agree with the blocks")                                 \
-    X(12, flags, "the spare header bit is 0")
+    X(12, flags, "the spare header bit is 0")                                              \
+    X(13, seal, "geometry, pools and bounds are as they were set")                         \
+    X(14, guard, "nothing was written behind the bytes that were asked for")               \
+    X(15, held, "a freed block that is held back is as it was left")
 
 /// A broken invariant and where: a block's payload, a pool's record, or the heap itself.
 typedef struct segfit_fault {
@@ -146,7 +149,7 @@ SEGFIT_API const char *segfit_invariant_text(unsigned invariant);
     X(control_column_bitmaps, "offset of the column bitmaps, 4 bytes a row")             \
     X(control_pools, "offset of the address of the last pool's record, a word")          \
     X(control_fresh_begin, "offset of the highest end of a used block, a word")          \
-    X(control_fresh_end, "offset of the end of memory that arrived zeroed, a word")      \
+    X(control_fresh_end, "of the end of memory that arrived zeroed; neither if encoded") \
     X(stats_capacity, "offset, a word, and so on for the statistics below")              \
     X(stats_overhead, "without the control structure")                                   \
     X(stats_used, "bytes in used blocks")                                                \
@@ -164,7 +167,10 @@ SEGFIT_API const char *segfit_invariant_text(unsigned invariant);
     X(block_payload, "offset of the payload")                                            \
     X(block_next_free, "offset of the link to the next free block's header, a word")     \
     X(block_prev_free, "offset of the link to the previous free block's header, a word") \
-    X(block_footer_back, "bytes from a free block's end back to its footer, a word")
+    X(block_footer_back, "bytes from a free block's end back to its footer, a word")     \
+    X(block_guard, "bytes at a used block's end that are not its program's; or 0")       \
+    X(header_inverse, "0: a header reads as it is; or the low half of what a word")      \
+    X(header_inverse_high, "xor (address + key) is multiplied by; the high half")
 
 /// Where everything lies, for readers that are not compiled with the library.
 typedef struct segfit_layout {

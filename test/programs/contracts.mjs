@@ -314,6 +314,28 @@ const misuse = ['native', 'wasi', 'emscripten'].flatMap((target) => [
   })),
 ]);
 
+/** What was written to a block that the cache keeps, from level 2 on; at level 1 it is believed. */
+const kept = ['native', 'wasi', 'emscripten'].flatMap((target) => [
+  {
+    file: 'misuse.c',
+    target,
+    title: 'link is believed at level 1',
+    args: ['link'],
+    expect: /^malloc hands out what it was told to$/m,
+  },
+  ...[2, 3].flatMap((level) =>
+    ['link', 'mark'].map((crime) => ({
+      file: 'misuse.c',
+      target,
+      title: `${crime} is reported at level ${level}`,
+      args: [crime],
+      define: [`-DSEGFIT_CHECK=${level}`],
+      compile: ['-DREPORTS'],
+      expect: /^fault 6, this heap\nwent on, the heap is sound$/m,
+    })),
+  ),
+]);
+
 export const allContracts = [
   ...tests,
   ...threaded,
@@ -321,6 +343,7 @@ export const allContracts = [
   ...linkedNatively,
   ...loaded,
   ...misuse,
+  ...kept,
 ];
 
 /** Flags that say something to the test alone, not to the malloc. */

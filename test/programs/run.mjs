@@ -7,6 +7,7 @@
  * What they print must equal, byte for byte, what they print natively with the C library's own
  * malloc, and the link map must name no other malloc. Then test/c/malloc, in each way of linking.
  */
+import os from 'node:os';
 import path from 'node:path';
 import { command, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
@@ -136,34 +137,50 @@ async function checkObjects(targets, filter) {
   }
 }
 
+/** Does all of `works`, as many side by side as there are processors. */
+async function inParallel(works) {
+  const waiting = works[Symbol.iterator]();
+  const one = async () => {
+    for (const work of waiting) await work();
+  };
+  await Promise.all(Array.from({ length: os.availableParallelism() }, one));
+}
+
+/** A real program on each platform that the filter names. */
+async function checkProgramEverywhere(program, targets, filter) {
+  const wanted = Object.values(targets).filter(({ name }) =>
+    `${program.name}, ${name}`.includes(filter),
+  );
+  if (wanted.length === 0) return;
+  const expected = await step(`Building ${program.name} natively`, () =>
+    reference(program, targets.native),
+  );
+  for (const target of wanted) {
+    try {
+      await checkProgram(program, target, expected);
+    } catch (error) {
+      await check(`${program.name}, ${target.name}: builds`, () => error.message);
+    }
+  }
+}
+
 await command(async () => {
   const filter = process.argv[2] ?? '';
   const targets = await allTargets();
   await generateSingle();
   await checkObjects(targets, filter);
-  for (const test of allContracts) {
-    const title = titleOf(test);
-    if (title.includes(filter)) await check(title, () => runContract(test, targets));
-  }
   const workers = 'workers.c, wasi, over one memory';
-  if (workers.includes(filter)) await check(workers, () => runWorkers(targets.wasi));
+  const contracts = allContracts
+    .map((test) => [titleOf(test), () => runContract(test, targets)])
+    .concat([[workers, () => runWorkers(targets.wasi)]]);
+  const programs = await allPrograms();
+  await inParallel([
+    ...programs.map((program) => () => checkProgramEverywhere(program, targets, filter)),
+    ...contracts
+      .filter(([title]) => title.includes(filter))
+      .map(([title, work]) => () => check(title, work)),
+  ]);
   await checkPreload(targets.native, check, filter);
-  for (const program of await allPrograms()) {
-    const wanted = Object.values(targets).filter(({ name }) =>
-      `${program.name}, ${name}`.includes(filter),
-    );
-    if (wanted.length === 0) continue;
-    const expected = await step(`Building ${program.name} natively`, () =>
-      reference(program, targets.native),
-    );
-    for (const target of wanted) {
-      try {
-        await checkProgram(program, target, expected);
-      } catch (error) {
-        await check(`${program.name}, ${target.name}: builds`, () => error.message);
-      }
-    }
-  }
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 });

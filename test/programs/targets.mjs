@@ -40,12 +40,20 @@ class Target {
   constructor(name, fields) {
     this.name = name;
     this.folder = path.join(out, name);
-    Object.assign(this, { suffix: '', runner: [], linkFlags: [], ...fields });
+    Object.assign(this, { suffix: '', runner: [], linkFlags: [], compiling: new Map(), ...fields });
     fs.mkdirSync(this.folder, { recursive: true });
   }
 
   /** Compiles one file, unless the object is newer than all that it was made of, flags included. */
   async compile(source, object, flags, compiler = this.cc) {
+    // Whoever wants the same object at the same time waits for it.
+    await this.compiling.get(object);
+    const work = this.#compile(source, object, flags, compiler);
+    this.compiling.set(object, work.catch(() => undefined));
+    return work;
+  }
+
+  async #compile(source, object, flags, compiler) {
     const words = [...compiler.slice(1), ...flags, '-c', source, '-o', object];
     const note = `${object}.flags`;
     const said = [compiler[0], ...words].join('\n');

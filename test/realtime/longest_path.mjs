@@ -5,7 +5,6 @@
  * A graph with a cycle has none: that is a Fault, unless `rounds` says how often its ways back are
  * taken at most. Recursion and what cannot be told are Faults always.
  */
-
 /** Why a graph has no bound, and where. */
 export class Fault extends Error {}
 

@@ -15,13 +15,22 @@ import { example } from './example.mjs';
 import { planted } from './planted.mjs';
 
 /**
- * Instructions of alloc and free on a Cortex-M4 compiled by gcc, fixed geometry, no figures, by level. Of level
- * 2 the goals are 160 and 205, which these miss (docs/decisions.md): they keep what is reached.
+ * Instructions of alloc and free on a Cortex-M4 compiled by gcc, fixed geometry, no figures, by level. Of levels
+ * 2 and 3 the goals are 160 and 205, 180 and 250, which these miss (docs/decisions.md): they keep what is reached.
  */
-const GOALS = [{ alloc: 110, free: 115 }, { alloc: 135, free: 165 }, { alloc: 176, free: 252 }];
-const STACK = 64;
-/** How much of the bound of alloc and free a search must reach: a bound that nothing nears says little. */
-const REACHED = 0.75;
+const GOALS = [
+  { alloc: 110, free: 115 },
+  { alloc: 135, free: 165 },
+  { alloc: 187, free: 252 },
+  { alloc: 342, free: 424 },
+];
+/** Bytes of stack; more at level 3, where it is kept as well. */
+const STACK = [64, 64, 64, 96];
+/**
+ * How much of the bound of alloc and free a search must reach, by level: a bound that nothing nears says little.
+ * At level 3 the longest way takes both sides of choices that the same header decides.
+ */
+const REACHED = [0.75, 0.75, 0.75, 0.7];
 
 const tally = { passed: 0, failed: 0 };
 function check(holds, text) {
@@ -31,7 +40,7 @@ function check(holds, text) {
 
 const same = (counts) => new Set(counts).size === 1;
 
-function judgeRow(title, row, isFixed) {
+function judgeRow(title, row, { fixed: isFixed, level }) {
   const { name, bound, fixed, most } = row;
   if (most === undefined) return;
   check(Math.max(...most) <= bound, `${title}: ${name} took ${Math.max(...most)}, above ${bound}`);
@@ -40,17 +49,17 @@ function judgeRow(title, row, isFixed) {
   if (compared) check(same(fixed), `${title}: ${name} differs between heaps: ${fixed.join(', ')}`);
   if (name !== 'alloc' && name !== 'free') return;
   const part = Math.max(...most) / bound;
-  check(part >= REACHED, `${title}: the search reached ${Math.max(...most)} of ${bound} in ${name}`);
+  check(part >= REACHED[level], `${title}: the search reached ${Math.max(...most)} of ${bound} in ${name}`);
 }
 
 function judge(target, variant, { rows }) {
   const title = `${target.title}, ${variant.name}`;
   const find = (wanted) => rows.find(({ name }) => name === wanted);
-  for (const row of rows) judgeRow(title, row, variant.fixed);
+  for (const row of rows) judgeRow(title, row, variant);
   const isBare = target.rows === 14;
   for (const name of ['alloc', 'free', 'usable_size']) {
     const { stack } = find(name);
-    if (isBare && variant.fixed) check(stack <= STACK, `${title}: ${name} takes ${stack} B of stack`);
+    if (isBare && variant.fixed) check(stack <= STACK[variant.level], `${title}: ${name} takes ${stack} B of stack`);
   }
   if (target.title !== 'Cortex-M4, gcc' || !variant.fixed) return;
   for (const [name, goal] of Object.entries(GOALS[variant.level])) {

@@ -114,8 +114,18 @@ function immediates(reader, code) {
   else if (code === 0x43) reader.at += 4;
   else if (code === 0x44) reader.at += 8;
   else if (code === 0xfc) return { bulk: bulk(reader) };
+  else if (code === 0xfe) atomic(reader);
   else if (code > 0xc4) throw new Error(`an instruction 0x${code.toString(16)}`);
   return {};
+}
+
+/** A fence has a byte, everything else of threads an alignment and an offset. */
+function atomic(reader) {
+  if (reader.number() === 3) reader.byte();
+  else {
+    reader.number();
+    reader.number();
+  }
 }
 
 const BULK = { 8: ['memory.init', 2], 9: ['data.drop', 1], 10: ['memory.copy', 2], 11: ['memory.fill', 1] };

@@ -21,8 +21,8 @@ const mutants = [
     name: 'an overflowing size gets a small block',
     source: 'mattconte/tlsf#22',
     file: 'block.h',
-    from: 'if (SEGFIT_UNLIKELY(size > MAX_BLOCK - WORD)) {\n        return 0;',
-    to: 'if (SEGFIT_UNLIKELY(size > MAX_BLOCK - WORD)) {\n        return MIN_BLOCK;',
+    from: 'if (SEGFIT_UNLIKELY(size > MAX_BLOCK - BLOCK_AROUND)) {\n        return 0;',
+    to: 'if (SEGFIT_UNLIKELY(size > MAX_BLOCK - BLOCK_AROUND)) {\n        return MIN_BLOCK;',
   },
   {
     name: 'an overflowing realloc returns the old block',
@@ -49,8 +49,8 @@ const mutants = [
     name: 'a freed block does not serve its size again',
     source: 'espressif/tlsf#2, rlsf#15',
     file: 'heap.c',
-    from: 'const bool fits = head != NULL && block_size(head) >= size;',
-    to: 'const bool fits = head != NULL && block_size(head) > size;',
+    from: 'head != NULL && heap_listed_fits(heap, head, size);',
+    to: 'head != NULL && heap_listed_fits(heap, head, size + SEGFIT_ALIGN);',
   },
   {
     name: 'a small request gets the whole block',
@@ -62,7 +62,7 @@ const mutants = [
   {
     name: 'a gap in front of an aligned block is too small for a block',
     source: 'odin#4820, musllibc#17',
-    file: 'heap.c',
+    file: 'aligned.h',
     from: 'return gap == 0 || gap >= MIN_BLOCK ? gap',
     to: 'return gap == 0 || gap >= MIN_BLOCK / 2 ? gap',
   },
@@ -105,8 +105,8 @@ const mutants = [
     name: 'realloc copies the header as well',
     source: 'this project',
     file: 'heap.c',
-    from: 'const size_t bytes = before < wanted ? before - WORD : wanted - WORD;',
-    to: 'const size_t bytes = before < wanted ? before - WORD : wanted;',
+    from: ': wanted - WORD;\n        __builtin_memcpy',
+    to: ': wanted;\n        __builtin_memcpy',
   },
   {
     name: 'a footer is left behind',
@@ -126,10 +126,10 @@ const mutants = [
     name: 'a failing call takes a block out of its list',
     source: 'this project',
     file: 'heap.c',
-    from: 'if (index >= free_index_classes(heap)) {\n            return NULL;',
+    from: 'if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {\n        const size_t floor',
     to:
-      'if (index >= free_index_classes(heap)) {\n' +
-      '            heap->row_bitmap &= ~(size_t)1;\n            return NULL;',
+      'if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {\n' +
+      '        heap->row_bitmap &= ~(size_t)1;\n        const size_t floor',
   },
   {
     name: 'the check follows a chain in a circle',

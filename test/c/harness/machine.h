@@ -143,6 +143,7 @@ static inline const char *machine_make_room(machine *m, const operation *op)
     if (m->o.live[op->slot].ptr != NULL) {
         EXPECT_RIGHT(machine_do_free(m, op));
         EXPECT_RIGHT(oracle_judge(&m->o));
+        segfit_flush(m->o.heap);
         oracle_remember(&m->o);
     }
     return NULL;
@@ -192,6 +193,7 @@ static inline const char *machine_do_refit(machine *m, const operation *op)
         return NULL;
     }
     EXPECT_RIGHT(machine_do_free(m, op));
+    segfit_flush(m->o.heap);
     oracle_remember(&m->o);
     const int promise = m->o.policy == SEGFIT_POLICY_PROBE ? 1 : 0;
     return machine_judge_new(m, op, machine_alloc(m, block.size), block.size, 1, promise);
@@ -407,6 +409,10 @@ static inline const char *machine_do(machine *m, const operation *op)
 /// One operation and all that must hold after it.
 static inline const char *machine_step(machine *m, const operation *op)
 {
+    if (op->kind != OPERATION_FREE) {
+        // What a library holds back it would free where it finds no room: a failed call changed something then.
+        segfit_flush(m->o.heap);
+    }
     oracle_remember(&m->o);
     m->growable_before = m->growable;
     EXPECT_RIGHT(machine_do(m, op));
@@ -422,6 +428,7 @@ static inline const char *machine_finish(machine *m)
         const operation op = {.kind = OPERATION_FREE, .slot = slot};
         EXPECT_RIGHT(machine_do_free(m, &op));
     }
+    segfit_flush(m->o.heap);
     EXPECT(heap_is_whole(m->o.heap, oracle_pool_count(&m->o)));
     for (uint8_t slot = 0; slot < ORACLE_POOLS; slot++) {
         const operation op = {.kind = OPERATION_REMOVE_POOL, .slot = slot};

@@ -238,7 +238,7 @@ static inline const live_block *oracle_find(const oracle *o, const void *ptr)
 /// heap of the stock policy can grow a block in place beyond its largest request.
 static inline size_t oracle_wanted(size_t size)
 {
-    const size_t least = size + SEGFIT_BLOCK_OVERHEAD;
+    const size_t least = size + SEGFIT_BLOCK_OVERHEAD + segfit_layout.block_guard;
     if (least > SIZE_MAX - SEGFIT_ALIGN || least < size) {
         return 0;
     }
@@ -260,7 +260,9 @@ static inline const char *oracle_judge_block(const oracle *o, const segfit_walk_
         // The waste bound: a used block is smaller than what it needs and a smallest block.
         const size_t needed = oracle_wanted(block->size);
         EXPECT(size >= needed && size - needed < SEGFIT_MIN_BLOCK);
-        EXPECT(segfit_usable_size(o->heap, payload) == size - SEGFIT_BLOCK_OVERHEAD);
+        EXPECT(segfit_usable_size(o->heap, payload) == (segfit_layout.block_guard != 0
+                                                            ? block->size + (block->size == 0)
+                                                            : size - SEGFIT_BLOCK_OVERHEAD));
         EXPECT(oracle_block_holds(o, block));
     }
     return NULL;

@@ -335,7 +335,11 @@ TEST(small_blocks_use_nearly_all_that_was_taken)
         REQUIRE(blocks[i] != NULL);
     }
     segfit_malloc_stats(&after);
-    CHECK(after.used - before.used <= (size_t)count * 72);
+    // At level 4 a block ends in a guard, which is the only level to answer exactly what was asked for.
+    void *const odd = call_malloc(57);
+    const size_t guard = call_usable_size(odd) == 57 ? _Alignof(max_align_t) : 0;
+    call_free(odd);
+    CHECK(after.used - before.used <= count * (72 + guard));
     for (int i = 0; i < count; i++) {
         call_free(blocks[i]);
     }

@@ -123,8 +123,8 @@ static meeting *const neighbours[] = {free_behind, free_before, grow_into,
 static meeting *const takers[] = {take, take_cleared};
 
 /// What each word of a free block is overwritten with: in turn a flipped bit, all ones, less than a block,
-/// an address in the heap that is no block, one outside. (A header of 0 is what a pool ends in; and where
-/// addresses are small, one may look like a used block's size.)
+/// an address in the heap that is no block, one outside. (Where headers are not encoded, one of 0 is what a
+/// pool ends in; and where addresses are small, one may look like a used block's size.)
 static size_t damage(const scene *s, size_t word, int kind)
 {
     switch (kind) {
@@ -149,7 +149,8 @@ enum {
 /// Overwrites the word at `offset` of a free block in every way; each meeting tells it and changes nothing.
 static void meet(meeting *const *meetings, size_t count, size_t block, size_t offset)
 {
-    const int damages = offset == 0 ? DAMAGES_OF_HEADER : DAMAGES;
+    const int damages =
+        offset == 0 && segfit_layout.header_inverse == 0 ? DAMAGES_OF_HEADER : DAMAGES;
     for (int kind = 0; kind < damages; kind++) {
         for (size_t i = 0; i < count; i++) {
             const scene s = set_scene();
@@ -172,8 +173,12 @@ static void meet_neighbours(size_t block, size_t offset)
 
 static size_t footer_of(const scene *s, size_t block)
 {
-    const size_t size = word_at(header_of(s->blocks[block])) & ~(size_t)segfit_layout.header_flags;
-    return size - segfit_layout.block_footer_back;
+    for (segfit_walk_t walk = {0}; segfit_walk_next(s->heap, &walk);) {
+        if (walk.ptr == s->blocks[block]) {
+            return walk.size - segfit_layout.block_footer_back;
+        }
+    }
+    return 0;
 }
 
 // ------------------------------------------------------------------------------------------ tests

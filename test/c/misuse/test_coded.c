@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: MIT
+/// What a library of SEGFIT_CHECK 3 or more tells: headers that were overwritten by anything, also by what
+/// looks like a header, and a control structure that is not what the library made of it.
+#define TEST_MAIN
+#include "../test.h"
+
+#include "../api/heap_fixture.h"
+#include <segfit/inspect.h>
+
+enum {
+    MEMORY = 1 << 14,
+    BLOCKS = 8,
+    SIZE = 200,
+    BITS = 8
+};
+
+static union {
+    max_align_t align;
+    unsigned char bytes[MEMORY];
+} memory;
+
+static struct {
+    unsigned calls;
+    segfit_fault_code_t code;
+    const void *ptr;
+} report;
+
+void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
+{
+    (void)heap;
+    report.calls++;
+    report.code = code;
+    report.ptr = ptr;
+}
+
+/// Blocks 1, 3 and 5 are free.
+typedef struct scene {
+    segfit_t *heap;
+    unsigned char *blocks[BLOCKS];
+} scene;
+
+static scene set_scene(void)
+{
+    scene s = {.heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL)};
+    for (size_t i = 0; i < BLOCKS; i++) {
+        s.blocks[i] = segfit_alloc(s.heap, SIZE);
+    }
+    for (size_t i = 1; i <= 5; i += 2) {
+        segfit_free(s.heap, s.blocks[i]);
+    }
+    segfit_flush(s.heap);
+    report.calls = 0;
+    return s;
+}
+
+static unsigned char *header_of(unsigned char *payload)
+{
+    return payload - segfit_layout.block_payload;
+}
+
+TEST(every_flipped_bit_of_a_header_is_told_by_the_call_that_frees_its_block)
+{
+    for (size_t block = 0; block < BLOCKS; block += block < 6 ? 2 : 1) {
+        for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
+            const scene s = set_scene();
+            header_of(s.blocks[block])[bit / BITS] ^= (unsigned char)(1U << bit % BITS);
+            segfit_free(s.heap, s.blocks[block]);
+            CHECK(report.calls == 1 && !segfit_check(s.heap, NULL));
+        }
+    }
+}
+
+TEST(and_by_those_that_free_a_block_beside_it)
+{
+    for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
+        for (size_t block = 1; block <= 5; block += 2) {
+            for (size_t beside = 0; beside < 2; beside++) {
+                const scene s = set_scene();
+                header_of(s.blocks[block])[bit / BITS] ^= (unsigned char)(1U << bit % BITS);
+                segfit_free(s.heap, s.blocks[block - 1 + 2 * beside]);
+                CHECK(report.calls == 1 && !segfit_check(s.heap, NULL));
+            }
+        }
+    }
+}
+
+TEST(words_that_would_be_headers_elsewhere_are_none)
+{
+    scene s = set_scene();
+    for (size_t other = 0; other < BLOCKS; other++) {
+        for (size_t block = 0; block < BLOCKS; block += 2) {
+            s = set_scene();
+            if (other != block) {
+                memcpy(header_of(s.blocks[block]), header_of(s.blocks[other]), sizeof(size_t));
+                segfit_free(s.heap, s.blocks[block]);
+                CHECK(report.calls == 1);
+            }
+        }
+    }
+    // A plain header: its size, used.
+    for (size_t size = SEGFIT_MIN_BLOCK; size < MEMORY; size += SEGFIT_ALIGN) {
+        s = set_scene();
+        memcpy(header_of(s.blocks[4]), &size, sizeof size);
+        segfit_free(s.heap, s.blocks[4]);
+        CHECK(report.calls == 1);
+    }
+}
+
+TEST(a_forged_chain_of_headers_is_told_under_a_key_that_the_forger_does_not_know)
+{
+    unsigned char learnt[sizeof(size_t)];
+    scene s = set_scene();
+    memcpy(learnt, header_of(s.blocks[4]), sizeof learnt);
+    segfit_set_key((size_t)0x9E3779B97F4A7C15U);
+    s = set_scene();
+    CHECK(memcmp(learnt, header_of(s.blocks[4]), sizeof learnt) != 0);
+    memcpy(header_of(s.blocks[4]), learnt, sizeof learnt);
+    segfit_free(s.heap, s.blocks[4]);
+    CHECK(report.calls == 1);
+    segfit_set_key(0);
+}
+
+/// Flips each bit of `size` bytes of the control structure from `offset` on, and says how many of them a
+/// free and an allocation, or else freeing everything, did not tell and segfit_check did not find.
+static unsigned unseen(size_t offset, size_t size)
+{
+    unsigned count = 0;
+    for (size_t bit = 0; bit < size * BITS; bit++) {
+        const scene s = set_scene();
+        unsigned char *const byte = (unsigned char *)s.heap + offset + bit / BITS;
+        *byte ^= (unsigned char)(1U << bit % BITS);
+        CHECK(!segfit_check(s.heap, NULL));
+        void *const more = segfit_alloc(s.heap, SIZE);
+        segfit_free(s.heap, more);
+        for (size_t i = 0; i < BLOCKS && report.calls == 0; i += i == 4 ? 2 : i < 6 ? 2 : 1) {
+            segfit_free(s.heap, s.blocks[i]);
+        }
+        segfit_flush(s.heap);
+        count += report.calls == 0;
+    }
+    return count;
+}
+
+TEST(each_bit_of_geometry_pools_and_bounds_is_told)
+{
+    CHECK(unseen(segfit_layout.control_rows, 1) == 0);
+    CHECK(unseen(segfit_layout.control_columns_log2, 1) == 0);
+    CHECK(unseen(segfit_layout.control_policy, 1) == 0);
+    CHECK(unseen(segfit_layout.control_heads_offset, sizeof(uint32_t)) == 0);
+    CHECK(unseen(offsetof(segfit_t, pools), 3 * sizeof(void *)) == 0);
+    CHECK(report.code == SEGFIT_CONTROL);
+}
+
+TEST(a_bitmap_that_lost_or_gained_a_bit_is_told_where_its_list_changes)
+{
+    // The row of the blocks of SIZE, and that of the large one at the end.
+    const scene s = set_scene();
+    const size_t rows[] = {segfit_class_of(s.heap, segfit_block_size_for(s.heap, SIZE)),
+                           segfit_class_of(s.heap, stats_of(s.heap).largest_free + sizeof(size_t))};
+    for (size_t i = 0; i < 2; i++) {
+        const size_t row = rows[i] / SEGFIT_DEFAULT_COLUMNS;
+        const size_t column = rows[i] % SEGFIT_DEFAULT_COLUMNS;
+        for (int whole = 0; whole < 2; whole++) {
+            const scene again = set_scene();
+            unsigned char *const control = (unsigned char *)again.heap;
+            if (whole) {
+                control[segfit_layout.control_row_bitmap + row / BITS] ^=
+                    (unsigned char)(1U << row % BITS);
+            } else {
+                control[segfit_layout.control_column_bitmaps + row * sizeof(uint32_t) +
+                        column / BITS] ^= (unsigned char)(1U << column % BITS);
+            }
+            CHECK(!segfit_check(again.heap, NULL));
+            for (size_t block = 0; block < BLOCKS; block += block < 6 ? 2 : 1) {
+                segfit_free(again.heap, again.blocks[block]);
+            }
+            segfit_flush(again.heap);
+            CHECK(report.calls >= 1 && report.code == SEGFIT_CONTROL);
+        }
+    }
+}
+
+TEST(no_block_is_put_before_one_that_a_damaged_head_leads_to)
+{
+    static size_t target[8];
+    const scene s = set_scene();
+    const size_t index = segfit_class_of(s.heap, segfit_block_size_for(s.heap, SIZE));
+    const size_t offset = SEGFIT_HEADS_OFFSET(s.heap->rows) + index * sizeof(void *);
+    const void *const forged = &target[2];
+    memcpy((unsigned char *)s.heap + offset, &forged, sizeof forged);
+    // Between two used blocks: it would become the list's first.
+    segfit_free(s.heap, s.blocks[7]);
+    segfit_free(s.heap, segfit_alloc(s.heap, SIZE));
+    segfit_flush(s.heap);
+    CHECK(report.calls >= 1);
+    for (size_t i = 0; i < 8; i++) {
+        CHECK(target[i] == 0);
+    }
+}
+
+TEST(nothing_is_read_where_a_damaged_head_leads)
+{
+    for (size_t bit = 0; bit < sizeof(void *) * BITS; bit++) {
+        const scene s = set_scene();
+        const size_t index = segfit_class_of(s.heap, segfit_block_size_for(s.heap, SIZE));
+        const size_t offset = SEGFIT_HEADS_OFFSET(s.heap->rows) + index * sizeof(void *);
+        ((unsigned char *)s.heap)[offset + bit / BITS] ^= (unsigned char)(1U << bit % BITS);
+        CHECK(segfit_alloc(s.heap, SIZE) == NULL && report.calls >= 1);
+        report.calls = 0;
+        CHECK(segfit_alloc_aligned(s.heap, 64, SIZE) == NULL && report.calls >= 1);
+    }
+}
+
+TEST(nothing_is_read_where_a_damaged_link_leads_when_a_list_is_searched)
+{
+    const segfit_options_t options = {.columns = 1};
+    segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, &options);
+    unsigned char *const small = segfit_alloc(heap, 136);
+    segfit_alloc(heap, 136);
+    unsigned char *const large = segfit_alloc(heap, 168);
+    while (segfit_alloc(heap, 136) != NULL) {
+    }
+    segfit_free(heap, small);
+    segfit_free(heap, large);
+    segfit_flush(heap);
+    const size_t nowhere = SIZE_MAX / 2;
+    memcpy(large, &nowhere, sizeof nowhere);
+    report.calls = 0;
+    CHECK(segfit_alloc(heap, 232) == NULL && report.calls >= 1);
+}
+
+TEST(the_largest_sure_request_is_not_read_from_damaged_bitmaps)
+{
+    for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
+        const scene s = set_scene();
+        const size_t sure = segfit_max_alloc(s.heap);
+        unsigned char *const bitmap = (unsigned char *)s.heap + segfit_layout.control_row_bitmap;
+        bitmap[bit / BITS] ^= (unsigned char)(1U << bit % BITS);
+        const size_t answer = segfit_max_alloc(s.heap);
+        CHECK(answer <= sure);
+        CHECK(report.calls != 0 || answer != 0);
+    }
+}
