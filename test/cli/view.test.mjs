@@ -52,11 +52,11 @@ test('the page plays the trace of the command line', async () => {
     ['#provenance', '#problems'].map((each) => document.querySelector(each).textContent),
   );
   assert.ok(provenance.includes('2 calls') && provenance.includes(name), provenance);
-  assert.ok(problems.includes(`1 line of ${name} cannot be read`), problems);
+  assert.match(problems, /1 line left out:\s*Line 2: not JSON/);
   await page.close();
 });
 
-test('the page refuses a trace of another server', async () => {
+test('the page asks before it fetches from another server', async () => {
   const other = new URL(address);
   other.searchParams.set('trace', 'http://127.0.0.2:9/x.heapl');
   const page = await open(other.href);
@@ -64,6 +64,10 @@ test('the page refuses a trace of another server', async () => {
     timeout: 30_000,
   });
   const problems = await page.$eval('#problems', (box) => box.textContent);
-  assert.match(problems, /could not start: http:\/\/127\.0\.0\.2:9\/x\.heapl is on another server/);
+  assert.match(problems, /names a trace on another server: x\.heapl\.\s*Fetch it from 127\.0\.0\.2:9/);
+  const fetched = await page.evaluate(() =>
+    performance.getEntriesByType('resource').filter(({ name }) => name.includes('127.0.0.2')),
+  );
+  assert.deepEqual(fetched, []);
   await page.close();
 });

@@ -88,6 +88,24 @@ const pages = {
     assert.deepEqual([whole, agrees, lit], [true, true, true]);
   },
 
+  async 'watched.html'(tab) {
+    const figures = () =>
+      tab.evaluate(
+        () => globalThis.example?.view.shadowRoot.querySelector('.figures')?.textContent ?? '',
+      );
+    await tab.waitForFunction(() => globalThis.example?.pool.stats().usedBlocks > 5);
+    await tab.click('#work');
+    const used = await tab.evaluate(async () => {
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      return globalThis.example.pool.stats().used;
+    });
+    assert.equal(Number((await figures()).match(/^[\d,]+/)[0].replaceAll(',', '')), used);
+    await tab.click('#clear');
+    await tab.waitForFunction(() =>
+      globalThis.example.view.shadowRoot.querySelector('.figures').textContent.startsWith('0 used'),
+    );
+  },
+
   /** The audio thread plays a voice, and gives it back when it has faded. */
   async 'synth.html'(tab, browserName) {
     await tab.waitForFunction(() => globalThis.example !== undefined);

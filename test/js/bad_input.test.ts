@@ -192,6 +192,23 @@ test('stats are filled into objects only, and only functions listen', () => {
   refuses(live, () => live.onGrow(any('x')), 'TypeError', code, '"x"');
 });
 
+describe.each<[string, (options: never) => unknown]>([
+  ['alloc', (options) => live.alloc(8, options)],
+  ['realloc', (options) => live.realloc(used, 8, options)],
+  ['allocArray', (options) => live.allocArray(Uint8Array, 8, options)],
+  ['reallocArray', (options) => live.reallocArray(live.view(used), 8, options)],
+  ['block', (options) => live.block(8, options)],
+])('the options of %s', (_, call) => {
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['16', 16],
+    ['"16"', '16'],
+    ['Symbol(16)', Symbol('16')],
+  ])('are not %s', (shown, options) => {
+    refuses(live, () => call(any(options)), 'TypeError', 'ERR_SEGFIT_ARG_TYPE', shown);
+  });
+});
+
 describe('options', () => {
   const refused = (options: unknown, name: string, code: string, shown: string): void => {
     const thrown = thrownBy(() => new Pool(any(options)));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
+import { Pool } from 'segfit';
 import {
   decodeLayout,
   heapFigures,
@@ -20,6 +21,37 @@ import {
   step,
   thrownBy,
 } from './helpers.ts';
+
+test('the heap of a pool is where it says, whatever else the pool is', () => {
+  const layout = layoutOf(builtModule('segfit.wasm'));
+  const memory = new WebAssembly.Memory({ initial: 4, maximum: 8, shared: true });
+  const pools = [
+    new Pool({ size: 65_536, maxSize: 200_000 }),
+    new Pool({
+      memory: new WebAssembly.Memory({ initial: 2 }),
+      byteOffset: 1000,
+      byteLength: 70_000,
+    }),
+    new Pool({ size: 65_536, debug: true, tags: true }),
+    Pool.shared({ memory, byteOffset: 65_544, byteLength: 100_000 }),
+  ];
+  for (const pool of pools) {
+    for (let index = 1; index < 40; index++) pool.alloc(index * 3);
+    pool.free(pool.alloc(500));
+    const reader = new HeapReader(pool.memory, pool.heap, layout);
+    const used = [...reader.blocks()].filter((block) => block.used).map((block) => block.pointer);
+    expect(used.sort((a, b) => a - b)).toEqual(
+      [...pool.blocks()]
+        .filter((block) => block.used)
+        .map((block) => block.pointer)
+        .sort((a, b) => a - b),
+    );
+    expect(used.length).toBeGreaterThan(30);
+    pool.reset();
+    pool.destroy();
+    expect(thrownBy(() => pool.heap).code).toBe('ERR_SEGFIT_DESTROYED');
+  }
+});
 
 /** A heap after some operations of a random life. */
 function livedHeap(start: number, operations = 400): Bench {
@@ -178,9 +210,18 @@ describe('a dump', () => {
 function wideHeap(bytes: Uint8Array, layout: Layout): { view: DataView; wide: HeapReader } {
   const base = 0x7f0000000800;
   const wideLayout: Layout = {
-    ...layout, wordSize: 8, align: 8, minBlock: 32, blockPayload: 8,
-    controlRows: 0, controlColumnsLog2: 1, controlPools: 16,
-    poolNext: 0, poolEnd: 8, poolMemory: 16, poolFirst: 24,
+    ...layout,
+    wordSize: 8,
+    align: 8,
+    minBlock: 32,
+    blockPayload: 8,
+    controlRows: 0,
+    controlColumnsLog2: 1,
+    controlPools: 16,
+    poolNext: 0,
+    poolEnd: 8,
+    poolMemory: 16,
+    poolFirst: 24,
   };
   const view = new DataView(bytes.buffer);
   const word = (address: number, value: number): void =>

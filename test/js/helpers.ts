@@ -25,6 +25,23 @@ export const builtFile = (name: string): Buffer => readFileSync(`dist/${name}`);
 export const builtModule = (name: string): WebAssembly.Module =>
   new WebAssembly.Module(new Uint8Array(builtFile(name)));
 
+/** A module's sections, in order: their ids, and the offset of the first byte after each. */
+export function sectionsOf(bytes: Uint8Array): { id: number; end: number }[] {
+  const sections: { id: number; end: number }[] = [];
+  for (let at = 8; at < bytes.length; ) {
+    const id = bytes[at++] ?? -1;
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      size |= (byte & 0x7f) << shift;
+      more = byte >= 0x80;
+    }
+    at += size;
+    sections.push({ id, end: at });
+  }
+  return sections;
+}
+
 /** A core with one heap of `pages` pages from address 64 on. */
 export interface Bench {
   readonly core: Core;

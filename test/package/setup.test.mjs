@@ -71,6 +71,22 @@ test('a clang counts only if it links WebAssembly', async () => {
   assert.ok(await findClang());
 });
 
+test('what was installed since the first look is found', () => {
+  const here = fs.mkdtempSync(path.join(folder, 'bin-'));
+  const clang = path.join(here, 'clang-19');
+  const needs = JSON.stringify(path.join(root, 'wasm/toolchain/needs.mjs'));
+  const source = `import fs from 'node:fs';
+    import { missing } from ${needs};
+    const lacksWasi = async () => (await missing('build')).some(({ what }) => what === 'wasi-libc');
+    const before = await lacksWasi();
+    fs.writeFileSync(${JSON.stringify(clang)}, '#!/bin/sh\\n', { mode: 0o755 });
+    console.log(before, await lacksWasi());`;
+  const args = ['--input-type=module', '-e', source];
+  const env = { PATH: here, HOME: folder };
+  const { stdout } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
+  assert.equal(stdout.trim(), 'true false');
+});
+
 test('what is missing here comes with a command for each system', async () => {
   assert.deepEqual(await missing('test'), []);
   const lacking = [

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 import {
   busyFault,
+  controlFault,
+  freeBlockFault,
   freedFault,
   goneFault,
   misalignedFault,
+  neighbourFault,
   notABlockFault,
   outsideFault,
   overrunFault,
+  usedAfterFreeFault,
 } from './generated/arena.ts';
 
 /** What went wrong, for programs. Messages are for people and name the value. */
@@ -136,13 +140,17 @@ export function pointerError(fault: number, pointer: number): SegfitError {
   if (fault === freedFault) {
     return rangeError('ERR_SEGFIT_DOUBLE_FREE', `${begin} is freed already`);
   }
-  return plainError(
-    'ERR_SEGFIT_CORRUPT',
-    fault === overrunFault
-      ? `${begin}: bytes behind the end of its block were written`
-      : `${begin}: its block and a neighbour disagree about where they meet`,
-  );
+  return plainError('ERR_SEGFIT_CORRUPT', `${begin}: ${damages[fault] ?? damages[neighbourFault]}`);
 }
+
+/** What was overwritten, for the faults that are not the pointer's. */
+const damages: Readonly<Record<number, string>> = {
+  [neighbourFault]: 'its block and a neighbour disagree about where they meet',
+  [freeBlockFault]: 'the free block was overwritten',
+  [controlFault]: 'the heap was overwritten',
+  [overrunFault]: 'bytes behind the end of its block were written',
+  [usedAfterFreeFault]: 'the freed block was written to',
+};
 
 /** The error for what the C side refused in the pool called `label`. */
 export function callError(fault: number, pointer: number, label: string): SegfitError {

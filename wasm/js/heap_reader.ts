@@ -108,18 +108,30 @@ export class HeapReader {
   readonly heap: number;
   readonly #bytes: HeapBytes;
   readonly #base: number;
+  readonly #key: bigint;
   #view: DataView;
 
   /**
    * `heap` is the heap's address; `base` the address of the first byte, for a dump that does not
-   * begin at address 0.
+   * begin at address 0; `key` what `segfit_set_key` was given, of a library whose headers are
+   * encoded (SEGFIT_CHECK 3 or more).
    */
-  constructor(bytes: HeapBytes, heap: number, layout: Layout, base = 0) {
+  constructor(
+    bytes: HeapBytes,
+    heap: number,
+    layout: Layout,
+    base = 0,
+    key: number | bigint = 0,
+  ) {
     if (typeof bytes !== 'object' || bytes === null || !('buffer' in bytes)) {
       throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(bytes)} has no buffer to read a heap from`);
     }
+    if (typeof key !== 'bigint' && !Number.isSafeInteger(key)) {
+      throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(key)} is no key, a whole number`);
+    }
     this.#bytes = bytes;
     this.#base = base;
+    this.#key = BigInt(key);
     this.heap = heap;
     this.layout = layout;
     this.#view = viewOf(bytes);
@@ -337,7 +349,18 @@ export class HeapReader {
     if ((header + this.layout.blockPayload) % this.layout.align !== 0) {
       throw corrupt(header, 'no header can lie here');
     }
-    return this.#word(header);
+    return this.layout.headerInverse === 0 ? this.#word(header) : this.#decoded(header);
+  }
+
+  /** The header at `header` of a library that encodes them: key.h says how. */
+  #decoded(header: number): number {
+    const { wordSize, headerInverse, headerInverseHigh } = this.layout;
+    const bits = wordSize * 8;
+    const high = wordSize === 8 ? this.#u32(header + 4) : 0;
+    const word = (BigInt(high) << 32n) | BigInt(this.#u32(header));
+    const inverse = (BigInt(headerInverseHigh) << 32n) | BigInt(headerInverse);
+    const mask = BigInt.asUintN(bits, BigInt(header) + this.#key);
+    return Number(BigInt.asUintN(bits, (word ^ mask) * inverse));
   }
 
   #flagsOf(word: number): number {

@@ -8,6 +8,7 @@ import { callGuarded } from './callbacks.ts';
 import { attachedHeap, describePool, type PoolDescriptor } from './descriptor.ts';
 import { dispose } from './dispose.ts';
 import { wrongType } from './errors.ts';
+import { arenaSize } from './generated/arena.ts';
 import { align as blockAlign, minBlock } from './generated/heap_layout.ts';
 import { type Made, makeHeap, PoolHeap } from './pool_heap.ts';
 import {
@@ -103,6 +104,14 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   get memory(): WebAssembly.Memory {
     this.#heap.live();
     return this.#heap.memory;
+  }
+
+  /**
+   * The address in `memory` of the pool's heap, for what reads heaps: `attach(pool)` of
+   * `segfit/view`, HeapReader of `segfit/core`.
+   */
+  get heap(): number {
+    return this.#heap.live() + arenaSize;
   }
 
   /** The current buffer. Growth makes another one, so do not keep it. */

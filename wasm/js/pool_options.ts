@@ -69,6 +69,9 @@ export interface Wish {
 
 /** The options of a request, checked, with their defaults. */
 export function wishOf(options: AllocOptions, usualAlign: number, usualZero: boolean): Wish {
+  if (typeof options !== 'object' || options === null) {
+    throw wrongType('options', 'an object', options);
+  }
   const { align = usualAlign, zero = usualZero, tag } = options;
   checkAlignment(align);
   if (tag !== undefined) {

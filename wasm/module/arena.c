@@ -172,7 +172,7 @@ void arena_defer(arena_t *arena, void *ptr)
         } else if (!pointer_size_fits(heap, block, block_size(block))) {
             fault = SEGFIT_NOT_A_BLOCK;
         } else if (arena_is(arena, ARENA_debug) && !guard_holds(ptr)) {
-            fault = ARENA_FAULT_overrun;
+            fault = SEGFIT_OVERRUN;
         }
         if (fault != SEGFIT_OK) {
             arena_refuse(arena, fault, ptr);

@@ -56,8 +56,7 @@
 /// What segfit_panic is told beside the codes of segfit.h.
 #define ARENA_FAULTS(X)                          \
     X(16, gone, "another thread ended the pool") \
-    X(17, busy, "the lock stayed held")          \
-    X(18, overrun, "bytes behind the block's end were written")
+    X(17, busy, "the lock stayed held")
 
 /// What a ring tells of.
 #define ARENA_EVENTS(X)                                          \

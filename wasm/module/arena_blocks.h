@@ -201,7 +201,7 @@ static unsigned arena_fault_of(const arena_t *arena, const void *ptr)
     if (arena_seek(arena, ptr) == NULL) {
         return SEGFIT_NOT_A_BLOCK;
     }
-    return guard_holds(ptr) ? 0 : ARENA_FAULT_overrun;
+    return guard_holds(ptr) ? 0 : SEGFIT_OVERRUN;
 }
 
 static void arena_refuse(const arena_t *arena, unsigned fault, const void *ptr)

@@ -26,9 +26,25 @@ const packageModules = [
   },
 ];
 
-/** With the other alignment, for the visualizer alone. Pools, which the plain module has, have 8. */
+const mallocNames = ['malloc', 'calloc', 'realloc', 'free', 'aligned_alloc'];
+
+/**
+ * For the visualizer alone: with the other alignment (pools, which the plain module has, have 8),
+ * and the process-wide malloc, with its cache and without.
+ */
 export const viewModules = [
   { name: 'segfit-16-events.wasm', source: 'module.c', align: 16, flags: ['-DSEGFIT_EVENTS=1'] },
+  ...[128, 0].map((cache) => ({
+    name: `malloc-cache-${cache}.wasm`,
+    source: 'malloc_module.c',
+    flags: ['-fno-builtin', `-DSEGFIT_CACHE=${cache}`],
+    // A stack for what malloc passes by address, and the memory that is its own.
+    hasState: true,
+    linkFlags: [
+      '-Wl,-z,stack-size=16384',
+      ...mallocNames.map((name) => `-Wl,--export=${name}`),
+    ],
+  })),
 ];
 
 const sections = { table: 4, global: 6 };
@@ -139,13 +155,13 @@ export async function compileModules({
   const { files, newest } = await readSources();
   await mkdir(outDir, { recursive: true });
   const compiled = [];
-  for (const { name, source, align = 8, flags = [], linkFlags = [] } of modules) {
+  for (const { name, source, align = 8, flags = [], linkFlags = [], hasState } of modules) {
     if (await timeOf(join(outDir, name)) > newest) continue;
     log(`compiling ${name}`);
     const args = [...compile, `-DSEGFIT_ALIGN=${align}`, ...flags, `wasm/module/${source}`];
     const object = await clang(args, files, 'module.o');
     const bytes = await clang([...link, ...linkFlags, 'module.o'], { 'module.o': object }, name);
-    await writeFile(join(outDir, name), withoutState(bytes, name));
+    await writeFile(join(outDir, name), hasState ? bytes : withoutState(bytes, name));
     compiled.push(name);
   }
   return compiled;

@@ -8,9 +8,9 @@ import { Failure, run } from './steps.mjs';
 import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
 
 const any = (...names) => names.some((name) => onPath(name) !== undefined);
-const clangs = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'].filter((name) =>
-  onPath(name),
-);
+/** Looked for anew each time: they may have been installed since the last. */
+const clangs = () =>
+  [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'].filter((name) => any(name));
 
 /** Whether `cc` with `flags` makes a program of this source. */
 async function compiles(
@@ -32,7 +32,7 @@ async function compiles(
 async function hasWasi() {
   const sdk = process.env.WASI_SDK_PATH;
   if (sdk !== undefined) return compiles(path.join(sdk, 'bin', 'clang'), ['--target=wasm32-wasi']);
-  for (const clang of clangs) if (await compiles(clang, ['--target=wasm32-wasi'])) return true;
+  for (const clang of clangs()) if (await compiles(clang, ['--target=wasm32-wasi'])) return true;
   return false;
 }
 

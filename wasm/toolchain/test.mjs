@@ -34,8 +34,9 @@ function stageOf(name, file, work) {
   ];
 }
 
-function scriptStage(name, file) {
-  return stageOf(name, file, () => runner(name, [process.execPath, file], fromText));
+/** `flags`: node's own. */
+function scriptStage(name, file, ...flags) {
+  return stageOf(name, file, () => runner(name, [process.execPath, ...flags, file], fromText));
 }
 
 function presetStage(preset) {
@@ -86,7 +87,9 @@ const stages = [
   ...presets.map(presetStage),
   scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
   scriptStage('Budgets', 'test/budgets/run.mjs'),
-  scriptStage('Real time', 'test/realtime/run.mjs'),
+  // Ways through machine code are followed by recursion.
+  scriptStage('Real time', 'test/realtime/run.mjs', '--stack-size=3900'),
+  scriptStage('Corruption', 'test/corruption/run.mjs'),
   jestStage(),
   scriptStage('Pools in browsers', 'test/js/browser.mjs'),
   scriptStage('Browser tests', 'test/web/browser.mjs'),

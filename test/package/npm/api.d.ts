@@ -71,6 +71,7 @@ export declare class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Di
     static shared(options: Omit<PoolOptions, 'shared' | 'resizable'>): Pool<SharedArrayBuffer>;
     static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer>;
     get memory(): WebAssembly.Memory;
+    get heap(): number;
     get buffer(): B;
     get byteLength(): number;
     get generation(): number;
@@ -260,7 +261,7 @@ export declare class HeapReader {
     #private;
     readonly layout: Layout;
     readonly heap: number;
-    constructor(bytes: HeapBytes, heap: number, layout: Layout, base?: number);
+    constructor(bytes: HeapBytes, heap: number, layout: Layout, base?: number, key?: number | bigint);
     control(): HeapControl;
     rowBits(): boolean[];
     columnBits(row: number): number;
@@ -313,6 +314,9 @@ export interface Layout {
     readonly blockNextFree: number;
     readonly blockPrevFree: number;
     readonly blockFooterBack: number;
+    readonly blockGuard: number;
+    readonly headerInverse: number;
+    readonly headerInverseHigh: number;
 }
 export interface Named {
     readonly number: number;
@@ -361,6 +365,9 @@ export declare const faultCodes: {
     readonly notABlock: 4;
     readonly neighbour: 5;
     readonly freeBlock: 6;
+    readonly control: 7;
+    readonly overrun: 8;
+    readonly usedAfterFree: 9;
 };
 export declare const heapFigures: readonly ['capacity', 'used', 'free', 'peakUsed', 'peakRequest', 'usedBlocks', 'freeBlocks', 'allocs', 'frees', 'failures', 'grows', 'overhead', 'largestFree', 'largestAlloc'];
 export declare function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, callbacks?: CoreCallbacks): Core;

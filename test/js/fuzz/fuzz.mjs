@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+/**
+ * `npm run fuzz:js [-- --minutes N] [--target NAME] [--seed N]`: each target of targets.ts on random
+ * inputs. A failing input is shrunk, printed with the seed that gives it again, and saved below
+ * build/fuzz-js.
+ *
+ * `npm run fuzz:js -- --mutants`: faults are planted in the sources, one at a time, and the target
+ * must find each within seconds. A fuzzer that cannot find a fault which is there proves nothing.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+
+import { build } from 'esbuild';
+
+import { root } from '../../../wasm/toolchain/paths.mjs';
+import { command, Failure } from '../../../wasm/toolchain/steps.mjs';
+import { mutants } from './mutants.mjs';
+
+const out = path.join(root, 'build', 'fuzz-js');
+
+/** Inputs between two looks at the clock; a failure is repeated by seed and number of the batch. */
+const batch = 100;
+const mutantSeconds = 10;
+/** Seconds: a batch that takes longer hangs. */
+const patience = { usual: 30, mutant: 8 };
+
+const aliases = { segfit: 'wasm/js/index.ts', 'segfit/core': 'wasm/js/core.ts' };
+
+/** Replaces a text, which must stand in the file exactly once: no mutant silently becomes none. */
+function plant({ file, from, to }) {
+  const wanted = path.join(root, file);
+  return {
+    name: 'plant',
+    setup({ onLoad }) {
+      onLoad({ filter: /\.ts$/ }, ({ path: loaded }) => {
+        if (loaded !== wanted) return undefined;
+        const parts = fs.readFileSync(loaded, 'utf8').split(from);
+        if (parts.length !== 2) throw new Failure(`${file}: found ${parts.length - 1} times: ${from}`);
+        return { contents: parts.join(to), loader: 'ts' };
+      });
+    },
+  };
+}
+
+/** The targets and the sources that they test, in one file. */
+async function bundle(name, plugins = []) {
+  const outfile = path.join(out, `${name}.mjs`);
+  await build({
+    entryPoints: [path.join(root, 'test', 'js', 'fuzz', 'targets.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    logLevel: 'error',
+    alias: Object.fromEntries(Object.entries(aliases).map(([key, file]) => [key, path.join(root, file)])),
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins,
+    outfile,
+  });
+  return outfile;
+}
+
+/** Runs in a thread of its own, which can be ended when it hangs. */
+const loop = `
+const { workerData, parentPort } = require('node:worker_threads');
+(async () => {
+  const { fc, targets } = await import(workerData.file);
+  const { target, seed, batch, until } = workerData;
+  let done = 0;
+  for (let number = seed; Date.now() < until; number = (number + 1) % 2 ** 31) {
+    parentPort.postMessage({ begins: number, done });
+    const { failed, counterexample, error, errorInstance } = fc.check(targets[target], { seed: number, numRuns: batch });
+    if (failed) {
+      const text = String(errorInstance?.stack ?? error).split('\\n').slice(0, 6).join('\\n');
+      const input = fc.stringify(counterexample?.[0]);
+      parentPort.postMessage({ failed: { seed: number, text, input } });
+      return;
+    }
+    done += batch;
+  }
+  parentPort.postMessage({ ended: done });
+})();
+`;
+
+/** What came of it: {done} or {failed: {seed, text, input}}. */
+function fuzz(file, target, { seed, seconds, most = patience.usual }) {
+  const until = Date.now() + seconds * 1000;
+  const worker = new Worker(loop, { eval: true, workerData: { file, target, seed, batch, until } });
+  return new Promise((resolve, reject) => {
+    let timer;
+    let last = seed;
+    let done = 0;
+    const finish = (result) => {
+      clearTimeout(timer);
+      void worker.terminate();
+      resolve({ done, ...result });
+    };
+    const watch = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        finish({ failed: { seed: last, text: `no end after ${most} s`, input: '' } });
+      }, most * 1000);
+    };
+    watch();
+    worker.on('message', ({ begins, done: so, ended, failed }) => {
+      watch();
+      last = begins ?? last;
+      done = ended ?? so ?? done;
+      if (failed !== undefined || ended !== undefined) finish({ failed });
+    });
+    worker.on('error', (error) => {
+      finish({ failed: { seed: last, text: String(error.stack), input: '' } });
+    });
+    worker.on('exit', (code) => code > 1 && reject(new Failure(`the fuzzer ended with ${code}`)));
+  });
+}
+
+function tell(target, { done, failed }) {
+  if (failed === undefined) {
+    console.log(`  ok      ${target}: ${done} inputs`);
+    return;
+  }
+  const saved = path.join(out, `failed-${target}-${failed.seed}.txt`);
+  fs.writeFileSync(saved, `${failed.text}\n\n${failed.input}\n`);
+  console.log(`  FAILED  ${target}, --seed ${failed.seed}\n${failed.text}\n${failed.input.slice(0, 2000)}`);
+  console.log(`  saved: ${path.relative(root, saved)}`);
+}
+
+async function fuzzAll(names, options) {
+  const file = await bundle('targets');
+  let failed = 0;
+  for (const name of names) {
+    const result = await fuzz(file, name, options);
+    tell(name, result);
+    failed += result.failed === undefined ? 0 : 1;
+  }
+  console.log(`${names.length - failed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
+
+async function findMutants(options) {
+  let missed = 0;
+  for (const [index, mutant] of mutants.entries()) {
+    const file = await bundle(`mutant-${index}`, [plant(mutant)]);
+    const begin = Date.now();
+    const { failed } = await fuzz(file, mutant.target, {
+      ...options,
+      seconds: mutantSeconds,
+      most: patience.mutant,
+    });
+    const time = `${((Date.now() - begin) / 1000).toFixed(1)} s`;
+    console.log(`  ${failed ? 'found ' : 'MISSED'}  ${mutant.target}: ${mutant.name}, ${time}`);
+    if (failed && process.argv.includes('--verbose')) console.log(failed.text);
+    missed += failed ? 0 : 1;
+  }
+  console.log(`${mutants.length - missed} passed, ${missed} failed`);
+  return missed === 0 ? 0 : 1;
+}
+
+function option(name, usual) {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? usual : process.argv[at + 1];
+}
+
+await command(async () => {
+  fs.mkdirSync(out, { recursive: true });
+  process.chdir(root);
+  const seed = Number(option('seed', Date.now() % 2 ** 31));
+  console.log(`  seed ${seed}`);
+  if (process.argv.includes('--mutants')) return findMutants({ seed });
+  const all = ['traces', 'images', 'calls'];
+  const wanted = option('target', '');
+  if (wanted !== '' && !all.includes(wanted)) throw new Failure(`--target is one of ${all.join(', ')}`);
+  const names = wanted === '' ? all : [wanted];
+  const seconds = (Number(option('minutes', 3)) * 60) / names.length;
+  if (!(seconds > 0)) throw new Failure(`--minutes ${option('minutes', 3)} is no time`);
+  return fuzzAll(names, { seed, seconds });
+});

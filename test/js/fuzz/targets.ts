@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+/** What is fuzzed, by name: inputs, and what must hold for each of them. */
+import fc from 'fast-check';
+
+import { calls, checkCalls } from './calls.ts';
+import { checkImage, damage } from './images.ts';
+import { checkTrace, traceText } from './traces.ts';
+
+export const targets = {
+  traces: fc.property(traceText, checkTrace),
+  images: fc.property(damage, checkImage),
+  calls: fc.property(calls, checkCalls),
+} as const;
+
+export { fc };
