@@ -21,8 +21,11 @@ const mostOften = 300;
 export function keepAddress({ store, own, openChapter, tell }: AddressBar): void {
   let chapter = 0;
   let written = '';
+  /** What the address said when it was read or written last. */
+  let known = location.hash;
 
   const follow = (): void => {
+    known = location.hash;
     const { place, problems } = readAddress(location.hash);
     chapter = place.chapter;
     openChapter(chapter);
@@ -36,7 +39,9 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
   };
 
   const write = (): void => {
-    if (chapter > 0 || store.playing.value) {
+    // Somebody has just written another address: its event is under way.
+    const overtaken = location.hash !== known;
+    if (chapter > 0 || store.playing.value || overtaken) {
       return;
     }
     const place: Place = placeOf(store, own);
@@ -49,6 +54,7 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
         '',
         text === '' ? location.pathname + location.search : `#${text}`,
       );
+      known = location.hash;
     }
   };
 

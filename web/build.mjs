@@ -21,8 +21,10 @@ export const packageFiles = {
   'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
 };
 
-/** What it imports by its place: the module of the other alignment. */
-const ownFiles = [join(root, 'build', 'view', 'segfit-16-events.wasm')];
+/** What it imports by its place: the module of the other alignment, and malloc whole. */
+const ownFiles = ['segfit-16-events', 'malloc-cache-128', 'malloc-cache-0'].map((name) =>
+  join(root, 'build', 'view', `${name}.wasm`),
+);
 
 function filesIn(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -3,29 +3,33 @@
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 import wideUrl from '../build/view/segfit-16-events.wasm?url';
-import { readHeapl, type ReadResult, type Warning } from './formats/heapl.ts';
+import { readHeapl, type Warning } from './formats/heapl.ts';
 import type { Build } from './model/allocator.ts';
 import { counted } from './model/format.ts';
 import { keepAddress } from './address_bar.ts';
 import { learnIn } from './learn/mode.ts';
+import type { Trace } from './model/operation.ts';
 import { Store } from './model/store.ts';
 import { offerScenarios, tellProvenance } from './scenario_menu.ts';
 import { offerComparison } from './second.ts';
 import traceUrl from './traces/lua-words.heapl?url';
-import type { Panel } from './view/dom.ts';
+import { make, type Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
 import { definePanels, panelNames } from './view/panels.ts';
 import type { Share } from './view/share.ts';
 
-/** A file that is larger would hold the page up for long. */
-const largestFile = 32 * 1024 * 1024;
 const shownWarnings = 8;
 
 function byId<Type extends HTMLElement>(id: string): Type {
   return document.getElementById(id) as Type;
 }
 
-function showProblems(title: string, warnings: readonly Warning[]): void {
+/** Tells something above the page, with what belongs to it; '' takes it away. */
+function showProblems(
+  title: string,
+  warnings: readonly Warning[] = [],
+  ...more: readonly HTMLElement[]
+): void {
   const box = byId('problems');
   box.hidden = title === '';
   box.replaceChildren();
@@ -36,34 +40,11 @@ function showProblems(title: string, warnings: readonly Warning[]): void {
   if (warnings.length > shownWarnings) {
     lines.push(`and ${counted(warnings.length - shownWarnings, 'line')} more`);
   }
-  const list = document.createElement('ul');
-  list.append(
-    ...lines.map((text) => Object.assign(document.createElement('li'), { textContent: text })),
-  );
-  const close = Object.assign(document.createElement('button'), {
-    type: 'button',
-    textContent: 'Dismiss',
-  });
-  close.addEventListener('click', () => showProblems('', []));
-  box.append(Object.assign(document.createElement('p'), { textContent: title }), list, close);
-}
-
-function showResult(name: string, { trace, warnings }: ReadResult): void {
-  const skipped = `${counted(warnings.length, 'line')} of ${name} cannot be read. The rest plays.`;
-  const nothing = trace.operations.length === 0 ? `${name} holds no call of malloc or free.` : '';
-  showProblems(nothing || (warnings.length > 0 ? skipped : ''), warnings);
-}
-
-async function openFile(store: Store, file: File): Promise<void> {
-  if (file.size > largestFile) {
-    showProblems(`${file.name} is larger than ${largestFile / 1024 / 1024} MiB.`, []);
-    return;
-  }
-  const result = readHeapl(await file.text());
-  showResult(file.name, result);
-  if (result.trace.operations.length > 0) {
-    store.load({ ...result.trace, title: result.trace.title || file.name });
-  }
+  const items = lines.map((text) => make('li', {}, text));
+  const list = items.length === 0 ? [] : [make('ul', {}, ...items)];
+  const close = make('button', { type: 'button', 'data-action': 'dismiss' }, 'Dismiss');
+  close.addEventListener('click', () => showProblems(''));
+  box.append(make('p', {}, title), ...list, ...more, close);
 }
 
 /** Time goes on while the page is seen. */
@@ -103,37 +84,32 @@ async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
   return { plain: plain!, events: events! };
 }
 
-/** The trace to begin with: what `?trace=` names on this server, or the page's own. */
-async function firstTrace(): Promise<readonly [name: string, result: ReadResult]> {
-  const given = new URLSearchParams(location.search).get('trace');
-  const url = new URL(given ?? traceUrl, location.href);
-  // The page's own may be anywhere: in one file from a disk it is part of that.
-  if (given !== null && url.origin !== location.origin) {
-    throw new Error(`${url.href} is on another server`);
-  }
-  const result = readHeapl(await (await fetchOrFail(url.href)).text());
-  if (given === null) {
-    return ['The trace', result];
-  }
-  const name = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf('/') + 1));
-  return [name, { ...result, trace: { ...result.trace, title: result.trace.title || name } }];
+/** The page's own trace. */
+async function ownTrace(): Promise<Trace> {
+  return readHeapl(await (await fetchOrFail(traceUrl)).text()).trace;
 }
 
 async function start(): Promise<void> {
-  const [first, wide, [name, result]] = await Promise.all([
+  const [first, wide, trace] = await Promise.all([
     fetchBuild(plainUrl, eventsUrl),
     // One module for both: without a listener its events are told to nobody.
     fetchBuild(wideUrl, wideUrl),
-    firstTrace(),
+    ownTrace(),
   ]);
   const builds = [first, wide];
-  const store = new Store(builds, result.trace);
-  showResult(name, result);
+  const store = new Store(builds, trace);
   const learn = learnIn(byId('learn'), builds);
   definePanels();
   fillPanels(store, panelNames);
+  // What others wrote is read by who brings something.
+  const opening = import('./open.ts');
+  const given = new URLSearchParams(location.search).get('trace');
+  if (given !== null) {
+    await (await opening).openGiven(store, given, showProblems);
+  }
+  const own = store.trace.value;
   tellProvenance(store, byId('what'), byId('provenance'));
-  offerScenarios(store, result.trace, byId<HTMLSelectElement>('scenario'));
+  offerScenarios(store, trace, byId<HTMLSelectElement>('scenario'));
   offerComparison(store, byId('compare'), byId('second'));
   const sheet = keySheet();
   document.body.append(sheet);
@@ -143,35 +119,28 @@ async function start(): Promise<void> {
   byId<HTMLInputElement>('follow').addEventListener('change', (event) => {
     store.follow.value = (event.target as HTMLInputElement).checked;
   });
-  const file = byId<HTMLInputElement>('file');
-  file.addEventListener('change', () => {
-    const [chosen] = file.files ?? [];
-    if (chosen !== undefined) {
-      void openFile(store, chosen);
-      file.value = '';
-    }
-  });
   const isFresh = location.hash === '';
   keepAddress({
     store,
-    own: result.trace,
+    own,
     openChapter: (chapter) => void learn.open(chapter),
-    tell: (problems) => showProblems(problems.join(' '), []),
+    tell: (problems) => showProblems(problems.join(' ')),
   });
-  if (isFresh && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
+  if (isFresh && given === null && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
     store.togglePlay();
   }
   animate(storeNow);
   const { defineLaterPanels, laterPanelNames, showFlights } =
     await import('./view/later_panels.ts');
   defineLaterPanels();
-  document.querySelector<Share>('segfit-share')!.options = { own: result.trace };
+  document.querySelector<Share>('segfit-share')!.options = { own };
   showFlights(store);
   fillPanels(store, laterPanelNames);
+  (await opening).offerOpening(store, byId<HTMLInputElement>('file'), showProblems);
   document.documentElement.dataset.ready = 'true';
 }
 
 start().catch((error: unknown) => {
   const text = error instanceof Error ? error.message : String(error);
-  showProblems(`The page could not start: ${text}`, []);
+  showProblems(`The page could not start: ${text}`);
 });

@@ -2,10 +2,11 @@
 /**
  * Uses the built page in Chromium and in Firefox, and saves screenshots to build/screenshots.
  *
- *     node test/web/browser.mjs [--readme] [--only=TEXT]
+ *     node test/web/browser.mjs [--readme] [--every] [--only=TEXT]
  *
- * `--readme` makes docs/visualizer.png and nothing else; `--only` runs the tests with TEXT in their
- * name.
+ * `--readme` makes docs/visualizer.png and nothing else; `--every` uses every control in all ways
+ * in both browsers, which takes minutes: without it, only by mouse in Chromium; `--only` runs the
+ * tests with TEXT in their name.
  */
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
@@ -19,6 +20,7 @@ import { access } from './browser/access.mjs';
 import { alone } from './browser/alone.mjs';
 import { controls } from './browser/controls.mjs';
 import { embed, emptyHtml, emptyPage } from './browser/embed.mjs';
+import { every } from './browser/every.mjs';
 import { browsers } from './browser/launch.mjs';
 import { learn } from './browser/learn.mjs';
 import { resize, Visit } from './browser/page.mjs';
@@ -57,8 +59,17 @@ async function newVisit(browser, address, viewport = { width: 1440, height: 900 
   return new Visit(page, address);
 }
 
+/** Every control, by all ways only where that is asked for: it takes a minute each. */
+function everyFor(name) {
+  const all = Object.entries(every);
+  const shown = process.argv.includes('--every');
+  return Object.fromEntries(
+    all.filter(([title]) => shown || (name === 'Chromium' && title.endsWith('by mouse'))),
+  );
+}
+
 async function runTests(browser, name, address, only) {
-  const own = { ...playback, ...panels, ...controls };
+  const own = { ...playback, ...panels, ...controls, ...everyFor(name) };
   await runTestsOf({ ...own, ...learn, ...share, ...embed }, browser, name, address, only);
 }
 
@@ -180,6 +191,29 @@ async function saveReadmePicture(browser, address) {
   assert.ok(size <= 300 * 1024);
 }
 
+async function runBrowser(name, { address, single, only }) {
+  await check(`${name} starts`, async () => {
+    const browser = await browsers[name]();
+    console.log(`${name}: ${await browser.version()}`);
+    try {
+      await runTests(browser, name, address, only);
+      await runTestsOf(alone, browser, name, single, only);
+      if (name === 'Chromium') {
+        await runTestsOf(access, browser, name, address, only);
+      }
+      if (name === 'Chromium' && only === '') {
+        await runChromiumTests(browser, address);
+        await saveScreenshots(browser, address);
+      }
+    } finally {
+      await browser.close();
+    }
+  });
+  if (name === 'Firefox' && only === '') {
+    await runFirefoxTests(address);
+  }
+}
+
 async function main() {
   const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7) ?? '';
   // Below the root, since the page is to work in any folder of any server.
@@ -198,29 +232,11 @@ async function main() {
       await browser.close();
       return;
     }
-    for (const [name, launch] of Object.entries(browsers)) {
-      await check(`${name} starts`, async () => {
-        const browser = await launch();
-        console.log(`${name}: ${await browser.version()}`);
-        try {
-          await runTests(browser, name, address, only);
-          const single = pathToFileURL(singleFile).href;
-          await runTestsOf(alone, browser, name, single, only);
-          if (name === 'Chromium') {
-            await runTestsOf(access, browser, name, address, only);
-          }
-          if (name === 'Chromium' && only === '') {
-            await runChromiumTests(browser, address);
-            await saveScreenshots(browser, address);
-          }
-        } finally {
-          await browser.close();
-        }
-      });
-    }
-    if (only === '') {
-      await runFirefoxTests(address);
-    }
+    const single = pathToFileURL(singleFile).href;
+    // Side by side: a test waits for its page more than it works.
+    await Promise.all(
+      Object.keys(browsers).map((name) => runBrowser(name, { address, single, only })),
+    );
     console.log(`${passed} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : 1;
   } finally {

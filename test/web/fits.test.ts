@@ -139,7 +139,7 @@ test('each scenario shows what it promises', () => {
     scenarios.map(({ name }) => {
       const { trace, settings, at } = sceneOf(name, [build]);
       const instance = createAllocator(build, settings.limit);
-      return [name, { history: new History(instance, settings, trace.operations), at }];
+      return [name, { history: History.of(instance, settings, trace.operations), at }];
     }),
   );
   const eventsOf = (name: string): string[] => {

@@ -67,7 +67,7 @@ test.each([
   ['a fraction', '{"op":"M","id":9,"size":1.5}', '"size" is not a whole number: 1.5'],
   ['a size as text', '{"op":"M","id":9,"size":"8"}', '"size" is not a whole number: "8"'],
   ['an id twice', '{"op":"M","id":1,"size":8}', 'id 1 was used before'],
-  ['an alignment of 3', '{"op":"M","id":9,"size":8,"align":3}', '"align" is not a power of two: 3'],
+  ['an alignment of 3', '{"op":"M","id":9,"size":8,"align":3}', '"align" is not a power of two to 2³¹: 3'],
   ['a free of nothing', '{"op":"F","id":77}', 'no live block has id 77'],
   ['a realloc of nothing', '{"op":"R","id":9,"old_id":77,"size":8}', 'no live block has id 77'],
   ['another version', '{"op":"H","v":2}', 'version 2, this page reads version 1'],
@@ -112,4 +112,16 @@ test('no text makes the reader throw', () => {
       expect(read.operations.length + warnings.length).toBeLessThanOrEqual(text.split('\n').length);
     }),
   );
+});
+
+test('an alignment is a power of two that an address can have', () => {
+  const read = (align: number): readonly string[] =>
+    readHeapl(`{"op":"M","id":1,"size":8,"align":${align}}`).warnings.map(({ text }) => text);
+  for (const align of [0, 1, 64, 2 ** 31]) {
+    expect(read(align)).toEqual([]);
+  }
+  // Of the last ones the low 32 bits alone would do.
+  for (const align of [3, 2 ** 32, 2 ** 33 + 2 ** 32, 2 ** 32 + 8]) {
+    expect(read(align)).toEqual([`"align" is not a power of two to 2³¹: ${align}`]);
+  }
 });

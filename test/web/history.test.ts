@@ -63,7 +63,7 @@ test('going back over the real trace restores every state', () => {
 test('few keyframes lead to the same moments as many', () => {
   const settings = settingsFor(trace.operations);
   const instance = createAllocator(build, settings.limit);
-  const sparse = new History(instance, settings, trace.operations, { stride: 4, most: 3 });
+  const sparse = History.of(instance, settings, trace.operations, { stride: 4, most: 3 });
   const real = run(trace.operations, settings, 64);
   for (let number = trace.operations.length; number >= 0; number -= 211) {
     const image = imageOf(sparse.memoryAt(number, Infinity), real);
@@ -230,7 +230,7 @@ test('positions beyond the ends are pulled in', () => {
 test('a heap too small to exist is refused', () => {
   const tiny = { ...small, size: 64 };
   const instance = createAllocator(build, small.limit);
-  expect(() => new History(instance, tiny, [])).toThrow('a heap of 64 bytes cannot be made');
+  expect(() => History.of(instance, tiny, [])).toThrow('a heap of 64 bytes cannot be made');
 });
 
 test('a heap of several pools has them, and blocks in each', () => {

@@ -99,6 +99,17 @@ test('the widths of a vector picture are the bytes of the heap', () => {
   );
 });
 
+test('in the middle of a call, a free block has nobody who asked for it', () => {
+  const snapshot = real.at(1350, 4);
+  const text = snapshotText(snapshot, { ...contextAt(1350), requested: () => 56 }, 0);
+  expect(text).toMatch(/ used /);
+  expect(text).not.toMatch(/ free .*asked for/);
+  const { blocks } = JSON.parse(snapshotJson(snapshot, { ...nobody, requested: () => 56 }));
+  for (const { free, requested } of blocks as { free: boolean; requested?: number }[]) {
+    expect(requested).toBe(free ? undefined : 56);
+  }
+});
+
 test('what a program is called cannot break a picture', () => {
   const snapshot = real.at(10);
   const tape = tapeFor(snapshot.begin, snapshot.end, 500, {

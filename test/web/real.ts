@@ -52,7 +52,7 @@ export interface Run {
 
 export function run(operations: readonly Operation[], settings = small, stride = 16): Run {
   const instance = createAllocator(build, settings.limit);
-  const history = new History(instance, settings, operations, { stride });
+  const history = History.of(instance, settings, operations, { stride });
   return {
     instance,
     history,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 
 import { readHeapl, type ReadResult } from '../../web/formats/heapl.ts';
 import type { Operation } from '../../web/model/operation.ts';
+import { timesOf } from '../../web/model/times.ts';
 
 const root = join(__dirname, '..', '..');
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -83,6 +84,22 @@ onLinux('the recorder (Linux only)', () => {
     // The C library keeps blocks of its own for threads; it makes them by calloc.
     const own = [...live.values()].filter((each) => each.kind !== 'malloc' || !each.zero);
     expect(own).toEqual([]);
+  });
+
+  test('times are written where they are asked for, and only there', () => {
+    expect(timesOf(result.trace.operations)).toBe(null);
+    const timed = join(folder, 'timed.heapl');
+    const wishes = { ...env, SEGFIT_RECORD_FILE: timed, SEGFIT_RECORD_TIMES: '1' };
+    const begin = process.hrtime.bigint();
+    execFileSync(program, { env: wishes });
+    const most = Number(process.hrtime.bigint() - begin) / 1e9;
+    const { trace, warnings } = readHeapl(readFileSync(timed, 'utf8'));
+    expect(warnings).toEqual([]);
+    const all = trace.operations.map(({ time }) => time!);
+    expect(all).toEqual([...all].sort((one, other) => one - other));
+    expect(all[0]).toBeGreaterThanOrEqual(0);
+    expect(all.at(-1)).toBeGreaterThan(0);
+    expect(all.at(-1)).toBeLessThan(most);
   });
 
   test('a file that exists already is left alone', () => {

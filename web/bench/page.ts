@@ -3,12 +3,13 @@
 import { instantiate, layoutOf, policies } from 'segfit/core';
 
 import { loadBuilds } from '../embed/builds.ts';
-import { readHeapl, writeHeapl } from '../formats/heapl.ts';
+import { readingHeapl, writeHeapl } from '../formats/heapl.ts';
 import { LiveHeap } from '../model/live.ts';
 import { LiveWorld } from '../model/live_world.ts';
 import type { Operation } from '../model/operation.ts';
 import { Stage } from '../model/stage.ts';
 import { Store } from '../model/store.ts';
+import { inSlices, type Work } from '../model/work.ts';
 import type { Panel } from '../view/dom.ts';
 import { definePanels } from '../view/panels.ts';
 
@@ -124,20 +125,36 @@ interface RunTimes {
   readonly calls: number;
   readonly read: number;
   readonly load: number;
+  /** The longest that the page did not answer meanwhile. */
+  readonly longest: number;
   readonly seek: readonly number[];
   readonly play: Times;
+}
+
+/** Work as the page does it, and how long at most it let nothing else happen. */
+async function sliced<T>(work: Work<T>): Promise<{ result: T; time: number; longest: number }> {
+  const begin = performance.now();
+  let longest = 0;
+  let last = begin;
+  const pause = (): void => {
+    longest = Math.max(longest, performance.now() - last);
+    setTimeout(() => {
+      last = performance.now();
+    });
+  };
+  const result = (await inSlices(work, pause)) as T;
+  pause();
+  return { result, time: performance.now() - begin, longest };
 }
 
 /** Reading, loading, seeking and playing a recorded run. */
 async function run(calls: number, most: number, mallocs: number): Promise<RunTimes> {
   const text = writeHeapl({ title: 'bench', meta: {}, operations: program(calls, most, mallocs) });
-  const readFrom = performance.now();
-  const { trace } = readHeapl(text);
-  const read = performance.now() - readFrom;
   const builds = await loadBuilds();
-  const loadFrom = performance.now();
-  const store = new Store(builds, trace);
-  const load = performance.now() - loadFrom;
+  const store = new Store(builds, { title: '', meta: {}, operations: [] });
+  const reading = await sliced(readingHeapl(text));
+  const loading = await sliced(store.loading(reading.result.trace));
+  const longest = Math.max(reading.longest, loading.longest);
   mount(store);
   await nextFrame();
   const random = randomFrom(3);
@@ -152,7 +169,7 @@ async function run(calls: number, most: number, mallocs: number): Promise<RunTim
   const { count } = store.snapshot.value.blocks;
   const play = await measure(count, frames / 2, () => store.stepOperation(1));
   document.body.replaceChildren();
-  return { calls, read, load, seek, play };
+  return { calls, read: reading.time, load: loading.time, longest, seek, play };
 }
 
 Object.assign(window, { bench: { live, run } });

@@ -8,9 +8,9 @@
  * frame to the next, which a display of 60 Hz and a loaded machine bound from below.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { conditions } from '../../bench/malloc/conditions.mjs';
 import { browsers } from '../../test/web/browser/launch.mjs';
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
 import { packageFiles } from '../build.mjs';
@@ -50,26 +50,30 @@ async function bundle() {
 const at = (values, share) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))];
 
+/** Median, 95 %, worst, in ms. */
+const quantiles = (values) =>
+  [at(values, 0.5), at(values, 0.95), Math.max(...values)].map((value) => Number(value.toFixed(2)));
+
 const ms = (value) => value.toFixed(value < 10 ? 2 : 1).padStart(7);
 
-function spread(values) {
-  return `${ms(at(values, 0.5))} ${ms(at(values, 0.95))} ${ms(Math.max(...values))}`;
-}
+const spread = (values) => quantiles(values).map(ms).join(' ');
 
 async function benchLive(page, results) {
   console.log('\nLive heap, 200 calls a frame; ms: median, 95 %, worst');
   console.log('   blocks |         script          |         frame');
   for (let blocks = 1000; blocks <= Number(option('most', 1e6)); blocks *= 10) {
     const times = await page.evaluate((count) => window.bench.live(count), blocks);
-    results.live.push(times);
     const { script, frame } = times;
+    results.live.push({ blocks: times.blocks, script: quantiles(script), frame: quantiles(frame) });
     console.log(`${String(times.blocks).padStart(9)} | ${spread(script)} | ${spread(frame)}`);
   }
 }
 
 async function benchRuns(page, results) {
   console.log('\nRecorded run; ms');
-  console.log('    calls |    read    load | seek: median, 95 %, worst | one call on, blocks');
+  console.log(
+    '    calls |    read    load longest | seek: median, 95 %, worst | one call on, blocks',
+  );
   const calls = Number(option('calls', 1e6));
   const programs = [
     [calls / 100, 2000, 9],
@@ -79,10 +83,18 @@ async function benchRuns(page, results) {
   ];
   for (const program of programs) {
     const times = await page.evaluate((...words) => window.bench.run(...words), ...program);
-    results.runs.push(times);
-    const { read, load, seek, play } = times;
+    const { read, load, longest, seek, play } = times;
+    results.runs.push({
+      calls: times.calls,
+      blocks: play.blocks,
+      read: Math.round(read),
+      load: Math.round(load),
+      longest: Math.round(longest),
+      seek: quantiles(seek),
+      call: quantiles(play.script),
+    });
     console.log(
-      `${String(times.calls).padStart(9)} | ${ms(read)} ${ms(load)} |   ${spread(seek)} | ` +
+      `${String(times.calls).padStart(9)} | ${ms(read)} ${ms(load)} ${ms(longest)} |   ${spread(seek)} | ` +
         `${spread(play.script)} ${String(play.blocks).padStart(8)}`,
     );
   }
@@ -92,14 +104,19 @@ async function main() {
   await bundle();
   const server = staticServer(target);
   const browser = await browsers.Chromium();
-  const results = { browser: await browser.version(), cpu: cpus()[0].model, live: [], runs: [] };
+  const results = {
+    ...(await conditions()),
+    browser: await browser.version(),
+    live: [],
+    runs: [],
+  };
   try {
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error(String(error)));
     await page.setViewport({ width: 1440, height: 900 });
     await page.goto(await listen(server, port));
     await page.waitForFunction(() => 'bench' in window, { timeout: 15_000 });
-    console.log(`${results.browser}, ${results.cpu}`);
+    console.log(`${results.browser}, ${results.machine.cpu}`);
     await benchLive(page, results);
     await benchRuns(page, results);
   } finally {

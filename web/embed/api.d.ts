@@ -6,17 +6,22 @@ export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
 }
 
-/** A heap in the memory of a program that runs. */
+/** A heap in the memory of a program that runs. A `Pool` of this package is one. */
 export interface WatchedHeap {
   /** Its `buffer` is read anew each frame, so the memory may grow. */
   readonly memory: WatchedMemory;
-  /** The heap's address: what `segfit_malloc_heap()` or `segfit_init()` returned. */
+  /** The heap's address: what `segfit_malloc_heap()` or `segfit_init()` returned, or a pool's. */
   readonly heap: number;
   /**
    * How its bytes are to be read: the address of the program's `segfit_layout`, or its bytes. Left
    * out, the heap is taken for one of this package's pools.
    */
   readonly layout?: number | Uint8Array;
+  /**
+   * What `segfit_set_key` was given, where headers are encoded (SEGFIT_CHECK 3 or more). Left out, it
+   * is found from the heap itself.
+   */
+  readonly key?: number | bigint | undefined;
 }
 
 /** What the event `segfit-position` says. Step Infinity never occurs: the last one is numbered. */

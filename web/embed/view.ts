@@ -13,9 +13,12 @@ import { Stage } from '../model/stage.ts';
 import { Store } from '../model/store.ts';
 import { refreshColours } from '../view/colours.ts';
 import { defineAll, ElementBase, make, type Panel } from '../view/dom.ts';
+import { Hand } from '../view/hand.ts';
 import { listenToKeys } from '../view/keyboard.ts';
 import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
 import { Share } from '../view/share.ts';
+import { BlockTable } from '../view/table.ts';
+import { Timeline } from '../view/timeline.ts';
 import type { SegfitViewElement, WatchedHeap } from './api.d.ts';
 import { loadBuilds } from './builds.ts';
 import { addStyle } from './style.ts';
@@ -26,13 +29,16 @@ const usualOfHeap = 'map matrix list block';
 /** Panels that take the whole width. */
 const wide: ReadonlySet<string> = new Set(['transport', 'caption', 'map', 'table', 'timeline']);
 
-const heapExtras = { 'segfit-share': Share };
+/** Panels that the page loads later, and that a view has all the same. */
+const heapExtras = { 'segfit-share': Share, 'segfit-table': BlockTable };
+const runExtras = { 'segfit-hand': Hand, 'segfit-timeline': Timeline };
 
 /** Whether there is a panel of that name for what is shown. */
 function isPanel(name: string, stage: Stage): boolean {
   const tag = `segfit-${name}`;
   const ofHeap = Object.hasOwn(heapPanels, tag) || Object.hasOwn(heapExtras, tag);
-  return ofHeap || (stage instanceof Store && Object.hasOwn(runPanels, tag));
+  const ofRun = Object.hasOwn(runPanels, tag) || Object.hasOwn(runExtras, tag);
+  return ofHeap || (stage instanceof Store && ofRun);
 }
 
 function warningsOf(read: ReadResult | null): string[] {
@@ -108,7 +114,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
 
   connectedCallback(): void {
     definePanels();
-    defineAll(heapExtras);
+    defineAll({ ...heapExtras, ...runExtras });
     this.#sight.observe(this);
     this.#mount();
     if (this.#stage === null && (this.src !== '' || this.hasAttribute('state'))) {
@@ -165,7 +171,10 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
       }
       const modules = builds.map(({ plain }) => plain);
       const layout = source.layout ?? layoutOf(modules[0]!);
-      const world = new LiveWorld(new LiveHeap({ ...source, layout }), modules);
+      const world = new LiveWorld(
+        new LiveHeap({ memory: source.memory, heap: source.heap, layout, key: source.key }),
+        modules,
+      );
       this.#world = world;
       const stage = new Stage([world]);
       // Something to begin with: the list of the largest free blocks.

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
 /**
  * `.heapl`: one JSON object a line. `H` names the run, `M` allocates, `R` reallocates, `F` frees.
+ * `t` says when, in the header's `unit` of time: nanoseconds unless told.
  * Unknown kinds of record and unknown fields are legal; a line that cannot be read becomes a
  * warning with its number, and the lines after it are read all the same.
  */
 import type { Operation, Trace } from '../model/operation.ts';
+import { finish, type Work } from '../model/work.ts';
+
+/** Lines that are read in less than a millisecond. */
+export const linesBetweenPauses = 512;
 
 export interface Warning {
   readonly line: number;
@@ -42,12 +47,31 @@ function parseFields(line: string): Fields {
   return value as Fields;
 }
 
+/** A power of two that an address of 32 bits can have, or 0 for none. */
+export function isAlignment(value: number): boolean {
+  return value <= 2 ** 31 && (value & (value - 1)) === 0;
+}
+
 function alignment(fields: Fields): number {
   const align = fields.align === undefined ? 0 : natural(fields, 'align');
-  if (align !== 0 && (align & (align - 1)) !== 0) {
-    throw new BadRecord(`"align" is not a power of two: ${align}`);
+  if (!isAlignment(align)) {
+    throw new BadRecord(`"align" is not a power of two to 2³¹: ${align}`);
   }
   return align;
+}
+
+/** How many there are in a second. Of ticks nobody knows. */
+const units: ReadonlyMap<unknown, number> = new Map([
+  ['s', 1],
+  ['ms', 1e3],
+  ['us', 1e6],
+  ['ns', 1e9],
+]);
+
+/** Where a block was made, or what it was marked as: text, or the number of a site. */
+function siteOf({ site, tag }: Fields): { readonly site?: string } {
+  const named = site ?? tag;
+  return typeof named === 'string' || typeof named === 'number' ? { site: String(named) } : {};
 }
 
 /** Reads records one by one; knows which ids live, so that what cannot have happened shows. */
@@ -56,6 +80,7 @@ class Reader {
   readonly warnings: Warning[] = [];
   title = '';
   meta: Fields = {};
+  #unit = units.get('ns');
   readonly #seen = new Set<number>();
   readonly #live = new Set<number>();
 
@@ -71,13 +96,15 @@ class Reader {
           size: natural(fields, 'size'),
           align: alignment(fields),
           zero: fields.zero === true,
+          ...siteOf(fields),
+          ...this.#timeOf(fields),
         }));
         return;
       case 'R':
         return this.#change(fields);
       case 'F': {
         const id = this.#end(fields, 'id');
-        this.operations.push({ kind: 'free', id });
+        this.operations.push({ kind: 'free', id, ...this.#timeOf(fields) });
         return;
       }
       default:
@@ -95,12 +122,20 @@ class Reader {
     if (typeof fields.meta === 'object' && fields.meta !== null) {
       this.meta = fields.meta as Fields;
     }
+    if (fields.unit !== undefined) {
+      this.#unit = units.get(fields.unit);
+    }
+  }
+
+  #timeOf({ t }: Fields): { readonly time?: number } {
+    const time = typeof t === 'number' ? t / (this.#unit ?? NaN) : NaN;
+    return Number.isFinite(time) ? { time } : {};
   }
 
   #change(fields: Fields): void {
     const size = natural(fields, 'size');
     const oldId = this.#requireLive(fields, 'old_id');
-    this.#begin(fields, (id) => ({ kind: 'realloc', id, oldId, size }));
+    this.#begin(fields, (id) => ({ kind: 'realloc', id, oldId, size, ...this.#timeOf(fields) }));
     this.#live.delete(oldId);
   }
 
@@ -130,27 +165,39 @@ class Reader {
 }
 
 /** Reads a whole file. Never throws for its content. */
-export function readHeapl(text: string): ReadResult {
+export function* readingHeapl(text: string): Work<ReadResult> {
   const reader = new Reader();
-  text.split('\n').forEach((line, index) => {
-    const trimmed = line.trim();
-    if (trimmed === '' || trimmed.startsWith('#')) {
-      return;
+  const lines = text.split('\n');
+  for (let index = 0; index < lines.length; index++) {
+    if (index % linesBetweenPauses === linesBetweenPauses - 1) {
+      yield index / lines.length;
+    }
+    const line = lines[index]!.trim();
+    if (line === '' || line.startsWith('#')) {
+      continue;
     }
     try {
-      reader.read(trimmed);
+      reader.read(line);
     } catch (error) {
       if (!(error instanceof BadRecord)) {
         throw error;
       }
       reader.warnings.push({ line: index + 1, text: error.message });
     }
-  });
+  }
   const { title, meta, operations, warnings } = reader;
   return { trace: { title, meta, operations }, warnings };
 }
 
+/** The same at once. */
+export const readHeapl = (text: string): ReadResult => finish(readingHeapl(text));
+
 function record(operation: Operation): object {
+  const { time } = operation;
+  return time === undefined ? untimed(operation) : { ...untimed(operation), t: Math.round(time * 1e9) };
+}
+
+function untimed(operation: Operation): object {
   switch (operation.kind) {
     case 'malloc':
       return {
@@ -159,6 +206,7 @@ function record(operation: Operation): object {
         size: operation.size,
         ...(operation.align === 0 ? {} : { align: operation.align }),
         ...(operation.zero ? { zero: true } : {}),
+        ...(operation.site === undefined ? {} : { site: operation.site }),
       };
     case 'realloc':
       return { op: 'R', id: operation.id, old_id: operation.oldId, size: operation.size };

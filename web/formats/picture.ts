@@ -21,12 +21,17 @@ const version = 1;
 
 // -------------------------------------------------------------------------------------------- JSON
 
+/** Of a free block, nothing: in the middle of a call, who gets it may be known already. */
+function requestedAt(snapshot: Snapshot, index: number, context: Context): number | undefined {
+  return isFree(snapshot, index) ? undefined : context.requested(snapshot.blocks.address[index]!);
+}
+
 /** All that a snapshot says, for other programs. Addresses and sizes are numbers. */
 export function snapshotJson(snapshot: Snapshot, context: Context): string {
   const { blocks, layout, rows, columns, policy, pools, statistics, problems } = snapshot;
   const list = Array.from({ length: blocks.count }, (_, index) => {
     const address = blocks.address[index]!;
-    const requested = context.requested(address);
+    const requested = requestedAt(snapshot, index, context);
     return {
       address,
       size: blocks.size[index]!,
@@ -66,7 +71,8 @@ export function snapshotText(snapshot: Snapshot, context: Context, around = 0): 
     `segfit heap${context.title === '' ? '' : ` of ${context.title}`}`,
     ...[context.where, `${context.call} ${context.sentence}`.trim()].filter(Boolean),
     `${bytes(capacity)}: ${decimal(used)} used, ${decimal(capacity - used)} free in ` +
-      `${counted(freeBlocks, 'block')}; ${counted(failures, 'failed request')}`,
+      `${counted(freeBlocks, 'block')}; ${counted(failures, 'request')} refused, or served ` +
+      'after it grew',
     `${rows} rows of ${columns} classes, alignment ${snapshot.layout.align}`,
     ...problems.map((problem) => `cannot be read: ${problem}`),
     '',
@@ -87,7 +93,7 @@ function blockLine(snapshot: Snapshot, context: Context, index: number): string 
   const { address, size } = snapshot.blocks;
   const header = address[index]!;
   const state = isFree(snapshot, index) ? 'free' : 'used';
-  const requested = context.requested(header);
+  const requested = requestedAt(snapshot, index, context);
   const asked = requested === undefined ? '' : `, asked for ${decimal(requested)}`;
   return `  ${hex(header, 8)} ${state} ${decimal(size[index]!).padStart(11)}${asked}`;
 }

@@ -55,7 +55,7 @@ export function settingsOf({ operations, settings }: Chapter): Settings {
 
 export function oracleFor(builds: readonly Build[], chapter: Chapter): Oracle {
   const position = signal<Position>({ operation: 0, moment: 0 });
-  const world = new RunWorld(builds, chapter.operations, settingsOf(chapter), position);
+  const world = RunWorld.of(builds, chapter.operations, settingsOf(chapter), position);
   return {
     classes: world.classes,
     execution: (operation) => world.history.at(operation),

@@ -33,7 +33,8 @@ export function binsOf(ledger: Ledger, { from, to }: Range, count: number): Bin[
   return bins;
 }
 
-function binOf(ledger: Ledger, first: number, last: number): Bin {
+/** What the operations from `first` to `last` came to. */
+export function binOf(ledger: Ledger, first: number, last: number): Bin {
   let [held, used, largest, noted] = [0, 0, Infinity, 0];
   for (let number = first; number <= last; number++) {
     held = Math.max(held, ledger.held[number]!);

@@ -42,13 +42,15 @@ function readBlocks(
 
 /**
  * Decodes the heap at `heap` in `memory`, whose first byte has address 0. Links and words are read
- * when they are asked for: `again` then sees to it that the memory is as it was here.
+ * when they are asked for: `again` then sees to it that the memory is as it was here. `known` may
+ * have the blocks without a walk; null where it has not.
  */
 export function snapshotOf(
   memory: Uint8Array,
   heap: number,
   layout: Layout,
   again: () => Uint8Array = () => memory,
+  known: (words: Uint32Array, pools: readonly Pool[]) => Blocks | null = () => null,
 ): Snapshot {
   const problems: string[] = [];
   const reader = new HeapReader(memory, heap, layout);
@@ -71,7 +73,7 @@ export function snapshotOf(
     rowBitmap:
       reader.rowBits().reduce((word, bit, row) => (bit ? word | (1 << row) : word), 0) >>> 0,
     columnBitmaps: Array.from({ length: rows }, (_, row) => reader.columnBits(row)),
-    blocks: readBlocks(reader, memory, pools, problems),
+    blocks: known(wordsOf(memory), pools) ?? readBlocks(reader, memory, pools, problems),
     statistics: reader.stats(),
     list(index, most = Infinity) {
       again();

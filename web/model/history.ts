@@ -9,6 +9,8 @@ import type { Operation } from './operation.ts';
 import { type HeapEvent, type Keyframe, Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { type Step, stepsOf } from './steps.ts';
+import { wordsOf } from './walk.ts';
+import { finish, type Work } from './work.ts';
 
 /** Moment `moment` of operation `operation`, counted from 1; operation 0 is the untouched heap. */
 export interface Position {
@@ -49,6 +51,9 @@ export interface KeyframeOptions {
   readonly most: number;
 }
 
+/** Calls that are executed in less than a millisecond. */
+const callsBetweenPauses = 512;
+
 const usual: KeyframeOptions = { stride: 64, bytes: 64 * mebibyte, most: 512 };
 
 export class History {
@@ -63,13 +68,31 @@ export class History {
   #execution: Execution | null = null;
   /** Where the memory stands: an operation, and its event, or how many it has for its end. */
   #standing = { number: -1, at: -1 };
+  /** Of the memory that was asked about last. */
+  #words: Uint32Array = new Uint32Array(0);
 
   /** Runs the whole trace once. */
-  constructor(
+  static *running(
     instance: Instance,
     settings: Settings,
     operations: readonly Operation[],
     options: Partial<KeyframeOptions> = {},
+  ): Work<History> {
+    const history = new History(instance, settings, operations, options);
+    yield* history.#runFrom(0);
+    return history;
+  }
+
+  /** The same at once. */
+  static of(...given: Parameters<typeof History.running>): History {
+    return finish(History.running(...given));
+  }
+
+  private constructor(
+    instance: Instance,
+    settings: Settings,
+    operations: readonly Operation[],
+    options: Partial<KeyframeOptions>,
   ) {
     this.#instance = instance;
     this.#options = { ...usual, ...options };
@@ -77,7 +100,6 @@ export class History {
     this.#ledger = new Ledger(operations);
     this.#session = new Session(instance.allocator, settings, this.#ledger);
     this.#keyframes = [this.#session.save()];
-    this.#runFrom(0);
   }
 
   get heap(): number {
@@ -130,7 +152,7 @@ export class History {
     const ledger = new Ledger(operations);
     ledger.adopt(this.#ledger, number);
     this.#ledger = ledger;
-    this.#runFrom(number);
+    finish(this.#runFrom(number));
   }
 
   /** An id that no operation uses. */
@@ -144,11 +166,10 @@ export class History {
     if (pointers[number] === pointer) {
       return number;
     }
-    const view = new DataView(memory.buffer, memory.byteOffset, memory.byteLength);
-    if (pointer + 4 > view.byteLength) {
-      return 0;
+    if (this.#words.buffer !== memory.buffer) {
+      this.#words = wordsOf(memory);
     }
-    const signed = view.getUint32(pointer, true);
+    const signed = this.#words[pointer >>> 2] ?? 0;
     const holds = signed > 0 && signed <= Math.min(number, length) && ended[signed]! >= number;
     return holds && pointers[signed] === pointer ? signed : 0;
   }
@@ -226,7 +247,7 @@ export class History {
   }
 
   /** Runs everything behind the first `number` operations, for keyframes and the ledger. */
-  #runFrom(number: number): void {
+  *#runFrom(number: number): Work<void> {
     const session = this.#session;
     this.#keyframes.length = Math.floor(number / this.#stride) + 1;
     this.#bytes = this.#keyframes.reduce((sum, { image }) => sum + image.byteLength, 0);
@@ -237,6 +258,9 @@ export class History {
       session.executeTelling(noted);
       if (session.count % this.#stride === 0) {
         this.#keep(session.save());
+      }
+      if (session.count % callsBetweenPauses === 0) {
+        yield session.count / this.length;
       }
     }
     this.#execution = null;

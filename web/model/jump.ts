@@ -6,6 +6,7 @@ import { hex } from './format.ts';
 import { never } from './ledger.ts';
 import { blockIndexAt } from './snapshot.ts';
 import type { Store } from './store.ts';
+import { callAt, duration, secondsIn, timesOf } from './times.ts';
 
 /** Goes there; returns what is wrong with it, or ''. */
 export function jump(store: Store, text: string): string {
@@ -19,7 +20,10 @@ export function jump(store: Store, text: string): string {
   if (/^#\d+$/.test(wish)) {
     return toId(store, Number(wish.slice(1)));
   }
-  return 'A call is a number, an address begins with 0x, a block’s id with #.';
+  if (wish.startsWith('t:')) {
+    return toTime(store, wish.slice(2).trim());
+  }
+  return 'A call is a number, an address begins with 0x, a block’s id with #, a time with t:.';
 }
 
 function toCall(store: Store, number: number): string {
@@ -27,6 +31,24 @@ function toCall(store: Store, number: number): string {
     return `This run has ${store.history.length} calls.`;
   }
   store.seek(number);
+  return '';
+}
+
+/** To the last call that had been made by then. */
+function toTime(store: Store, text: string): string {
+  const times = timesOf(store.history.operations);
+  if (times === null) {
+    return 'This trace does not say when its calls were made.';
+  }
+  const time = secondsIn(text);
+  if (time === null) {
+    return `A time is written t:1.2s, t:340ms, t:5us; this is none: ${text}.`;
+  }
+  const end = times.at(-1)!;
+  if (time > end) {
+    return `This run takes ${duration(end)}.`;
+  }
+  store.seek(callAt(times, time));
   return '';
 }
 

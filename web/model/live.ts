@@ -5,8 +5,10 @@
  */
 import { decodeLayout, HeapReader, type HeapBytes, type Layout, layoutFields } from 'segfit/core';
 
+import { findKey } from './encoding.ts';
 import type { Pool, Snapshot } from './snapshot.ts';
 import { Sweep } from './sweep.ts';
+import { wordsOf } from './walk.ts';
 
 /** Where a heap lies, and how its bytes are to be read. */
 export interface LiveSource {
@@ -16,6 +18,8 @@ export interface LiveSource {
   readonly heap: number;
   /** The program's `segfit_layout`: decoded, its bytes, or its address in the memory. */
   readonly layout: Layout | Uint8Array | number;
+  /** What `segfit_set_key` was given, where headers are encoded; left out, it is found. */
+  readonly key?: number | bigint | undefined;
 }
 
 /** Blocks that one frame reads: about a millisecond. */
@@ -36,6 +40,18 @@ function layoutFrom({ memory, layout }: LiveSource): Layout {
     throw new RangeError(`no segfit_layout can lie at address ${layout}`);
   }
   return decodeLayout(new Uint8Array(memory.buffer, layout, bytes));
+}
+
+/** The low half of the key: of words of 4 bytes the other has no part in anything. */
+function keyFrom({ memory, key }: LiveSource, reader: HeapReader): number {
+  if (key !== undefined) {
+    return Number(BigInt.asUintN(32, BigInt(key)));
+  }
+  const found = findKey(wordsOf(memory), [...reader.pools()], reader.layout);
+  if (found === null) {
+    throw new RangeError('the headers are encoded (SEGFIT_CHECK 3) under a key that is not found');
+  }
+  return found;
 }
 
 export class LiveHeap {
@@ -65,7 +81,9 @@ export class LiveHeap {
     if (heads <= source.heap + this.layout.controlColumnBitmaps) {
       throw new RangeError(`no heap at address ${source.heap}`);
     }
-    this.#sweep = new Sweep(source.memory, source.heap, this.layout);
+    const key = keyFrom(source, this.#reader);
+    this.#reader = new HeapReader(source.memory, source.heap, this.layout, 0, key);
+    this.#sweep = new Sweep(source.memory, source.heap, this.layout, key);
     this.#sweep.advance(blocksAFrame);
     this.snapshot = this.#look();
   }

@@ -4,14 +4,16 @@ import { type Build, buildFor, createAllocator, type Instance } from './allocato
 import { snapshotOf } from './decode.ts';
 import { explain, type Explanation } from './explain.ts';
 import { Oracle } from './fits.ts';
+import { Following, touchedBetween } from './following.ts';
 import { type Highlight, highlightOf } from './highlight.ts';
 import { type Execution, History, type Position } from './history.ts';
 import { never } from './ledger.ts';
 import type { Operation } from './operation.ts';
 import type { Settings } from './settings.ts';
 import { computed, type ReadonlySignal, signal } from './signal.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Blocks, Snapshot } from './snapshot.ts';
 import { counterpart, type Step } from './steps.ts';
+import { finish, type Work } from './work.ts';
 import type { Classes, Extent, Owner, World } from './world.ts';
 
 export class RunWorld implements World {
@@ -21,6 +23,10 @@ export class RunWorld implements World {
   readonly #lead: RunWorld | null;
   readonly #build: Build;
   #oracle: Oracle | null = null;
+  /** The blocks after the operation shown last, where there are many. */
+  #followed: { readonly following: Following; readonly number: number } | null = null;
+  /** Of fewer blocks all are read each time, and a snapshot stays as it is. */
+  followedFrom = 50_000;
   readonly #history: History;
   /** Counts what was inserted: the history is the same object, what it says is not. */
   readonly #revision = signal(0);
@@ -33,18 +39,39 @@ export class RunWorld implements World {
   readonly highlight: ReadonlySignal<Highlight>;
   readonly extent: ReadonlySignal<Extent>;
 
-  constructor(
+  /** Executes the operations once, on a heap of its own. */
+  static *running(
     builds: readonly Build[],
     operations: readonly Operation[],
     settings: Settings,
     position: ReadonlySignal<Position>,
     lead: RunWorld | null = null,
+  ): Work<RunWorld> {
+    const build = buildFor(builds, settings.align);
+    const instance = createAllocator(build, settings.limit);
+    const history = yield* History.running(instance, settings, operations);
+    const actual = { ...settings, align: instance.layout.align };
+    return new RunWorld(build, instance, history, actual, position, lead);
+  }
+
+  /** The same at once. */
+  static of(...given: Parameters<typeof RunWorld.running>): RunWorld {
+    return finish(RunWorld.running(...given));
+  }
+
+  private constructor(
+    build: Build,
+    instance: Instance,
+    history: History,
+    settings: Settings,
+    position: ReadonlySignal<Position>,
+    lead: RunWorld | null,
   ) {
     this.#lead = lead;
-    this.#build = buildFor(builds, settings.align);
-    this.instance = createAllocator(this.#build, settings.limit);
-    this.settings = { ...settings, align: this.instance.layout.align };
-    this.#history = new History(this.instance, settings, operations);
+    this.#build = build;
+    this.instance = instance;
+    this.settings = settings;
+    this.#history = history;
     this.#position = position;
     const { heap } = this.#history;
     this.classes = {
@@ -58,7 +85,7 @@ export class RunWorld implements World {
       const { number } = this.execution.value;
       const moment = this.moment();
       const memory = (): Uint8Array => this.#history.memoryAt(number, moment);
-      return snapshotOf(memory(), heap, this.instance.layout, memory);
+      return this.#snapshot(number, memory);
     });
     this.explanation = computed(() =>
       explain(this.execution.value, this.moment(), this.snapshot.value, this.classes),
@@ -67,6 +94,27 @@ export class RunWorld implements World {
       highlightOf(this.execution.value, this.moment(), this.snapshot.value, this.classes),
     );
     this.extent = computed(() => ({ begin: heap, end: this.history.largestEnd }));
+  }
+
+  #snapshot(number: number, memory: () => Uint8Array): Snapshot {
+    const { layout } = this.instance;
+    const { ledger, heap } = this.#history;
+    const { following, number: before } = this.#followed ?? { following: null, number };
+    const touched = following === null ? null : touchedBetween(ledger, before, number, layout);
+    let known: Blocks | null = null;
+    const snapshot = snapshotOf(memory(), heap, layout, memory, (words, pools) => {
+      known = touched && following!.follow(words, pools, layout, touched);
+      return known;
+    });
+    const { blocks, pools, problems } = snapshot;
+    if (known !== null) {
+      this.#followed = { following: following!, number };
+    } else if (blocks.count >= this.followedFrom && problems.length === 0) {
+      this.#followed = { following: new Following(blocks, pools), number };
+    } else {
+      this.#followed = null;
+    }
+    return snapshot;
   }
 
   /** The largest request that is surely served at the moment shown. */
@@ -83,9 +131,9 @@ export class RunWorld implements World {
     return this.#oracle;
   }
 
-  /** Another instance of the same build, with as much room. */
-  another(): Instance {
-    return createAllocator(this.#build, this.settings.limit);
+  /** Another instance of the same build, with as much room if not told otherwise. */
+  another(room = this.settings.limit): Instance {
+    return createAllocator(this.#build, room);
   }
 
   /** Reading it makes a panel draw again when an operation was inserted. */
@@ -107,6 +155,7 @@ export class RunWorld implements World {
   }
 
   insert(number: number, operation: Operation): void {
+    this.#followed = null;
     this.#history.insert(number, operation);
     this.#revision.value++;
   }

@@ -9,6 +9,8 @@ export interface BlockLayout {
   readonly headerFree: number;
   readonly headerPrevFree: number;
   readonly headerFlags: number;
+  /** 0: a header reads as it is written; see encoding.ts. */
+  readonly headerInverse: number;
   /** From a block's header. */
   readonly blockPayload: number;
   readonly blockNextFree: number;

@@ -22,6 +22,8 @@ export class Stage<Shown extends World = World> {
   readonly hover: Signal<Hover> = signal(noHover);
   /** The addresses that the detail strip magnifies; null: those around the selected block. */
   readonly lens: Signal<Extent | null> = signal(null);
+  /** Which blocks are looked for, as filter.ts reads it; '' for all. */
+  readonly filter = signal('');
 
   constructor(worlds: readonly Shown[]) {
     this.worlds = signal(worlds);

@@ -23,6 +23,7 @@ import { type Settings, settingsFor } from './settings.ts';
 import { batch, type Signal, signal } from './signal.ts';
 import { blockIndexOf, isFree, type Snapshot } from './snapshot.ts';
 import { noHover, Stage } from './stage.ts';
+import { finish, type Work } from './work.ts';
 import type { Classes } from './world.ts';
 
 const start: Position = { operation: 0, moment: 0 };
@@ -44,7 +45,7 @@ export class Store extends Stage<RunWorld> {
   /** `builds`: the allocator, once for each alignment that can be chosen. */
   constructor(builds: readonly Build[], trace: Trace, settings = settingsFor(trace.operations)) {
     const position = signal(start);
-    super([new RunWorld(builds, trace.operations, settings, position)]);
+    super([RunWorld.of(builds, trace.operations, settings, position)]);
     this.builds = builds;
     this.position = position;
     this.trace = signal(trace);
@@ -93,7 +94,13 @@ export class Store extends Stage<RunWorld> {
 
   /** Another trace, with settings made for it unless they are given. */
   load(trace: Trace, settings = settingsFor(trace.operations)): void {
-    const world = new RunWorld(this.builds, trace.operations, settings, this.position);
+    finish(this.loading(trace, settings));
+  }
+
+  /** The same with pauses: until it is done, the run of before is shown. */
+  *loading(trace: Trace, settings = settingsFor(trace.operations)): Work<void> {
+    const { builds, position } = this;
+    const world = yield* RunWorld.running(builds, trace.operations, settings, position);
     batch(() => {
       this.playing.value = false;
       this.trace.value = trace;
@@ -122,7 +129,7 @@ export class Store extends Stage<RunWorld> {
 
   /** A world for the present calls; all but the first are led by it. */
   #makeWorld(settings: Settings, lead: RunWorld | null): RunWorld {
-    return new RunWorld(this.builds, this.history.operations, settings, this.position, lead);
+    return RunWorld.of(this.builds, this.history.operations, settings, this.position, lead);
   }
 
   /** Worlds whose settings stay are kept, except that a new leader needs new followers. */

@@ -5,6 +5,7 @@
  */
 import { HeapReader, type HeapBytes, type HeapPool, type Layout } from 'segfit/core';
 
+import { decodeHeader } from './encoding.ts';
 import type { Blocks } from './snapshot.ts';
 import { BlockColumns, wordsOf } from './walk.ts';
 
@@ -25,6 +26,7 @@ export class Sweep {
   readonly #bytes: HeapBytes;
   readonly #reader: HeapReader;
   readonly #layout: Layout;
+  readonly #key: number;
   /** What is drawn, and what is being read: exchanged when a sweep is complete. */
   #shown = new BlockColumns();
   #next = new BlockColumns();
@@ -45,9 +47,11 @@ export class Sweep {
   /** How many of them found something else than the one before. */
   changes = 0;
 
-  constructor(bytes: HeapBytes, heap: number, layout: Layout) {
+  /** `key`: under which headers are written, where they are. */
+  constructor(bytes: HeapBytes, heap: number, layout: Layout, key = 0) {
     this.#bytes = bytes;
     this.#layout = layout;
+    this.#key = key;
     this.#reader = new HeapReader(bytes, heap, layout);
     this.#begin();
   }
@@ -110,13 +114,20 @@ export class Sweep {
       }
       const first = this.#next.count;
       const left = last - first;
-      this.#header = this.#next.walk(this.#words, this.#header, pool.end, this.#layout, left);
+      this.#header = this.#next.walk(
+        this.#words,
+        this.#header,
+        pool.end,
+        this.#layout,
+        left,
+        this.#key,
+      );
       this.#compare(first);
       if (this.#next.count >= last) {
         return null;
       }
       if (this.#header < pool.end) {
-        const word = this.#word(this.#header);
+        const word = this.#headerAt(this.#header);
         return `the header at 0x${this.#header.toString(16)} is 0x${word.toString(16)}`;
       }
       this.#pools.shift();
@@ -153,20 +164,24 @@ export class Sweep {
     const { headerFlags, headerFree, headerPrevFree, blockFooterBack } = this.#layout;
     let header = from;
     for (let seen = 0; seen < witnesses && header < end; seen++) {
-      const word = this.#word(header);
+      const word = this.#headerAt(header);
       const size = (word & ~headerFlags) >>> 0;
       const next = header + size;
       if (!this.#isSize(size) || next > end) {
         return false;
       }
       const free = (word & headerFree) !== 0;
-      const nextSaysFree = (this.#word(next) & headerPrevFree) !== 0;
+      const nextSaysFree = (this.#headerAt(next) & headerPrevFree) !== 0;
       if (free !== nextSaysFree || (free && this.#word(next - blockFooterBack) !== size)) {
         return false;
       }
       header = next;
     }
     return true;
+  }
+
+  #headerAt(address: number): number {
+    return decodeHeader(this.#word(address), address, this.#layout, this.#key);
   }
 
   #isSize(size: number): boolean {

@@ -2,6 +2,7 @@
 /** From header to header, fast: for heaps of a million blocks. */
 import type { Layout } from 'segfit/core';
 
+import { decodeHeader } from './encoding.ts';
 import type { Blocks } from './snapshot.ts';
 
 const fewest = 1024;
@@ -13,12 +14,22 @@ export class BlockColumns {
   #header: Uint32Array<ArrayBuffer>;
   count = 0;
 
-  /** `expected`: how many blocks there will probably be. */
+  /** `expected`: how many blocks there will probably be. There is room for some more. */
   constructor(expected = fewest) {
-    const length = Math.max(expected, fewest);
+    const length = expected + Math.max(expected >>> 6, fewest);
     this.#address = new Uint32Array(length);
     this.#size = new Uint32Array(length);
     this.#header = new Uint32Array(length);
+  }
+
+  /** With the arrays of what another one has found: they are its own from now on. */
+  static adopt({ count, address, size, header }: Blocks): BlockColumns {
+    const columns = new BlockColumns(0);
+    columns.#address = whole(address);
+    columns.#size = whole(size);
+    columns.#header = whole(header);
+    columns.count = count;
+    return columns;
   }
 
   get blocks(): Blocks {
@@ -35,7 +46,14 @@ export class BlockColumns {
    * Adds the blocks from `from` to before `end`, `most` of them at most. Returns the header behind
    * the last one added: `end`, or where `most` were read, or the first whose size cannot be right.
    */
-  walk(words: Uint32Array, from: number, end: number, layout: Layout, most: number): number {
+  walk(
+    words: Uint32Array,
+    from: number,
+    end: number,
+    layout: Layout,
+    most: number,
+    key = 0,
+  ): number {
     const { headerFlags, minBlock, align } = layout;
     const sizeMask = ~headerFlags;
     const alignMask = align - 1;
@@ -44,7 +62,7 @@ export class BlockColumns {
     const last = count + most;
     let at = from;
     while (at < end && count < last) {
-      const word = words[at >>> 2]!;
+      const word = decodeHeader(words[at >>> 2]!, at, layout, key);
       const bytes = (word & sizeMask) >>> 0;
       if (bytes < minBlock || (bytes & alignMask) !== 0 || at + bytes > end) {
         break;
@@ -63,6 +81,25 @@ export class BlockColumns {
     return at;
   }
 
+  /** Puts others in the place of the blocks `from` to before `to`. */
+  replace(from: number, to: number, others: Blocks): void {
+    const { count } = this;
+    const behind = from + others.count;
+    while (count - to + behind > this.#address.length) {
+      this.#grow();
+    }
+    const put = (column: Uint32Array, given: Uint32Array): void => {
+      if (behind !== to) {
+        column.copyWithin(behind, to, count);
+      }
+      column.set(given, from);
+    };
+    put(this.#address, others.address);
+    put(this.#size, others.size);
+    put(this.#header, others.header);
+    this.count = count - to + behind;
+  }
+
   #grow(): void {
     const larger = (from: Uint32Array): Uint32Array<ArrayBuffer> => {
       const to = new Uint32Array(from.length * 2);
@@ -73,6 +110,11 @@ export class BlockColumns {
     this.#size = larger(this.#size);
     this.#header = larger(this.#header);
   }
+}
+
+/** The array that `part` is the beginning of. */
+function whole(part: Uint32Array): Uint32Array<ArrayBuffer> {
+  return new Uint32Array(part.buffer as ArrayBuffer);
 }
 
 /** The words of a memory from address 0 on: `bytes` is all of it. */

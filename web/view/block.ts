@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** One block, word by word: its header's bits, what the program asked for, neighbours, links. */
+import { isEncoded } from '../model/encoding.ts';
 import { bytes, decimal, hex } from '../model/format.ts';
 import { blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
 import type { Owner } from '../model/world.ts';
@@ -75,7 +76,13 @@ export class BlockCard extends Panel {
     return make(
       'div',
       { class: 'header-word' },
-      make('p', {}, 'Header ', make('code', {}, hex(word, layout.wordSize * 2))),
+      make(
+        'p',
+        {},
+        'Header ',
+        make('code', {}, hex(word, layout.wordSize * 2)),
+        ...this.#written(snapshot, index),
+      ),
       make('div', { class: 'bits', 'aria-hidden': 'true' }, ...bits),
       make(
         'p',
@@ -84,6 +91,14 @@ export class BlockCard extends Panel {
         make('span', { class: 'flag-text' }, flags),
       ),
     );
+  }
+
+  /** What stands in memory, where that is another word. */
+  #written(snapshot: Snapshot, index: number): (Node | string)[] {
+    const written = wordAt(snapshot, snapshot.blocks.address[index]!);
+    return snapshot.blocks.header[index] === written || !isEncoded(snapshot.layout)
+      ? []
+      : [', written as ', make('code', {}, hex(written, snapshot.layout.wordSize * 2))];
   }
 
   #usedRows(address: number, size: number): Node[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What happens, in words: the call, a sentence, and the steps inside the call. */
 import { speeds } from '../model/player.ts';
-import { stepNames } from '../model/steps.ts';
+import { counterpart, stepNames } from '../model/steps.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
 /** A screen reader is not given sentences faster than it could read them. */
@@ -21,7 +21,8 @@ export class Caption extends RunPanel {
       setText(sentence, explanation.sentence);
       const fast = this.store.playing.value && speeds[this.store.speed.value]!.perSecond > slowest;
       if (!fast) {
-        setText(live, `${explanation.call}. ${explanation.sentence}`);
+        const which = this.number === 0 ? '' : 'B: ';
+        setText(live, `${which}${explanation.call}. ${explanation.sentence}`);
       }
     });
     this.draws(() => this.#drawSteps(steps));
@@ -49,10 +50,19 @@ export class Caption extends RunPanel {
     });
   }
 
+  /** A step of this world as the leading one has it, where the call may take other steps. */
+  #leading(index: number): number {
+    const { world, store } = this;
+    const lead = store.world;
+    return world === lead
+      ? index
+      : counterpart(world.execution.value.steps, index, lead.execution.value.steps);
+  }
+
   #addStep(list: HTMLOListElement, index: number): HTMLLIElement {
     const button = make('button', { type: 'button' });
     button.addEventListener('click', () =>
-      this.store.seekMoment(Number(button.dataset.operation), index),
+      this.store.seekMoment(Number(button.dataset.operation), this.#leading(index)),
     );
     const item = make('li', {}, button);
     list.append(item);

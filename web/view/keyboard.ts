@@ -14,8 +14,8 @@ interface Key {
 
 const far = 100;
 
-function focusJump(): void {
-  document.querySelector<HTMLInputElement>('[data-action="jump"]')?.focus();
+function focusOn(name: string): void {
+  document.querySelector<HTMLInputElement>(`[data-action="${name}"]`)?.focus();
 }
 
 const keys: readonly Key[] = [
@@ -55,7 +55,13 @@ const keys: readonly Key[] = [
     what: 'the next event: NULL, growth, peak, mark',
     act: (store) => store.seekInterest(1),
   },
-  { key: 'g', shown: 'G', what: 'go to a call, an address, an id', act: () => focusJump() },
+  { key: 'g', shown: 'G', what: 'go to a call, an address, an id, a time', act: () => focusOn('jump') },
+  {
+    key: '/',
+    shown: '/',
+    what: 'look for blocks: free, >1000, row:3 …',
+    act: () => focusOn('filter'),
+  },
   {
     key: 'c',
     shown: 'C',
@@ -75,12 +81,32 @@ const typing = 'input:not([type="range"]), select, textarea, [contenteditable]';
 const pressed = 'button, summary, a';
 
 /** Keys of a single sign may be in the way of those who speak to their computer. */
+const storeName = 'segfit-single-signs';
 let singleSigns = true;
 
+/** A page may be denied its store. */
+function recalled(): string | null {
+  try {
+    return localStorage.getItem(storeName);
+  } catch {
+    return null;
+  }
+}
+
+function remember(text: string): void {
+  try {
+    localStorage.setItem(storeName, text);
+  } catch {
+    // Until the page goes, then.
+  }
+}
+
 function singleSignsBox(): HTMLElement {
-  const box = make('input', { type: 'checkbox', id: 'single-signs', checked: true });
+  singleSigns = recalled() !== 'off';
+  const box = make('input', { type: 'checkbox', id: 'single-signs', checked: singleSigns });
   box.addEventListener('change', () => {
     singleSigns = box.checked;
+    remember(box.checked ? 'on' : 'off');
   });
   return make('label', { class: 'check' }, box, ' Use keys of a single sign');
 }

@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: MIT
 /** Panels of a run that stand further down the page: loaded once it plays. */
 import { defineAll } from './dom.ts';
+import { Findings } from './findings.ts';
 import { FitsCurve } from './fits.ts';
+import { Hand } from './hand.ts';
 import { SettingsForm } from './settings.ts';
+import { MallocPanel } from './malloc.ts';
 import { Share } from './share.ts';
 import { SourceView } from './source.ts';
+import { BlockTable } from './table.ts';
+import { Timeline } from './timeline.ts';
 import { WordsHistogram } from './words.ts';
 
 const panels = {
+  'segfit-findings': Findings,
   'segfit-fits': FitsCurve,
+  'segfit-hand': Hand,
+  'segfit-malloc': MallocPanel,
   'segfit-settings': SettingsForm,
   'segfit-share': Share,
   'segfit-source': SourceView,
+  'segfit-table': BlockTable,
+  'segfit-timeline': Timeline,
   'segfit-words': WordsHistogram,
 };
 

@@ -4,11 +4,15 @@ import { bytes, decimal, hex } from '../model/format.ts';
 import { linksOf } from '../model/links.ts';
 import { blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/snapshot.ts';
 import { cellOf, type Tape, tapeFor } from '../model/tape.ts';
+import { colours } from './colours.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 
 const narrow = 640;
 const wideLines = { maxLines: 16, minBytesPerLine: 2048, lineHeight: 18, gap: 4 };
+/** Of so few lines. */
+const few = 4;
+const tallLines = { lineHeight: 30, gap: 8 };
 const narrowLines = { maxLines: 34, minBytesPerLine: 1024, lineHeight: 11, gap: 3 };
 
 export class HeapMap extends Panel {
@@ -24,7 +28,8 @@ export class HeapMap extends Panel {
       'aria-valuemin': 0,
     });
     const links = makeSvg('svg', { class: 'links', 'aria-hidden': 'true' });
-    this.append(figures, make('div', { class: 'tape' }, lines, make('div', {}, map, links)));
+    const veil = make('canvas', { class: 'veil', 'aria-hidden': 'true' });
+    this.append(figures, make('div', { class: 'tape' }, lines, make('div', {}, map, veil, links)));
     const canvas = new HeapCanvas(
       map,
       this,
@@ -37,6 +42,7 @@ export class HeapMap extends Panel {
     this.draws(() => this.#drawLines(lines, canvas.tape));
     this.draws(() => this.#drawLinks(links, canvas.tape));
     this.draws(() => this.#describe(map));
+    this.draws(() => this.#drawVeil(veil, canvas.tape));
     map.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
@@ -48,7 +54,10 @@ export class HeapMap extends Panel {
   /** The map in CSS pixels, as long as the heap is when it is largest, so that nothing jumps. */
   #tape(width: number): Tape {
     const { begin, end } = this.world.extent.value;
-    return tapeFor(begin, end, width, width < narrow ? narrowLines : wideLines);
+    const usual = width < narrow ? narrowLines : wideLines;
+    const tape = tapeFor(begin, end, width, usual);
+    // A heap of a few lines has room to be seen well.
+    return tape.lines > few ? tape : tapeFor(begin, end, width, { ...usual, ...tallLines });
   }
 
   #drawLines(lines: HTMLElement, tape: Tape): void {
@@ -65,21 +74,41 @@ export class HeapMap extends Panel {
     }
   }
 
+  /** Over all but the blocks that are looked for. */
+  #drawVeil(veil: HTMLCanvasElement, tape: Tape): void {
+    const { filter } = this.store;
+    const { snapshot } = this.world;
+    veil.hidden = filter.value === '' || tape.width === 0;
+    if (!veil.hidden) {
+      const shown = snapshot.value;
+      void colours(this).value;
+      // Most readers look for nothing.
+      void import('./veil.ts').then(({ drawVeil }) => {
+        if (snapshot.value === shown) {
+          drawVeil(veil, this, tape);
+        }
+      });
+    }
+  }
+
   /** The list of the selected class as a thread from block to block. */
   #drawLinks(picture: SVGElement, tape: Tape): void {
     const { snapshot } = this.world;
     const threads = tape.width === 0 ? [] : linksOf(snapshot.value, this.#listShown());
-    const middle = (address: number, size: number): [number, number] => {
+    const topOf = (address: number, size: number): [number, number] => {
       // Of a block on several lines, the piece on its first.
       const { line, x } = cellOf(tape, address);
       const width = Math.min(size / tape.bytesPerPixel, tape.width - x);
-      return [x + width / 2, line * (tape.lineHeight + tape.gap) + tape.lineHeight / 2];
+      return [x + width / 2, line * (tape.lineHeight + tape.gap)];
     };
     picture.replaceChildren(
       ...threads.map(({ from, fromSize, to, toSize }) => {
-        const [x1, y1] = middle(from, fromSize);
-        const [x2, y2] = middle(to, toSize);
-        const bend = Math.abs(y1 - y2) < 1 ? -tape.lineHeight * 1.2 : 0;
+        // From edge to edge, so that no size is crossed out.
+        const [x1, top1] = topOf(from, fromSize);
+        const [x2, top2] = topOf(to, toSize);
+        const y1 = top1 < top2 ? top1 + tape.lineHeight : top1;
+        const y2 = top2 < top1 ? top2 + tape.lineHeight : top2;
+        const bend = top1 === top2 ? -tape.lineHeight * 0.9 : 0;
         const path = `M${x1} ${y1}Q${(x1 + x2) / 2} ${(y1 + y2) / 2 + bend} ${x2} ${y2}`;
         return makeSvg('path', { d: path });
       }),

@@ -7,15 +7,12 @@
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
 import { defineAll } from './dom.ts';
-import { Hand } from './hand.ts';
 import { FreeList } from './list.ts';
 import { HeapMap } from './map.ts';
 import { Matrix } from './matrix.ts';
 import { Ruler } from './ruler.ts';
 import { Search } from './search.ts';
 import { DetailStrip } from './strip.ts';
-import { BlockTable } from './table.ts';
-import { Timeline } from './timeline.ts';
 import { Transport } from './transport.ts';
 import { WhyNull } from './why.ts';
 
@@ -25,15 +22,12 @@ export const heapPanels = {
   'segfit-map': HeapMap,
   'segfit-matrix': Matrix,
   'segfit-strip': DetailStrip,
-  'segfit-table': BlockTable,
 };
 
 export const runPanels = {
   'segfit-caption': Caption,
-  'segfit-hand': Hand,
   'segfit-ruler': Ruler,
   'segfit-search': Search,
-  'segfit-timeline': Timeline,
   'segfit-transport': Transport,
   'segfit-why': WhyNull,
 };

@@ -39,6 +39,9 @@ export class Share extends Panel {
       ['Map as SVG', () => this.#saveSvg()],
       ['Snapshot as JSON', () => this.#saveJson()],
       ['Calls as .heapl', () => this.#saveTrace(), true],
+      ['Calls as .rep', () => this.#saveRep(), true],
+      ['Figures as CSV', () => this.#saveFigures(), true],
+      ['Figures for Perfetto', () => this.#saveEvents(), true],
     ];
     const buttons = actions
       .filter(([, , needsRun = false]) => run || !needsRun)
@@ -167,6 +170,34 @@ export class Share extends Panel {
       const { operations } = this.store.history;
       const text = writeHeapl({ ...this.store.trace.value, operations });
       this.#save(text, 'application/x-ndjson', 'heapl');
+    }
+  }
+
+  async #saveRep(): Promise<void> {
+    if (this.store instanceof Store) {
+      const { writeRep } = await import('../formats/rep.ts');
+      const { operations, largestEnd } = this.store.history;
+      const text = writeRep(operations, largestEnd - this.world.extent.value.begin);
+      this.#save(text, 'text/plain', 'rep');
+    }
+  }
+
+  async #saveFigures(): Promise<void> {
+    if (this.store instanceof Store) {
+      const { figuresCsv } = await import('../formats/figures.ts');
+      this.#save(figuresCsv(this.store.history.ledger), 'text/csv', 'csv');
+    }
+  }
+
+  async #saveEvents(): Promise<void> {
+    if (this.store instanceof Store) {
+      const { traceEvents } = await import('../formats/figures.ts');
+      const title = this.store.trace.value.title || 'segfit';
+      this.#save(
+        traceEvents(this.store.history.ledger, title),
+        'application/json',
+        'perfetto.json',
+      );
     }
   }
 

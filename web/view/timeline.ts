@@ -5,28 +5,9 @@ import { diagnose } from '../model/diagnosis.ts';
 import { bytes, decimal } from '../model/format.ts';
 import { type Interest, interests } from '../model/interesting.ts';
 import { type Signal, signal } from '../model/signal.ts';
-import { make, makeSvg, RunPanel, setText } from './dom.ts';
-
-const chart = { width: 1000, height: 120 };
-
-/** A line or an area over the bins, as steps from left to right. */
-function trail(values: readonly number[], most: number): string {
-  const y = (value: number): string => (chart.height * (1 - value / most)).toFixed(1);
-  return values
-    .map((value, index) => {
-      const [from, to] = [index, index + 1].map((at) =>
-        ((at * chart.width) / values.length).toFixed(1),
-      );
-      return `${index === 0 ? 'M' : 'L'}${from} ${y(value)}L${to} ${y(value)}`;
-    })
-    .join('');
-}
-
-function area(values: readonly number[], most: number): string {
-  return values.length === 0
-    ? ''
-    : `${trail(values, most)}L${chart.width} ${chart.height}L0 ${chart.height}Z`;
-}
+import { binsOfTime, callAt, duration, type Times, timesOf } from '../model/times.ts';
+import { make, RunPanel, setText } from './dom.ts';
+import { type Axis, Lane, laneBins } from './lane.ts';
 
 export class Timeline extends RunPanel {
   /** The calls that are shown; null: all. */
@@ -36,14 +17,15 @@ export class Timeline extends RunPanel {
     const text = make('p', { class: 'timeline-text' });
     this.append(
       make('div', { class: 'timeline-head' }, text, this.#controls()),
-      this.#picture(),
-      this.#edges(),
+      this.#lanes(),
     );
     this.draws(() => setText(text, this.#text().trim()));
   }
 
   #shown(): Range {
-    return this.#range.value ?? { from: 0, to: this.world.history.length };
+    const { length } = this.world.history;
+    const range = this.#range.value;
+    return range === null || range.to > length ? { from: 0, to: length } : range;
   }
 
   #text(): string {
@@ -52,8 +34,10 @@ export class Timeline extends RunPanel {
     const used = ledger.used[operation] ?? 0;
     const free = (ledger.capacity[operation] ?? 0) - used;
     const held = ledger.held[operation] ?? 0;
+    const times = this.#times();
+    const when = times === null ? '' : `, at ${duration(times[operation] ?? 0)}`;
     return (
-      `After this call: ${bytes(held)} held, ${decimal(used - held)} for headers and rounding, ` +
+      `After this call${when}: ${bytes(held)} held, ${decimal(used - held)} for headers and rounding, ` +
       `${decimal(free)} free, ${decimal(ledger.largest[operation] ?? 0)} surely to be had at once. ` +
       this.#diagnosis(operation)
     );
@@ -111,95 +95,85 @@ export class Timeline extends RunPanel {
     this.#range.value = { from: first, to: first + span };
   }
 
-  #picture(): HTMLElement {
-    const shapes = {
-      capacity: makeSvg('path', { class: 'capacity' }),
-      used: makeSvg('path', { class: 'used' }),
-      held: makeSvg('path', { class: 'held' }),
-      largest: makeSvg('path', { class: 'largest' }),
-      marks: makeSvg('g'),
-      own: makeSvg('g'),
-      head: makeSvg('path', { class: 'head' }),
-    };
-    const picture = makeSvg(
-      'svg',
-      {
-        viewBox: `0 0 ${chart.width} ${chart.height}`,
-        preserveAspectRatio: 'none',
-        'aria-hidden': 'true',
+  /** One lane by call, and one by time where the trace knows it: bursts look different there. */
+  #lanes(): HTMLElement {
+    const byTime = make('div', { class: 'by-time' }, ...this.#lane(() => this.#byTime()));
+    this.draws(() => {
+      byTime.hidden = this.#times() === null;
+    });
+    return make('div', { class: 'lanes' }, ...this.#lane(() => this.#byCall()), byTime);
+  }
+
+  #times(): Times | null {
+    return timesOf(this.world.history.operations);
+  }
+
+  #lane(axis: () => TimelineAxis | null): HTMLElement[] {
+    const lane = new Lane(axis, {
+      seek: (call) => this.store.seek(call),
+      show: (range) => {
+        this.#range.value = range;
       },
-      ...Object.values(shapes),
-    );
-    const box = make('div', { class: 'chart' }, picture as unknown as HTMLElement);
-    this.draws(() => {
-      const bins = binsOf(this.world.history.ledger, this.#shown(), chart.width);
-      const most = bins.reduce((peak, { capacity }) => Math.max(peak, capacity), 1);
-      const of = (name: 'capacity' | 'used' | 'held' | 'largest'): number[] =>
-        bins.map((bin) => bin[name]);
-      shapes.capacity.setAttribute('d', area(of('capacity'), most));
-      shapes.used.setAttribute('d', area(of('used'), most));
-      shapes.held.setAttribute('d', area(of('held'), most));
-      shapes.largest.setAttribute('d', trail(of('largest'), most));
-      shapes.marks.replaceChildren(...marks(bins));
     });
-    this.draws(() => {
+    const [first, name, last] = [make('span', {}), make('span', {}), make('span', {})];
+    const inside = (call: number): boolean => {
       const { from, to } = this.#shown();
-      const shown = [...this.store.marks.value].filter((call) => call >= from && call <= to);
-      shapes.own.replaceChildren(
-        ...shown.map((call) => own((call - from + 0.5) / (to - from + 1))),
-      );
-    });
-    this.draws(() => {
-      const { from, to } = this.#shown();
-      const { operation } = this.store.position.value;
-      const x = ((operation - from + 0.5) / (to - from + 1)) * chart.width;
-      shapes.head.setAttribute('d', `M${x} 0V${chart.height}`);
-      shapes.head.toggleAttribute('hidden', operation < from || operation > to);
-    });
-    this.#listen(box);
-    return box;
-  }
-
-  /** A press or a drag goes there; with Shift it chooses what is shown. */
-  #listen(box: HTMLElement): void {
-    const callAt = (event: MouseEvent): number => {
-      const { left, width } = box.getBoundingClientRect();
-      const share = Math.min(Math.max((event.clientX - left) / width, 0), 1);
-      const { from, to } = this.#shown();
-      return Math.min(from + Math.floor(share * (to - from + 1)), to);
+      return call >= from && call <= to;
     };
-    let begin: number | null = null;
-    box.addEventListener('pointerdown', (event) => {
-      if (event.shiftKey) {
-        begin = callAt(event);
-      } else {
-        this.store.seek(callAt(event));
-      }
-      box.setPointerCapture(event.pointerId);
-    });
-    box.addEventListener('pointermove', (event) => {
-      if (begin === null && event.buttons === 1) {
-        this.store.seek(callAt(event));
+    this.draws(() => {
+      const now = axis();
+      if (now !== null) {
+        lane.drawBins(now.bins());
+        setText(name, now.name);
+        setText(first, now.first);
+        setText(last, now.last);
       }
     });
-    box.addEventListener('pointerup', (event) => {
-      const end = callAt(event);
-      if (begin !== null && Math.abs(end - begin) >= 5) {
-        this.#range.value = { from: Math.min(begin, end), to: Math.max(begin, end) };
-      }
-      begin = null;
+    this.draws(() => lane.drawMarks([...this.store.marks.value].filter(inside)));
+    this.draws(() => {
+      const { operation } = this.store.position.value;
+      lane.drawHead(operation, inside(operation));
     });
+    const edges = make('p', { class: 'edges', 'aria-hidden': 'true' }, first, name, last);
+    return [lane.element, edges];
   }
 
-  #edges(): HTMLElement {
-    const [first, last] = [make('span', {}), make('span', {})];
-    this.draws(() => {
-      const { from, to } = this.#shown();
-      setText(first, `call ${decimal(from)}`);
-      setText(last, `call ${decimal(to)}`);
-    });
-    return make('p', { class: 'edges', 'aria-hidden': 'true' }, first, last);
+  #byCall(): TimelineAxis {
+    const { from, to } = this.#shown();
+    const count = to - from + 1;
+    return {
+      name: this.#times() === null ? '' : 'by call',
+      first: `call ${decimal(from)}`,
+      last: `call ${decimal(to)}`,
+      share: (call) => (call - from + 0.5) / count,
+      callAt: (share) => Math.min(from + Math.floor(share * count), to),
+      bins: () => binsOf(this.world.history.ledger, { from, to }, laneBins),
+    };
   }
+
+  #byTime(): TimelineAxis | null {
+    const { from, to } = this.#shown();
+    const times = this.#times();
+    if (times === null) {
+      return null;
+    }
+    const begin = times[from]!;
+    const span = times[to]! - begin || 1;
+    return {
+      name: 'by time',
+      first: duration(begin),
+      last: duration(times[to]!),
+      share: (call) => (times[call]! - begin) / span,
+      callAt: (share) => Math.min(Math.max(callAt(times, begin + share * span), from), to),
+      bins: () => binsOfTime(this.world.history.ledger, times, { from, to }, laneBins),
+    };
+  }
+}
+
+interface TimelineAxis extends Axis {
+  readonly first: string;
+  readonly last: string;
+  readonly bins: () => Bin[];
 }
 
 function button(name: string, label: string, sign: string, act: () => void): HTMLElement {
@@ -210,21 +184,4 @@ function button(name: string, label: string, sign: string, act: () => void): HTM
   );
   made.addEventListener('click', act);
   return made;
-}
-
-/** A reader's mark: a foot below the line. */
-function own(share: number): SVGElement {
-  const x = share * chart.width;
-  return makeSvg('path', { class: 'own', d: `M${x} ${chart.height - 16}v16` });
-}
-
-/** A tick below for a growth, a cross above for a failure: told apart by place and shape. */
-function marks(bins: readonly Bin[]): SVGElement[] {
-  return bins.flatMap(({ failed, grew }, index) => {
-    const x = ((index + 0.5) * chart.width) / bins.length;
-    return [
-      ...(grew ? [makeSvg('path', { class: 'grown', d: `M${x} 0V${chart.height}` })] : []),
-      ...(failed ? [makeSvg('path', { class: 'failed', d: `M${x} 0v14` })] : []),
-    ];
-  });
 }

@@ -142,9 +142,9 @@ export class Transport extends RunPanel {
   #jump(): HTMLElement {
     const input = make('input', {
       type: 'text',
-      'aria-label': 'Go to a call, an address or an id',
+      'aria-label': 'Go to a call, an address, an id or a time',
       placeholder: '1200 · 0x4f20 · #7',
-      title: 'Go to a call, an address or an id (G)',
+      title: 'Go to a call (1200), an address (0x4f20), an id (#7) or a time (t:1.2s) (G)',
       'data-action': 'jump',
       autocomplete: 'off',
       spellcheck: 'false',

@@ -41,6 +41,27 @@ const states = {
     await visit.open('400');
     await visit.press('?');
   },
+  'with blocks looked for, the table open and malloc run': async (visit) => {
+    await visit.open('1340');
+    await visit.page.focus('[data-action="filter"]');
+    await visit.page.keyboard.type('free');
+    await visit.click('segfit-table summary');
+    await visit.click('[data-action="malloc-run"]');
+    await visit.until(() => document.querySelector('segfit-malloc tbody tr') !== null);
+  },
+  'with a trace opened that has bad lines': async (visit) => {
+    await visit.open('400');
+    await visit.chooseFile('#file', 'mine.rep', '9\n1\n3\n1\na 0 512\nx\nf 0\n');
+    await visit.until(() => /left out/.test(document.querySelector('#problems').textContent));
+  },
+  'in the dark, with two heaps': async (visit) => {
+    const scheme = (value) =>
+      visit.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value }]);
+    await scheme('dark');
+    await visit.open('1340');
+    await visit.click('#compare');
+    await visit.until(() => document.querySelector('segfit-compare canvas')?.width > 0);
+  },
   'with a chapter open and its question asked': async (visit) => {
     await visit.page.goto('about:blank');
     await visit.page.goto(`${visit.address}#learn=6`);

@@ -138,6 +138,41 @@ const going = {
     assert.match(await visit.text('.edges span'), /call 49\d|call 48\d/);
   },
 
+  async 'a trace with times has a lane by time, which is pressed, cut and gone to'(visit) {
+    const lane = 'segfit-timeline .by-time';
+    await visit.open('10');
+    assert.equal(await visit.page.$eval(lane, (box) => box.offsetHeight), 0);
+    // A burst, a pause, and the rest slowly: by time the first hundred calls are a sliver.
+    const text = Array.from({ length: 200 }, (_, call) =>
+      JSON.stringify({
+        op: 'M',
+        id: call + 1,
+        size: 40,
+        t: call < 100 ? call * 1000 : 1e9 + (call - 100) * 1e7,
+      }),
+    );
+    await visit.chooseFile('#file', 'bursts.heapl', text.join('\n'));
+    await visit.until(() => document.querySelector('.where').textContent.includes('of 200'));
+    await visit.settle();
+    assert.ok((await visit.page.$eval(lane, (box) => box.offsetHeight)) > 60);
+    assert.match(await visit.text('.timeline-text'), /^After this call, at 1.99 s: /);
+    assert.match(await visit.text(`${lane} .edges`), /0 s.*by time.*1.99 s/s);
+    await drag(visit, `${lane} .chart`, 0.3, 0.3);
+    assert.equal(await operation(visit), 100);
+    await drag(visit, 'segfit-timeline .chart', 0.3, 0.3);
+    assert.ok(Math.abs((await operation(visit)) - 60) < 5);
+    await visit.page.click('[data-action="jump"]');
+    await visit.page.keyboard.type('t:0.9s');
+    await visit.press('Enter');
+    assert.equal(await operation(visit), 100);
+    await visit.page.keyboard.down('Shift');
+    await drag(visit, `${lane} .chart`, 0.4, 0.9);
+    await visit.page.keyboard.up('Shift');
+    assert.equal(await visit.text('.edges span'), 'call 100');
+    await drag(visit, 'segfit-timeline .chart', 0.5, 0.5);
+    assert.ok(Math.abs((await operation(visit)) - 140) < 3);
+  },
+
   async 'events are gone to by buttons and by keys'(visit) {
     await visit.open('10');
     await visit.page.select('[data-action="interest"]', 'growth');
@@ -176,6 +211,16 @@ const going = {
     assert.equal(await visit.page.$eval('dialog', (dialog) => dialog.open), false);
     await visit.press('ArrowRight');
     assert.equal(await operation(visit), 801);
+    // The next visit finds it so.
+    await visit.open('800');
+    await visit.press('m');
+    assert.equal(await visit.count('.chart .own'), 0);
+    await visit.click('#keys');
+    await visit.click('#single-signs');
+    await visit.press('Escape');
+    await visit.blur();
+    await visit.press('m');
+    assert.ok((await visit.count('.chart .own')) > 0);
   },
 
   async 'one goes to a call, an address and an id, and a wrong wish moves nothing'(visit) {
@@ -287,6 +332,13 @@ const asking = {
     await visit.blur();
     await visit.press('ArrowRight');
     assert.equal(await operation(visit), 1341);
+    // The same call takes other steps in B: its steps lead to themselves.
+    await visit.page.evaluate(() => {
+      const steps = [...document.querySelectorAll('#second .steps button')];
+      steps.find(({ textContent }) => textContent === 'take').click();
+    });
+    await visit.settle();
+    assert.deepEqual(await visit.texts('.steps [aria-current]'), ['take', 'take']);
     await visit.press('c');
     assert.equal(await visit.count('#second *'), 0);
   },

@@ -178,6 +178,41 @@ export const embed = {
     assert.equal(same, true);
   },
 
+  async 'a Pool of the package is attached as it is, shared ones and growth included'(visit) {
+    await openEmpty(visit, '<segfit-view></segfit-view>');
+    for (const shared of [false, true]) {
+      await visit.page.evaluate(async (isShared) => {
+        const { Pool } = await import('/index.js');
+        const options = { size: 65_536, maxSize: 1_000_000 };
+        window.pool = isShared ? Pool.shared(options) : new Pool(options);
+        window.pool.alloc(1000);
+        await document.querySelector('segfit-view').attach(window.pool);
+      }, shared);
+      await untilShown(visit, '.figures', /^1,008 used/);
+      await act(visit, () => window.pool.alloc(300_000));
+      await untilShown(visit, '.figures', /^301,016 used/);
+      await act(visit, () => window.pool.reset());
+      await untilShown(visit, '.figures', /^0 used/);
+      assert.equal(await shown(visit, '.message'), '');
+    }
+    // A worker's blocks are seen in the page's view.
+    await act(visit, () => {
+      const text = `import { Pool } from '${location.origin}/index.js';
+        onmessage = ({ data }) => { Pool.attach(data).alloc(2000); };`;
+      const address = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+      new Worker(address, { type: 'module' }).postMessage(window.pool.share());
+    });
+    await untilShown(visit, '.figures', /^2,008 used/);
+    const refused = await act(visit, () => {
+      window.pool.destroy();
+      return document
+        .querySelector('segfit-view')
+        .attach(window.pool)
+        .catch(({ message }) => message);
+    });
+    assert.match(refused, /destroyed/);
+  },
+
   async 'what is detached, or taken away, is not read any more'(visit) {
     await openEmpty(visit, '<segfit-view></segfit-view>');
     await startProgram(visit);

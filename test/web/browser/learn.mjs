@@ -2,6 +2,8 @@
 /** The chapters: prose drives the player, questions are answered by mouse and by keys. */
 import assert from 'node:assert/strict';
 
+import { resize } from './page.mjs';
+
 async function openChapter(visit, chapter) {
   await visit.page.goto('about:blank');
   await visit.page.goto(`${visit.address}#learn=${chapter}`);
@@ -122,5 +124,15 @@ export const learn = {
     await visit.click('segfit-learn article > p:last-of-type button.link');
     await visit.click('segfit-learn article > p:last-of-type button.link:nth-of-type(2)');
     assert.match(await visit.text('segfit-learn .call'), /malloc\(1030\).*0x/);
+  },
+
+  async 'no chapter is wider than a phone'(visit) {
+    await resize(visit.page, { width: 375, height: 740 });
+    for (let chapter = 1; chapter <= 8; chapter++) {
+      await openChapter(visit, chapter);
+      const width = await visit.page.evaluate(() => document.documentElement.scrollWidth);
+      assert.ok(width <= 375, `chapter ${chapter} is ${width} pixels wide`);
+    }
+    await resize(visit.page, { width: 1440, height: 900 });
   },
 };

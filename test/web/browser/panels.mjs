@@ -236,7 +236,7 @@ const rest = {
     assert.equal(await open(), false);
   },
 
-  async 'a trace of one’s own plays, and its bad lines are shown'(visit) {
+  async 'a trace of one’s own opens at its end, with its worst moments and its bad lines'(visit) {
     await visit.open('400');
     await visit.chooseFile(
       '#file',
@@ -246,24 +246,163 @@ const rest = {
     await visit.until(() => document.querySelector('.where').textContent.includes('of 2'));
     assert.match(
       await visit.text('#problems'),
-      /1 line of mine\.heapl cannot be read.*Line 2: not JSON/s,
+      /mine\.heapl: 2 calls, read as \.heapl\. .* end\. 1 line left out:.*Line 2: not JSON/s,
     );
     assert.match(
       await visit.text('#provenance'),
       /2 calls recorded from a real run of mine\.heapl/,
     );
-    await visit.click('[data-action="end"]');
     assert.match(await visit.text('.call'), /^free\(/);
-    await visit.click('#problems button');
+    await visit.click('#problems .finding');
+    assert.match(await visit.text('.call'), /^malloc\(10\)/);
+    await visit.click('[data-action="dismiss"]');
     assert.equal(await visit.page.$eval('#problems', (box) => box.hidden), true);
   },
 
-  async 'a file without a call is refused, and the run stays'(visit) {
+  async 'while a long trace is read and executed the page answers, and the last file wins'(visit) {
     await visit.open('400');
-    await visit.chooseFile('#file', 'empty.txt', 'nothing\n');
-    await visit.until(() => !document.querySelector('#problems').hidden);
-    assert.match(await visit.text('#problems'), /empty\.txt holds no call/);
+    const pairs = Array.from({ length: 60_000 }, (_, at) => `a ${at} 40\nf ${at}\n`).join('');
+    await visit.page.evaluate(() => {
+      window.seen = new Set();
+      window.call = '';
+      const look = () => {
+        const bar = document.querySelector('#problems progress');
+        if (bar !== null) {
+          window.seen.add(`${bar.getAttribute('aria-label')} ${bar.value}`);
+          if (window.call === '') {
+            document.querySelector('[data-action="call"]').click();
+            window.call = document.querySelector('.where').textContent;
+          }
+        }
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await visit.chooseFile('#file', 'long.rep', pairs);
+    await visit.until(() => document.querySelector('.where').textContent.includes('of 120,000'));
+    const seen = await visit.page.evaluate(() => [...window.seen]);
+    assert.match(await visit.page.evaluate(() => window.call), /^call 401 of/);
+    assert.ok(seen.some((each) => /^Reading long\.rep 0\.\d/.test(each)), seen.join('\n'));
+    assert.ok(seen.some((each) => /^Executing 120,000 calls 0\.\d/.test(each)), seen.join('\n'));
+    await visit.chooseFile('#file', 'long.rep', pairs);
+    await visit.chooseFile('#file', 'short.rep', 'a 0 40\nf 0\n');
+    await visit.until(() => document.querySelector('.where').textContent.includes('of 2'));
+    await visit.page.evaluate(() => new Promise((done) => setTimeout(done, 1500)));
+    assert.match(await visit.text('#problems'), /^short\.rep: 2 calls/);
+    assert.equal((await visit.where())[0], 2);
+  },
+
+  async 'a file that is no trace is refused with what could be read, and the run stays'(visit) {
+    await visit.open('400');
+    await visit.chooseFile('#file', 'photo.png', '\u0089PNG\r\n\u001a\nnothing\n');
+    await visit.until(() =>
+      /none of the formats/.test(document.querySelector('#problems').textContent),
+    );
+    assert.match(
+      await visit.text('#problems'),
+      /photo\.png is in none .*\.heapl, .*\.rep, .*mtrace/,
+    );
     assert.deepEqual((await visit.where())[0], 400);
+    await visit.chooseFile('#file', 'empty.heapl', '{"op":"H","v":1}\n');
+    await visit.until(() => /holds no call/.test(document.querySelector('#problems').textContent));
+  },
+
+  async 'every format opens when it is dropped on the page'(visit) {
+    const files = {
+      'lab.rep': '100\n2\n3\n1\na 0 512\na 1 64\nf 0\n',
+      'fox.log': '1 1 malloc(512)=#1\n1 1 malloc(64)=#2\n1 1 free(#1)\n',
+      'trace.txt': 'malloc(512) = 0x10\nmalloc(64) = 0x20\nfree(0x10) = <void>\n',
+      'android.txt': '7: malloc 0x10 512\n7: malloc 0x20 64\n7: free 0x10\n',
+      'mtrace.txt':
+        '= Start\n@ ./a:[0x1] + 0x10 0x200\n@ ./a:[0x1] + 0x20 0x40\n@ ./a:[0x1] - 0x10\n',
+      'heaptrack.raw': 'v 10400 3\n+ 200 1 10\n+ 40 1 20\n- 10\n',
+    };
+    await visit.open('400');
+    for (const [name, text] of Object.entries(files)) {
+      await visit.page.evaluate(
+        (file, content) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([content], file));
+          const target = document.querySelector('.heap');
+          for (const type of ['dragover', 'drop']) {
+            target.dispatchEvent(
+              new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }),
+            );
+          }
+        },
+        name,
+        text,
+      );
+      await visit.until(
+        (file) => document.querySelector('#problems').textContent.startsWith(`${file}: 3 calls`),
+        name,
+      );
+      assert.match(await visit.text('.call'), /^free\(/, name);
+      assert.match(await visit.text('.moments'), /Most held 576 bytes/, name);
+    }
+    assert.equal(await visit.count('.dropping'), 0);
+  },
+
+  async 'what stands out leads there; a smaller heap is found and made'(visit) {
+    await visit.open(busy);
+    const [first] = await visit.texts('.moments .finding');
+    await visit.click('.moments .finding');
+    const call = Number(first.match(/call ([\d,]+)/)[1].replaceAll(',', ''));
+    assert.equal((await visit.where())[0], call);
+    const pin = await visit.text('.pins .link');
+    await visit.click('.pins .link');
+    assert.match(await visit.text('segfit-block .block-title'), new RegExp(pin));
+    await visit.click('[data-action="sizing"]');
+    await visit.until(() => !document.querySelector('[data-action="take-size"]').hidden);
+    assert.match(await visit.text('.sizing-text'), /^All 1,967 calls are served in a heap of/);
+    await visit.click('[data-action="take-size"]');
+    assert.match(await visit.text('segfit-timeline .legend, .lower .legend'), /grew/);
+    assert.equal(await visit.count('.chart .grown[d*="M"]'), 0);
+  },
+
+  async 'blocks are looked for by key and words, and the map shows only them'(visit) {
+    await visit.open(busy);
+    const before = await visit.count('.veil:not([hidden])');
+    assert.equal(before, 0);
+    await visit.blur();
+    await visit.press('/');
+    await visit.page.keyboard.type('free >1000');
+    await visit.until(() => /of all$/.test(document.querySelector('.filter-total').textContent));
+    await visit.until(() => document.querySelector('.veil').width > 300);
+    const [blocks] = (await visit.text('.filter-total')).match(/\d+/);
+    await visit.click('segfit-table summary');
+    assert.equal(await visit.count('segfit-table tbody tr'), Math.min(Number(blocks), 25));
+    await visit.click('.filter button[aria-label="The next match"]');
+    assert.match(await visit.text('segfit-block .block-title'), /^free\s*[1-9],\d{3}/);
+    const one = await visit.text('segfit-block .block-title');
+    await visit.click('.filter button[aria-label="The match before"]');
+    assert.notEqual(await visit.text('segfit-block .block-title'), one);
+    await visit.click('.filter [data-action="all-blocks"]');
+    assert.equal(await visit.count('.veil:not([hidden])'), 0);
+    await visit.page.focus('.filter input');
+    await visit.page.keyboard.type('blue');
+    assert.match(await visit.text('.filter-total'), /“blue” is not understood/);
+    await visit.press('Escape');
+    assert.equal(await visit.text('.filter-total'), '');
+  },
+
+  async 'malloc runs the same calls with its cache and without, forwards and back'(visit) {
+    await visit.open(busy);
+    await visit.click('[data-action="malloc-run"]');
+    await visit.until(() => document.querySelector('segfit-malloc tbody tr') !== null);
+    const row = () => visit.texts('segfit-malloc tbody tr:first-child td');
+    const [cached, plain] = (await row()).map((text) => Number(text.replace(/ of.*|,/g, '')));
+    assert.ok(cached > 800 && plain < 100, `${cached} ${plain}`);
+    assert.match((await row())[0], /of 1,340$/);
+    const kept = (await visit.texts('segfit-malloc tbody tr:nth-child(2) td'))[0];
+    assert.match(kept, /^[1-9]\d* blocks, [1-9]/);
+    assert.equal(await visit.count('segfit-malloc canvas[role="slider"]'), 2);
+    await visit.click('[data-action="start"]');
+    await visit.until(() => / of 0$/.test(document.querySelector('segfit-malloc td').textContent));
+    await visit.click('[data-action="end"]');
+    await visit.until(() =>
+      / of 1,967$/.test(document.querySelector('segfit-malloc td').textContent),
+    );
   },
 
   async 'a phone needs no sideways scrolling, and everything can be hit'(visit) {

@@ -55,6 +55,18 @@ async function copiedLink(visit) {
 }
 
 export const share = {
+  async 'an address written at the moment of a step is gone to'(visit) {
+    await visit.open('400');
+    await visit.until(() => location.hash.startsWith('#v=1'));
+    // Until the page may write its address at once again.
+    await visit.page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
+    await visit.page.evaluate(() => {
+      document.querySelector('[data-action="call"]').click();
+      location.hash = '#at=700';
+    });
+    await visit.until(() => /^call 700 /.test(document.querySelector('.where').textContent));
+  },
+
   async 'a copied link shows the same heap, calls by hand and selection included'(visit) {
     await visit.open('400');
     await visit.set('#malloc-size', 3000);

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/** glibc's mtrace: `@ caller + 0xptr 0xsize`, `- 0xptr`; a realloc is the lines `<` and `>`. */
+import type { Work } from '../model/work.ts';
+import { BadLine, numberIn, type Program } from './program.ts';
+
+const record = /^(?:@ (.+?) )?([-+<>!]) (0x[0-9a-f]+|\(nil\))(?: (0x[0-9a-f]+))?$/i;
+
+export function isMtrace(line: string): boolean {
+  return line === '= Start' || line === '= End' || /^@ .+? [-+<>!] 0x/.test(line);
+}
+
+export function* readMtrace(text: string, program: Program): Work<void> {
+  let old = '';
+  yield* program.readLines(text, (line) => {
+    if (line.startsWith('=')) {
+      return;
+    }
+    const [, caller, sign, pointer, size] = record.exec(line) ?? [];
+    if (sign === undefined || pointer === undefined) {
+      throw new BadLine('no record of an allocation');
+    }
+    const site = siteOf(caller);
+    switch (sign) {
+      case '+':
+        return program.malloc(pointer, { size: numberIn(size), site });
+      case '-':
+        return program.free(pointer);
+      case '<':
+        old = pointer;
+        return undefined;
+      case '>':
+        return program.realloc(old, pointer, numberIn(size), site);
+      case '!':
+        throw new BadLine(
+          `a realloc of ${numberIn(size)} bytes was refused when this was recorded; left out`,
+        );
+    }
+  });
+}
+
+/** `./prog:(main+0x1e)[0x4011]` without the address behind it. */
+function siteOf(caller: string | undefined): string | undefined {
+  return caller?.replace(/^.*\//, '').replace(/:?\[0x[0-9a-f]+\]$/i, '') || caller;
+}
