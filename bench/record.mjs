@@ -21,6 +21,6 @@ const runs = [
 for (const [script, ...words] of runs) {
   console.log(`\n== bench/${script} ${words.filter((word) => word.startsWith('--')).join(' ')}`);
   const file = path.join(root, 'bench', script);
-  const { status } = spawnSync(process.execPath, [file, ...words], { stdio: 'inherit', cwd: root });
+  const { status } = spawnSync(process.execPath, ['--stack-size=3900', file, ...words], { stdio: 'inherit', cwd: root });
   if (status !== 0) process.exit(status ?? 1);
 }

@@ -213,7 +213,7 @@ export function lacks({ needs }) {
  * The builds of the library that are looked at: those of which design.md's goals speak, without figures
  * and with a fixed geometry, and those that are compiled without any flag but the level's.
  */
-export const variants = [0, 1, 2].flatMap((level) => [
+export const variants = [0, 1, 2, 3].flatMap((level) => [
   { name: `level ${level}`, level, fixed: true, flags: ['-DSEGFIT_STATS=0'] },
   { name: `level ${level}, figures, any geometry`, level, fixed: false, flags: [] },
 ]);

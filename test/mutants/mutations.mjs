@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+/** Small changes to C source, each of which a test should notice. */
+
+/** What is written instead of an operator or a number. */
+const swaps = [
+  [/(?<=\s)<=(?=\s)/g, '<'], [/(?<=\s)>=(?=\s)/g, '>'], [/(?<=\s)<(?=\s)/g, '<='], [/(?<=\s)>(?=\s)/g, '>='],
+  [/(?<=\s)==(?=\s)/g, '!='], [/(?<=\s)!=(?=\s)/g, '=='], [/(?<=\s)&&(?=\s)/g, '||'], [/(?<=\s)\|\|(?=\s|$)/g, '&&'],
+  [/(?<=\s)\+(?=\s)/g, '-'], [/(?<=\s)-(?=\s)/g, '+'], [/(?<=[\w)]\s)&(?=\s)/g, '|'], [/(?<=\s)\|(?=\s)/g, '&'],
+  [/(?<=\s)<<(?=\s)/g, '>>'], [/(?<=\s)>>(?=\s)/g, '<<'], [/(?<=\s)\+=(?=\s)/g, '-='], [/(?<=\s)-=(?=\s)/g, '+='],
+  [/\+\+(?=;|\))/g, '--'], [/(?<=[(\s])!(?=\w)/g, ''], [/\btrue\b/g, 'false'], [/\bfalse\b/g, 'true'],
+  [/(?<=[^\w.])1U(?=[^\w])/g, '2U'], [/(?<=return )0(?=;)/g, '1'], [/(?<=return )NULL(?=;)/g, '(void *)8'],
+];
+const statement = /^\s+(?!return\b|const\b|static\b|break\b|case\b|default\b|goto\b|\(void\))[\w>.*\-[\]()&]+[^{}]*;$/;
+
+/**
+ * Lines that are no code that runs: comments, preprocessor, assertions (which only a debug build has), events and
+ * hints to the compiler, which change nothing where nobody listens.
+ */
+const passive = /^\s*(\/\/|#|\*)|_Static_assert|SEGFIT_(ASSERT|ASSUME|EVENT|UNROLL)|^\s*\(void\)|__asm__|^static|^SEGFIT_|^typedef|^extern/;
+
+/** The lines of `source` that a build at `level` compiles, told by the conditions around them. */
+function isCompiled(stack) {
+  return stack.every(Boolean);
+}
+
+/** Whether `#if` with this condition holds where SEGFIT_CHECK is `level`; anything else is taken to hold. */
+function holds(condition, level) {
+  const match = /^SEGFIT_CHECK (>=|==|<|>) (\d)$/.exec(condition);
+  if (match === null) return true;
+  const number = Number(match[2]);
+  return { '>=': level >= number, '==': level === number, '<': level < number, '>': level > number }[match[1]];
+}
+
+/** All mutants of a file at a level: {line, before, after, text} where `text` is the whole file, changed. */
+export function mutantsOf(source, level) {
+  const lines = source.split('\n');
+  const stack = [];
+  const found = [];
+  for (const [index, line] of lines.entries()) {
+    const [, directive, condition = ''] = /^#(if|ifdef|ifndef|else|elif|endif)\b\s*(.*)$/.exec(line) ?? [];
+    if (directive?.startsWith('if')) stack.push(directive === 'if' ? holds(condition, level) : true);
+    else if (directive === 'else') stack.push(!/^true$/.test(String(stack.pop())) || !/CHECK/.test(line));
+    else if (directive === 'endif') stack.pop();
+    if (directive !== undefined || passive.test(line) || !isCompiled(stack)) continue;
+    const [code, comment] = line.split(/(?=\/\/)/);
+    const add = (after) => {
+      if (after === code) return;
+      const changed = [...lines.slice(0, index), after + (comment ?? ''), ...lines.slice(index + 1)];
+      found.push({ line: index + 1, before: code.trim(), after: after.trim(), text: changed.join('\n') });
+    };
+    for (const [pattern, instead] of swaps) {
+      for (const match of code.matchAll(pattern)) {
+        add(code.slice(0, match.index) + instead + code.slice(match.index + match[0].length));
+      }
+    }
+    if (statement.test(code) && !/=\s*\{/.test(code)) add(code.replace(/\S.*$/, ';'));
+  }
+  return found;
+}

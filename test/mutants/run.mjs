@@ -1,0 +1,154 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/**
+ * `npm run mutants [-- --only FILE,… --sample N --seed S]`: plants one small change after another in a copy
+ * of the core and runs tests until one fails. What survives is a test that is missing, or stands in survivors.json
+ * with the reason why no test can tell.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { build, root } from '../../wasm/toolchain/paths.mjs';
+import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
+import { mutantsOf } from './mutations.mjs';
+
+const LEAST = 95;
+const core = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
+const files = [
+  'heap.c', 'pool.c', 'limits.c', 'growable.c', 'inspect.c', 'check.c', 'block.h', 'free_index.h', 'pointer.h',
+  'size_class.h', 'bits.h', 'bytes.h', 'resize.h', 'aligned.h', 'key.h', 'guard.h',
+];
+/** The levels at which a mutant of a file is tried until a test notices: what lies at higher levels counts there. */
+const levelsOf = (file) => ({ 'key.h': [3], 'guard.h': [4] })[file] ?? [1, 2, 3, 4];
+
+/** Tests, those that find most first. */
+const killers = [
+  'property/test_operations', 'api/test_alloc', 'api/test_init', 'api/test_stats', 'api/test_limits', 'api/test_check',
+  'misuse/test_panic', 'api/test_realloc', 'api/test_aligned', 'api/test_resize', 'api/test_calloc', 'api/test_add_pool',
+  'api/test_pool_changes', 'api/test_growable', 'api/test_growable_pages', 'api/test_growable_failure', 'api/test_walk',
+  'api/test_pointer_fault', 'api/test_policy', 'api/test_usable_size', 'api/test_large', 'property/test_refit',
+  'api/test_static_heap', 'unit/test_bits', 'unit/test_size_class', 'exhaustive/test_pool_size', 'exhaustive/test_every_state',
+];
+const killersOf = (level) =>
+  level <= 1
+    ? killers
+    : level === 2
+      ? ['property/test_operations', 'misuse/test_free_blocks', 'misuse/test_panic', 'api/test_realloc', 'api/test_aligned']
+      : level === 3
+        ? ['property/test_operations', 'misuse/test_coded', 'misuse/test_free_blocks', 'unit/test_key', 'misuse/test_panic']
+        : ['misuse/test_guard', 'property/test_operations', 'misuse/test_coded', 'api/test_walk'];
+/** Those that include private headers are compiled anew for each mutant. */
+const isPrivate = (killer) => killer.startsWith('unit/');
+const knobs = (level) => [
+  `-DSEGFIT_CHECK=${level}`,
+  ...(level >= 4 ? ['-DSEGFIT_QUARANTINE=8', '-DSEGFIT_QUARANTINE_LARGEST=1024'] : []),
+];
+
+function parse(words) {
+  const options = { seed: 1 };
+  for (let i = 0; i < words.length; i += 2) {
+    const name = /^--(only|sample|seed)$/.exec(words[i])?.[1];
+    if (name === undefined || words[i + 1] === undefined) throw new Failure(`--only, --sample, --seed, not ${words[i]}`);
+    options[name] = name === 'only' ? words[i + 1].split(',') : Number(words[i + 1]);
+  }
+  return options;
+}
+
+/** `count` of `all`, always the same for a seed. */
+function sampled(all, count, seed) {
+  let state = seed >>> 0;
+  const keyed = all.map((one) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return [state, one];
+  });
+  return keyed.sort(([a], [b]) => a - b).slice(0, count).map(([, one]) => one);
+}
+
+const flags = ['-O1', '-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
+
+async function buildTests(level, folder) {
+  for (const killer of killersOf(level)) {
+    if (isPrivate(killer)) continue;
+    const object = path.join(folder, `${path.basename(killer)}-${level}.o`);
+    const args = [...flags, ...knobs(level), `-I${path.join(root, 'include')}`];
+    await must('cc', [...args, '-c', path.join(root, 'test', 'c', `${killer}.c`), '-o', object]);
+  }
+}
+
+/** The test that fails with the mutant; `''` if none does, undefined if it does not compile. */
+async function killerOf(file, text, level, folder, copy) {
+  fs.writeFileSync(path.join(copy, 'src', file), text);
+  const unity = path.join(folder, 'core.o');
+  const args = [...flags, ...knobs(level), '-c', path.join(copy, 'core.c'), '-o', unity];
+  if ((await run('cc', args)).code !== 0) return undefined;
+  const program = path.join(folder, 'test');
+  for (const killer of killersOf(level)) {
+    const source = path.join(copy, 'test', 'c', `${killer}.c`);
+    const object = isPrivate(killer) ? source : path.join(folder, `${path.basename(killer)}-${level}.o`);
+    const link = [...flags, ...knobs(level), `-I${path.join(copy, 'include')}`, object, unity, '-o', program];
+    if ((await run('cc', link)).code !== 0) return killer;
+    const env = { ...process.env, SEED: '1' };
+    if ((await run('timeout', ['20', program], { env, cwd: folder })).code !== 0) return killer;
+  }
+  return '';
+}
+
+await command(async () => {
+  const options = parse(process.argv.slice(2));
+  const folder = path.join(build, 'mutants');
+  const copy = path.join(folder, 'copy');
+  fs.rmSync(folder, { recursive: true, force: true });
+  for (const one of ['src', 'include', 'test/c']) fs.cpSync(path.join(root, one), path.join(copy, one), { recursive: true });
+  const includes = core.map((name) => `#include "src/${name}.c"`).join('\n');
+  fs.writeFileSync(path.join(copy, 'core.c'), `${includes}\n`);
+  const excused = JSON.parse(fs.readFileSync(path.join(root, 'test', 'mutants', 'survivors.json'), 'utf8'));
+  const wanted = options.only ?? files;
+  const source = (file) => fs.readFileSync(path.join(root, 'src', file), 'utf8');
+  const all = wanted.flatMap((file) => {
+    const levels = levelsOf(file);
+    // Lines that a level compiles, each once, from the lowest level that does.
+    const lines = new Map();
+    for (const level of levels) {
+      for (const one of mutantsOf(source(file), level)) {
+        const key = `${one.line} ${one.after}`;
+        if (!lines.has(key)) lines.set(key, { file, levels: levels.filter((other) => other >= level), ...one });
+      }
+    }
+    return [...lines.values()];
+  });
+  const chosen = options.sample === undefined ? all : sampled(all, options.sample, options.seed);
+  const byFile = new Map(wanted.map((file) => [file, { killed: 0, total: 0, excused: 0 }]));
+  const alive = [];
+  await step(`${chosen.length} of ${all.length} mutants`, async (say) => {
+    for (const level of [1, 2, 3, 4]) await buildTests(level, folder);
+    for (const [index, { file, levels, before, after, text, line }] of chosen.entries()) {
+      say(`${index} of ${chosen.length}, ${alive.length} alive`);
+      let killer;
+      for (const level of levels) {
+        killer = await killerOf(file, text, level, folder, copy);
+        if (killer !== '') break;
+      }
+      fs.writeFileSync(path.join(copy, 'src', file), source(file));
+      if (killer === undefined) continue;
+      const row = byFile.get(file);
+      row.total++;
+      if (killer !== '') row.killed++;
+      else if (excused[file]?.[`${before} → ${after}`]) row.excused++;
+      else alive.push(`${file}:${line}: ${before} → ${after}`);
+    }
+  });
+  const rows = [...byFile].map(([file, row]) => `| ${file} | ${row.killed} | ${row.total} | ${row.excused} |`);
+  const sum = (what) => [...byFile.values()].reduce((total, row) => total + row[what], 0);
+  const raw = (100 * sum('killed')) / sum('total');
+  const adjusted = (100 * sum('killed')) / (sum('total') - sum('excused'));
+  const report = `${chosen.length} of ${all.length} mutants tried.
+
+| file | killed | mutants | excused |
+|---|---:|---:|---:|
+${rows.join('\n')}
+
+${sum('killed')} of ${sum('total')} killed: ${raw.toFixed(1)} %, without those excused ${adjusted.toFixed(1)} %`;
+  for (const one of alive) console.log(`  alive: ${one}`);
+  console.log(`\n${report}`);
+  fs.writeFileSync(path.join(folder, 'mutants.md'), `${report}\n`);
+  return adjusted >= LEAST ? 0 : 1;
+});
