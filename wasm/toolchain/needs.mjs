@@ -132,7 +132,8 @@ const needs = [
   {
     what: '32-bit C',
     for: 'test',
-    here: () => compiles('cc', ['-m32']),
+    // A compiler for another machine may have removed the kernel's headers and left the library.
+    here: () => compiles('cc', ['-m32'], '#include <errno.h>\nint main(void) { return errno; }\n'),
     apt: ['gcc-multilib', 'libc6-dev-i386'],
     dnf: ['glibc-devel.i686', 'libgcc.i686'],
     pacman: ['lib32-glibc', 'lib32-gcc-libs'],
