@@ -61,26 +61,26 @@ static union {
 #define SEGFIT_FIXED_HEAP (&process_storage.heap)
 #define SEGFIT_FIXED_SOURCE (&os_source)
 
-/// Under a lock nothing is told.
-#if SEGFIT_THREADS
-#define SEGFIT_TELL(code, heap, ptr) process_note((code), (ptr))
-#endif
+#define SEGFIT_TELL(code, heap, ptr) process_tell_damage((code), (ptr))
 
 #include "bits.h"
 
-#if SEGFIT_THREADS
-/// What was found wrong under the heap's lock, and is told after it.
-static struct {
+typedef struct process_finding {
     segfit_fault_code_t code;
     const void *ptr;
-} process_found;
+} process_finding_t;
 
-SEGFIT_INTERNAL SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
+static void process_note(segfit_fault_code_t code, const void *ptr);
+
+/// Tells of damage once: it stays, and a segfit_panic that allocates would meet it again and again.
+SEGFIT_INTERNAL SEGFIT_COLD void process_tell_damage(segfit_fault_code_t code, const void *ptr)
 {
-    process_found.code = code;
-    process_found.ptr = ptr;
+    static process_finding_t told;
+    if (told.code != code || told.ptr != ptr) {
+        told = (process_finding_t){code, ptr};
+        process_note(code, ptr);
+    }
 }
-#endif
 
 #if SEGFIT_CHECK >= 3
 /// Before the first pool: headers get a key that nobody can know.
@@ -108,6 +108,20 @@ static void process_take_key(void)
 #if SEGFIT_MALLOC_ERRNO
 #include <errno.h>
 #endif
+
+#if SEGFIT_THREADS
+/// What was found wrong under the heap's lock, where nothing is told, and is told after it.
+static process_finding_t process_found;
+#endif
+
+static SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
+{
+#if SEGFIT_THREADS
+    process_found = (process_finding_t){code, ptr};
+#else
+    segfit_panic(code, &process_storage.heap, ptr);
+#endif
+}
 
 // ---------------------------------------------------------------------------------------- heap
 

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** llvm-cov's export as counts by file, and what of it was never executed, by the text of its line. */
+/**
+ * llvm-cov's export as counts by file, and what of it was never executed, by function and the text of its line.
+ *
+ * What decides is the sum over all builds: a line, an outcome of a branch, or a condition's influence counts if one of
+ * them shows it. A condition that the preprocessor decides, as `SEGFIT_CHECK >= 2`, has one outcome in a build: it is
+ * no branch, but what stands behind it is one in the builds where it is reached.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -9,6 +15,37 @@ const placeOf = (region) => region.slice(0, 4).join(' ');
 function add(counts, place, more) {
   const before = counts.get(place);
   counts.set(place, before === undefined ? more : before.map((one, index) => one + more[index]));
+}
+
+/** The source from [line, column] to [line, column], both from 1, on one line. */
+function textOf(source, place) {
+  const [line, column, lastLine, lastColumn] = place.split(' ').map(Number);
+  const rows = source.slice(line - 1, lastLine);
+  rows[rows.length - 1] = rows.at(-1).slice(0, lastColumn - 1);
+  rows[0] = rows[0].slice(column - 1);
+  return rows.map((row) => row.trim()).join(' ');
+}
+
+/** Whether each build has one answer: names of macros, numbers and sizes of types alone. */
+export function isConstant(text) {
+  const rest = text.replaceAll(/sizeof ?\(?[a-z_ *]+\)?/g, '0').replaceAll(/\b(true|false)\b/g, '0');
+  return /^[A-Z0-9_\s()!<>=&|+\-*/%~]+$/.test(rest);
+}
+
+/** The conditions of a decision, in order: its text cut at `&&` and `||`, wherever they stand. */
+const conditionsOf = (text) => text.split(/\s*(?:&&|\|\|)\s*/);
+
+/** Takes out what the preprocessor decides. */
+function withoutConstants(file) {
+  for (const place of [...file.branches.keys()]) {
+    if (isConstant(textOf(file.source, place))) file.branches.delete(place);
+  }
+  for (const [place, covered] of file.conditions) {
+    const texts = conditionsOf(textOf(file.source, place));
+    // A macro that holds a condition of its own hides where each stands.
+    const all = texts.length === covered.length ? covered.filter((_, i) => !isConstant(texts[i])) : covered;
+    file.conditions.set(place, all);
+  }
 }
 
 /**
@@ -28,12 +65,10 @@ export function merge({ data }, folder) {
         if (hasCount && isEntry) add(file.lines, line, [count]);
       }
       for (const branch of branches) add(file.branches, placeOf(branch), [branch[4], branch[5]]);
-      for (const record of records) {
-        const covered = (record.at(-1) ?? []).map(Number);
-        add(file.conditions, placeOf(record), covered);
-      }
+      for (const record of records) add(file.conditions, placeOf(record), (record.at(-1) ?? []).map(Number));
     }
   }
+  for (const file of files.values()) withoutConstants(file);
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
@@ -45,33 +80,50 @@ export function totals({ lines, branches, conditions }) {
   return { lines: count(lines.values()), branches: count(branches.values()), conditions: count(conditions.values()) };
 }
 
-/** The texts of one file's lines of which a count of lines, branches or conditions `is` so, each once. */
-function textsOf({ lines, branches, conditions, source }, is) {
-  const rows = new Set();
-  for (const [line, counts] of lines) if (counts.some(is)) rows.add(Number(line));
-  for (const group of [branches, conditions]) {
-    for (const [place, counts] of group) if (counts.some(is)) rows.add(Number(place.split(' ')[0]));
-  }
-  return new Set([...rows].map((row) => (source[row - 1] ?? '').trim()));
-}
-
-/** All that was executed in no group: {file, text, groups}. `measured`: what merge gave, by group. */
-export function gapsOf(measured) {
-  const found = new Map();
-  const seen = new Map();
-  for (const [group, files] of measured) {
-    for (const [file, counts] of files) {
-      const missing = textsOf(counts, (one) => one === 0);
-      for (const text of textsOf(counts, () => true)) {
-        const key = `${file}\n${text}`;
-        if (!missing.has(text)) seen.set(key, true);
-        const gap = found.get(key) ?? { file, text, groups: [] };
-        if (missing.has(text)) gap.groups.push(group);
-        found.set(key, gap);
+/** All groups of `measured` in one, by file. */
+export function united(measured) {
+  const files = new Map();
+  for (const group of measured.values()) {
+    for (const [name, { source, ...kinds }] of group) {
+      const file = files.get(name) ?? { source, lines: new Map(), branches: new Map(), conditions: new Map() };
+      files.set(name, file);
+      for (const [kind, counts] of Object.entries(kinds)) {
+        for (const [place, more] of counts) add(file[kind], place, more);
       }
     }
   }
-  return [...found].filter(([key]) => !seen.has(key)).map(([, gap]) => gap);
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The function around a row, from 1: the last line above that begins one. */
+function functionAt(source, row) {
+  for (let at = row - 1; at >= 0; at--) {
+    const name = /^(?!#|\/\/|typedef|struct|union|enum|\s|[{}]).*?(\w+)\(/.exec(source[at] ?? '')?.[1];
+    if (name !== undefined && !/^(SEGFIT_(API|INLINE|NOINLINE)|__attribute__)$/.test(name)) return name;
+    const behind = /^(?:SEGFIT_\w+\([^)]*\)|__attribute__\(\([^)]*\)\)) .*?(\w+)\(/.exec(source[at] ?? '')?.[1];
+    if (behind !== undefined) return behind;
+  }
+  return '';
+}
+
+/** What no group executed: {file, text, row, lacking}, `text` with its function's name before it. */
+export function gapsOf(measured) {
+  const gaps = new Map();
+  for (const [file, { source, ...kinds }] of united(measured)) {
+    for (const [kind, counts] of Object.entries(kinds)) {
+      for (const [place, all] of counts) {
+        if (all.every((one) => one > 0)) continue;
+        const row = Number(String(place).split(' ')[0]);
+        const line = (source[row - 1] ?? '').trim();
+        if (line.startsWith('#define')) continue;
+        const text = `${functionAt(source, row)}: ${line}`;
+        const gap = gaps.get(`${file} ${text}`) ?? { file, text, row, lacking: [] };
+        gaps.set(`${file} ${text}`, gap);
+        gap.lacking.push(`${kind} ${all.map((one) => (one > 0 ? 'y' : 'n')).join('')}`);
+      }
+    }
+  }
+  return [...gaps.values()];
 }
 
 /**

@@ -7,25 +7,31 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { kinds, levels } from '../../bench/corruption/trials.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
-import { gapsOf, judge, merge, totals } from './lines.mjs';
+import { gapsOf, judge, merge, totals, united } from './lines.mjs';
 
 const folder = path.join(build, 'coverage');
 const profiles = path.join(folder, 'profiles');
 const flags = ['-O0', '-fprofile-instr-generate', '-fcoverage-mapping', '-fcoverage-mcdc'];
 const tools = { 'clang-19': 'clang-19', 'llvm-cov-19': 'llvm-19', 'llvm-profdata-19': 'llvm-19' };
 
-/** Programs that are not of the core as it is: they have other knobs, commit crimes, or take long. */
-const others = /^(crime_|heap_image|example_|operations_as_one|unit_lock|harness_|test_harness|api_fixed|test_memory|test_failure_malloc)|aligned_to_|events/;
+/** Programs that show nothing of the core: they end by a trap, test the tests, or are built otherwise below. */
+const others = /^(crime_|heap_image|example_|operations_as_one|harness_|test_harness|test_failure_malloc)|events/;
 
-/** The level of which a test program is, by its name; undefined: none that counts. */
-function levelOf(name) {
+/** How the core is built in a test program, by its name; undefined: none that counts. */
+function groupOf(name) {
   if (others.test(name)) return undefined;
   const [, level] = /(?:at_level_|check_)(\d)$/.exec(name) ?? [];
-  if (level !== undefined) return Number(level);
-  return /^(test_(api|unit|property|exhaustive|failure|misuse)|fuzz_)/.test(name) ? 1 : undefined;
+  if (level !== undefined) return `level ${level}`;
+  const [, align] = /aligned_to_(\d+)$/.exec(name) ?? [];
+  if (align !== undefined) return `aligned to ${align}`;
+  if (name === 'api_fixed_geometry') return 'fixed geometry';
+  return /^(test_(api|unit|property|exhaustive|failure|misuse|memory)|unit_lock|fuzz_)/.test(name)
+    ? 'level 1'
+    : undefined;
 }
 
 async function configure() {
@@ -37,6 +43,7 @@ async function configure() {
 /** Runs a program with its profile beside those of its group. */
 async function profiled(group, program, args = [], expected = [0]) {
   const name = path.basename(program);
+  fs.mkdirSync(path.join(profiles, group), { recursive: true });
   const pattern = path.join(profiles, group, `${name}-${args.join('_')}-%p.profraw`);
   const env = { ...process.env, LLVM_PROFILE_FILE: pattern };
   const cwd = path.join(root, 'test', 'c', 'fuzz');
@@ -58,46 +65,87 @@ async function exported(group, programs) {
 }
 
 async function coreGroups(say) {
-  const names = fs.readdirSync(path.join(folder, 'test')).filter((name) => levelOf(name) !== undefined);
+  const names = fs.readdirSync(path.join(folder, 'test')).filter((name) => groupOf(name) !== undefined);
   const programs = names.filter((name) => fs.statSync(path.join(folder, 'test', name)).isFile());
   const groups = new Map();
-  for (const name of programs.sort((a, b) => levelOf(a) - levelOf(b))) {
-    const group = `level ${levelOf(name)}`;
-    fs.mkdirSync(path.join(profiles, group), { recursive: true });
+  for (const name of programs.sort((a, b) => (groupOf(a) < groupOf(b) ? -1 : 1))) {
+    const group = groupOf(name);
     say(name);
     groups.set(group, [...(groups.get(group) ?? []), await profiled(group, path.join(folder, 'test', name))]);
   }
   return groups;
 }
 
+/** To each level, trials of bench/corruption, which damage heaps and see what it tells. */
+async function damaged(groups, say) {
+  for (const level of levels) {
+    say(`level ${level}`);
+    const group = `level ${level}`;
+    const program = path.join(folder, `corruption-${level}`);
+    // A child's profile is written when it exits, not when it stops.
+    const knobs = [`-DSEGFIT_CHECK=${level}`, '-DSEGFIT_CORRUPTION_SHORT', '-D_exit=exit', '-Iinclude', '-std=gnu11'];
+    const ours = ['heap', 'pool', 'check', 'inspect', 'limits', 'growable'].map((name) => `src/${name}.c`);
+    const files = [...ours, 'bench/corruption/trial.c', 'bench/corruption/native.c'];
+    await must('clang-19', [...flags, ...knobs, ...files, '-o', program], { cwd: root });
+    for (const { index } of kinds) await profiled(group, program, ['trials', String(index), level === 4 ? '20' : '200', '1']);
+    await profiled(group, program, ['flips', '1', '1']);
+    groups.set(group, [...groups.get(group), program]);
+  }
+  return groups;
+}
+
+/** The crimes that misuse.c knows. */
 const crimes = [
-  'double', 'deep', 'flushed', 'large', 'usable', 'realloc', 'outside', 'inside', 'misaligned', 'sized', 'alignment',
-  'link', 'mark', 'none',
+  ...fs.readFileSync(path.join(root, 'test/c/malloc/misuse.c'), 'utf8').matchAll(/strcmp\(crime, "(\w+)"\) ==/g),
+].map(([, crime]) => [crime]);
+
+const refusing = ['-DSEGFIT_MALLOC_GROWTH_SHIFT=0', '-include', 'test/c/failure/refusing.h'];
+const fixed = ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'];
+const wholesome = [
+  { file: 'malloc/contract' },
+  // The profile's own allocations come between some of its and those of threads.
+  { file: 'malloc/cache', expected: [0, 1] },
+  { file: 'malloc/surface' },
+  { file: 'malloc/linked' },
+  // What is quarantined does not come back, as one of the crimes needs.
+  { file: 'malloc/misuse', runs: crimes, define: ['-DREPORTS'], expected: [0, 2] },
+  { file: 'malloc/exhausted', define: fixed },
+  { file: 'malloc/full', define: fixed },
+  { file: 'failure/test_malloc_refused', backend: refusing },
+];
+const threaded = ['threads', 'fork', 'early', 'busy'].map((name) => ({
+  file: `malloc/${name}`,
+  expected: name === 'threads' ? [0, 1] : [0],
+}));
+const highest = levels.at(-1);
+const tiny = [
+  ...['-DSEGFIT_CACHE=1', '-DSEGFIT_CACHE_LARGEST=64', '-DSEGFIT_CACHE_BYTES=64'],
+  ...['-DSEGFIT_CACHE_REFILL=0', '-DSEGFIT_CACHE_BATCH=1'],
+];
+const bare = ['-DSEGFIT_CACHE=0', '-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
+
+/** Builds of malloc: its knobs, and the tests that run with it. */
+const mallocBuilds = [
+  { group: 'malloc, one thread', knobs: ['-DSEGFIT_THREADS=0'], tests: wholesome },
+  { group: 'malloc, threads', knobs: [], tests: [...wholesome, ...threaded] },
+  { group: 'malloc, small cache', knobs: tiny, tests: [wholesome[0], wholesome[1], threaded[0]] },
+  { group: 'malloc, bare', knobs: [...bare, '-Os'], tests: [wholesome[2], wholesome[5], threaded[0]] },
+  ...levels.slice(2).map((level) => ({
+    group: `malloc, level ${level}`,
+    knobs: [`-DSEGFIT_CHECK=${level}`, ...(level === highest ? ['-DSEGFIT_DEBUG=1'] : [])],
+    tests: [wholesome[0], wholesome[4], threaded[0]],
+  })),
 ];
 
-/** Malloc's tests, as they are for this machine: name, knobs, arguments of each run. */
-const malloc = [
-  { name: 'contract' },
-  // The profile's own allocations come between some of its.
-  { name: 'cache', expected: [0, 1] },
-  { name: 'surface' }, { name: 'linked' },
-  { name: 'misuse', runs: crimes.map((crime) => [crime]), define: ['-DREPORTS'] },
-  { name: 'exhausted', define: ['-DSEGFIT_MALLOC_STATIC_SIZE=2000000'] },
-  { name: 'threads', threads: true }, { name: 'fork', threads: true }, { name: 'early', threads: true },
-];
-
-async function mallocGroup(threads, say) {
-  const group = threads ? 'malloc, threads' : 'malloc, one thread';
-  fs.mkdirSync(path.join(profiles, group), { recursive: true });
+async function mallocGroup({ group, knobs, tests }, say) {
   const programs = [];
-  for (const { name, define = [], runs = [[]], threads: only, expected } of malloc) {
-    if (only && !threads) continue;
-    say(name);
-    const program = path.join(folder, `malloc-${name}-${threads ? 1 : 0}`);
-    const files = ['src/malloc.c', `test/c/malloc/${name}.c`].map((file) => path.join(root, file));
-    const knobs = ['-DSEGFIT_MALLOC=1', `-DSEGFIT_THREADS=${threads ? 1 : 0}`, ...define];
-    const common = ['-std=gnu11', '-fno-builtin', '-g', '-Iinclude', '-pthread', ...knobs];
-    await must('clang-19', [...flags, ...common, ...files, '-o', program], { cwd: root });
+  for (const { file, define = [], backend = [], runs = [[]], expected } of tests) {
+    say(`${group}: ${file}`);
+    const program = path.join(folder, `${group} ${file}`.replaceAll(/\W+/g, '-'));
+    const common = ['-std=gnu11', '-fno-builtin', '-g', '-Iinclude', '-pthread', '-DSEGFIT_MALLOC=1', ...knobs, ...define];
+    const object = `${program}.o`;
+    await must('clang-19', [...flags, ...common, ...backend, '-c', 'src/malloc.c', '-o', object], { cwd: root });
+    await must('clang-19', [...flags, ...common, object, `test/c/${file}.c`, '-o', program], { cwd: root });
     for (const args of runs) await profiled(group, program, args, expected);
     programs.push(program);
   }
@@ -125,11 +173,12 @@ await command(async () => {
   fs.rmSync(profiles, { recursive: true, force: true });
   await step('Building the tests', configure);
   const ofMalloc = [];
-  for (const threads of [false, true]) {
-    const title = `Running malloc's, ${threads ? 'several threads' : 'one thread'}`;
-    ofMalloc.push(await step(title, (say) => mallocGroup(threads, say)));
+  for (const one of mallocBuilds) {
+    ofMalloc.push(await step(`Running ${one.group}`, (say) => mallocGroup(one, say)));
   }
-  const groups = new Map([...(await step('Running those of the core', coreGroups)), ...ofMalloc]);
+  const ofCore = await step('Running those of the core', coreGroups);
+  await step('Damaging heaps', (say) => damaged(ofCore, say));
+  const groups = new Map([...ofCore, ...ofMalloc]);
   const measured = new Map();
   for (const [group, programs] of groups) {
     measured.set(group, merge(await exported(group, programs), path.join(root, 'src')));
@@ -138,10 +187,13 @@ await command(async () => {
   console.log(`\n${report}\n`);
   fs.writeFileSync(path.join(folder, 'coverage.md'), `${report}\n`);
   const known = JSON.parse(fs.readFileSync(path.join(root, 'test', 'coverage', 'gaps.json'), 'utf8'));
-  const { unlisted, stale } = judge(gapsOf(measured), known);
-  for (const { file, text, groups: where } of unlisted) console.log(`  not executed: ${file}: ${text}  (${where.join('; ')})`);
+  const gaps = gapsOf(measured);
+  const { unlisted, stale } = judge(gaps, known);
+  for (const { file, text, row, lacking } of unlisted) {
+    console.log(`  not executed: ${file}:${row}: ${text}  (${lacking.join('; ')})`);
+  }
   for (const { file, text } of stale) console.log(`  listed, and executed or gone: ${file}: ${text}`);
   const failed = unlisted.length + stale.length;
-  console.log(`${gapsOf(measured).length - unlisted.length} passed, ${failed} failed`);
+  console.log(`${gaps.length - unlisted.length} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 });

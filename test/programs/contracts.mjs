@@ -334,6 +334,16 @@ const kept = ['native', 'wasi', 'emscripten'].flatMap((target) => [
       expect: /^fault 6, this heap\nwent on, the heap is sound$/m,
     })),
   ),
+  // A segfit_panic that allocates, as printf does, hears of what was written to a held block once.
+  ...['link', 'mark'].map((crime) => ({
+    file: 'misuse.c',
+    target,
+    title: `${crime} is reported once by the debug archive`,
+    args: [crime],
+    define: debug,
+    compile: ['-DREPORTS'],
+    expect: /^fault 9, this heap\nwent on, the heap is broken\n$/,
+  })),
 ]);
 
 export const allContracts = [

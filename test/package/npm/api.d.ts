@@ -414,6 +414,7 @@ export interface WatchedHeap {
   readonly memory: WatchedMemory;
   readonly heap: number;
   readonly layout?: number | Uint8Array;
+  readonly key?: number | bigint | undefined;
 }
 export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
@@ -460,6 +461,7 @@ export interface WatchedHeap {
   readonly memory: WatchedMemory;
   readonly heap: number;
   readonly layout?: number | Uint8Array;
+  readonly key?: number | bigint | undefined;
 }
 export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
