@@ -136,13 +136,18 @@ static inline bool held_is_plausible(const segfit_t *heap, const block_t *block)
            block_size(block) >= MIN_BLOCK && block_size(block) <= heap->high - address_of(block);
 }
 
+/// True if what a held block was filled with is still there.
+static inline bool held_is_filled(const block_t *block)
+{
+    const unsigned char *const bytes = block_payload(block);
+    return guard_is_filled(bytes + sizeof(held_t), bytes + block_size(block) - WORD, GUARD_HELD);
+}
+
 /// True if nothing was written to a held block.
 static inline bool held_is_sound(const segfit_t *heap, const block_t *block)
 {
-    const unsigned char *const bytes = block_payload(block);
     return held_is_plausible(heap, block) && held_is_plausible(heap, held_next(block)) &&
-           held_count_at(block) <= SEGFIT_QUARANTINE &&
-           guard_is_filled(bytes + sizeof(held_t), bytes + block_size(block) - WORD, GUARD_HELD);
+           held_count_at(block) <= SEGFIT_QUARANTINE && held_is_filled(block);
 }
 
 /// How many blocks are held. 0 if the heap's word for it was overwritten.

@@ -37,7 +37,6 @@ static inline segfit_fault_code_t invariant_fault(unsigned invariant)
 {
     switch (invariant) {
     case 3:
-    case 12:
         return SEGFIT_NOT_A_BLOCK;
     case 4:
     case 5:

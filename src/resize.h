@@ -17,7 +17,8 @@ static void heap_resize(segfit_t *heap, block_t *block, size_t size)
 {
     const size_t before = block_size(block);
     const size_t room = heap_room(block);
-    if (size == before || (room == before && before - size < MIN_BLOCK && size < before)) {
+    // Where `size` is larger, the difference wraps to more than any block.
+    if (size == before || (room == before && before - size < MIN_BLOCK)) {
         return;
     }
     if (room != before) {

@@ -26,8 +26,12 @@ function textOf(source, place) {
   return rows.map((row) => row.trim()).join(' ');
 }
 
-/** Whether each build has one answer: names of macros, numbers and sizes of types alone. */
+/**
+ * Whether each build has one answer: names of macros, numbers and sizes of types alone; or `broken`, which notes a
+ * fault and is always false.
+ */
 export function isConstant(text) {
+  if (/^\(*broken\(/.test(text)) return true;
   const rest = text.replaceAll(/sizeof ?\(?[a-z_ *]+\)?/g, '0').replaceAll(/\b(true|false)\b/g, '0');
   return /^[A-Z0-9_\s()!<>=&|+\-*/%~]+$/.test(rest);
 }
@@ -41,10 +45,11 @@ function withoutConstants(file) {
     if (isConstant(textOf(file.source, place))) file.branches.delete(place);
   }
   for (const [place, covered] of file.conditions) {
-    const texts = conditionsOf(textOf(file.source, place));
-    // A macro that holds a condition of its own hides where each stands.
-    const all = texts.length === covered.length ? covered.filter((_, i) => !isConstant(texts[i])) : covered;
-    file.conditions.set(place, all);
+    const constants = conditionsOf(textOf(file.source, place)).filter(isConstant).length;
+    // Where a macro is one of them, the order is not that of the text: only how many lack is known.
+    const lacking = covered.filter((one) => one === 0).length - constants;
+    const rest = covered.length - constants;
+    if (constants > 0) file.conditions.set(place, Array.from({ length: rest }, (_, i) => Number(i < rest - lacking)));
   }
 }
 

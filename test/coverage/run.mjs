@@ -24,11 +24,13 @@ const others = /^(crime_|heap_image|example_|operations_as_one|harness_|test_har
 /** How the core is built in a test program, by its name; undefined: none that counts. */
 function groupOf(name) {
   if (others.test(name)) return undefined;
-  const [, level] = /(?:at_level_|check_)(\d)$/.exec(name) ?? [];
-  if (level !== undefined) return `level ${level}`;
   const [, align] = /aligned_to_(\d+)$/.exec(name) ?? [];
   if (align !== undefined) return `aligned to ${align}`;
-  if (name === 'api_fixed_geometry') return 'fixed geometry';
+  if (name.startsWith('api_fixed_geometry')) return name.slice('api_'.length).replaceAll('_', ' ');
+  const [, walk] = /_walk_(\d)_at_level/.exec(name) ?? [];
+  if (walk !== undefined) return `level 4, walk ${walk}`;
+  const [, level] = /(?:at_level_|check_)(\d)$/.exec(name) ?? [];
+  if (level !== undefined) return `level ${level}`;
   return /^(test_(api|unit|property|exhaustive|failure|misuse|memory)|unit_lock|fuzz_)/.test(name)
     ? 'level 1'
     : undefined;

@@ -144,6 +144,11 @@ TEST(invariant_2_the_pools)
         CHECK(named_with(&p, record, segfit_layout.pool_end, bad[i]) == 2);
         CHECK(named_with(&p, record, segfit_layout.pool_memory, bad[i]) == 2 || i == 2);
     }
+    // A pool too small for a block.
+    unsigned char *const first = p.used[0];
+    unsigned char *const holder =
+        (uintptr_t)first - (uintptr_t)record < POOL ? record : (void *)next;
+    CHECK(named_with(&p, holder, segfit_layout.pool_end, (uintptr_t)first + SEGFIT_ALIGN) == 2);
     // A circle of one and of two records.
     CHECK(named_with(&p, record, segfit_layout.pool_next, (uintptr_t)record) == 2);
     CHECK(named_with(&p, (void *)next, segfit_layout.pool_next, (uintptr_t)record) == 2);
@@ -211,6 +216,38 @@ TEST(invariant_7_the_links)
     // The rest of the list is cut off.
     CHECK(named_with(&p, p.free[2], segfit_layout.block_next_free, 0) == 7);
     discharge(&p);
+}
+
+TEST(invariant_8_blocks_that_lead_to_one_another_and_not_from_the_head)
+{
+    patient p = admit();
+    const uint32_t next = segfit_layout.block_next_free;
+    const uint32_t prev = segfit_layout.block_prev_free;
+    // The list is 2, 1, 0.
+    const size_t ring[][3] = {{next, (uintptr_t)p.free[0], 1},
+                              {prev, (uintptr_t)p.free[0], 1},
+                              {next, (uintptr_t)p.free[1], 0},
+                              {prev, (uintptr_t)p.free[1], 0}};
+    for (size_t i = 0; i < 4; i++) {
+        set_word(p.free[ring[i][2]], ring[i][0], ring[i][1]);
+    }
+    set_word(p.free[2], next, 0);
+    segfit_fault_t fault = {0};
+    CHECK(!segfit_check(p.heap, &fault) && fault.invariant == 8);
+    region_free(&p.memory);
+}
+
+TEST(invariant_3_a_free_block_that_no_class_holds)
+{
+    static max_align_t memory[POOL / sizeof(max_align_t)];
+    const segfit_options_t options = {.rows = ROWS, .columns = COLUMNS};
+    segfit_t *const heap = segfit_init(memory, sizeof memory, &options);
+    // As a heap of two rows would be, whose largest block is smaller.
+    const uint32_t heads = SEGFIT_HEADS_OFFSET(2);
+    ((unsigned char *)heap)[segfit_layout.control_rows] = 2;
+    memcpy((unsigned char *)heap + segfit_layout.control_heads_offset, &heads, sizeof heads);
+    segfit_fault_t fault = {0};
+    CHECK(!segfit_check(heap, &fault) && fault.invariant == 3);
 }
 
 /// The address of the list head that holds `block`.

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-/// A library whose geometry is fixed at compile time, here 14 rows of 8 columns: it makes heaps of that
-/// geometry, and refuses to make others, whose control structure it would misread.
+/// A library whose geometry is fixed at compile time, SEGFIT_FIXED_ROWS rows of 8 columns: it makes heaps of
+/// that geometry, and refuses to make others, whose control structure it would misread. Compiled with 14 rows, and
+/// with as many as have a class for every size there is.
 #define TEST_MAIN
 #include "../test.h"
 
 #include "heap_fixture.h"
+#include "paged_source.h"
+#include <segfit/growable.h>
+#include <segfit/inspect.h>
 
 enum {
-    ROWS = 14,
-    COLUMNS = 8,
+    ROWS = SEGFIT_FIXED_ROWS,
+    COLUMNS = 1 << SEGFIT_FIXED_COLUMNS_LOG2,
     MEMORY = 60000
 };
 
@@ -24,14 +28,17 @@ TEST(the_default_is_the_fixed_geometry)
 
 TEST(options_that_say_the_same_are_taken_and_others_refused)
 {
-    const size_t largest = (size_t)SEGFIT_ALIGN * COLUMNS << (ROWS - 1);
+    const size_t largest = segfit_max_request(segfit_init(memory, sizeof memory, NULL));
     const segfit_options_t same[] = {{.rows = ROWS},
                                      {.columns = COLUMNS},
                                      {.rows = ROWS, .columns = COLUMNS},
                                      {.largest = 50000}};
-    const segfit_options_t other[] = {{.rows = ROWS - 1},       {.rows = ROWS + 1},
-                                      {.columns = 16},          {.columns = 1},
-                                      {.largest = largest + 1}, {.policy = SEGFIT_POLICY_STOCK}};
+    const segfit_options_t other[] = {{.rows = ROWS - 1},
+                                      {.rows = ROWS + 1},
+                                      {.columns = 16},
+                                      {.columns = 1},
+                                      {.largest = largest + SEGFIT_ALIGN},
+                                      {.policy = SEGFIT_POLICY_STOCK}};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
         CHECK(segfit_init(memory, sizeof memory, &same[i]) != NULL);
     }
@@ -59,4 +66,73 @@ TEST(its_heap_serves_as_any_other)
         segfit_free(heap, blocks[k]);
     }
     CHECK(stats_of(heap).free_blocks == 1 && heap_is_sound(heap));
+}
+
+TEST(a_heap_that_says_another_geometry_is_broken)
+{
+    segfit_t *const heap = segfit_init(memory, sizeof memory, NULL);
+    unsigned char *const bytes = (unsigned char *)heap;
+    const uint32_t fields[] = {segfit_layout.control_rows, segfit_layout.control_columns_log2,
+                               segfit_layout.control_policy};
+    const uint32_t heads = SEGFIT_HEADS_OFFSET(ROWS - 1);
+    for (size_t i = 0; i < 3; i++) {
+        segfit_fault_t fault = {0};
+        const segfit_t before = *heap;
+        bytes[fields[i]] = i == 2 ? SEGFIT_POLICY_STOCK : (unsigned char)(bytes[fields[i]] - 1);
+        if (i == 0) {
+            memcpy(bytes + segfit_layout.control_heads_offset, &heads, sizeof heads);
+        }
+        CHECK(!segfit_check(heap, &fault) && fault.invariant == 1);
+        *heap = before;
+        CHECK(heap_is_sound(heap));
+    }
+}
+
+TEST(a_control_structure_of_zeros_is_a_heap_without_pools)
+{
+    static union {
+        segfit_t heap;
+        unsigned char bytes[SEGFIT_CONTROL_SIZE(ROWS, COLUMNS)];
+    } control;
+    CHECK(segfit_check(&control.heap, NULL));
+}
+
+TEST(the_bound_on_memory_counts_the_fixed_control_structure)
+{
+    segfit_t *const heap = segfit_init(memory, sizeof memory, NULL);
+    const size_t most = segfit_max_request(heap);
+    const size_t live = 1000;
+    const size_t size = segfit_pool_size_for(live, 100);
+    CHECK(size > SEGFIT_CONTROL_SIZE(ROWS, COLUMNS) + live && size <= sizeof memory);
+    CHECK(segfit_init(memory, size, NULL) != NULL);
+    // What no class holds is served from no memory.
+    CHECK(segfit_pool_size_for(SIZE_MAX, most) == 0);
+    CHECK(segfit_pool_size_for(SIZE_MAX / 2, SIZE_MAX / 4) == 0);
+}
+
+TEST(a_growable_heap_grows_by_pools_that_have_classes)
+{
+    static union {
+        segfit_t heap;
+        unsigned char bytes[SEGFIT_CONTROL_SIZE(ROWS, COLUMNS)];
+    } control;
+    paged_source source = paged_make((size_t)1 << 20, 4096);
+    source.source.context = &source;
+    CHECK(segfit_init_empty(&control, sizeof control, NULL) == &control.heap);
+    segfit_growable_t growable = SEGFIT_GROWABLE_INITIALIZER(&control.heap, &source.source);
+    void *blocks[8];
+    for (size_t i = 0; i < 8; i++) {
+        blocks[i] = segfit_growable_alloc(&growable, 60000);
+        CHECK(blocks[i] != NULL && heap_is_sound(&control.heap));
+    }
+    for (size_t i = 0; i < 8; i++) {
+        segfit_growable_free(&growable, blocks[i]);
+    }
+    CHECK(heap_is_sound(&control.heap) && stats_of(&control.heap).used == 0);
+    // More than there is, and more than can be.
+    CHECK(segfit_growable_alloc(&growable, (size_t)1 << 21) == NULL);
+    CHECK(segfit_growable_alloc(&growable, SIZE_MAX - 100) == NULL);
+    CHECK(heap_is_sound(&control.heap));
+    CHECK(!source.abused);
+    paged_free(&source);
 }

@@ -169,3 +169,32 @@ TEST(a_source_that_gives_too_little_makes_the_call_answer_null_not_the_heap_unso
     CHECK(segfit_growable_alloc(&growable, 400) != NULL);
     paged_free(&pages);
 }
+
+/// Says that it gave a region, which is too small for anything.
+static void *grow_nothing(void *context, size_t min_size, size_t *size)
+{
+    paged_source *const p = context;
+    (void)min_size;
+    *size = 1;
+    return p->arena + p->top;
+}
+
+static size_t extend_by_a_byte(void *context, void *end, size_t min_size)
+{
+    (void)context;
+    (void)end;
+    (void)min_size;
+    return 1;
+}
+
+TEST(a_source_that_gives_next_to_nothing_makes_the_call_answer_null_and_keeps_the_heap_sound)
+{
+    start(true, 0);
+    CHECK(segfit_growable_alloc(&growable, 1000) != NULL);
+    pages.source.extend = extend_by_a_byte;
+    pages.source.grow = grow_nothing;
+    CHECK(segfit_growable_alloc(&growable, 100000) == NULL);
+    CHECK(!segfit_growable_reserve(&growable, 100000));
+    CHECK(heap_is_sound(growable.heap));
+    paged_free(&pages);
+}

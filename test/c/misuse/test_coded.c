@@ -241,3 +241,53 @@ TEST(the_largest_sure_request_is_not_read_from_damaged_bitmaps)
         CHECK(report.calls != 0 || answer != 0);
     }
 }
+
+/// Calls that take the control structure at its word, each on a heap whose seal does not hold.
+static bool is_refused(int call, segfit_t *heap, void *pool)
+{
+    static max_align_t more[64];
+    switch (call) {
+    case 0:
+        return segfit_extend_pool(heap, pool, 256) == 0;
+    case 1:
+        return segfit_add_pool(heap, more, sizeof more) == 0;
+    case 2:
+        return !segfit_remove_pool(heap, pool);
+    case 3:
+        segfit_reset(heap);
+        return true;
+    default:
+        return segfit_max_alloc(heap) == 0;
+    }
+}
+
+TEST(no_pool_is_changed_under_a_damaged_seal)
+{
+    for (int call = 0; call < 5; call++) {
+        segfit_t *const heap = segfit_init(memory.bytes, MEMORY / 2, NULL);
+        segfit_walk_t walk = {0};
+        CHECK(segfit_walk_next(heap, &walk));
+        heap->seal ^= 1;
+        unsigned char before[MEMORY];
+        memcpy(before, memory.bytes, sizeof before);
+        report.calls = 0;
+        CHECK(is_refused(call, heap, walk.pool));
+        CHECK(report.calls == 1 && report.code == SEGFIT_CONTROL && report.ptr == heap);
+        CHECK(memcmp(before, memory.bytes, sizeof before) == 0);
+        heap->seal ^= 1;
+        CHECK(segfit_check(heap, NULL));
+        CHECK(segfit_max_alloc(heap) != 0);
+    }
+}
+
+TEST(a_seal_of_zero_holds_only_where_there_is_no_pool)
+{
+    segfit_t *heap = segfit_init_empty(memory.bytes, sizeof memory.bytes, NULL);
+    heap->seal = 0;
+    CHECK(segfit_check(heap, NULL));
+    heap->seal = 1;
+    CHECK(!segfit_check(heap, NULL));
+    heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL);
+    heap->seal = 0;
+    CHECK(!segfit_check(heap, NULL));
+}

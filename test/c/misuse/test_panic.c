@@ -5,6 +5,7 @@
 #include "../test.h"
 
 #include "../api/heap_fixture.h"
+#include <segfit/growable.h>
 
 enum {
     MEMORY = 1 << 14
@@ -78,8 +79,25 @@ static void crime_measure(segfit_t *heap, void *ptr)
     CHECK(segfit_usable_size(heap, ptr) == 0);
 }
 
-static crime *const crimes[] = {crime_free,   crime_realloc, crime_grow, crime_realloc_aligned,
-                                crime_resize, crime_measure};
+static void *grow_never(void *context, size_t min_size, size_t *size)
+{
+    (void)context;
+    (void)min_size;
+    (void)size;
+    CHECK(false);
+    return NULL;
+}
+
+static void crime_realloc_growable(segfit_t *heap, void *ptr)
+{
+    static const segfit_source_t source = {.grow = grow_never};
+    segfit_growable_t growable = SEGFIT_GROWABLE_INITIALIZER(heap, &source);
+    CHECK(segfit_growable_realloc_aligned(&growable, ptr, 64, 2000) == NULL);
+}
+
+static crime *const crimes[] = {
+    crime_free,    crime_realloc,         crime_grow, crime_realloc_aligned, crime_resize,
+    crime_measure, crime_realloc_growable};
 
 /// Commits every crime with `ptr`: each is told once, as `code`, and changes nothing.
 static void commit_all(const scene *s, void *ptr, segfit_fault_code_t code)

@@ -23,8 +23,11 @@ const LEAST = 90;
  */
 const spared = ['generated/**', '*.d.ts', 'compiled_file.ts', 'hex_file.ts', 'index.ts', 'tracing.ts', 'malloc.ts'];
 
-/** Tests that compile C, read the bundle or draw new input each time: slow, or not of the sources. */
-const leftOut = ['differential', 'events', 'foreign', 'fuzz', 'package', 'peers'];
+/**
+ * Tests that compile C, read the bundle or draw new input each time: slow, or not of the sources, or they would find
+ * a mutant on some days.
+ */
+const leftOut = ['coded', 'differential', 'events', 'foreign', 'fuzz', 'package', 'peers', 'property'];
 
 const jestConfig = {
   testMatch: ['<rootDir>/test/js/*.test.ts'],
@@ -51,6 +54,7 @@ const strykerConfig = {
   clearTextReporter: { reportTests: false, allowColor: false, reportMutants: false },
   thresholds: { high: 95, low: LEAST, break: LEAST },
   inPlace: false,
+  cleanTempDir: 'always',
   ignorePatterns: ['reports'],
   allowConsoleColors: false,
 };

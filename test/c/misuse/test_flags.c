@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+/// Headers that say something false in good form, written by the library's own functions: a bit that none has, and
+/// what a level that looks at the whole heap tells of each. Compiled and linked with SEGFIT_CHECK 3 or 4.
+#define TEST_MAIN
+#include "../test.h"
+
+#include "../../../src/block.h"
+#include <segfit/inspect.h>
+
+enum {
+    MEMORY = 1 << 15,
+    /// Larger than what is held back.
+    SIZE = 2000
+};
+
+static union {
+    max_align_t align;
+    unsigned char bytes[MEMORY];
+} memory;
+
+static struct {
+    unsigned calls;
+    segfit_fault_code_t code;
+} report;
+
+void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
+{
+    (void)heap;
+    (void)ptr;
+    report.calls++;
+    report.code = code;
+}
+
+typedef struct scene {
+    segfit_t *heap;
+    void *blocks[4];
+} scene;
+
+static scene set_scene(void)
+{
+    scene s = {.heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL)};
+    for (size_t i = 0; i < 4; i++) {
+        s.blocks[i] = segfit_alloc(s.heap, SIZE);
+    }
+    report.calls = 0;
+    return s;
+}
+
+static bool told(segfit_fault_code_t code)
+{
+    return report.calls == 1 && report.code == code;
+}
+
+#if SEGFIT_CHECK == 3
+
+TEST(the_bit_that_none_has_is_told_of_the_block_and_by_its_neighbour)
+{
+    scene s = set_scene();
+    block_t *const block = block_of(s.blocks[1]);
+    block_set_header(block, block_header(block) | BLOCK_SPARE);
+    CHECK(segfit_pointer_fault(s.heap, s.blocks[1]) == SEGFIT_NOT_A_BLOCK);
+    segfit_free(s.heap, s.blocks[0]);
+    CHECK(told(SEGFIT_NEIGHBOUR));
+    segfit_fault_t fault = {0};
+    CHECK(!segfit_check(s.heap, &fault) && fault.invariant == 12);
+}
+
+#else
+
+TEST(a_used_block_that_takes_the_one_before_for_free_is_a_quarrel_of_neighbours)
+{
+    scene s = set_scene();
+    block_t *const block = block_of(s.blocks[1]);
+    block_set_header(block, block_header(block) | BLOCK_PREV_FREE);
+    CHECK(segfit_alloc(s.heap, 1) == NULL && told(SEGFIT_NEIGHBOUR));
+    segfit_fault_t fault = {0};
+    CHECK(!segfit_check(s.heap, &fault) && fault.invariant == 5);
+}
+
+TEST(so_are_two_free_blocks_side_by_side)
+{
+    scene s = set_scene();
+    segfit_free(s.heap, s.blocks[0]);
+    CHECK(report.calls == 0);
+    block_t *const block = block_of(s.blocks[1]);
+    const size_t size = block_size(block);
+    block_set_free(block, size);
+    block_set_header(block, size | BLOCK_FREE | BLOCK_PREV_FREE);
+    block_set_prev_free(block_next(block));
+    CHECK(segfit_alloc(s.heap, 1) == NULL && told(SEGFIT_NEIGHBOUR));
+    segfit_fault_t fault = {0};
+    CHECK(!segfit_check(s.heap, &fault) && fault.invariant == 4);
+}
+
+#endif

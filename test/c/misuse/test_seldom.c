@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+/// Level 4 where the whole heap is looked at seldom (SEGFIT_WALK=3) or never (0): what each call looks at by itself.
+/// Compiled with SEGFIT_CHECK=4, SEGFIT_QUARANTINE=8 and SEGFIT_QUARANTINE_LARGEST=1024.
+#define TEST_MAIN
+#include "../test.h"
+
+#include "../api/heap_fixture.h"
+#include <segfit/inspect.h>
+
+enum {
+    MEMORY = 1 << 14,
+    HELD = 8,
+    SIZE = 100,
+    BITS = 8
+};
+
+static union {
+    max_align_t align;
+    unsigned char bytes[MEMORY];
+} memory;
+
+static struct {
+    unsigned calls;
+    segfit_fault_code_t code;
+    const void *ptr;
+} report;
+
+void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
+{
+    (void)heap;
+    report.calls++;
+    report.code = code;
+    report.ptr = ptr;
+}
+
+/// Used blocks with one more behind each; those of even index are then held, 0 first.
+typedef struct scene {
+    segfit_t *heap;
+    unsigned char *blocks[2 * HELD];
+} scene;
+
+static scene set_scene(size_t held)
+{
+    scene s = {.heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL)};
+    for (size_t i = 0; i < 2 * HELD; i++) {
+        s.blocks[i] = segfit_alloc(s.heap, SIZE);
+    }
+    for (size_t i = 0; i < held; i++) {
+        segfit_free(s.heap, s.blocks[2 * i]);
+    }
+    CHECK(report.calls == 0 && segfit_check(s.heap, NULL));
+    return s;
+}
+
+static bool told(segfit_fault_code_t code, const void *ptr)
+{
+    const bool right = report.calls == 1 && report.code == code && report.ptr == ptr;
+    report.calls = 0;
+    return right;
+}
+
+/// The last call of a scene: three are enough for a walk.
+static void call_thrice(const scene *s)
+{
+    for (int i = 0; i < 3; i++) {
+        segfit_free(s->heap, segfit_alloc(s->heap, 2000));
+    }
+}
+
+TEST(damage_is_told_by_the_call_that_looks_at_everything)
+{
+    const scene s = set_scene(0);
+    s.blocks[1][SIZE] ^= 1;
+    call_thrice(&s);
+    CHECK(SEGFIT_WALK == 0 ? report.calls == 0
+                           : report.calls >= 1 && report.code == SEGFIT_OVERRUN);
+    report.calls = 0;
+    CHECK(segfit_pointer_fault(s.heap, s.blocks[1]) == SEGFIT_OVERRUN);
+}
+
+#if SEGFIT_WALK == 0
+
+static unsigned char *header_of(unsigned char *payload)
+{
+    return payload - segfit_layout.block_payload;
+}
+
+TEST(what_was_written_to_the_newest_or_the_oldest_is_told_before_one_is_taken)
+{
+    for (size_t index = 0; index < 3; index += 2) {
+        for (size_t at = 0; at < SIZE; at++) {
+            const scene s = set_scene(3);
+            unsigned char *const block = s.blocks[2 * index];
+            block[at] ^= 0x10;
+            CHECK(!segfit_check(s.heap, NULL));
+            CHECK(!segfit_flush(s.heap));
+            CHECK(report.code == SEGFIT_USED_AFTER_FREE);
+            // The newest's link leads to the oldest.
+            CHECK(told(SEGFIT_USED_AFTER_FREE, block) || index == 2);
+            report.calls = 0;
+            CHECK(!segfit_flush(s.heap) && report.calls == 0);
+        }
+    }
+}
+
+TEST(a_held_header_that_was_overwritten_leads_nowhere)
+{
+    for (size_t index = 0; index < 3; index++) {
+        for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
+            const scene s = set_scene(3);
+            header_of(s.blocks[2 * index])[bit / BITS] ^= (unsigned char)(1U << bit % BITS);
+            segfit_stats_t stats;
+            segfit_stats(s.heap, &stats);
+            CHECK(!segfit_check(s.heap, NULL));
+            segfit_flush(s.heap);
+            CHECK(report.calls >= 1);
+            report.calls = 0;
+        }
+    }
+}
+
+TEST(a_word_for_the_newest_that_leads_elsewhere_is_told_as_the_heaps)
+{
+    scene s = set_scene(2);
+    const uintptr_t live = (uintptr_t)header_of(s.blocks[1]);
+    const uintptr_t newest = s.heap->held;
+    const uintptr_t bad[] = {1, newest + 1, newest + SEGFIT_ALIGN, live, SIZE_MAX, s.heap->high};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        s = set_scene(2);
+        s.heap->held = bad[i];
+        CHECK(!segfit_check(s.heap, NULL));
+        CHECK(!segfit_flush(s.heap));
+        CHECK(told(SEGFIT_CONTROL, s.heap));
+    }
+    // The same where nothing is held.
+    s = set_scene(0);
+    segfit_fault_t fault = {0};
+    s.heap->held = live;
+    CHECK(!segfit_check(s.heap, &fault) && fault.invariant == 15);
+    report.calls = 0;
+}
+
+TEST(no_held_block_goes_beside_one_that_was_overwritten)
+{
+    for (int full = 0; full < 2; full++) {
+        const scene s = set_scene(HELD);
+        memset(header_of(s.blocks[1]), 0x55, sizeof(size_t));
+        if (full) {
+            // One more is held, so the oldest is to go.
+            segfit_free(s.heap, s.blocks[2 * HELD - 1]);
+        } else {
+            segfit_flush(s.heap);
+        }
+        // What the bytes mean depends on the key and the place: a used block or a free one, both impossible.
+        CHECK(report.calls >= 1);
+        CHECK(report.code == SEGFIT_NEIGHBOUR || report.code == SEGFIT_FREE_BLOCK);
+        report.calls = 0;
+    }
+}
+
+TEST(no_live_block_is_freed_beside_one_that_was_overwritten)
+{
+    const scene s = set_scene(0);
+    memset(header_of(s.blocks[3]), 0x55, sizeof(size_t));
+    segfit_free(s.heap, s.blocks[2]);
+    CHECK(report.calls == 1);
+    CHECK(report.code == SEGFIT_NEIGHBOUR || report.code == SEGFIT_FREE_BLOCK);
+}
+
+#endif
