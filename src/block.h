@@ -157,6 +157,9 @@ static inline void block_clear_prev_free(block_t *block)
     block_set_header(block, block_header(block) & ~BLOCK_PREV_FREE);
 }
 
+/// What an empty request takes; where that is a block already, sizes need not be compared with the smallest.
+#define BLOCK_OF_NOTHING ((BLOCK_AROUND + SEGFIT_ALIGN - 1U) & ~(size_t)(SEGFIT_ALIGN - 1U))
+
 /// The block size for `size` payload bytes; 0 if that overflows.
 static inline size_t block_size_for(size_t size)
 {
@@ -164,9 +167,7 @@ static inline size_t block_size_for(size_t size)
         return 0;
     }
     const size_t block = round_down(size + BLOCK_AROUND + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
-    // Where even the block of an empty request is large enough, nothing is compared.
-    const size_t smallest = round_down(BLOCK_AROUND + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
-    return smallest < MIN_BLOCK && block < MIN_BLOCK ? MIN_BLOCK : block;
+    return BLOCK_OF_NOTHING < MIN_BLOCK && block < MIN_BLOCK ? MIN_BLOCK : block;
 }
 
 /// The block size in which a payload of any `alignment` is sure to find room for a block of `size`: the
@@ -174,7 +175,7 @@ static inline size_t block_size_for(size_t size)
 static inline size_t block_size_for_any_gap(size_t size, size_t alignment)
 {
     const size_t gap = alignment - SEGFIT_ALIGN + MIN_BLOCK;
-    return gap < alignment || size > MAX_BLOCK - gap ? 0 : size + gap;
+    return size > MAX_BLOCK - gap ? 0 : size + gap;
 }
 
 // ---------------------------------------------------------------------------------------- pools

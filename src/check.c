@@ -29,17 +29,16 @@ static bool broken(check_t *check, unsigned invariant, const void *where)
 static bool check_geometry(check_t *check)
 {
     const segfit_t *const heap = check->heap;
-    const bool fixed = SEGFIT_FIXED_ROWS != 0;
-    if (fixed && heap->rows == 0) {
+    if (SEGFIT_FIXED_ROWS != 0 && heap->rows == 0) {
         // As it begins where nobody reads these members.
         return true;
     }
     if (heap->rows == 0 || heap->rows > WORD_BITS || heap->columns_log2 > MAX_COLUMNS_LOG2 ||
         heap->policy > SEGFIT_POLICY_STOCK || heap->reserved != 0 ||
         heap->heads_offset != SEGFIT_HEADS_OFFSET(heap->rows) ||
-        (fixed && (heap->rows != free_index_rows(heap) ||
-                   heap->columns_log2 != free_index_columns_log2(heap) ||
-                   heap->policy != free_index_policy(heap)))) {
+        (SEGFIT_FIXED_ROWS != 0 && (heap->rows != free_index_rows(heap) ||
+                                    heap->columns_log2 != free_index_columns_log2(heap) ||
+                                    heap->policy != free_index_policy(heap)))) {
         return broken(check, 1, heap);
     }
     return true;

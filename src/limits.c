@@ -69,9 +69,9 @@ static const unsigned limit_columns_log2 = SEGFIT_FIXED_ROWS != 0
 /// SIZE_MAX if that overflows. See docs/realtime.md, "How large a pool".
 static size_t limit_failing(size_t max_live, size_t index)
 {
+    // The class of MIN_BLOCK, a power of two, begins with it: no class here has a smaller block.
     const size_t smallest = size_class_smallest(index, limit_columns_log2);
-    const size_t wanted = smallest < MIN_BLOCK ? MIN_BLOCK : smallest;
-    const size_t live = max_live - wanted;
+    const size_t live = max_live - smallest;
     const size_t blocks = live / MIN_BLOCK;
     // Every free block is smaller than this: larger ones are found. All blocks of a class of one size fit.
     const size_t next = size_class_smallest(index + 1U, limit_columns_log2);

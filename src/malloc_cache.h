@@ -71,12 +71,25 @@ static SEGFIT_FAST_INLINE bool process_own_is_sound(cache_bin_t *bin)
     return true;
 }
 
+/// Frees a block that was kept, unless this build looks and its header was overwritten meanwhile.
+static SEGFIT_FAST_INLINE void process_release_kept(void *ptr)
+{
+#if SEGFIT_CHECK >= 2
+    const segfit_fault_code_t code = pointer_fault(&process_storage.heap, ptr);
+    if (SEGFIT_UNLIKELY(code != SEGFIT_OK)) {
+        SEGFIT_TELL(code, &process_storage.heap, ptr);
+        return;
+    }
+#endif
+    segfit__release(&process_storage.heap, block_of(ptr));
+}
+
 /// Frees up to `count` blocks of a bin into the heap. Returns how many there were.
 static PROCESS_GIVE_BACK_APART size_t process_give_back(cache_bin_t *bin, size_t count)
 {
     size_t given = 0;
     for (; given < count && bin->first != NULL && process_bin_is_sound(bin); given++) {
-        segfit__release(&process_storage.heap, block_of(cache_take(bin)));
+        process_release_kept(cache_take(bin));
     }
     return given;
 }

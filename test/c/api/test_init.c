@@ -70,6 +70,22 @@ static void try_all_sizes(const segfit_options_t *options, size_t last)
     }
 }
 
+TEST(the_coarsest_geometry_makes_heaps_of_all_sizes_that_hold_a_block)
+{
+    static max_align_t memory[1024 / sizeof(max_align_t)];
+    for (size_t columns = 1; columns <= 4; columns *= 2) {
+        const segfit_options_t options = {.columns = columns};
+        bool made = false;
+        for (size_t size = 0; size <= sizeof memory; size++) {
+            segfit_t *const heap = segfit_init(memory, size, &options);
+            CHECK(heap != NULL || !made);
+            made |= heap != NULL;
+            CHECK(heap == NULL || segfit_check(heap, NULL));
+        }
+        CHECK(made);
+    }
+}
+
 TEST(every_size_at_every_offset_gives_null_or_a_sound_heap)
 {
     try_all_sizes(NULL, 1800);

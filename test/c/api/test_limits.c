@@ -127,6 +127,23 @@ TEST(a_pool_size_is_not_far_above_what_the_request_needs)
     }
 }
 
+TEST(the_bound_on_memory_ends_where_no_memory_is_enough)
+{
+    // Of the smallest blocks some two thirds or half are lost: where the bound passes what a word can say.
+    size_t least = 0;
+    size_t most = SIZE_MAX - SIZE_MAX % SEGFIT_ALIGN;
+    while (most - least > SEGFIT_ALIGN) {
+        const size_t middle = (least + (most - least) / 2) / SEGFIT_ALIGN * SEGFIT_ALIGN;
+        *(segfit_pool_size_for(middle, 1) != 0 || middle < 4096 ? &least : &most) = middle;
+    }
+    CHECK(least > SIZE_MAX / 8 && segfit_pool_size_for(least, 1) > least);
+    for (size_t steps = 0; steps < 3000; steps++) {
+        CHECK(segfit_pool_size_for(most + steps * SEGFIT_ALIGN, 1) == 0);
+        CHECK(segfit_pool_size_for(least - steps * SEGFIT_ALIGN, 1) >=
+              least - steps * SEGFIT_ALIGN);
+    }
+}
+
 TEST(no_pool_size_contains_what_can_never_be_served)
 {
     for (int policy = SEGFIT_POLICY_PROBE; policy <= SEGFIT_POLICY_STOCK; policy++) {

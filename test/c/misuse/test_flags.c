@@ -77,6 +77,38 @@ TEST(a_used_block_that_takes_the_one_before_for_free_is_a_quarrel_of_neighbours)
     CHECK(!segfit_check(s.heap, &fault) && fault.invariant == 5);
 }
 
+TEST(a_held_block_of_no_size_is_not_read)
+{
+    scene s = set_scene();
+    void *const small = segfit_alloc(s.heap, 100);
+    segfit_free(s.heap, small);
+    CHECK(segfit_check(s.heap, NULL));
+    block_set_header(block_of(small), BLOCK_SPARE);
+    segfit_stats_t stats;
+    segfit_stats(s.heap, &stats);
+    CHECK(!segfit_check(s.heap, NULL));
+    CHECK(!segfit_flush(s.heap) && told(SEGFIT_CONTROL));
+}
+
+TEST(a_footer_that_leads_to_a_forged_free_block_is_told_when_a_held_block_goes)
+{
+    scene s = set_scene();
+    void *const small = segfit_alloc(s.heap, 100);
+    void *const fence = segfit_alloc(s.heap, SIZE);
+    CHECK(fence != NULL);
+    segfit_free(s.heap, s.blocks[3]);
+    segfit_free(s.heap, small);
+    CHECK(report.calls == 0);
+    // Within the free block: one of half the size that the footer says, whole by itself.
+    block_t *const held = block_of(small);
+    block_t *const forged = block_before(held, 512);
+    block_set_free(forged, 256);
+    block_set_header(block_behind(forged, 256), 256 | BLOCK_PREV_FREE);
+    *block_footer_before(held) = 512;
+    segfit_flush(s.heap);
+    CHECK(told(SEGFIT_FREE_BLOCK));
+}
+
 TEST(so_are_two_free_blocks_side_by_side)
 {
     scene s = set_scene();

@@ -181,7 +181,45 @@ static size_t footer_of(const scene *s, size_t block)
     return 0;
 }
 
+/// The list head of the class of the large block at the end.
+static unsigned char *head_of_rest(const scene *s)
+{
+    for (segfit_walk_t walk = {0}; segfit_walk_next(s->heap, &walk);) {
+        if (!walk.used && walk.size > MEMORY / 2) {
+            const size_t index = segfit_class_of(s->heap, walk.size);
+            return (unsigned char *)s->heap + SEGFIT_HEADS_OFFSET(s->heap->rows) +
+                   index * sizeof(void *);
+        }
+    }
+    return NULL;
+}
+
 // ------------------------------------------------------------------------------------------ tests
+
+TEST(the_second_search_of_an_aligned_request_looks_at_what_it_found_too)
+{
+    size_t tried = 0;
+    for (size_t alignment = 512; alignment <= 4096; alignment *= 2) {
+        scene s = set_scene();
+        // The first block that is found, or a place in it that would do.
+        const uintptr_t found = (uintptr_t)s.blocks[5];
+        const uintptr_t place = (found + alignment - 1) / alignment * alignment;
+        if (place - found < SIZE) {
+            continue;
+        }
+        tried++;
+        void *const whole = segfit_alloc_aligned(s.heap, alignment, 100);
+        CHECK(whole != NULL && (uintptr_t)whole % alignment == 0);
+        s = set_scene();
+        unsigned char *const head = head_of_rest(&s);
+        REQUIRE(head != NULL);
+        set_word(head, 8);
+        report.calls = 0;
+        CHECK(segfit_alloc_aligned(s.heap, alignment, 100) == NULL);
+        CHECK(report.calls >= 1);
+    }
+    CHECK(tried > 0);
+}
 
 TEST(an_overwritten_header_is_told_by_all_that_meet_the_block)
 {

@@ -195,6 +195,8 @@ TEST(a_pool_of_which_all_is_freed_is_empty_and_goes)
     segfit_t *const heap = make_heap();
     for (segfit_walk_t walk = {0}; segfit_walk_next(heap, &walk);) {
         void *const place = walk.pool;
+        CHECK(segfit_pool_is_empty(heap, place));
+        CHECK(!segfit_pool_is_empty(heap, memory.bytes + MEMORY - 1));
         void *const block = segfit_alloc(heap, 100);
         CHECK(!segfit_pool_is_empty(heap, place));
         segfit_free(heap, block);

@@ -158,6 +158,15 @@ TEST(no_held_block_goes_beside_one_that_was_overwritten)
     }
 }
 
+TEST(the_oldest_goes_when_one_more_is_held)
+{
+    const scene s = set_scene(HELD);
+    segfit_free(s.heap, s.blocks[2 * HELD - 1]);
+    CHECK(report.calls == 0 && segfit_check(s.heap, NULL));
+    CHECK(segfit_pointer_fault(s.heap, s.blocks[0]) == SEGFIT_FREED);
+    CHECK(stats_of(s.heap).frees == HELD + 1);
+}
+
 TEST(no_live_block_is_freed_beside_one_that_was_overwritten)
 {
     const scene s = set_scene(0);
