@@ -26,7 +26,7 @@ function groupOf(name) {
   if (others.test(name)) return undefined;
   const [, align] = /aligned_to_(\d+)$/.exec(name) ?? [];
   if (align !== undefined) return `aligned to ${align}`;
-  const [, threads, at] = /^unit_malloc_threads_(\d)_at_level_(\d)/.exec(name) ?? [];
+  const [, threads, at] = /^unit_malloc_\w+_threads_(\d)_at_level_(\d)/.exec(name) ?? [];
   if (at !== undefined) return `malloc from within, threads ${threads}, level ${at}`;
   if (name.startsWith('api_fixed_geometry')) return name.slice('api_'.length).replaceAll('_', ' ');
   const [, walk] = /_walk_(\d)_at_level/.exec(name) ?? [];
@@ -135,7 +135,7 @@ const mallocBuilds = [
   { group: 'malloc, one thread', knobs: ['-DSEGFIT_THREADS=0'], tests: wholesome },
   { group: 'malloc, threads', knobs: [], tests: [...wholesome, ...threaded] },
   { group: 'malloc, small cache', knobs: tiny, tests: [wholesome[0], wholesome[1], threaded[0]] },
-  { group: 'malloc, batches', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE_BATCH=8'], tests: [wholesome[0]] },
+  { group: 'malloc, batches', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE_BATCH=8'], tests: [wholesome[0], wholesome[1]] },
   { group: 'malloc, no cache', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE=0'], tests: [wholesome[0], wholesome[4]] },
   { group: 'malloc, bare', knobs: [...bare, '-Os'], tests: [wholesome[2], wholesome[5], threaded[0]] },
   ...levels.slice(2).map((level) => ({

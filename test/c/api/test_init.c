@@ -73,7 +73,7 @@ static void try_all_sizes(const segfit_options_t *options, size_t last)
 TEST(the_coarsest_geometry_makes_heaps_of_all_sizes_that_hold_a_block)
 {
     static max_align_t memory[1024 / sizeof(max_align_t)];
-    for (size_t columns = 1; columns <= 4; columns *= 2) {
+    for (unsigned columns = 1; columns <= 4; columns *= 2) {
         const segfit_options_t options = {.columns = columns};
         bool made = false;
         for (size_t size = 0; size <= sizeof memory; size++) {

@@ -109,6 +109,18 @@ TEST(a_footer_that_leads_to_a_forged_free_block_is_told_when_a_held_block_goes)
     CHECK(told(SEGFIT_FREE_BLOCK));
 }
 
+TEST(so_is_a_free_block_before_it_whose_header_was_overwritten)
+{
+    scene s = set_scene();
+    void *const small = segfit_alloc(s.heap, 100);
+    CHECK(segfit_alloc(s.heap, SIZE) != NULL);
+    segfit_free(s.heap, s.blocks[3]);
+    segfit_free(s.heap, small);
+    block_set_header(block_of(s.blocks[3]), BLOCK_FREE | 4 * SEGFIT_MIN_BLOCK);
+    segfit_flush(s.heap);
+    CHECK(told(SEGFIT_FREE_BLOCK));
+}
+
 TEST(so_are_two_free_blocks_side_by_side)
 {
     scene s = set_scene();

@@ -52,13 +52,6 @@ static scene set_scene(size_t held)
     return s;
 }
 
-static bool told(segfit_fault_code_t code, const void *ptr)
-{
-    const bool right = report.calls == 1 && report.code == code && report.ptr == ptr;
-    report.calls = 0;
-    return right;
-}
-
 /// The last call of a scene: three are enough for a walk.
 static void call_thrice(const scene *s)
 {
@@ -79,6 +72,13 @@ TEST(damage_is_told_by_the_call_that_looks_at_everything)
 }
 
 #if SEGFIT_WALK == 0
+
+static bool told(segfit_fault_code_t code, const void *ptr)
+{
+    const bool right = report.calls == 1 && report.code == code && report.ptr == ptr;
+    report.calls = 0;
+    return right;
+}
 
 static unsigned char *header_of(unsigned char *payload)
 {

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+/// malloc whose own memory was overwritten: what it keeps in its cache, what lies beside it. Compiled for one thread
+/// and for several, at levels 1 to 3; for what level 4 alone tells, also there.
+#define TEST_MAIN
+#include "malloc_within.h"
+
+#if SEGFIT_CHECK >= 4
+TEST(damage_anywhere_is_told_by_free)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    blocks[0][LARGE] ^= 1;
+    my_free(blocks[2]);
+    CHECK(told(SEGFIT_OVERRUN));
+}
+#else
+
+TEST(the_check_sees_a_cached_block_whose_header_or_mark_was_overwritten)
+{
+    static max_align_t outside[4];
+    for (int what = 0; what < 6; what++) {
+        unsigned char *blocks[BLOCKS];
+        segfit_fault_t fault = {0, NULL};
+        fill(blocks, SMALL);
+        for (size_t i = 0; i < 3; i++) {
+            my_free(blocks[i]);
+        }
+        CHECK(segfit_malloc_check(&fault));
+        block_t *const block = block_of(blocks[1]);
+        cached_t *const cached = (cached_t *)(void *)blocks[1];
+        switch (what) {
+        case 0:
+            block_set_header(block, 1);
+            break;
+        case 1:
+            // A block of its neighbour's size as well.
+            block_set_header(block, 2 * block_size(block));
+            break;
+        case 2:
+            cached->mark ^= 1;
+            break;
+        case 3:
+            // To a live block of another size, and to none.
+            cached->next = my_malloc(LARGE);
+            cached->mark = cache_mark(cached);
+            break;
+        case 4:
+            cached->next = (cached_t *)(void *)&outside[1];
+            cached->mark = cache_mark(cached);
+            break;
+        default:
+            // Round and round.
+            cached->next = (cached_t *)(void *)blocks[2];
+            cached->mark = cache_mark(cached);
+            break;
+        }
+        CHECK(!segfit_malloc_check(&fault));
+        CHECK(!segfit_malloc_check(NULL));
+    }
+}
+
+TEST(a_bin_that_goes_round_and_round_is_searched_for_a_while)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, SMALL);
+    my_free(blocks[1]);
+    cached_t *const cached = (cached_t *)(void *)blocks[1];
+    cached->next = cached;
+    cached->mark = cache_mark(cached);
+    // By chance its bytes look as if it was kept.
+    cached_t *const live = (cached_t *)(void *)blocks[2];
+    live->mark = cache_mark(live);
+    my_free(live);
+    CHECK(report.calls == 0);
+}
+
+TEST(a_free_block_that_was_overwritten_is_told_by_a_refill)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    my_free(blocks[1]);
+    segfit_malloc_flush();
+    block_t *const block = block_of(blocks[1]);
+    *block_footer_before(block_next(block)) ^= SEGFIT_ALIGN;
+    // Each request of a bin that is empty, up to the one that meets the block.
+    for (size_t size = 8; size <= CACHE_LARGEST_REQUEST && report.calls == 0; size += 8) {
+        (void)my_malloc(size);
+    }
+    CHECK(report.calls >= 1);
+}
+
+#if SEGFIT_CHECK >= 2
+/// Three blocks of the same bin, whose second was overwritten.
+static unsigned char *spoil_second(unsigned char *blocks[BLOCKS])
+{
+    fill(blocks, SMALL);
+    for (size_t i = 0; i < 3; i++) {
+        my_free(blocks[i]);
+    }
+    blocks[1][sizeof(void *)] ^= 1;
+    return blocks[1];
+}
+
+TEST(a_cached_block_that_was_overwritten_is_told_when_the_cache_gives_it_back)
+{
+    unsigned char *blocks[BLOCKS];
+    (void)spoil_second(blocks);
+    segfit_malloc_flush();
+    CHECK(told(SEGFIT_FREE_BLOCK));
+    CHECK(serves());
+}
+
+TEST(an_aligned_request_does_not_follow_its_link)
+{
+    unsigned char *blocks[BLOCKS];
+    unsigned char *const spoilt = spoil_second(blocks);
+    void *const block = my_aligned_alloc(4096, SMALL);
+    CHECK(block != NULL && (uintptr_t)block % 4096 == 0 && block != spoilt);
+}
+
+TEST(a_second_free_is_looked_for_no_further)
+{
+    unsigned char *blocks[BLOCKS];
+    (void)spoil_second(blocks);
+    // In front of the damage it is found, behind it it is not, and nothing is read where the link leads.
+    my_free(blocks[2]);
+    CHECK(told(SEGFIT_FREED));
+    my_free(blocks[0]);
+}
+
+TEST(a_neighbour_that_was_overwritten_is_told_when_the_cache_gives_a_block_back)
+{
+    const size_t words[] = {BLOCK_FREE | 3 * SEGFIT_ALIGN, (size_t)1 << (WORD_BITS - 2)};
+    // From level 3 on the block itself is looked at first.
+    const segfit_fault_code_t codes[] = {SEGFIT_CHECK >= 3 ? SEGFIT_NEIGHBOUR : SEGFIT_FREE_BLOCK,
+                                         SEGFIT_NEIGHBOUR};
+    for (size_t i = 0; i < 2; i++) {
+        unsigned char *blocks[BLOCKS];
+        fill(blocks, SMALL);
+        size_t pair = 1;
+        while (pair < BLOCKS - 1 &&
+               block_next(block_of(blocks[pair])) != block_of(blocks[pair + 1])) {
+            pair++;
+        }
+        CHECK(pair < BLOCKS - 1);
+        my_free(blocks[pair]);
+        block_set_header(block_of(blocks[pair + 1]), words[i]);
+        segfit_malloc_flush();
+        CHECK(told(codes[i]));
+    }
+}
+
+TEST(a_cached_block_whose_header_was_overwritten_is_told_then_and_stays_where_it_is)
+{
+    const size_t words[] = {BLOCK_FREE | 3 * SEGFIT_ALIGN, (size_t)1 << (WORD_BITS - 2), 0};
+    for (size_t i = 0; i < 3; i++) {
+        unsigned char *blocks[BLOCKS];
+        fill(blocks, SMALL);
+        my_free(blocks[1]);
+        block_set_header(block_of(blocks[1]), words[i]);
+        segfit_malloc_flush();
+        CHECK(report.calls >= 1);
+    }
+}
+
+TEST(and_when_a_block_beside_it_is_to_grow)
+{
+    unsigned char *blocks[BLOCKS];
+    const size_t sizes[] = {SEGFIT_ALIGN, LARGE / SEGFIT_ALIGN * SEGFIT_ALIGN};
+    for (size_t i = 0; i < 2; i++) {
+        fill(blocks, LARGE);
+        block_set_header(block_of(blocks[2]), BLOCK_FREE | sizes[i]);
+        (void)my_realloc(blocks[1], LARGE + 200);
+        CHECK(report.calls >= 1);
+    }
+}
+
+#if SEGFIT_THREADS
+TEST(what_waits_and_was_overwritten_is_told_when_it_is_given_back)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    unsigned char *const small = small_behind(blocks);
+    CHECK(my_malloc(LARGE) != NULL);
+    my_free(blocks[BLOCKS - 1]);
+    my_free(small);
+    CHECK(process_own()->waiting.first != NULL);
+    small[sizeof(void *)] ^= 1;
+    segfit_malloc_flush();
+    CHECK(told(SEGFIT_FREE_BLOCK));
+    CHECK(process_own()->waiting.room == CACHE_WAITING);
+    CHECK(serves());
+}
+
+TEST(so_is_one_whose_header_was)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    unsigned char *const small = small_behind(blocks);
+    CHECK(my_malloc(LARGE) != NULL);
+    my_free(blocks[BLOCKS - 1]);
+    my_free(small);
+    block_set_header(block_of(small), (size_t)1 << (WORD_BITS - 2));
+    segfit_malloc_flush();
+    CHECK(told(SEGFIT_NOT_A_BLOCK));
+    CHECK(serves());
+}
+#endif
+#endif
+#endif

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: MIT
+/// malloc where the system refuses what it rarely refuses, and threads and forks in an order that programs rarely
+/// have. Compiled for one thread and for several, at levels 1 to 3.
+#define TEST_MAIN
+#include "malloc_within.h"
+
+// ------------------------------------------------------------------------------------- the system
+
+TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
+{
+    start_over();
+    refused.mmap_from = 1;
+    errno = 0;
+    CHECK(my_malloc(SMALL) == NULL && errno == ENOMEM);
+    refused.mmap_from = 0;
+    CHECK(my_malloc(SMALL) != NULL);
+}
+
+TEST(where_only_little_address_space_is_to_be_had_it_does)
+{
+    start_over();
+    refused.mmap_from = SEGFIT_MALLOC_RESERVE;
+    void *const block = my_malloc(SMALL);
+    CHECK(block != NULL);
+    // What is left of it is too small for this, and the whole cannot be had.
+    CHECK(my_malloc(SEGFIT_MALLOC_RESERVE) == NULL);
+    my_free(block);
+    CHECK(serves());
+}
+
+TEST(a_request_beyond_the_reservation_has_one_of_its_own)
+{
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    void *const block = my_malloc((size_t)SEGFIT_MALLOC_RESERVE + 1);
+    CHECK(block != NULL);
+    my_free(block);
+    CHECK(serves());
+}
+
+TEST(where_pages_cannot_be_made_usable_a_request_fails)
+{
+    start_over();
+    refused.protecting = true;
+    CHECK(my_malloc(SMALL) == NULL);
+    refused.protecting = false;
+    CHECK(my_malloc(SMALL) != NULL);
+    refused.protecting = true;
+    CHECK(my_malloc((size_t)1 << 20) == NULL);
+    refused.protecting = false;
+    CHECK(serves());
+}
+
+TEST(a_program_that_finds_memory_is_asked_and_the_request_tried_again)
+{
+    start_over();
+    refused.protecting = true;
+    report.relieves = &refused.protecting;
+    CHECK(my_malloc(SMALL) != NULL);
+    CHECK(report.relieves == NULL && !refused.protecting);
+    CHECK(serves());
+}
+
+TEST(sizes_that_overflow_are_refused_by_the_source_itself)
+{
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    size_t size = 0;
+    CHECK(os_grow(NULL, SIZE_MAX, &size) == NULL);
+    CHECK(os_extend(NULL, os_left, SIZE_MAX) == 0);
+    CHECK(os_extend(NULL, os_left + 1, 1) == 0);
+    CHECK(os_extend(NULL, os_left, os_left_size + 1) == 0);
+    CHECK(serves());
+}
+
+TEST(a_system_without_random_numbers_or_knowledge_of_its_pages_is_no_error)
+{
+    start_over();
+    refused.randomness = refused.asking = refused.writing = true;
+    CHECK(os_random() == 0);
+    char byte = 0;
+    CHECK(os_pages_present(&byte, 1, 1) == 0);
+    os_say(&byte, 1);
+    CHECK(my_malloc(SMALL) != NULL);
+}
+
+// ----------------------------------------------------------------------------------------- figures
+
+TEST(text_that_is_too_long_is_cut)
+{
+    process_text_t text = {0};
+    for (size_t i = 0; i < PROCESS_TEXT_SIZE; i++) {
+        text_add(&text, "ab");
+    }
+    CHECK(text.size == PROCESS_TEXT_SIZE - 1 && text.bytes[text.size] == '\0');
+}
+
+TEST(figures_that_an_old_interface_cannot_say_are_its_largest)
+{
+    CHECK(process_mallinfo_field(SIZE_MAX) == (process_mallinfo_field_t)PROCESS_MALLINFO_MOST);
+    start_over();
+    CHECK(process_releasable() == 0);
+}
+
+// --------------------------------------------------------------------------------------- threads
+
+#if SEGFIT_THREADS
+TEST(a_thread_whose_end_cannot_be_told_has_no_cache_and_is_served)
+{
+    start_over();
+    os_state = OS_UNPREPARED;
+    refused.keys = true;
+    CHECK(serves());
+    CHECK(!process_is_open(process_own()));
+    process_end_thread();
+    start_over();
+    os_state = OS_UNPREPARED;
+    refused.values = true;
+    CHECK(serves());
+    CHECK(!process_is_open(process_own()));
+    refused.values = false;
+}
+
+TEST(a_thread_for_whose_cache_there_is_no_memory_is_served_once_there_is)
+{
+    start_over();
+    os_state = OS_UNPREPARED;
+    os_prepare();
+    os_prepare();
+    // As if another thread had the first one's.
+    process_first_is_open = true;
+    refused.mmap_from = 1;
+    CHECK(my_malloc(SMALL) == NULL);
+    CHECK(process_own() == &process_none);
+    refused.mmap_from = 0;
+    CHECK(serves());
+    CHECK(process_is_open(process_own()));
+}
+
+TEST(caches_are_linked_and_taken_leave_of_in_any_order)
+{
+    start_over();
+    process_enter();
+    cache_t *const first = process_make_cache();
+    cache_t *const second = process_make_cache();
+    cache_t *const third = process_make_cache();
+    CHECK(first == &process_first && second != NULL && third != NULL);
+    CHECK(process_caches == third && third->next == second && second->next == first);
+    process_unmake_cache(second);
+    CHECK(third->next == first && first->link == &third->next);
+    process_unmake_cache(first);
+    CHECK(third->next == NULL && !process_first_is_open);
+    process_unmake_cache(third);
+    CHECK(process_caches == NULL);
+    process_leave();
+    CHECK(serves());
+    process_end_thread();
+    CHECK(!process_is_open(process_own()));
+    process_end_thread();
+    CHECK(serves());
+}
+
+TEST(a_child_keeps_its_own_cache_and_what_others_served_is_not_forgotten)
+{
+    start_over();
+    CHECK(serves());
+    cache_t *const own = process_own();
+    process_enter();
+    cache_t *const other = process_make_cache();
+    process_leave();
+    other->served = 3;
+    const size_t before = process_served_before;
+    process_before_fork();
+    process_in_child();
+    CHECK(process_caches == own && own->next == NULL && process_served_before == before + 3);
+    process_set_own(&process_none);
+    process_before_fork();
+    process_in_child();
+    CHECK(process_caches == NULL);
+    CHECK(serves());
+}
+
+TEST(what_waits_is_told_when_it_is_freed_again)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    unsigned char *const small = small_behind(blocks);
+    CHECK(my_malloc(LARGE) != NULL);
+    // Behind a free block: kept apart from its bin.
+    my_free(blocks[BLOCKS - 1]);
+    my_free(small);
+    CHECK(process_own()->waiting.first != NULL && report.calls == 0);
+    my_free(small);
+    CHECK(told(SEGFIT_FREED));
+    CHECK(serves());
+}
+#endif
+
+// ---------------------------------------------------------------------------------------- moving
+
+#if SEGFIT_THREADS
+TEST(a_block_that_moves_to_a_smaller_one_takes_what_fits)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    memset(blocks[0], 7, LARGE);
+    const unsigned char *const moved = process_move(blocks[0], LARGE, SMALL);
+    CHECK(moved != NULL && moved[0] == 7 && moved[SMALL - 1] == 7);
+    CHECK(serves());
+}
+#endif
+
+TEST(a_sized_free_of_what_is_no_block_is_told_once)
+{
+    static max_align_t outside[4];
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    process_free_aligned_sized(&outside[1], SEGFIT_ALIGN, 16);
+    CHECK(report.calls == 1 && told(SEGFIT_OUTSIDE));
+    CHECK(serves());
+}
+
+TEST(a_block_that_says_it_ends_beyond_the_heap_is_told)
+{
+    start_over();
+    unsigned char *last = my_malloc(SMALL);
+    for (unsigned char *more = last; more != NULL && report.calls == 0; more = my_malloc(SMALL)) {
+        last = more;
+        if (process_storage.heap.high - (uintptr_t)last < 2 * SMALL) {
+            break;
+        }
+    }
+    block_set_header(block_of(last), 3 * SMALL / SEGFIT_ALIGN * SEGFIT_ALIGN);
+    my_free(last);
+    CHECK(told(SEGFIT_NOT_A_BLOCK));
+}
