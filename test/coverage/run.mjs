@@ -136,7 +136,7 @@ const mallocBuilds = [
   { group: 'malloc, threads', knobs: [], tests: [...wholesome, ...threaded] },
   { group: 'malloc, small cache', knobs: tiny, tests: [wholesome[0], wholesome[1], threaded[0]] },
   { group: 'malloc, batches', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE_BATCH=8'], tests: [wholesome[0], wholesome[1]] },
-  { group: 'malloc, no cache', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE=0'], tests: [wholesome[0], wholesome[4]] },
+  { group: 'malloc, no cache', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE=0'], tests: [wholesome[0], wholesome[4], wholesome[5]] },
   { group: 'malloc, bare', knobs: [...bare, '-Os'], tests: [wholesome[2], wholesome[5], threaded[0]] },
   ...levels.slice(2).map((level) => ({
     group: `malloc, level ${level}`,

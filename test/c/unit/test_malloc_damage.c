@@ -173,7 +173,23 @@ TEST(and_when_a_block_beside_it_is_to_grow)
         (void)my_realloc(blocks[1], LARGE + 200);
         CHECK(report.calls >= 1);
     }
+    fill(blocks, LARGE);
+    my_free(blocks[2]);
+    CHECK(my_realloc(blocks[1], LARGE + 200) == blocks[1] && report.calls == 0);
 }
+
+#if SEGFIT_CHECK >= 3
+TEST(a_bin_is_not_filled_from_a_heap_whose_control_structure_was_overwritten)
+{
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    segfit_malloc_flush();
+    process_storage.heap.seal ^= 1;
+    CHECK(my_malloc(SMALL) == NULL && told(SEGFIT_CONTROL));
+    process_storage.heap.seal ^= 1;
+    CHECK(serves());
+}
+#endif
 
 #if SEGFIT_THREADS
 TEST(what_waits_and_was_overwritten_is_told_when_it_is_given_back)

@@ -100,6 +100,8 @@ TEST(figures_that_an_old_interface_cannot_say_are_its_largest)
     CHECK(process_mallinfo_field(SIZE_MAX) == (process_mallinfo_field_t)PROCESS_MALLINFO_MOST);
     start_over();
     CHECK(process_releasable() == 0);
+    my_free(my_malloc((size_t)1 << 20));
+    CHECK(process_releasable() > (size_t)1 << 19);
 }
 
 // --------------------------------------------------------------------------------------- threads
@@ -233,4 +235,20 @@ TEST(a_block_that_says_it_ends_beyond_the_heap_is_told)
     block_set_header(block_of(last), 3 * SMALL / SEGFIT_ALIGN * SEGFIT_ALIGN);
     my_free(last);
     CHECK(told(SEGFIT_NOT_A_BLOCK));
+}
+
+TEST(a_bin_that_is_full_gives_back_and_keeps_no_more_than_it_may)
+{
+    static void *blocks[4 * CACHE_LONGEST];
+    start_over();
+    for (size_t i = 0; i < 4 * CACHE_LONGEST; i++) {
+        blocks[i] = my_malloc(SMALL);
+    }
+    const size_t size = block_size(block_of(blocks[0]));
+    for (size_t i = 0; i < 4 * CACHE_LONGEST; i++) {
+        my_free(blocks[i]);
+        CHECK(cache_bin_count(cache_bin(process_own(), size), size) <= cache_limit(size));
+    }
+    CHECK(segfit_malloc_check(NULL));
+    CHECK(serves());
 }
