@@ -11,6 +11,8 @@ import path from 'node:path';
 
 const placeOf = (region) => region.slice(0, 4).join(' ');
 
+const emptyFile = () => ({ lines: new Map(), wrapped: new Map(), branches: new Map(), conditions: new Map() });
+
 /** Adds to a map of counts by place. */
 function add(counts, place, more) {
   const before = counts.get(place);
@@ -54,6 +56,21 @@ function withoutConstants(file) {
 }
 
 /**
+ * Counts by line of what begins on it, `begun`, and of what the line before it ended with, `wrapped`: where a
+ * build folds a condition, no region begins behind it. A segment is [line, column, count, has a count, begins a region].
+ */
+function countsOfLines(segments) {
+  const [begun, wrapped] = [new Map(), new Map()];
+  for (const [index, [line, , count, hasCount, isEntry]] of segments.entries()) {
+    if (!hasCount) continue;
+    if (isEntry) add(begun, line, [count]);
+    const end = segments[index + 1]?.[0] ?? line;
+    for (let at = line + 1; at <= end; at++) wrapped.set(at, count);
+  }
+  return { begun, wrapped };
+}
+
+/**
  * By file below `folder`: {lines, branches, conditions, source}. A header's functions are in many objects: what
  * one of them executed counts.
  */
@@ -63,12 +80,12 @@ export function merge({ data }, folder) {
     for (const { filename, segments, branches = [], mcdc_records: records = [] } of all) {
       const name = path.relative(folder, filename);
       if (name.startsWith('..')) continue;
-      const file = files.get(name) ?? { lines: new Map(), branches: new Map(), conditions: new Map() };
+      const file = files.get(name) ?? emptyFile();
       files.set(name, file);
       file.source ??= fs.readFileSync(filename, 'utf8').split('\n');
-      for (const [line, , count, hasCount, isEntry] of segments) {
-        if (hasCount && isEntry) add(file.lines, line, [count]);
-      }
+      const { begun, wrapped } = countsOfLines(segments);
+      for (const [line, counts] of begun) add(file.lines, line, counts);
+      for (const [line, count] of wrapped) add(file.wrapped, line, [count]);
       for (const branch of branches) add(file.branches, placeOf(branch), [branch[4], branch[5]]);
       for (const record of records) add(file.conditions, placeOf(record), (record.at(-1) ?? []).map(Number));
     }
@@ -90,12 +107,15 @@ export function united(measured) {
   const files = new Map();
   for (const group of measured.values()) {
     for (const [name, { source, ...kinds }] of group) {
-      const file = files.get(name) ?? { source, lines: new Map(), branches: new Map(), conditions: new Map() };
+      const file = files.get(name) ?? { ...emptyFile(), source };
       files.set(name, file);
       for (const [kind, counts] of Object.entries(kinds)) {
         for (const [place, more] of counts) add(file[kind], place, more);
       }
     }
+  }
+  for (const { lines, wrapped } of files.values()) {
+    for (const line of lines.keys()) if (wrapped.has(line)) add(lines, line, wrapped.get(line));
   }
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
@@ -114,7 +134,7 @@ function functionAt(source, row) {
 /** What no group executed: {file, text, row, lacking}, `text` with its function's name before it. */
 export function gapsOf(measured) {
   const gaps = new Map();
-  for (const [file, { source, ...kinds }] of united(measured)) {
+  for (const [file, { source, wrapped: _, ...kinds }] of united(measured)) {
     for (const [kind, counts] of Object.entries(kinds)) {
       for (const [place, all] of counts) {
         if (all.every((one) => one > 0)) continue;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * `npm run mutants [-- --only FILE,… --sample N --seed S]`: plants one small change after another in a copy
- * of the core and runs tests until one fails. What survives is a test that is missing, or stands in survivors.json
+ * `npm run mutants [-- --only FILE,… --sample N --seed S --jobs J]`: plants one small change after another in a
+ * copy of the core and runs tests until one fails. What survives is a test that is missing, or stands in survivors.json
  * with the reason why no test can tell.
  */
 import fs from 'node:fs';
@@ -20,34 +20,38 @@ const files = [
 /** The levels at which a mutant of a file is tried until a test notices: what lies at higher levels counts there. */
 const levelsOf = (file) => ({ 'key.h': [3], 'guard.h': [4] })[file] ?? [1, 2, 3, 4];
 
-/** Tests, those that find most first. */
+/** Tests, those of a moment first; the last finds most. */
 const killers = [
-  'property/test_operations', 'api/test_alloc', 'api/test_init', 'api/test_stats', 'api/test_limits', 'api/test_check',
-  'misuse/test_panic', 'api/test_realloc', 'api/test_aligned', 'api/test_resize', 'api/test_calloc', 'api/test_add_pool',
-  'api/test_pool_changes', 'api/test_growable', 'api/test_growable_pages', 'api/test_growable_failure', 'api/test_walk',
-  'api/test_pointer_fault', 'api/test_policy', 'api/test_usable_size', 'api/test_large', 'property/test_refit',
-  'api/test_static_heap', 'unit/test_bits', 'unit/test_size_class', 'exhaustive/test_pool_size', 'exhaustive/test_every_state',
+  'api/test_alloc', 'misuse/test_panic', 'api/test_stats', 'api/test_limits', 'api/test_check', 'api/test_resize',
+  'api/test_calloc', 'api/test_pool_changes', 'api/test_walk', 'api/test_pointer_fault', 'api/test_policy',
+  'api/test_usable_size', 'api/test_large', 'api/test_static_heap', 'api/test_growable', 'api/test_add_pool',
+  'api/test_aligned', 'api/test_realloc', 'api/test_growable_pages', 'property/test_refit', 'unit/test_bits',
+  'unit/test_size_class', 'api/test_init', 'api/test_growable_failure', 'property/test_operations',
+  'exhaustive/test_pool_size', 'exhaustive/test_every_state',
 ];
 const killersOf = (level) =>
-  level <= 1
-    ? killers
-    : level === 2
-      ? ['property/test_operations', 'misuse/test_free_blocks', 'misuse/test_panic', 'api/test_realloc', 'api/test_aligned']
-      : level === 3
-        ? ['property/test_operations', 'misuse/test_coded', 'misuse/test_free_blocks', 'unit/test_key', 'misuse/test_panic']
-        : ['misuse/test_guard', 'property/test_operations', 'misuse/test_coded', 'api/test_walk'];
+  [
+    killers,
+    killers,
+    ['misuse/test_free_blocks', 'misuse/test_panic', 'api/test_realloc', 'api/test_aligned', 'property/test_operations'],
+    [
+      'misuse/test_coded', 'misuse/test_flags', 'misuse/test_free_blocks', 'unit/test_key', 'misuse/test_panic',
+      'property/test_operations',
+    ],
+    ['misuse/test_guard', 'misuse/test_flags', 'misuse/test_coded', 'api/test_walk', 'property/test_operations'],
+  ][level];
 /** Those that include private headers are compiled anew for each mutant. */
-const isPrivate = (killer) => killer.startsWith('unit/');
+const isPrivate = (killer) => killer.startsWith('unit/') || killer === 'misuse/test_flags';
 const knobs = (level) => [
   `-DSEGFIT_CHECK=${level}`,
   ...(level >= 4 ? ['-DSEGFIT_QUARANTINE=8', '-DSEGFIT_QUARANTINE_LARGEST=1024'] : []),
 ];
 
 function parse(words) {
-  const options = { seed: 1 };
+  const options = { seed: 1, jobs: 2 };
   for (let i = 0; i < words.length; i += 2) {
-    const name = /^--(only|sample|seed)$/.exec(words[i])?.[1];
-    if (name === undefined || words[i + 1] === undefined) throw new Failure(`--only, --sample, --seed, not ${words[i]}`);
+    const name = /^--(only|sample|seed|jobs)$/.exec(words[i])?.[1];
+    if (name === undefined || words[i + 1] === undefined) throw new Failure(`--only, --sample, --seed, --jobs, not ${words[i]}`);
     options[name] = name === 'only' ? words[i + 1].split(',') : Number(words[i + 1]);
   }
   return options;
@@ -63,7 +67,7 @@ function sampled(all, count, seed) {
   return keyed.sort(([a], [b]) => a - b).slice(0, count).map(([, one]) => one);
 }
 
-const flags = ['-O1', '-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
+const flags = ['-O0', '-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
 
 async function buildTests(level, folder) {
   for (const killer of killersOf(level)) {
@@ -77,29 +81,36 @@ async function buildTests(level, folder) {
 /** The test that fails with the mutant; `''` if none does, undefined if it does not compile. */
 async function killerOf(file, text, level, folder, copy) {
   fs.writeFileSync(path.join(copy, 'src', file), text);
-  const unity = path.join(folder, 'core.o');
+  const unity = path.join(copy, 'core.o');
   const args = [...flags, ...knobs(level), '-c', path.join(copy, 'core.c'), '-o', unity];
   if ((await run('cc', args)).code !== 0) return undefined;
-  const program = path.join(folder, 'test');
+  const program = path.join(copy, 'program');
   for (const killer of killersOf(level)) {
     const source = path.join(copy, 'test', 'c', `${killer}.c`);
     const object = isPrivate(killer) ? source : path.join(folder, `${path.basename(killer)}-${level}.o`);
     const link = [...flags, ...knobs(level), `-I${path.join(copy, 'include')}`, object, unity, '-o', program];
     if ((await run('cc', link)).code !== 0) return killer;
     const env = { ...process.env, SEED: '1' };
-    if ((await run('timeout', ['20', program], { env, cwd: folder })).code !== 0) return killer;
+    if ((await run('timeout', ['10', program], { env, cwd: copy })).code !== 0) return killer;
   }
   return '';
+}
+
+/** What a job changes one file of at a time. */
+function makeCopy(copy) {
+  for (const one of ['src', 'include', 'test/c']) {
+    fs.cpSync(path.join(root, one), path.join(copy, one), { recursive: true });
+  }
+  const includes = core.map((name) => `#include "src/${name}.c"`).join('\n');
+  fs.writeFileSync(path.join(copy, 'core.c'), `${includes}\n`);
 }
 
 await command(async () => {
   const options = parse(process.argv.slice(2));
   const folder = path.join(build, 'mutants');
-  const copy = path.join(folder, 'copy');
   fs.rmSync(folder, { recursive: true, force: true });
-  for (const one of ['src', 'include', 'test/c']) fs.cpSync(path.join(root, one), path.join(copy, one), { recursive: true });
-  const includes = core.map((name) => `#include "src/${name}.c"`).join('\n');
-  fs.writeFileSync(path.join(copy, 'core.c'), `${includes}\n`);
+  const copies = Array.from({ length: options.jobs }, (_, job) => path.join(folder, `copy-${job}`));
+  copies.forEach(makeCopy);
   const excused = JSON.parse(fs.readFileSync(path.join(root, 'test', 'mutants', 'survivors.json'), 'utf8'));
   const wanted = options.only ?? files;
   const source = (file) => fs.readFileSync(path.join(root, 'src', file), 'utf8');
@@ -120,21 +131,26 @@ await command(async () => {
   const alive = [];
   await step(`${chosen.length} of ${all.length} mutants`, async (say) => {
     for (const level of [1, 2, 3, 4]) await buildTests(level, folder);
-    for (const [index, { file, levels, before, after, text, line }] of chosen.entries()) {
-      say(`${index} of ${chosen.length}, ${alive.length} alive`);
-      let killer;
-      for (const level of levels) {
-        killer = await killerOf(file, text, level, folder, copy);
-        if (killer !== '') break;
+    let next = 0;
+    const work = async (copy) => {
+      while (next < chosen.length) {
+        const { file, levels, before, after, text, line } = chosen[next++];
+        say(`${next} of ${chosen.length}, ${alive.length} alive`);
+        let killer;
+        for (const level of levels) {
+          killer = await killerOf(file, text, level, folder, copy);
+          if (killer !== '') break;
+        }
+        fs.writeFileSync(path.join(copy, 'src', file), source(file));
+        if (killer === undefined) continue;
+        const row = byFile.get(file);
+        row.total++;
+        if (killer !== '') row.killed++;
+        else if (excused[file]?.[`${before} → ${after}`]) row.excused++;
+        else alive.push(`${file}:${line}: ${before} → ${after}`);
       }
-      fs.writeFileSync(path.join(copy, 'src', file), source(file));
-      if (killer === undefined) continue;
-      const row = byFile.get(file);
-      row.total++;
-      if (killer !== '') row.killed++;
-      else if (excused[file]?.[`${before} → ${after}`]) row.excused++;
-      else alive.push(`${file}:${line}: ${before} → ${after}`);
-    }
+    };
+    await Promise.all(copies.map(work));
   });
   const rows = [...byFile].map(([file, row]) => `| ${file} | ${row.killed} | ${row.total} | ${row.excused} |`);
   const sum = (what) => [...byFile.values()].reduce((total, row) => total + row[what], 0);
