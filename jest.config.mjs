@@ -14,6 +14,8 @@ const transform = {
 /** Tests of the package named `segfit`, in the files that end in `extension`. */
 const packageTests = (extension) => ({
   testMatch: ['<rootDir>/test/js/**/*.test.ts'],
+  // Where mutants are planted lie other packages of this name.
+  modulePathIgnorePatterns: ['<rootDir>/build/'],
   transform,
   moduleNameMapper: {
     '^segfit$': `<rootDir>/dist/index.${extension}`,

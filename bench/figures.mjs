@@ -14,7 +14,7 @@ import { detectedText } from './corruption/page.mjs';
 import { markdown } from './malloc/figures.mjs';
 import { sizeTable } from './malloc/size_table.mjs';
 import { summary } from './malloc/summary.mjs';
-import { folder, readResults, where } from './report/results.mjs';
+import { CAMPAIGNS, folder, readResults, where } from './report/results.mjs';
 
 /** Tests that print what they counted: program of the release build, and what it is about. */
 const counting = [
@@ -31,8 +31,9 @@ const counting = [
 const long = [
   ['bench/realtime.mjs', '--json', path.join(folder, 'realtime.json')],
   ['bench/corruption.mjs', '--json', path.join(folder, 'corruption.json')],
-  ['test/coverage/run.mjs'],
-  ['test/mutants/run.mjs'],
+  ...['coverage', 'mutants', 'mutants:js', 'fuzz', 'fuzz:mutants', 'fuzz:js', 'test:builds', 'test:random'].map(
+    (script) => ['bench/campaign.mjs', script],
+  ),
   ['bench/record.mjs'],
   ['web/bench/view.mjs', `--json=${path.join(folder, 'view.json')}`],
 ];
@@ -121,10 +122,27 @@ A recorded run: reading and executing it, going to any call, one call on:
 ${markdown(['calls', 'blocks', ...more], runs)}`;
 }
 
-/** What a script left in build/; or the command that makes it. */
-function builtPart(title, file, script) {
-  const text = fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : `Not measured here: \`npm run ${script}\`.`;
-  return `## ${title}\n\n\`npm run ${script}\`\n\n${text}`;
+/** What the campaigns said last: one line each, and all of those that make tables. */
+function campaignsPart(campaigns) {
+  const closing = ({ said }) => said.findLast((line) => /passed|killed|mutation score|found/.test(line)) ?? said.at(-1);
+  const rows = Object.entries(campaigns).map(([words, one]) => [
+    `\`${words}\``,
+    `${one.date}, ${one.commit}`,
+    one.minutes,
+    one.code === 0 ? 'passed' : `ended with ${one.code}`,
+    closing(one).trim().replaceAll('|', '/'),
+  ]);
+  const tables = Object.entries(campaigns)
+    .map(([words, { said }]) => [words, said.filter((line) => line.startsWith('|'))])
+    .filter(([, lines]) => lines.length > 0)
+    .map(([words, lines]) => `### \`${words}\`\n\n${lines.join('\n')}`);
+  return `## Campaigns
+
+Each recorded by \`npm run campaign -- \` and its words behind \`npm run\`.
+
+${markdown(['command', 'when, at commit', 'minutes', 'result', 'said at the end'], rows)}
+
+${tables.join('\n\n')}`;
 }
 
 await command(async () => {
@@ -142,8 +160,7 @@ await command(async () => {
     await step('Running tests that count', countedPart),
     realtimePart(readJson(realtime), await recorded(realtime)),
     corruptionPart(readJson(path.join(folder, 'corruption.json'))),
-    builtPart('What no test executes', path.join(build, 'coverage', 'coverage.md'), 'coverage'),
-    builtPart('Changes that no test notices', path.join(build, 'mutants', 'mutants.md'), 'mutants'),
+    campaignsPart(readJson(CAMPAIGNS)),
     speedPart(readResults()),
     pagePart(readJson(path.join(folder, 'view.json'))),
   ];

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 
 export const folder = path.join(root, 'bench', 'results');
+/** What campaign.mjs recorded: {command: {machine, date, commit, minutes, code, said}}. */
+export const CAMPAIGNS = path.join(folder, 'campaigns.json');
 export const FILES = {
   malloc: 'wasm-malloc.json',
   size: 'wasm-malloc-size.json',

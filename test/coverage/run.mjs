@@ -162,15 +162,28 @@ async function mallocGroup({ group, knobs, tests }, say) {
 
 const percent = ({ covered, total }) => (total === 0 ? '–' : `${covered}/${total}`);
 
+/** A row of sums over files. */
+function row(name, files) {
+  const sums = [...files].map((counts) => totals(counts));
+  const sum = (kind) => ({
+    covered: sums.reduce((all, one) => all + one[kind].covered, 0),
+    total: sums.reduce((all, one) => all + one[kind].total, 0),
+  });
+  return `| ${name} | ${['lines', 'branches', 'conditions'].map((kind) => percent(sum(kind))).join(' | ')} |`;
+}
+
+/** What each way to build reaches of what it compiles, and what all of them do, by file. */
 function table(groups) {
-  const lines = ['| built | file | lines | branches | MC/DC |', '|---|---|---:|---:|---:|'];
-  for (const [group, files] of groups) {
-    for (const [file, counts] of files) {
-      const { lines: all, branches, conditions } = totals(counts);
-      lines.push(`| ${group} | ${file} | ${percent(all)} | ${percent(branches)} | ${percent(conditions)} |`);
-    }
-  }
-  return lines.join('\n');
+  const head = (what) => [`| ${what} | lines | branches | MC/DC |`, '|---|---:|---:|---:|'];
+  const all = united(groups);
+  return [
+    ...head('build'),
+    ...[...groups].map(([group, files]) => row(group, files.values())),
+    '',
+    ...head('file, by some build'),
+    ...[...all].map(([file, counts]) => row(file, [counts])),
+    row('all', all.values()),
+  ].join('\n');
 }
 
 await command(async () => {
@@ -193,7 +206,6 @@ await command(async () => {
   }
   const report = table(measured);
   console.log(`\n${report}\n`);
-  fs.writeFileSync(path.join(folder, 'coverage.md'), `${report}\n`);
   const known = JSON.parse(fs.readFileSync(path.join(root, 'test', 'coverage', 'gaps.json'), 'utf8'));
   const gaps = gapsOf(measured);
   const { unlisted, stale } = judge(gaps, known);

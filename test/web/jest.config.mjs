@@ -4,6 +4,8 @@ export default {
   displayName: 'web',
   rootDir: '../..',
   testEnvironment: 'node',
+  // Where mutants are planted lie other packages of this name.
+  modulePathIgnorePatterns: ['<rootDir>/build/'],
   testMatch: ['<rootDir>/test/web/**/*.test.ts'],
   moduleNameMapper: { '^segfit/core$': '<rootDir>/dist/core.cjs' },
   transform: {

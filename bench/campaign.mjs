@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: MIT
+/**
+ * `npm run campaign -- SCRIPT [its arguments]`: runs one of the npm scripts that take long, and records what it said and
+ * when in bench/results/campaigns.json, from which `npm run report` makes its table. Ends as the script does.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { root } from '../wasm/toolchain/paths.mjs';
+import { command, Failure, run } from '../wasm/toolchain/steps.mjs';
+import { conditions } from './malloc/conditions.mjs';
+import { CAMPAIGNS as file } from './report/results.mjs';
+
+/** What is kept of the end of an output. */
+const LINES = 120;
+
+const scripts = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;
+
+/** The lines that say what came out: no progress, and nothing of npm's own. */
+function saidOf(output) {
+  const lines = output.split('\n').map((line) => line.trimEnd());
+  return lines.filter((line) => line !== '' && !/^\s*… |^> /.test(line)).slice(-LINES);
+}
+
+await command(async () => {
+  const [script, ...args] = process.argv.slice(2);
+  if (scripts[script] === undefined) throw new Failure(`package.json has no script named ${script}`);
+  const words = ['run', script, ...(args.length > 0 ? ['--', ...args] : [])];
+  const begin = Date.now();
+  const show = (text) => process.stdout.write(text);
+  const { code, output } = await run('npm', words, { cwd: root, say: show });
+  const minutes = (Date.now() - begin) / 60000;
+  const all = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+  all[`npm ${words.join(' ')}`] = { ...(await conditions()), minutes: Number(minutes.toFixed(1)), code, said: saidOf(output) };
+  const sorted = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  fs.writeFileSync(file, `${JSON.stringify(sorted, null, 1)}\n`);
+  return code;
+});
