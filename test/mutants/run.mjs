@@ -74,7 +74,11 @@ const programOf = (folder, killer, level) => path.join(folder, `${path.basename(
 
 const flags = ['-O0', '-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
 
-/** Links the tests with a library that is then exchanged for that of each mutant. */
+/** What a test may take, in seconds, by its words and level: several times what it takes of the true core. */
+const patience = new Map();
+const PATIENCE = 6;
+
+/** Links the tests with a library that is then exchanged for that of each mutant, and times them. */
 async function buildTests(level, folder) {
   const library = path.join(folder, NAME);
   const includes = [`-I${path.join(root, 'include')}`];
@@ -83,6 +87,14 @@ async function buildTests(level, folder) {
     if (isPrivate(killer)) continue;
     const source = path.join(root, 'test', 'c', `${killer}.c`);
     await must('cc', [...flags, ...knobs(level), ...includes, source, library, '-o', programOf(folder, killer, level)]);
+  }
+  const env = { ...process.env, SEED: '1', LD_LIBRARY_PATH: folder };
+  for (const words of killersOf(level)) {
+    const [killer, ...args] = words.split(' ');
+    if (isPrivate(killer)) continue;
+    const begin = Date.now();
+    await must(programOf(folder, killer, level), args, { env, cwd: folder });
+    patience.set(`${words} ${level}`, 1 + (PATIENCE * (Date.now() - begin)) / 1000);
   }
 }
 
@@ -102,7 +114,8 @@ async function killerOf(file, text, level, folder, copy) {
       const link = [...flags, ...knobs(level), `-I${path.join(copy, 'include')}`, source, library, '-o', program];
       if ((await run('cc', link)).code !== 0) return killer;
     }
-    if ((await run('timeout', ['10', program, ...args], { env, cwd: copy })).code !== 0) return killer;
+    const seconds = String(patience.get(`${words} ${level}`) ?? 10);
+    if ((await run('timeout', [seconds, program, ...args], { env, cwd: copy })).code !== 0) return killer;
   }
   return '';
 }
