@@ -9,6 +9,7 @@ import { bytes, counted, decimal, hex } from '../model/format.ts';
 import { type PinnedHole, pinnedHoles, pinsOfHole } from '../model/pins.ts';
 import { Sizer, type Sizing } from '../model/sizing.ts';
 import { make, RunPanel, setText } from './dom.ts';
+import { Pace } from './pace.ts';
 
 const mostPins = 4;
 /** Milliseconds at a time, so that the page stays quick. */
@@ -52,11 +53,10 @@ export class Findings extends RunPanel {
   #pins(): HTMLElement {
     const title = make('h3', {});
     const list = make('ul', {});
+    const pace = new Pace();
     this.draws(() => {
-      if (this.store.playing.value) {
-        return;
-      }
       const snapshot = this.world.snapshot.value;
+      if (!pace.allows(this.store, snapshot.blocks.count)) return;
       const selected = this.store.selectedIn(this.number);
       const own = pinsOfHole(snapshot, selected);
       const shown = own.length > 0 ? own : pinnedHoles(snapshot, mostPins);

@@ -6,6 +6,7 @@ import { fitsOf, type Fits } from '../model/fits.ts';
 import { bytes, counted, decimal } from '../model/format.ts';
 import { questionOf } from '../model/question.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
+import { Pace } from './pace.ts';
 
 const chart = { width: 320, height: 110, bars: 46, foot: 18 };
 const smallest = 8;
@@ -19,14 +20,13 @@ export class FitsCurve extends RunPanel {
     const text = make('p', { class: 'fits-text' });
     this.append(text, picture as unknown as HTMLElement);
     // Asking the allocator about many sizes is not for every frame of a run that plays.
+    const pace = new Pace();
     this.draws(() => {
       const { world } = this;
       const snapshot = world.snapshot.value;
-      if (this.store.playing.value) {
-        this.classList.add('stale');
-        return;
-      }
-      this.classList.remove('stale');
+      const isFresh = pace.allows(this.store, snapshot.blocks.count);
+      this.classList.toggle('stale', !isFresh && snapshot.blocks.count > Pace.most);
+      if (!isFresh) return;
       const fits = fitsOf(snapshot, world.sure(), world.oracle);
       const said = describe(fits);
       setText(text, said);

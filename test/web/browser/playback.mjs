@@ -63,6 +63,17 @@ export const playback = {
     );
   },
 
+  async 'what is asked of the whole heap is answered while it plays, and goes on'(visit) {
+    await visit.open();
+    await visit.until(() => document.querySelector('.fits-text')?.textContent !== '');
+    const before = await visit.text('.fits-text');
+    assert.equal(await visit.playing(), true);
+    assert.ok(await visit.count('segfit-fits svg path'));
+    assert.match(await visit.text('.pins h3'), /in pieces|pins the hole/);
+    await visit.until((said) => document.querySelector('.fits-text').textContent !== said, before);
+    assert.equal(await visit.playing(), true);
+  },
+
   async 'the space bar plays and pauses'(visit) {
     await visit.open('10');
     await visit.press(' ');
