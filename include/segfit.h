@@ -48,7 +48,7 @@
 #endif
 #endif
 
-/// What a block costs beside its payload, in bytes: one word.
+/// What a block costs beside its payload, in bytes: one word. With SEGFIT_CHECK 4 a guard costs another.
 #define SEGFIT_BLOCK_OVERHEAD sizeof(size_t)
 
 /// The smallest block, header included, in bytes: four words.
@@ -303,7 +303,8 @@ SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap);
 /// SEGFIT_MIN_BLOCK; a realloc counts old and new. A request aligned beyond SEGFIT_ALIGN counts in
 /// `max_request` as larger by its alignment and SEGFIT_MIN_BLOCK. This is the bound for the worst
 /// program there is, some `max_live * max_request / SEGFIT_MIN_BLOCK`; docs/realtime.md derives it.
-/// Linear in classes.
+/// Not for SEGFIT_CHECK 4, which puts a guard into each block and holds freed ones back. Linear in
+/// classes.
 SEGFIT_API size_t segfit_pool_size_for(size_t max_live, size_t max_request);
 
 // ---------------------------------------------------------------------------------------- errors
