@@ -152,6 +152,8 @@ TEST(invariant_2_the_pools)
     // A circle of one and of two records.
     CHECK(named_with(&p, record, segfit_layout.pool_next, (uintptr_t)record) == 2);
     CHECK(named_with(&p, (void *)next, segfit_layout.pool_next, (uintptr_t)record) == 2);
+    // One that the way from the first leads into.
+    CHECK(named_with(&p, (void *)next, segfit_layout.pool_next, next) == 2);
     void *const end = (void *)word_at(record, segfit_layout.pool_end);
     CHECK(named_with(&p, end, 0, SEGFIT_MIN_BLOCK) == 2);
     CHECK(named_with(&p, end, 0, header(end) | segfit_layout.header_free) == 2);

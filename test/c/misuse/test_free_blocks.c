@@ -301,3 +301,26 @@ TEST(other_blocks_are_served_after_one_was_told)
     segfit_free(s.heap, s.blocks[7]);
     CHECK(report.calls == 0);
 }
+
+TEST(no_block_is_put_before_one_that_a_damaged_head_leads_to)
+{
+    static size_t target[8];
+    const scene s = set_scene();
+    // Between used blocks: it would become the list's first.
+    void *between = segfit_alloc(s.heap, SIZE);
+    while ((unsigned char *)between < s.blocks[7]) {
+        between = segfit_alloc(s.heap, SIZE);
+    }
+    CHECK(segfit_alloc(s.heap, SIZE) != NULL);
+    segfit_free(s.heap, s.blocks[6]);
+    const size_t index = segfit_class_of(s.heap, segfit_block_size_for(s.heap, SIZE));
+    unsigned char *const head =
+        (unsigned char *)s.heap + SEGFIT_HEADS_OFFSET(s.heap->rows) + index * sizeof(void *);
+    set_word(head, (uintptr_t)&target[2]);
+    report.calls = 0;
+    segfit_free(s.heap, between);
+    CHECK(report.calls >= 1);
+    for (size_t i = 0; i < 8; i++) {
+        CHECK(target[i] == 0);
+    }
+}

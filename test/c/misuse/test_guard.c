@@ -213,3 +213,27 @@ TEST(reset_forgets_what_is_held)
     segfit_reset(heap);
     CHECK(!segfit_flush(heap) && heap_is_whole(heap, 1));
 }
+
+TEST(an_aligned_request_frees_what_is_held_before_it_fails_and_not_before)
+{
+    segfit_t *const heap = make_heap();
+    unsigned char *blocks[HELD];
+    for (size_t i = 0; i < HELD; i++) {
+        blocks[i] = segfit_alloc(heap, 900);
+    }
+    segfit_free(heap, blocks[0]);
+    CHECK(segfit_alloc_aligned(heap, 64, 100) != NULL);
+    // The first one is held still.
+    CHECK(segfit_pointer_fault(heap, blocks[0]) == SEGFIT_FREED && stats_of(heap).frees == 1);
+    while (segfit_alloc(heap, 64) != NULL) {
+        if (stats_of(heap).largest_free < 400) {
+            break;
+        }
+    }
+    for (size_t i = 1; i < HELD; i++) {
+        segfit_free(heap, blocks[i]);
+    }
+    void *const large = segfit_alloc_aligned(heap, 64, 2000);
+    CHECK(large != NULL && (uintptr_t)large % 64 == 0);
+    CHECK(report.calls == 0 && segfit_check(heap, NULL));
+}
