@@ -215,6 +215,8 @@ TEST(invariant_7_the_links)
         CHECK(named_with(&p, p.free[1], segfit_layout.block_prev_free, bad[i]) == 7);
     }
     CHECK(named_with(&p, p.free[1], segfit_layout.block_prev_free, 0) == 7);
+    // The list's last, to which no other leads back.
+    CHECK(named_with(&p, p.free[0], segfit_layout.block_next_free, (uintptr_t)p.used[5]) == 7);
     // The rest of the list is cut off.
     CHECK(named_with(&p, p.free[2], segfit_layout.block_next_free, 0) == 7);
     discharge(&p);
