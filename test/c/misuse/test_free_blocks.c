@@ -13,10 +13,8 @@ enum {
     SIZE = 200
 };
 
-static union {
-    max_align_t align;
-    unsigned char bytes[MEMORY];
-} memory;
+/// Where it lies is where it lies in every build.
+static _Alignas(MEMORY / 2) unsigned char memory[MEMORY];
 
 static struct {
     unsigned calls;
@@ -40,7 +38,7 @@ typedef struct scene {
 
 static scene set_scene(void)
 {
-    scene s = {.heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL)};
+    scene s = {.heap = segfit_init(memory, sizeof memory, NULL)};
     // What is asked for below is then no new peak.
     segfit_free(s.heap, segfit_alloc(s.heap, 2 * SIZE));
     for (size_t i = 0; i < BLOCKS; i++) {
@@ -156,7 +154,7 @@ static void meet(meeting *const *meetings, size_t count, size_t block, size_t of
             const scene s = set_scene();
             unsigned char *const where = header_of(s.blocks[block]) + offset;
             set_word(where, damage(&s, word_at(where), kind));
-            image before = image_take(memory.bytes, sizeof memory.bytes);
+            image before = image_take(memory, sizeof memory);
             report.calls = 0;
             meetings[i](&s, block);
             CHECK(report.calls >= 1 && report.code != SEGFIT_OK);
@@ -199,7 +197,7 @@ static unsigned char *head_of_rest(const scene *s)
 TEST(the_second_search_of_an_aligned_request_looks_at_what_it_found_too)
 {
     size_t tried = 0;
-    for (size_t alignment = 512; alignment <= 4096; alignment *= 2) {
+    for (size_t alignment = 512; alignment <= MEMORY / 2; alignment *= 2) {
         scene s = set_scene();
         // The first block that is found, or a place in it that would do.
         const uintptr_t found = (uintptr_t)s.blocks[5];
