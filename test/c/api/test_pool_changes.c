@@ -150,7 +150,9 @@ TEST(extending_is_refused_without_a_pool_there_past_the_address_space_and_over_a
 TEST(a_pool_can_be_removed_only_while_no_block_of_it_is_used)
 {
     segfit_t *const heap = &usual.heap;
+    const size_t overhead = stats_of(heap).overhead;
     CHECK(segfit_add_pool(heap, memory.bytes, 4096) != 0);
+    CHECK(stats_of(heap).overhead + stats_of(heap).capacity == overhead + 4096);
     void *const block = segfit_alloc(heap, 100);
     pattern_fill(block, 100, 1);
     CHECK(!segfit_pool_is_empty(heap, memory.bytes));
@@ -163,6 +165,7 @@ TEST(a_pool_can_be_removed_only_while_no_block_of_it_is_used)
     CHECK(!segfit_pool_is_empty(heap, memory.bytes));
     CHECK(!segfit_remove_pool(heap, memory.bytes));
     CHECK(heap_is_whole(heap, 0) && stats_of(heap).capacity == 0);
+    CHECK(stats_of(heap).overhead == overhead);
     CHECK(segfit_alloc(heap, 1) == NULL);
     image_free(&before);
 }
