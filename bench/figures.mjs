@@ -104,9 +104,9 @@ ${sizeTable(size.rows ?? size.table ?? size)}`;
 /** Frames, seeks and loading in Chromium. */
 function pagePart(result) {
   const three = ([median, most, worst]) => `${median.toFixed(1)}, ${most.toFixed(1)}, ${worst.toFixed(1)}`;
-  const live = result.live.map(({ blocks, script, frame }) => [blocks, three(script), three(frame)]);
+  const live = result.live.map(({ blocks, script, frame }) => [String(blocks), three(script), three(frame)]);
   const runs = result.runs.map(({ calls, blocks, read, load, longest, seek, call }) => {
-    return [calls, blocks, read, load, longest, three(seek), three(call)];
+    return [...[calls, blocks, read, load, longest].map(String), three(seek), three(call)];
   });
   const [heads, more] = [['blocks', 'script', 'frame'], ['read', 'executed', 'longest pause', 'seek', 'one call on']];
   return `## The page
@@ -128,7 +128,7 @@ function campaignsPart(campaigns) {
   const rows = Object.entries(campaigns).map(([words, one]) => [
     `\`${words}\``,
     `${one.date}, ${one.commit}`,
-    one.minutes,
+    String(one.minutes),
     one.code === 0 ? 'passed' : `ended with ${one.code}`,
     closing(one).trim().replaceAll('|', '/'),
   ]);
