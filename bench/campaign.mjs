@@ -18,7 +18,9 @@ const scripts = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf
 
 /** The lines that say what came out: no progress, and nothing of npm's own. */
 function saidOf(output) {
-  const lines = output.split('\n').map((line) => line.trimEnd());
+  // Stryker's lines begin with time and process; no line names a folder of this machine.
+  const plain = output.replaceAll(/^\d\d:\d\d:\d\d \(\d+\) [A-Z]+ \w+ /gm, '').replaceAll(`file://${root}/`, '').replaceAll(root, '.');
+  const lines = plain.split('\n').map((line) => line.trimEnd());
   return lines.filter((line) => line !== '' && !/^\s*… |^> /.test(line)).slice(-LINES);
 }
 

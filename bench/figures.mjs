@@ -124,7 +124,7 @@ ${markdown(['calls', 'blocks', ...more], runs)}`;
 
 /** What the campaigns said last: one line each, and all of those that make tables. */
 function campaignsPart(campaigns) {
-  const closing = ({ said }) => said.findLast((line) => /passed|killed|mutation score|found/.test(line)) ?? said.at(-1);
+  const closing = ({ said }) => said.findLast((line) => /passed, |killed: |mutation score/.test(line)) ?? said.at(-1);
   const rows = Object.entries(campaigns).map(([words, one]) => [
     `\`${words}\``,
     `${one.date}, ${one.commit}`,
