@@ -4,6 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
+#include "report.h"
 #include "../api/heap_fixture.h"
 #include <segfit/inspect.h>
 
@@ -18,20 +19,6 @@ static union {
     max_align_t align;
     unsigned char bytes[MEMORY];
 } memory;
-
-static struct {
-    unsigned calls;
-    segfit_fault_code_t code;
-    const void *ptr;
-} report;
-
-void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
-{
-    (void)heap;
-    report.calls++;
-    report.code = code;
-    report.ptr = ptr;
-}
 
 /// Blocks 1, 3 and 5 are free.
 typedef struct scene {

@@ -4,6 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
+#include "report.h"
 #include "../../../src/block.h"
 #include <segfit/inspect.h>
 
@@ -17,19 +18,6 @@ static union {
     max_align_t align;
     unsigned char bytes[MEMORY];
 } memory;
-
-static struct {
-    unsigned calls;
-    segfit_fault_code_t code;
-} report;
-
-void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
-{
-    (void)heap;
-    (void)ptr;
-    report.calls++;
-    report.code = code;
-}
 
 typedef struct scene {
     segfit_t *heap;

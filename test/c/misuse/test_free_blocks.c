@@ -4,6 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
+#include "report.h"
 #include "../api/heap_fixture.h"
 #include <segfit/inspect.h>
 
@@ -15,20 +16,6 @@ enum {
 
 /// Where it lies is where it lies in every build.
 static _Alignas(MEMORY / 2) unsigned char memory[MEMORY];
-
-static struct {
-    unsigned calls;
-    segfit_fault_code_t code;
-    const void *ptr;
-} report;
-
-void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
-{
-    (void)heap;
-    report.calls++;
-    report.code = code;
-    report.ptr = ptr;
-}
 
 /// Blocks 1, 3 and 5 are free, in one list, 5 first; the rest of the heap is one more free block.
 typedef struct scene {

@@ -4,6 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
+#include "report.h"
 #include "../api/heap_fixture.h"
 #include <segfit/growable.h>
 
@@ -15,21 +16,6 @@ static union {
     max_align_t align;
     unsigned char bytes[MEMORY];
 } memory;
-
-static struct {
-    unsigned calls;
-    segfit_fault_code_t code;
-    const segfit_t *heap;
-    const void *ptr;
-} report;
-
-void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
-{
-    report.calls++;
-    report.code = code;
-    report.heap = heap;
-    report.ptr = ptr;
-}
 
 /// The scene of the crime: three blocks of zeros, the middle one possibly freed.
 typedef struct scene {

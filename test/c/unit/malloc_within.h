@@ -123,6 +123,21 @@ static UNUSED unsigned char *small_behind(unsigned char *blocks[BLOCKS])
     return small;
 }
 
+#if SEGFIT_CACHE > 0 && SEGFIT_THREADS
+/// A small block that waits: it lies behind a free one, and was freed.
+static UNUSED unsigned char *wait_for_lock(void)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    unsigned char *const small = small_behind(blocks);
+    CHECK(my_malloc(LARGE) != NULL);
+    my_free(blocks[BLOCKS - 1]);
+    my_free(small);
+    CHECK(process_own()->waiting.first != NULL && report.calls == 0);
+    return small;
+}
+#endif
+
 /// True if malloc serves as if nothing had been.
 static UNUSED bool serves(void)
 {

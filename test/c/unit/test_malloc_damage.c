@@ -194,13 +194,7 @@ TEST(a_bin_is_not_filled_from_a_heap_whose_control_structure_was_overwritten)
 #if SEGFIT_THREADS
 TEST(what_waits_and_was_overwritten_is_told_when_it_is_given_back)
 {
-    unsigned char *blocks[BLOCKS];
-    fill(blocks, LARGE);
-    unsigned char *const small = small_behind(blocks);
-    CHECK(my_malloc(LARGE) != NULL);
-    my_free(blocks[BLOCKS - 1]);
-    my_free(small);
-    CHECK(process_own()->waiting.first != NULL);
+    unsigned char *const small = wait_for_lock();
     small[sizeof(void *)] ^= 1;
     segfit_malloc_flush();
     CHECK(told(SEGFIT_FREE_BLOCK));
@@ -210,12 +204,7 @@ TEST(what_waits_and_was_overwritten_is_told_when_it_is_given_back)
 
 TEST(so_is_one_whose_header_was)
 {
-    unsigned char *blocks[BLOCKS];
-    fill(blocks, LARGE);
-    unsigned char *const small = small_behind(blocks);
-    CHECK(my_malloc(LARGE) != NULL);
-    my_free(blocks[BLOCKS - 1]);
-    my_free(small);
+    unsigned char *const small = wait_for_lock();
     block_set_header(block_of(small), (size_t)1 << (WORD_BITS - 2));
     segfit_malloc_flush();
     CHECK(told(SEGFIT_NOT_A_BLOCK));

@@ -184,15 +184,7 @@ TEST(a_child_keeps_its_own_cache_and_what_others_served_is_not_forgotten)
 
 TEST(what_waits_is_told_when_it_is_freed_again)
 {
-    unsigned char *blocks[BLOCKS];
-    fill(blocks, LARGE);
-    unsigned char *const small = small_behind(blocks);
-    CHECK(my_malloc(LARGE) != NULL);
-    // Behind a free block: kept apart from its bin.
-    my_free(blocks[BLOCKS - 1]);
-    my_free(small);
-    CHECK(process_own()->waiting.first != NULL && report.calls == 0);
-    my_free(small);
+    my_free(wait_for_lock());
     CHECK(told(SEGFIT_FREED));
     CHECK(serves());
 }
