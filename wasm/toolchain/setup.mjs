@@ -43,9 +43,9 @@ function npm(args, options) {
   return must('npm', [...args, ...settings], { ...options });
 }
 
-export async function ensurePackages() {
-  if (packagesAreCurrent()) return;
-  await step('Installing npm packages (npm ci)', (say) => npm(['ci'], { cwd: root, say }));
+export async function ensurePackages(folder = root, what = 'npm packages') {
+  if (packagesAreCurrent(folder)) return;
+  await step(`Installing ${what} (npm ci)`, (say) => npm(['ci'], { cwd: folder, say }));
 }
 
 /** Where a clang may be, in the order of preference. */

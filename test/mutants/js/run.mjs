@@ -10,8 +10,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildAll } from '../../../wasm/toolchain/build.mjs';
 import { build, dist, root } from '../../../wasm/toolchain/paths.mjs';
-import { packagesAreCurrent } from '../../../wasm/toolchain/setup.mjs';
-import { command, Failure, must, run, step } from '../../../wasm/toolchain/steps.mjs';
+import { ensurePackages } from '../../../wasm/toolchain/setup.mjs';
+import { command, Failure, run } from '../../../wasm/toolchain/steps.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = path.join(build, 'mutants-js');
@@ -80,10 +80,7 @@ function copyProject() {
 }
 
 await command(async () => {
-  if (!packagesAreCurrent(here)) {
-    const words = ['ci', '--no-audit', '--no-fund', '--prefer-offline'];
-    await step('Installing the mutator (npm ci)', (say) => must('npm', words, { cwd: here, say }));
-  }
+  await ensurePackages(here, 'the mutator');
   const failed = await buildAll();
   if (failed.length > 0) throw new Failure(`not built: ${failed.join(', ')}`);
   fs.mkdirSync(folder, { recursive: true });

@@ -4,21 +4,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { packagesAreCurrent } from '../../../../wasm/toolchain/setup.mjs';
-import { must, step } from '../../../../wasm/toolchain/steps.mjs';
+import { ensurePackages } from '../../../../wasm/toolchain/setup.mjs';
 
 export const matrix = fileURLToPath(new URL('.', import.meta.url));
 
 /** A file of an installed tool. */
 export const tool = (...names) => path.join(matrix, 'node_modules', ...names);
 
-export async function ensureTools() {
-  if (packagesAreCurrent(matrix)) return;
-  const words = ['ci', '--no-audit', '--no-fund', '--prefer-offline'];
-  await step('Installing the tools of the matrix (npm ci)', (say) =>
-    must('npm', words, { cwd: matrix, say }),
-  );
-}
+export const ensureTools = () => ensurePackages(matrix, 'the tools of the matrix');
 
 /**
  * The program of a tool: where its install script has put it, or else in the package for this
