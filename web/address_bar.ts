@@ -20,12 +20,14 @@ const mostOften = 300;
 
 export function keepAddress({ store, own, openChapter, tell }: AddressBar): void {
   let chapter = 0;
-  let written = '';
+  /** What the page has written since an address was followed. */
+  let written: string | null = null;
   /** What the address said when it was read or written last. */
   let known = location.hash;
 
   const follow = (): void => {
     known = location.hash;
+    written = null;
     const { place, problems } = readAddress(location.hash);
     chapter = place.chapter;
     openChapter(chapter);
@@ -60,7 +62,7 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
 
   const writeSoon = throttled(write, mostOften);
   addEventListener('hashchange', () => {
-    if (location.hash !== `#${written}`) {
+    if (location.hash !== known) {
       follow();
     }
   });

@@ -11,8 +11,13 @@ import { make } from './view/dom.ts';
 
 const recorded = 'recorded';
 
-async function stage(store: Store, name: ScenarioName): Promise<void> {
+/** Loads it, unless something else was asked for while what makes it came. */
+async function stage(store: Store, name: ScenarioName, isWanted: () => boolean): Promise<void> {
+  const before = store.trace.value;
   const { sceneOf } = await import('./model/scenes.ts');
+  if (store.trace.value !== before || !isWanted()) {
+    return;
+  }
   const { trace, settings, at } = sceneOf(name, store.builds);
   store.load(trace, settings);
   store.seekMoment(at, 0);
@@ -32,7 +37,8 @@ export function offerScenarios(store: Store, own: Trace, select: HTMLSelectEleme
     if (select.value === recorded) {
       store.load(own);
     } else if (select.value !== yours.value) {
-      void stage(store, select.value as ScenarioName);
+      const name = select.value as ScenarioName;
+      void stage(store, name, () => select.value === name);
     }
   });
   effect(() => {

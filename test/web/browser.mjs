@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
 import { buildAttach } from '../../web/attach/build.mjs';
@@ -44,12 +45,8 @@ async function check(name, work) {
     passed++;
   } catch (error) {
     failed++;
-    console.log(
-      `FAILED ${name}\n  ${String(error.stack ?? error)
-        .split('\n')
-        .slice(0, 12)
-        .join('\n  ')}`,
-    );
+    // With its causes, each with where it was: what fails on another machine may never fail here.
+    console.log(`FAILED ${name}\n  ${inspect(error).split('\n').slice(0, 40).join('\n  ')}`);
   }
 }
 

@@ -247,6 +247,21 @@ const going = {
 };
 
 const asking = {
+  async 'of two choices of a run the later one counts, however long the first takes to load'(visit) {
+    await visit.open('300');
+    await visit.page.evaluate(() => {
+      const scenario = document.querySelector('#scenario');
+      for (const name of ['comb', 'recorded']) {
+        scenario.value = name;
+        scenario.dispatchEvent(new Event('change', { bubbles: true }));
+      }
+    });
+    await visit.page.waitForNetworkIdle({ idleTime: 200 });
+    await visit.settle();
+    assert.equal(await visit.page.$eval('#scenario', ({ value }) => value), 'recorded');
+    assert.match(await visit.text('#what'), /^What plays is a real run/);
+  },
+
   async 'each scenario plays, and the recorded run comes back'(visit) {
     await visit.open('10');
     for (const name of ['huge', 'sandwiched', 'comb', 'edge', 'sawtooth', 'aligned']) {

@@ -67,6 +67,26 @@ export const share = {
     await visit.until(() => /^call 700 /.test(document.querySelector('.where').textContent));
   },
 
+  async 'an address is gone to though the page stood there a moment before'(visit) {
+    await visit.open('400');
+    await visit.until(() => location.hash.startsWith('#v=1'));
+    await visit.page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
+    await visit.page.evaluate(async () => {
+      const go = (hash) =>
+        new Promise((done) => {
+          addEventListener('hashchange', () => setTimeout(done), { once: true });
+          location.hash = hash;
+        });
+      await go('#at=700');
+      const written = location.hash;
+      // Sooner than the page may write where it is.
+      await go('#at=500');
+      await go(written);
+    });
+    await visit.settle();
+    assert.match(await visit.text('.where'), /^call 700 /);
+  },
+
   async 'a copied link shows the same heap, calls by hand and selection included'(visit) {
     await visit.open('400');
     await visit.set('#malloc-size', 3000);
