@@ -30,6 +30,7 @@ const spared = ['generated/**', '*.d.ts', 'compiled_file.ts', 'hex_file.ts', 'in
 const leftOut = ['coded', 'differential', 'events', 'foreign', 'fuzz', 'package', 'peers', 'property'];
 
 const jestConfig = {
+  runner: path.join(here, 'runner.cjs'),
   testMatch: ['<rootDir>/test/js/*.test.ts'],
   testPathIgnorePatterns: leftOut.map((name) => `/test/js/${name}\\.test\\.ts$`),
   transform: {
@@ -49,7 +50,7 @@ const strykerConfig = {
   coverageAnalysis: 'perTest',
   // Each is a run of Jest of its own; what fails under load is no finding.
   concurrency: 2,
-  timeoutMS: 20000,
+  timeoutMS: 8000,
   reporters: ['clear-text', 'html', 'json', 'progress-append-only'],
   clearTextReporter: { reportTests: false, allowColor: false, reportMutants: true },
   // What a message says is compared by few tests; that it names the value, by those of bad input.
