@@ -12,6 +12,7 @@ import { flags } from '../../web/model/ledger.ts';
 import { around, questionOf } from '../../web/model/question.ts';
 import { settingsFor } from '../../web/model/settings.ts';
 import { Store } from '../../web/model/store.ts';
+import { finish } from '../../web/model/work.ts';
 import { build, malloc, release, run, small, trace, wideBuild } from './real.ts';
 
 const real = run(trace.operations, settingsFor(trace.operations), 64);
@@ -120,6 +121,47 @@ test('settings that make no heap change nothing', () => {
   const { world } = store;
   expect(() => store.configure(0, { size: 32 })).toThrow(RangeError);
   expect(store.world).toBe(world);
+});
+
+test('a change that pauses holds for calls that were added by hand meanwhile', () => {
+  const store = new Store([build], trace);
+  const work = store.configuring(0, { columns: 4 });
+  work.next();
+  store.malloc(123, 0);
+  expect(store.settings.columns).toBe(16);
+  expect(store.settingsOf(0).columns).toBe(4);
+  finish(work);
+  expect([store.settings.columns, store.history.length]).toEqual([4, 1968]);
+  expect(store.history.operations[0]).toMatchObject({ kind: 'malloc', size: 123 });
+});
+
+test('of several changes the last goes on, with what the others changed', async () => {
+  const store = new Store([build], trace);
+  const first = store.configuring(0, { columns: 4 });
+  // As where it takes longer than a slice.
+  const paused = store.change(
+    (function* () {
+      for (let step = first.next(); step.done !== true; step = first.next()) {
+        const until = performance.now() + 30;
+        while (performance.now() < until);
+        yield step.value;
+      }
+    })(),
+  );
+  expect(store.pending.value).toBeGreaterThan(0);
+  expect(store.settings.columns).toBe(16);
+  const other = store.change(store.configuring(0, { pools: 2 }));
+  await expect(Promise.all([paused, other])).resolves.toEqual([false, true]);
+  expect(store.settings).toMatchObject({ columns: 4, pools: 2 });
+  expect(store.pending.value).toBe(null);
+});
+
+test('a change that cannot be made changes nothing', async () => {
+  const store = new Store([build], trace);
+  const { world } = store;
+  await expect(store.change(store.configuring(0, { size: 32 }))).rejects.toThrow(RangeError);
+  expect([store.world, store.pending.value]).toEqual([world, null]);
+  expect(store.settingsOf(0)).toEqual(world.settings);
 });
 
 test('two worlds execute the same calls, share one position, and know each other’s blocks', () => {

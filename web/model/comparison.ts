@@ -13,5 +13,6 @@ export function otherSettings(settings: Settings): Settings {
 
 export function toggleComparison(store: Store): void {
   const compared = store.worlds.value.length > 1;
-  store.compareWith(compared ? null : otherSettings(store.settings));
+  const other = compared ? null : otherSettings(store.settings);
+  void store.change(store.comparingWith(other));
 }

@@ -23,7 +23,7 @@ import { type Settings, settingsFor } from './settings.ts';
 import { batch, type Signal, signal } from './signal.ts';
 import { blockIndexOf, isFree, type Snapshot } from './snapshot.ts';
 import { noHover, Stage } from './stage.ts';
-import { finish, type Work } from './work.ts';
+import { finish, inSlices, type Work } from './work.ts';
 import type { Classes } from './world.ts';
 
 const start: Position = { operation: 0, moment: 0 };
@@ -41,6 +41,11 @@ export class Store extends Stage<RunWorld> {
   readonly marks: Signal<ReadonlySet<number>> = signal<ReadonlySet<number>>(new Set());
   /** What `seekInterest` looks for. */
   readonly interest: Signal<Interest | 'any'> = signal<Interest | 'any'>('any');
+  /** The share of a change that is done, while one is under way that takes long; else null. */
+  readonly pending: Signal<number | null> = signal<number | null>(null);
+  readonly #wanted: Signal<readonly Settings[] | null> = signal<readonly Settings[] | null>(null);
+  /** Counts what was wished for: of several changes only the last goes on. */
+  #wishes = 0;
 
   /** `builds`: the allocator, once for each alignment that can be chosen. */
   constructor(builds: readonly Build[], trace: Trace, settings = settingsFor(trace.operations)) {
@@ -115,36 +120,97 @@ export class Store extends Stage<RunWorld> {
    * @throws {RangeError} if no heap can be made so; nothing changes then.
    */
   configure(number: number, changes: Partial<Settings>): void {
-    const all = this.worlds.value.map(({ settings }) => settings);
-    const wanted = all.map((each, at) => (at === number ? { ...each, ...changes } : each));
-    this.#show(this.#makeWorlds(wanted), this.position.value);
+    finish(this.configuring(number, changes));
+  }
+
+  /** The same with pauses. */
+  *configuring(number: number, changes: Partial<Settings>): Work<void> {
+    const all = this.#wantedSettings;
+    yield* this.#becoming(all.map((each, at) => (at === number ? { ...each, ...changes } : each)));
   }
 
   /** Adds a second world that executes the same calls; null takes it away. */
   compareWith(settings: Settings | null): void {
-    const { world } = this;
-    const second = settings === null ? [] : [this.#makeWorld(settings, world)];
-    this.#show([world, ...second], this.position.value);
+    finish(this.comparingWith(settings));
+  }
+
+  /** The same with pauses. */
+  *comparingWith(settings: Settings | null): Work<void> {
+    const [first] = this.#wantedSettings;
+    yield* this.#becoming(settings === null ? [first!] : [first!, settings]);
+  }
+
+  /** Of a world, as they will be when what is under way is done. */
+  settingsOf(number: number): Settings {
+    return this.#wantedSettings[number]!;
+  }
+
+  get #wantedSettings(): readonly Settings[] {
+    return this.#wanted.value ?? this.worlds.value.map(({ settings }) => settings);
+  }
+
+  *#becoming(wanted: readonly Settings[]): Work<void> {
+    this.#wanted.value = wanted;
+    try {
+      this.#show(yield* this.#makingWorlds(wanted), this.position.value);
+    } finally {
+      // Unless a later wish has gone on from this one.
+      if (this.#wanted.value === wanted) {
+        this.#wanted.value = null;
+      }
+    }
+  }
+
+  /**
+   * Does a change in slices, so that a page answers meanwhile; what takes no longer than a slice is
+   * done at once. False if another change overtook it.
+   *
+   * @throws {RangeError} as the change itself does; nothing changes then.
+   */
+  async change(work: Work<void>): Promise<boolean> {
+    const wish = ++this.#wishes;
+    const goesOn = (): boolean => wish === this.#wishes;
+    const tell = (share: number): void => {
+      this.pending.value = share;
+    };
+    try {
+      return (await inSlices(work, tell, goesOn)) !== null;
+    } finally {
+      if (goesOn()) {
+        this.pending.value = null;
+      }
+    }
   }
 
   /** A world for the present calls; all but the first are led by it. */
-  #makeWorld(settings: Settings, lead: RunWorld | null): RunWorld {
-    return RunWorld.of(this.builds, this.history.operations, settings, this.position, lead);
+  *#makingWorld(settings: Settings, lead: RunWorld | null): Work<RunWorld> {
+    const { operations } = this.history;
+    return yield* RunWorld.running(this.builds, operations, settings, this.position, lead);
   }
 
-  /** Worlds whose settings stay are kept, except that a new leader needs new followers. */
-  #makeWorlds([first, ...others]: readonly Settings[]): RunWorld[] {
+  /**
+   * Worlds whose settings stay are kept, except that a new leader needs new followers. All are made
+   * anew if a call was added by hand meanwhile.
+   */
+  *#makingWorlds([first, ...others]: readonly Settings[]): Work<RunWorld[]> {
+    const { operations } = this.history;
     const old = this.worlds.value;
-    const lead = first === old[0]!.settings ? old[0]! : this.#makeWorld(first!, null);
-    const kept = (at: number): boolean => lead === old[0] && others[at] === old[at + 1]?.settings;
-    return [
-      lead,
-      ...others.map((each, at) => (kept(at) ? old[at + 1]! : this.#makeWorld(each, lead))),
-    ];
+    const isLed = first === old[0]!.settings;
+    const lead = isLed ? old[0]! : yield* this.#makingWorld(first!, null);
+    const worlds = [lead];
+    for (const [at, each] of others.entries()) {
+      const isKept = isLed && each === old[at + 1]?.settings;
+      worlds.push(isKept ? old[at + 1]! : yield* this.#makingWorld(each, lead));
+    }
+    const isPresent = operations === this.history.operations;
+    return isPresent ? worlds : yield* this.#makingWorlds([first!, ...others]);
   }
 
   #show(worlds: readonly RunWorld[], position: Position): void {
     batch(() => {
+      this.#wishes++;
+      this.pending.value = null;
+      this.#wanted.value = null;
       this.worlds.value = worlds;
       this.selected.value = 0;
       this.selectedClass.value = -1;

@@ -98,9 +98,10 @@ export class Findings extends RunPanel {
       find.hidden = !take.hidden;
     };
     find.addEventListener('click', () => this.#size(show, text));
-    take.addEventListener('click', () =>
-      this.store.configure(this.number, { size: enough, limit: enough }),
-    );
+    take.addEventListener('click', () => {
+      const larger = { size: enough, limit: enough };
+      void this.store.change(this.store.configuring(this.number, larger));
+    });
     this.draws(() => {
       // The answer is another for another run or geometry, not for a heap that only became larger.
       void this.world.history;

@@ -93,7 +93,7 @@ export class SettingsForm extends RunPanel {
     const { name, label, title, options, value, change } = choice;
     const select = make('select', { 'data-setting': name, title });
     this.draws(() => {
-      const { settings } = this.world;
+      const settings = this.store.settingsOf(this.number);
       const offered = options(settings, this.store.aligns);
       select.replaceChildren(
         ...offered.map(([each, text]) => make('option', { value: each }, text)),
@@ -102,14 +102,12 @@ export class SettingsForm extends RunPanel {
       select.disabled = offered.length < 2;
     });
     select.addEventListener('change', () => {
-      const { settings } = this.world;
-      try {
-        this.store.configure(this.number, change(Number(select.value), settings));
-        setText(problem, '');
-      } catch (error) {
-        setText(problem, error instanceof Error ? error.message : String(error));
-        select.value = String(value(settings));
-      }
+      const { store, number } = this;
+      const wanted = change(Number(select.value), store.settingsOf(number));
+      store.change(store.configuring(number, wanted)).then(
+        () => setText(problem, ''),
+        (error: unknown) => setText(problem, error instanceof Error ? error.message : String(error)),
+      );
     });
     return make('label', {}, label, select);
   }

@@ -131,11 +131,19 @@ export class Transport extends RunPanel {
       const x = length === 0 ? 0 : (operation / length) * chart.width;
       head.setAttribute('d', `M${x} 0V${chart.height}`);
     });
+    // How far a change is that executes all calls anew.
+    const pending = make('progress', { max: 1, 'aria-label': 'Executing all calls anew' });
+    this.draws(() => {
+      const share = this.store.pending.value;
+      pending.hidden = share === null;
+      pending.value = share ?? 0;
+    });
     return make(
       'div',
       { class: 'scrubber', title: 'Bytes that the program holds, call by call' },
       picture as unknown as HTMLElement,
       slider,
+      pending,
     );
   }
 
