@@ -243,6 +243,7 @@ describe('options', () => {
     const shared = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     refused({ memory: shared }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'shared');
     refused({ byteOffset: 8 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'byteOffset');
+    refused({ byteLength: 8 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'byteLength');
   });
   test('with a region that cannot be are refused, and the memory stays as it was', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
@@ -262,6 +263,13 @@ describe('options', () => {
     expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
     expect(new Pool({ memory }).byteLength).toBe(131072);
     refused({ size: 131072, maxSize: 65536 }, 'RangeError', 'ERR_SEGFIT_REGION', '65536');
+    const both = new Pool({ memory: new WebAssembly.Memory({ initial: 1 }), size: 4096, byteLength: 4096 });
+    expect(both.byteLength).toBe(4096);
+  });
+  test('of more than an address can say are refused for want of room', () => {
+    const thrown = thrownBy(() => new Pool({ size: 2 ** 32 - 1 }));
+    expect(thrown).toMatchObject({ name: 'RangeError', code: 'ERR_SEGFIT_OUT_OF_MEMORY' });
+    expect(new Pool({ size: 1, maxSize: 2 ** 32 - 1 }).byteLength).toBe(65536);
   });
   test('with a region that another pool has are refused', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
@@ -274,6 +282,52 @@ describe('options', () => {
     new Pool({ memory, byteOffset: 12288, byteLength: 8192 });
     first.destroy();
     new Pool({ memory, byteOffset: 4096, byteLength: 8192 });
+  });
+});
+
+describe('where the host has not what a pool needs, that is said', () => {
+  const world = globalThis as Record<string, unknown>;
+  const without = (name: string, value: unknown, call: () => unknown): void => {
+    const kept = Object.getOwnPropertyDescriptor(world, name);
+    Object.defineProperty(world, name, { value, configurable: true, writable: true });
+    try {
+      call();
+    } finally {
+      if (kept === undefined) delete world[name];
+      else Object.defineProperty(world, name, kept);
+    }
+  };
+  const codeOf = (options: object): unknown => thrownBy(() => new Pool(any(options))).code;
+
+  test('no WebAssembly', () => {
+    without('WebAssembly', undefined, () => {
+      expect(codeOf({})).toBe('ERR_SEGFIT_WASM_BLOCKED');
+    });
+  });
+
+  test('no memory that threads can share, or a page that is not isolated', () => {
+    const shared = { shared: true };
+    without('SharedArrayBuffer', undefined, () => {
+      expect(codeOf(shared)).toBe('ERR_SEGFIT_SHARED_UNAVAILABLE');
+      expect(new Pool({}).byteLength).toBe(65536);
+    });
+    without('crossOriginIsolated', false, () => {
+      expect(codeOf(shared)).toBe('ERR_SEGFIT_SHARED_UNAVAILABLE');
+      expect(new Pool({}).byteLength).toBe(65536);
+    });
+    without('crossOriginIsolated', true, () => {
+      expect(new Pool(any(shared)).byteLength).toBe(65536);
+    });
+  });
+
+  test('no memory left', () => {
+    const { Memory } = WebAssembly;
+    without('WebAssembly', { ...WebAssembly, Memory: class { constructor() { throw new RangeError(); } } }, () => {
+      const { code, message } = thrownBy(() => new Pool({ size: 65537 }));
+      expect(code).toBe('ERR_SEGFIT_OUT_OF_MEMORY');
+      expect(message).toContain('131072');
+    });
+    expect(WebAssembly.Memory).toBe(Memory);
   });
 });
 

@@ -76,6 +76,20 @@ describe('freeMany', () => {
     expect(pool.check().ok).toBe(true);
   });
 
+  test('frees in the order of the array, which stays as it is', () => {
+    const [many, single] = [new Pool({}), new Pool({})];
+    const order: number[] = [];
+    for (const pool of [many, single]) {
+      const taken = Array.from({ length: 12 }, () => pool.alloc(40));
+      order.splice(0, 12, ...[7, 1, 9, 3, 5, 11].map((index) => taken[index] ?? 0));
+    }
+    const pointers = Uint32Array.from(order);
+    many.freeMany(pointers);
+    order.forEach((pointer) => single.free(pointer));
+    expect([...pointers]).toEqual(order);
+    expect(sameBytes(copyOf(many), copyOf(single))).toBe(true);
+  });
+
   test('can free the block that the pointers lie in', () => {
     const pool = new Pool({});
     const words = pool.allocArray(Uint32Array, 8);

@@ -4,6 +4,7 @@ import { Pool } from 'segfit';
 import {
   decodeLayout,
   heapFigures,
+  type HeapPool,
   HeapReader,
   type Layout,
   layoutFields,
@@ -152,6 +153,49 @@ test('several pools are read in address order', () => {
   expect(pointers).toHaveLength(3);
 });
 
+test('the largest free block is told whichever class holds it, and 0 where none does', () => {
+  for (let size = 8; size < 1200; size += 8) {
+    const bench = makeHeap(1);
+    const { core, heap, reader } = bench;
+    const c = core.exports;
+    const hole = c.segfit_alloc(heap, size);
+    for (let part = 32768; part > 0; part >>= 1) while (c.segfit_alloc(heap, part) !== 0);
+    expect(reader.stats()).toMatchObject({ largestFree: 0, freeBlocks: 0 });
+    c.segfit_free(heap, hole);
+    expect(reader.stats().largestFree).toBe(figures(bench).largestFree);
+    expect(reader.stats().largestFree).toBe(c.segfit_usable_size(heap, c.segfit_alloc(heap, size)));
+  }
+});
+
+test('a heap of many blocks is given whole', () => {
+  const bench = makeHeap(2);
+  const pointers = Array.from({ length: 700 }, (_, index) =>
+    bench.core.exports.segfit_alloc(bench.heap, 8 + (index % 50)),
+  );
+  pointers.forEach((pointer, index) => {
+    if (index % 3 === 0) bench.core.exports.segfit_free(bench.heap, pointer);
+  });
+  const { headerFree, headerPrevFree } = bench.core.layout;
+  const pairs = [...bench.reader.blocks()].flatMap(({ pointer, size, used, previousFree }) => [
+    pointer,
+    size + (used ? 0 : headerFree) + (previousFree ? headerPrevFree : 0),
+  ]);
+  expect(pairs.length).toBeGreaterThanOrEqual(1400);
+  expect([...bench.reader.snapshot()]).toEqual(pairs);
+});
+
+test('heads, bits and lists have the length of the geometry, and nothing lies beyond', () => {
+  const { reader } = livedHeap(seed);
+  const { rows, columns } = reader.control();
+  const heads = reader.heads();
+  expect(heads).toHaveLength(rows * columns);
+  expect(reader.rowBits()).toHaveLength(rows);
+  expect(heads.map((_, index) => reader.head(index))).toEqual(heads);
+  for (const index of [-1, -7, rows * columns, rows * columns + 1]) {
+    expect([...reader.list(index)]).toEqual([]);
+  }
+});
+
 function makeHeapIn(memory: WebAssembly.Memory): Bench['core'] {
   const { core } = makeHeap(1);
   return { ...core, exports: instanceOn(memory) };
@@ -201,6 +245,11 @@ describe('a dump', () => {
       [0x7f0000001008, 64, true],
       [0x7f0000001048, 128, false],
     ]);
+    bytes[0] = 40;
+    view.setBigUint64(32, (1n << 35n) | (1n << 3n), true);
+    const bits = wide.rowBits();
+    expect(bits).toHaveLength(40);
+    expect(bits.flatMap((bit, row) => (bit ? [row] : []))).toEqual([3, 35]);
     view.setBigUint64(0x800 + 64, 7n, true);
     expect(thrownBy(() => [...wide.blocks()]).code).toBe('ERR_SEGFIT_CORRUPT');
   });
@@ -218,8 +267,11 @@ function wideHeap(bytes: Uint8Array, layout: Layout): { view: DataView; wide: He
     controlRows: 0,
     controlColumnsLog2: 1,
     controlPools: 16,
-    poolNext: 0,
-    poolEnd: 8,
+    controlHeadsOffset: 24,
+    controlRowBitmap: 32,
+    controlColumnBitmaps: 40,
+    poolNext: 8,
+    poolEnd: 0,
     poolMemory: 16,
     poolFirst: 24,
   };
@@ -229,12 +281,84 @@ function wideHeap(bytes: Uint8Array, layout: Layout): { view: DataView; wide: He
   const [record, first] = [0x7f0000000fe8, 0x7f0000001000];
   bytes.set([10, 4], 0);
   word(base + 16, record);
-  word(record + 8, first + 192);
+  word(record, first + 192);
   word(record + 16, record);
   word(first, 64);
   word(first + 64, 128 | layout.headerFree);
   return { view, wide: new HeapReader(bytes, base, wideLayout, base) };
 }
+
+/** What one multiplies by to undo a multiplication by `factor`, modulo 2^64. */
+function inverseOf(factor: bigint): bigint {
+  let inverse = factor;
+  for (let round = 0; round < 6; round++) {
+    inverse = BigInt.asUintN(64, inverse * (2n - factor * inverse));
+  }
+  return inverse;
+}
+
+test.each([4, 8])('a heap whose headers are encoded is read with its key, words of %d bytes', (wordSize) => {
+  const layout = layoutOf(builtModule('segfit.wasm'));
+  const factor = 0x9e3779b97f4a7c15n;
+  const inverse = inverseOf(factor);
+  const key = 0xfedcba9876543210n;
+  const [base, record] = [0x2000, 0x2100];
+  const coded: Layout = {
+    ...layout,
+    wordSize,
+    align: 8,
+    minBlock: 32,
+    blockPayload: wordSize,
+    controlRows: 0,
+    controlColumnsLog2: 1,
+    controlPools: 8,
+    poolNext: wordSize,
+    poolEnd: 0,
+    poolMemory: 2 * wordSize,
+    poolFirst: 64 - wordSize,
+    headerInverse: Number(inverse & 0xffffffffn),
+    headerInverseHigh: Number(inverse >> 32n),
+  };
+  const bytes = new Uint8Array(1024);
+  const view = new DataView(bytes.buffer);
+  const put = (address: number, value: bigint): void =>
+    wordSize === 8
+      ? view.setBigUint64(address - base, value, true)
+      : view.setUint32(address - base, Number(value), true);
+  const first = record + coded.poolFirst;
+  const bits = wordSize * 8;
+  const header = (address: number, word: number): void => {
+    const mask = BigInt.asUintN(bits, BigInt(address) + key);
+    put(address, BigInt.asUintN(bits, BigInt(word) * factor) ^ mask);
+  };
+  bytes.set([10, 4], 0);
+  put(base + 8, BigInt(record));
+  put(record, BigInt(first + 192));
+  put(record + 2 * wordSize, BigInt(record));
+  header(first, 64);
+  header(first + 64, 128 | layout.headerFree);
+  const reader = new HeapReader(bytes, base, coded, base, key);
+  expect([...reader.blocks()].map(({ size, used }) => [size, used])).toEqual([
+    [64, true],
+    [128, false],
+  ]);
+  const blind = new HeapReader(bytes, base, coded, base, 5);
+  expect(thrownBy(() => [...blind.blocks()]).code).toBe('ERR_SEGFIT_CORRUPT');
+});
+
+test('a reader refuses what is no key, or holds no bytes', () => {
+  const { bytes, heap, reader } = makeHeap(1);
+  for (const key of [1.5, '5', null, NaN, {}]) {
+    const thrown = thrownBy(() => new HeapReader(bytes, heap, reader.layout, 0, key as never));
+    expect(thrown).toMatchObject({ name: 'TypeError', code: 'ERR_SEGFIT_ARG_TYPE' });
+    expect(thrown.message).toContain('is no key');
+  }
+  new HeapReader(bytes, heap, reader.layout, 0, -5);
+  for (const none of [5, 'bytes', undefined, {}, null]) {
+    const { code } = thrownBy(() => new HeapReader(none as never, heap, reader.layout));
+    expect(code).toBe('ERR_SEGFIT_ARG_TYPE');
+  }
+});
 
 describe('a reader trusts no byte', () => {
   test(`SEED=${seed}: whatever is overwritten, it ends, with no error but its own`, () => {
@@ -291,6 +415,92 @@ describe('a reader trusts no byte', () => {
     });
   });
 
+  /** What reading all blocks throws where the first header is `word`. */
+  const withHeader = (word: (pool: HeapPool) => number): { code: unknown; message: string } => {
+    const bench = makeHeap(1);
+    const [pool] = bench.reader.pools() as Iterable<HeapPool>;
+    const { first, end } = pool!;
+    new Uint32Array(bench.bytes.buffer)[first / 4] = word(pool!);
+    const { code, message } = thrownBy(() => [...bench.reader.blocks()]);
+    expect(thrownBy(() => bench.reader.snapshot())).toMatchObject({ code, message });
+    expect(message).toContain(`, ${end - first} before the pool's end`);
+    return { code, message };
+  };
+
+  test('a block of no possible size is not given', () => {
+    const { minBlock, align } = makeHeap(1).core.layout;
+    for (const size of [minBlock - align, 0]) {
+      expect(withHeader(() => size)).toMatchObject({
+        code: 'ERR_SEGFIT_CORRUPT',
+        message: expect.stringContaining(`a block of ${size} bytes`),
+      });
+    }
+    expect(withHeader(({ first, end }) => end - first + align).code).toBe('ERR_SEGFIT_CORRUPT');
+  });
+
+  test('a geometry that cannot be is refused, and the largest that can be is not', () => {
+    const { reader, bytes, heap } = makeHeap(1);
+    const { controlRows, controlColumnsLog2 } = reader.layout;
+    const refused = (rows: number, columnsLog2: number): boolean => {
+      bytes[heap + controlRows] = rows;
+      bytes[heap + controlColumnsLog2] = columnsLog2;
+      try {
+        reader.control();
+        return false;
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'ERR_SEGFIT_CORRUPT' });
+        return true;
+      }
+    };
+    const tried: [number, number, boolean][] = [
+      [0, 4, true], [1, 4, false], [32, 4, false], [33, 4, true],
+      [8, 5, false], [8, 6, true], [8, 32, true], [8, 37, true],
+    ];
+    expect(tried.map(([rows, columnsLog2]) => refused(rows, columnsLog2))).toEqual(
+      tried.map(([, , expected]) => expected),
+    );
+  });
+
+  test('a row that is marked though its columns are not is told', () => {
+    const { reader, bytes, heap } = makeHeap(1);
+    const row = reader.rowBits().lastIndexOf(true);
+    const { controlColumnBitmaps } = reader.layout;
+    new Uint32Array(bytes.buffer)[(heap + controlColumnBitmaps) / 4 + row] = 0;
+    const { code, message } = thrownBy(() => reader.stats());
+    expect(code).toBe('ERR_SEGFIT_CORRUPT');
+    expect(message).toContain(`row ${row} is marked`);
+  });
+
+  test('a header where none can lie, and words outside of the bytes, are refused', () => {
+    const { reader, bytes } = makeHeap(1);
+    const [pool] = reader.pools();
+    const { first } = pool!;
+    expect(reader.block(first).header).toBe(first);
+    for (const header of [first + 1, first + 4, -4, bytes.length + 4]) {
+      expect(thrownBy(() => reader.block(header)).code).toBe('ERR_SEGFIT_CORRUPT');
+    }
+    expect(reader.word(bytes.length - 4)).toBe(new Uint32Array(bytes.buffer).at(-1));
+    for (const address of [-4, -1, bytes.length - 3, bytes.length]) {
+      const { code, message } = thrownBy(() => reader.word(address));
+      expect(code).toBe('ERR_SEGFIT_CORRUPT');
+      expect(message).toContain(`outside the ${bytes.length} bytes`);
+    }
+  });
+
+  test('pools that overlap are not read', () => {
+    const memory = new WebAssembly.Memory({ initial: 3 });
+    const core = makeHeapIn(memory);
+    const heap = core.exports.segfit_init(70000, 20000, 0, 0, 0, 0);
+    core.exports.segfit_add_pool(heap, 20000, 9000);
+    const reader = new HeapReader(memory, heap, core.layout);
+    const [low, high] = [...reader.pools()].sort((a, b) => a.first - b.first);
+    const words = new Uint32Array(memory.buffer);
+    words[(low!.record + core.layout.poolEnd) / 4] = high!.first + 8;
+    expect(thrownBy(() => reader.snapshot()).message).toContain('overlaps another');
+    words[(low!.record + core.layout.poolEnd) / 4] = low!.first - 8;
+    expect(thrownBy(() => [...reader.pools()]).message).toContain('a pool that ends at');
+  });
+
   test('a chain of pools that leads back to itself ends', () => {
     const bench = livedHeap(seed);
     const { pools } = bench.reader.control();
@@ -319,6 +529,10 @@ describe('decodeLayout', () => {
   test('reads what the module describes', () => {
     expect(decodeLayout(bytesOf(layout))).toEqual(layout);
     expect(layout).toMatchObject({ wordSize: 4, align: 8 });
+    for (const [wordSize, align, minBlock] of [[8, 8, 32], [8, 16, 16], [4, 4, 4]] as const) {
+      const other = { ...layout, wordSize, align, minBlock };
+      expect(decodeLayout(bytesOf(other))).toEqual(other);
+    }
   });
 
   test.each<[string, Partial<Layout>]>([
@@ -326,6 +540,8 @@ describe('decodeLayout', () => {
     ['another version', { version: 999 }],
     ['words of 3 bytes', { wordSize: 3 }],
     ['blocks of no bytes', { minBlock: 0 }],
+    ['an alignment of less than a word', { align: 2, minBlock: 16 }],
+    ['blocks of less than an alignment', { align: 16, minBlock: 8 }],
   ])('refuses %s', (_, change) => {
     const bytes = bytesOf({ ...layout, ...change });
     expect(thrownBy(() => decodeLayout(bytes)).code).toBe('ERR_SEGFIT_CORRUPT');

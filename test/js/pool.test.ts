@@ -265,6 +265,51 @@ describe('figures and blocks', () => {
     expect(sum).toBe(pool.stats().capacity);
   });
 
+  test('fragmentation is the share of what is free that lies not in the largest free block', () => {
+    const pool = makePool();
+    const [hole] = [pool.alloc(1000), pool.alloc(8)];
+    expect(pool.stats()).toMatchObject({ freeBlocks: 1, fragmentation: 0 });
+    pool.free(hole);
+    const { free, fragmentation, freeBlocks } = pool.stats();
+    const frees = [...pool.blocks()].filter(({ used }) => !used).map(({ size }) => size + 4);
+    expect(freeBlocks).toBe(2);
+    expect(frees.reduce((sum, size) => sum + size, 0)).toBe(free);
+    expect(fragmentation).toBeCloseTo(1 - Math.max(...frees) / free, 12);
+    while (pool.tryAlloc(8) !== 0);
+    expect(pool.stats()).toMatchObject({ freeBlocks: 0, fragmentation: 0 });
+  });
+
+  test('blocks have no tags in a pool that keeps none, whatever their bytes are', () => {
+    const pool = makePool();
+    for (const size of [8, 12, 100]) pool.view(pool.alloc(size)).fill(255);
+    const used = [...pool.blocks()].filter((block) => block.used);
+    expect(used.map(({ tag }) => tag)).toEqual([0, 0, 0]);
+    used.forEach(({ pointer, size }) => expect(size).toBe(pool.sizeOf(pointer)));
+  });
+
+  test('blocks of a debug pool hold what was asked for', () => {
+    const pool = new Pool({ debug: true });
+    for (const size of [1, 8, 12, 100]) pool.alloc(size);
+    const used = [...pool.blocks()].filter((block) => block.used);
+    expect(used.map(({ size }) => size)).toEqual([1, 8, 12, 100]);
+  });
+
+  test('a header that cannot be is told with its size and what is left of the pool', () => {
+    for (const size of [8, 65536]) {
+      const pool = makePool();
+      const pointer = pool.alloc(100);
+      const [first] = pool.snapshot();
+      expect(first).toBe(pointer);
+      const { capacity } = pool.stats();
+      new Uint32Array(pool.buffer)[(pointer - 4) / 4] = size;
+      for (const read of [() => pool.snapshot(), () => [...pool.blocks()]]) {
+        const { code, message } = thrownBy(read);
+        expect(code).toBe('ERR_SEGFIT_CORRUPT');
+        expect(message).toContain(`a block of ${size} bytes, ${capacity} before the pool's end`);
+      }
+    }
+  });
+
   test('fragmentation is 0 for one free block and near 1 for many small ones', () => {
     const pool = makePool();
     expect(pool.stats().fragmentation).toBe(0);

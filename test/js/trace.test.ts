@@ -110,6 +110,16 @@ describe('trace', () => {
     ]);
   });
 
+  test('tells the growth of its own pool, and of no other in that memory', () => {
+    const memory = new WebAssembly.Memory({ initial: 2 });
+    const still = new Pool({ memory, byteLength: page });
+    const grows = new Pool({ memory, byteOffset: page, maxSize: 4 * page });
+    const events = [recorded(still), recorded(grows)];
+    expect(grows.grow(page)).toBe(true);
+    expect(events).toEqual([[], [eventOf('grow', 2 * page, page, 0)]]);
+    expect([still.byteLength, grows.byteLength]).toEqual([page, 2 * page]);
+  });
+
   test('tells nothing of calls that were refused or did nothing', () => {
     const pool = new Pool({});
     const pointer = pool.alloc(8);
@@ -125,6 +135,24 @@ describe('trace', () => {
     pool.grow(0);
     pool.grow(page);
     expect(events).toEqual([]);
+  });
+
+  test('tells what is handed back for later, with the size it had, and nothing of 0', () => {
+    for (const more of [{}, { debug: true }]) {
+      const pool = Pool.shared(more);
+      const pointer = pool.alloc(40);
+      const size = pool.sizeOf(pointer);
+      const events: Omit<TraceEvent, 'seq'>[] = [];
+      pool.trace({ event: ({ seq: _, ...rest }) => void events.push(rest) });
+      pool.freeDeferred(pointer);
+      pool.freeDeferred(0);
+      expect(events).toEqual([eventOf('free', pointer, size, 0)]);
+      pool.trace(null);
+      const other = pool.alloc(40);
+      pool.freeDeferred(other);
+      expect(pool.stats().usedBlocks).toBe(0);
+      expect(events).toHaveLength(1);
+    }
   });
 
   test('tells growth, but no blocks, of calls through imports', () => {
