@@ -247,6 +247,46 @@ const going = {
 };
 
 const asking = {
+  async 'settings of a long run change while the page answers, and two changes both hold'(visit) {
+    await visit.open('400');
+    const pairs = Array.from({ length: 60_000 }, (_, at) => `a ${at} 40\nf ${at}\n`).join('');
+    await visit.chooseFile('#file', 'long.rep', pairs);
+    await visit.until(() => document.querySelector('.where').textContent.includes('of 120,000'));
+    await visit.page.evaluate(() => {
+      window.seen = [];
+      const look = () => {
+        const bar = document.querySelector('segfit-transport progress');
+        if (!bar.hidden) {
+          window.seen.push(bar.value);
+          if (window.seen.length === 2) {
+            document.querySelector('[data-action="backCall"]').click();
+            window.call = document.querySelector('.where').textContent;
+            const select = document.querySelector('main > .health [data-setting="pools"]');
+            select.value = '2';
+            select.dispatchEvent(new Event('change', { bubbles: true }));
+          }
+        }
+        requestAnimationFrame(look);
+      };
+      look();
+    });
+    await visit.page.select('main > .health [data-setting="columns"]', '4');
+    const settled = () => document.querySelectorAll('main segfit-matrix th.column').length === 4;
+    await visit.until(settled);
+    await visit.settle();
+    assert.match(await visit.page.evaluate(() => window.call), /^call 119,999 of/);
+    const values = await visit.page.evaluate(() => [
+      ...['columns', 'pools'].map(
+        (name) => document.querySelector(`main > .health [data-setting="${name}"]`).value,
+      ),
+      document.querySelector('segfit-transport progress').hidden,
+    ]);
+    assert.deepEqual(values, ['4', '2', true]);
+    assert.equal((await visit.where())[0], 119_999);
+    await visit.click('#compare');
+    await visit.until(() => document.querySelector('#second segfit-matrix') !== null);
+  },
+
   async 'of two choices of a run the later one counts, however long the first takes to load'(visit) {
     await visit.open('300');
     await visit.page.evaluate(() => {
