@@ -91,7 +91,11 @@ const NAME = 'libmutant.so';
 const shared = ['-shared', '-fPIC', `-Wl,-soname,${NAME}`];
 const programOf = (folder, killer, level) => path.join(folder, `${path.basename(killer)}-${level}`);
 
-const flags = ['-O0', '-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
+/** Tests are compiled once and run often, the core the other way round; tests with private headers run once each. */
+const FAST = '-O2';
+const CORE = '-O1';
+const ONCE = '-O0';
+const flags = ['-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
 
 /** What a test may take, in seconds, by its words and level: several times what it takes of the true core. */
 const patience = new Map();
@@ -101,18 +105,18 @@ const PATIENCE = 6;
 function linkPrivate(killer, level, copy, program) {
   const { own, others } = waysOf(killer);
   const files = [`test/c/${sourceOf(killer)}`, ...others].map((file) => path.join(copy, file));
-  return run('cc', [...flags, ...knobs(level), ...own, `-I${path.join(copy, 'include')}`, ...files, '-o', program]);
+  return run('cc', [ONCE, ...flags, ...knobs(level), ...own, `-I${path.join(copy, 'include')}`, ...files, '-o', program]);
 }
 
 /** Links the tests with a library that is then exchanged for that of each mutant, and times them. */
 async function buildTests(level, folder) {
   const library = path.join(folder, NAME);
   const includes = [`-I${path.join(root, 'include')}`];
-  await must('cc', [...flags, ...knobs(level), ...shared, path.join(folder, 'copy-0', 'core.c'), '-o', library]);
+  await must('cc', [CORE, ...flags, ...knobs(level), ...shared, path.join(folder, 'copy-0', 'core.c'), '-o', library]);
   for (const killer of new Set(killersOf(level).map((words) => words.split(' ')[0]))) {
     if (isPrivate(killer)) continue;
     const source = path.join(root, 'test', 'c', sourceOf(killer));
-    await must('cc', [...flags, ...knobs(level), ...includes, source, library, '-o', programOf(folder, killer, level)]);
+    await must('cc', [FAST, ...flags, ...knobs(level), ...includes, source, library, '-o', programOf(folder, killer, level)]);
   }
   const env = { ...process.env, SEED: '1', LD_LIBRARY_PATH: folder };
   for (const words of killersOf(level)) {
@@ -141,7 +145,7 @@ async function killerOf(file, text, level, folder, copy) {
   fs.writeFileSync(path.join(copy, 'src', file), text);
   const library = path.join(copy, NAME);
   const core = path.join(copy, 'core.c');
-  if ((await run('cc', [...flags, ...knobs(level), ...shared, core, '-o', library])).code !== 0) return undefined;
+  if ((await run('cc', [CORE, ...flags, ...knobs(level), ...shared, core, '-o', library])).code !== 0) return undefined;
   const env = { ...process.env, SEED: '1', LD_LIBRARY_PATH: copy };
   for (const words of orderOf(file, level)) {
     const [killer, ...args] = words.split(' ');
