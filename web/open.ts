@@ -35,11 +35,19 @@ export async function openTrace(store: Store, file: Blob, name: string, tell: Te
       bar.value = share;
     };
   };
-  const goesOn = (): boolean => wish === opened;
+  const before = store.trace.value;
+  const goesOn = (): boolean => wish === opened && store.trace.value === before;
+  /** Says so where no other file did it, which tells of itself. */
+  const giveUp = (): void => {
+    if (wish === opened) {
+      tell(`${name} was not opened, as another run was chosen meanwhile.`, []);
+    }
+  };
   try {
     const telling = show(`Reading ${name}`);
     const read = await inSlices(readingTrace(await textOf(file)), telling, goesOn);
     if (read === null) {
+      giveUp();
       return;
     }
     const { trace, warnings, format } = read;
@@ -54,6 +62,7 @@ export async function openTrace(store: Store, file: Blob, name: string, tell: Te
     }
     const running = store.loading({ ...trace, title: trace.title || name });
     if ((await inSlices(running, show(`Executing ${counted(length, 'call')}`), goesOn)) === null) {
+      giveUp();
       return;
     }
     store.toEnd();

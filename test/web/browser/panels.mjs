@@ -292,6 +292,17 @@ const rest = {
     assert.equal((await visit.where())[0], 2);
   },
 
+  async 'a file that is still being opened gives way to a run that is chosen'(visit) {
+    await visit.open('400');
+    const pairs = Array.from({ length: 60_000 }, (_, at) => `a ${at} 40\nf ${at}\n`).join('');
+    await visit.chooseFile('#file', 'long.rep', pairs);
+    await visit.until(() => document.querySelector('#problems progress') !== null);
+    await visit.page.select('#scenario', 'comb');
+    await visit.until(() => /was not opened/.test(document.querySelector('#problems').textContent));
+    assert.match(await visit.text('#what'), /made up/);
+    assert.equal(await visit.page.$eval('#scenario', ({ value }) => value), 'comb');
+  },
+
   async 'a file that is no trace is refused with what could be read, and the run stays'(visit) {
     await visit.open('400');
     await visit.chooseFile('#file', 'photo.png', '\u0089PNG\r\n\u001a\nnothing\n');
