@@ -465,6 +465,7 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
         segfit__fail(heap, size);
         return false;
     }
+    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
     const size_t kept = guard_bytes(block);
     heap_resize(heap, block, wanted);
     guard_set(ptr, size, kept);

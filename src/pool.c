@@ -69,30 +69,39 @@ static bool region_is_taken(const segfit_t *heap, uintptr_t start, size_t size)
 
 // ---------------------------------------------------------------------------------------- heap
 
-/// Rows for the blocks that `size` bytes hold beside the control structure. Counted for all of them,
-/// rows would take the place of the blocks that they are for, and a heap of some sizes would be smaller
-/// than one of less memory, or none.
-static unsigned heap_rows_within(size_t size, unsigned columns_log2)
+/// What a pool that begins at `start` costs beside its blocks.
+static size_t pool_around(uintptr_t start)
 {
-    const size_t columns = (size_t)1 << columns_log2;
+    return missing_to(start, SEGFIT_ALIGN) + POOL_RECORD + WORD;
+}
+
+/// The largest block of a heap with `rows` rows in the `size` bytes from `start` on.
+static size_t heap_largest_with(unsigned rows, uintptr_t start, size_t size, unsigned columns_log2)
+{
+    const size_t control = SEGFIT_CONTROL_SIZE(rows, (size_t)1 << columns_log2);
+    const size_t around = control + pool_around(start + control);
+    const size_t blocks = size > around ? round_down(size - around, SEGFIT_ALIGN) : 0;
+    const size_t largest = size_class_largest(rows, columns_log2);
+    return blocks < largest ? blocks : largest;
+}
+
+/// The fewest rows with which the largest block is as large as it can be. One row more makes larger
+/// classes and leaves fewer bytes for blocks, so from above the first that is no improvement ends it.
+static unsigned heap_rows_within(uintptr_t start, size_t size, unsigned columns_log2)
+{
     unsigned rows = size_class_rows_for(size < MIN_BLOCK ? MIN_BLOCK : size, columns_log2);
-    while (rows > 1U && size_class_largest(rows - 1U, columns_log2) >= MIN_BLOCK) {
-        const size_t fewer = SEGFIT_CONTROL_SIZE(rows - 1U, columns);
-        const size_t blocks = size > fewer ? size - fewer : 0;
-        const size_t least = SEGFIT_CONTROL_SIZE(rows, columns) + SEGFIT_POOL_OVERHEAD + MIN_BLOCK;
-        if (size >= least && blocks > size_class_largest(rows - 1U, columns_log2)) {
-            break;
-        }
+    while (rows > 1U && heap_largest_with(rows - 1U, start, size, columns_log2) >=
+                            heap_largest_with(rows, start, size, columns_log2)) {
         rows--;
     }
     return rows;
 }
 
-/// Rows for what `size` bytes hold, and for more where that costs at most 1/32 of them.
-static unsigned heap_rows(size_t size, unsigned columns_log2)
+/// Rows for what the `size` bytes from `start` on hold, and for more where that costs at most 1/32 of them.
+static unsigned heap_rows(uintptr_t start, size_t size, unsigned columns_log2)
 {
     const unsigned most = size_class_rows_for(MAX_BLOCK, columns_log2);
-    const unsigned needed = heap_rows_within(size, columns_log2);
+    const unsigned needed = heap_rows_within(start, size, columns_log2);
     const size_t row_cost = SEGFIT_CONTROL_SIZE(2U, (size_t)1 << columns_log2) -
                             SEGFIT_CONTROL_SIZE(1U, (size_t)1 << columns_log2);
     const size_t affordable = size / 32U / row_cost;
@@ -100,12 +109,6 @@ static unsigned heap_rows(size_t size, unsigned columns_log2)
         return needed;
     }
     return affordable < most ? (unsigned)affordable : most;
-}
-
-/// What a pool that begins at `start` costs beside its blocks.
-static size_t pool_around(uintptr_t start)
-{
-    return missing_to(start, SEGFIT_ALIGN) + POOL_RECORD + WORD;
 }
 
 static unsigned heap_columns(const segfit_options_t *wish)
@@ -146,8 +149,9 @@ static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *op
     const size_t largest = wish->largest < MIN_BLOCK ? MIN_BLOCK : wish->largest;
     const unsigned rows = SEGFIT_FIXED_ROWS != 0 ? SEGFIT_FIXED_ROWS
                           : wish->rows != 0      ? wish->rows
-                          : wish->largest != 0   ? size_class_rows_for(largest, columns_log2)
-                                                 : heap_rows(size, columns_log2);
+                          : wish->largest != 0
+                              ? size_class_rows_for(largest, columns_log2)
+                              : heap_rows(address_of(memory) + lead, size - lead, columns_log2);
     const size_t control = SEGFIT_CONTROL_SIZE(rows, columns);
     const size_t behind =
         with_pool ? pool_around(address_of(memory) + lead + control) + MIN_BLOCK : 0;

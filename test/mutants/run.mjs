@@ -31,7 +31,9 @@ const killers = [
   'api/test_fixed_geometry', 'api/test_fixed_geometry#every', 'malloc/contract', 'unit/test_malloc_damage', 'unit/test_malloc_system',
   'exhaustive/test_pool_size', 'exhaustive/test_every_state',
 ];
-const killersOf = (level) =>
+/** Tests of one header, which see no others. */
+const seesOnly = { 'unit/test_bits': ['bits.h'], 'unit/test_size_class': ['size_class.h', 'bits.h'], 'unit/test_key': ['key.h'] };
+const allKillersOf = (level) =>
   [
     killers,
     killers,
@@ -45,6 +47,7 @@ const killersOf = (level) =>
       'property/test_operations hardly',
     ],
   ][level];
+const killersOf = (level, file) => allKillersOf(level).filter((killer) => seesOnly[killer]?.includes(file) ?? true);
 /** Those that include private headers are compiled anew for each mutant. */
 const isPrivate = (killer) => /^(unit|malloc)\/|test_flags$|test_seldom$|fixed_geometry/.test(killer);
 /** What stands behind # says how it is compiled. */
@@ -91,10 +94,9 @@ const NAME = 'libmutant.so';
 const shared = ['-shared', '-fPIC', `-Wl,-soname,${NAME}`];
 const programOf = (folder, killer, level) => path.join(folder, `${path.basename(killer)}-${level}`);
 
-/** Tests are compiled once and run often, the core the other way round; tests with private headers run once each. */
+/** Tests are compiled once and run often; the core, and tests with private headers, anew for each mutant. */
 const FAST = '-O2';
 const CORE = '-O1';
-const ONCE = '-O0';
 const flags = ['-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
 
 /** What a test may take, in seconds, by its words and level: several times what it takes of the true core. */
@@ -105,7 +107,7 @@ const PATIENCE = 6;
 function linkPrivate(killer, level, copy, program) {
   const { own, others } = waysOf(killer);
   const files = [`test/c/${sourceOf(killer)}`, ...others].map((file) => path.join(copy, file));
-  return run('cc', [ONCE, ...flags, ...knobs(level), ...own, `-I${path.join(copy, 'include')}`, ...files, '-o', program]);
+  return run('cc', [CORE, ...flags, ...knobs(level), ...own, `-I${path.join(copy, 'include')}`, ...files, '-o', program]);
 }
 
 /** Links the tests with a library that is then exchanged for that of each mutant, and times them. */
@@ -113,13 +115,13 @@ async function buildTests(level, folder) {
   const library = path.join(folder, NAME);
   const includes = [`-I${path.join(root, 'include')}`];
   await must('cc', [CORE, ...flags, ...knobs(level), ...shared, path.join(folder, 'copy-0', 'core.c'), '-o', library]);
-  for (const killer of new Set(killersOf(level).map((words) => words.split(' ')[0]))) {
+  for (const killer of new Set(allKillersOf(level).map((words) => words.split(' ')[0]))) {
     if (isPrivate(killer)) continue;
     const source = path.join(root, 'test', 'c', sourceOf(killer));
     await must('cc', [FAST, ...flags, ...knobs(level), ...includes, source, library, '-o', programOf(folder, killer, level)]);
   }
   const env = { ...process.env, SEED: '1', LD_LIBRARY_PATH: folder };
-  for (const words of killersOf(level)) {
+  for (const words of allKillersOf(level)) {
     const [killer, ...args] = words.split(' ');
     const program = programOf(folder, killer, level);
     if (isPrivate(killer)) {
@@ -137,7 +139,8 @@ async function buildTests(level, folder) {
 const lately = new Map();
 function orderOf(file, level) {
   const first = lately.get(`${file} ${level}`);
-  return first === undefined ? killersOf(level) : [first, ...killersOf(level).filter((words) => words !== first)];
+  const all = killersOf(level, file);
+  return first === undefined ? all : [first, ...all.filter((words) => words !== first)];
 }
 
 /** The test that fails with the mutant; `''` if none does, undefined if it does not compile. */

@@ -169,6 +169,11 @@ TEST(memory_that_is_null_or_wraps_the_address_space_gives_null)
         CHECK(segfit_init(memory, SIZE_MAX - less, NULL) == NULL);
         CHECK(segfit_init_empty(memory, SIZE_MAX - less, NULL) == NULL);
     }
+    // More than lies before it, and less: both run past the end.
+    const uintptr_t high = UINTPTR_MAX - 4095U;
+    CHECK(segfit_init((void *)high, 65536, NULL) == NULL);
+    CHECK(segfit_init((void *)high, high + 4096U, NULL) == NULL);
+    CHECK(segfit_init_empty((void *)high, 65536, NULL) == NULL);
     const size_t to_the_end = SIZE_MAX - (uintptr_t)memory;
     for (size_t more = 2; more < 64; more++) {
         CHECK(segfit_init(memory, to_the_end + more, NULL) == NULL);
@@ -186,6 +191,65 @@ TEST(the_default_geometry_has_sixteen_columns_and_manages_all_its_memory)
         CHECK(size - (stats.capacity + stats.overhead) < 2 * SEGFIT_ALIGN);
         CHECK(stats.capacity <= segfit_max_request(heap) + SEGFIT_BLOCK_OVERHEAD);
         region_free(&r);
+    }
+}
+
+/// How large a block of a fresh heap with `rows` rows can be; 0 if there is none.
+static size_t largest_with(void *memory, size_t size, unsigned rows, unsigned columns)
+{
+    const segfit_options_t options = {.rows = rows, .columns = columns};
+    segfit_t *const heap = segfit_init(memory, size, &options);
+    return heap == NULL ? 0 : stats_of(heap).largest_free;
+}
+
+/// The fewest rows of all with which the largest block is as large as it can be.
+static unsigned best_rows(void *memory, size_t size, unsigned columns)
+{
+    unsigned best = 1;
+    size_t most = 0;
+    for (unsigned rows = 1; rows <= 14; rows++) {
+        const size_t largest = largest_with(memory, size, rows, columns);
+        best = largest > most ? rows : best;
+        most = largest > most ? largest : most;
+    }
+    return most == 0 ? 0 : best;
+}
+
+/// The fewest rows with which every size has a class.
+static unsigned rows_of_all_sizes(void *memory, size_t size, unsigned columns)
+{
+    size_t limits[WORD_BITS_HERE + 1];
+    for (unsigned rows = 1; rows <= WORD_BITS_HERE; rows++) {
+        const segfit_options_t options = {.rows = rows, .columns = columns};
+        segfit_t *const heap = segfit_init_empty(memory, size, &options);
+        limits[rows] = heap == NULL ? 0 : segfit_max_request(heap);
+    }
+    unsigned rows = 1;
+    while (limits[rows] < limits[WORD_BITS_HERE]) {
+        rows++;
+    }
+    return rows;
+}
+
+TEST(by_default_there_are_the_rows_for_the_largest_block_and_those_that_cost_a_32nd)
+{
+    static max_align_t memory[(20000 + OFFSETS) / sizeof(max_align_t)];
+    for (unsigned columns = 1; columns <= 32; columns *= 2) {
+        const size_t row = SEGFIT_CONTROL_SIZE(2, columns) - SEGFIT_CONTROL_SIZE(1, columns);
+        const unsigned all = rows_of_all_sizes(memory, sizeof memory, columns);
+        for (size_t size = 0; size <= 20000; size += size < 2000 ? 1 : 97) {
+            unsigned char *const start = (unsigned char *)memory + size % OFFSETS;
+            const size_t lead = (size_t)(-(uintptr_t)start % sizeof(void *));
+            const unsigned best = best_rows(start, size, columns);
+            const size_t cheap = size < lead ? 0 : (size - lead) / 32 / row;
+            const segfit_options_t options = {.columns = columns};
+            segfit_t *const heap = segfit_init(start, size, &options);
+            CHECK((heap == NULL) == (best == 0));
+            if (heap != NULL) {
+                const size_t wanted = cheap > best ? cheap : best;
+                CHECK(heap->rows == (wanted < all ? wanted : all));
+            }
+        }
     }
 }
 

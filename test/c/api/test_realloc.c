@@ -195,6 +195,32 @@ TEST(growing_with_used_neighbours_moves_and_frees_the_old_place)
     CHECK(segfit_alloc(r.heap, ROW_SIZE) == r.blocks[2]);
 }
 
+TEST(a_move_writes_no_byte_beyond_what_the_block_held)
+{
+    enum {
+        HOLE = 600,
+        GROWN = 400,
+        OLD = 0xa5
+    };
+    for (size_t size = 1; size < 200; size += 7) {
+        segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL);
+        unsigned char *const hole = segfit_alloc(heap, HOLE);
+        segfit_alloc(heap, 1);
+        unsigned char *const block = segfit_alloc(heap, size);
+        segfit_alloc(heap, 1);
+        const size_t held = segfit_usable_size(heap, block);
+        memset(hole, OLD, HOLE);
+        segfit_free(heap, hole);
+        pattern_fill(block, held, 3);
+        REQUIRE(segfit_realloc(heap, block, GROWN) == hole);
+        CHECK(pattern_holds(hole, held, 3));
+        // Links lie in a free block's first words, and nothing but them was written there before.
+        for (size_t at = held < 32 ? 32 : held; at < GROWN; at++) {
+            CHECK(hole[at] == OLD);
+        }
+    }
+}
+
 TEST(growth_that_finds_no_room_gives_null_and_keeps_every_byte)
 {
     row r = make_row();

@@ -83,7 +83,21 @@ TEST(the_largest_request_is_kept_whether_it_was_served_or_not)
     CHECK(segfit_calloc(heap, 1 << 12, 1 << 9) == NULL && stats_of(heap).peak_request == 1 << 21);
     CHECK(segfit_alloc_aligned(heap, 256, 1 << 22) == NULL &&
           stats_of(heap).peak_request == 1 << 22);
+    CHECK(segfit_alloc_aligned(heap, 3, 1 << 23) == NULL && stats_of(heap).peak_request == 1 << 23);
     CHECK(segfit_alloc(heap, SIZE_MAX) == NULL && stats_of(heap).peak_request == SIZE_MAX);
+}
+
+TEST(the_largest_request_may_have_been_to_change_a_size)
+{
+    segfit_t *const heap = fresh_heap();
+    void *const block = segfit_alloc(heap, 100);
+    CHECK(segfit_resize(heap, block, 2000) && stats_of(heap).peak_request == 2000);
+    CHECK(segfit_resize(heap, block, 50) && stats_of(heap).peak_request == 2000);
+    CHECK(!segfit_resize(heap, block, 1 << 20) && stats_of(heap).peak_request == 1 << 20);
+    CHECK(segfit_realloc(heap, block, 1 << 21) == NULL && stats_of(heap).peak_request == 1 << 21);
+    segfit_reset_peaks(heap);
+    CHECK(stats_of(heap).peak_request == 0);
+    CHECK(segfit_realloc(heap, block, 2000) != NULL && stats_of(heap).peak_request == 2000);
 }
 
 // esp-idf#8270: the low-water mark was wrong. kamailio#2628: the figure for used bytes underflowed.

@@ -158,6 +158,21 @@ TEST(large_blocks_are_not_held)
     CHECK(segfit_alloc(heap, LARGEST) == block);
 }
 
+TEST(the_largest_block_that_is_held_has_just_that_size)
+{
+    for (size_t size = LARGEST - 64; size < LARGEST + 64; size++) {
+        segfit_t *const heap = make_heap();
+        segfit_stats_t before;
+        segfit_stats(heap, &before);
+        void *const block = segfit_alloc(heap, size);
+        segfit_stats_t after;
+        segfit_stats(heap, &after);
+        const bool is_held = after.used - before.used <= LARGEST;
+        segfit_free(heap, block);
+        CHECK(segfit_flush(heap) == is_held);
+    }
+}
+
 TEST(new_bytes_are_neither_zero_nor_what_was_there)
 {
     segfit_t *const heap = make_heap();

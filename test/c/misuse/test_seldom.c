@@ -145,6 +145,45 @@ TEST(no_held_block_goes_beside_one_that_was_overwritten)
     }
 }
 
+TEST(no_held_block_goes_behind_a_footer_that_leads_to_another_free_block)
+{
+    enum {
+        FIRST = 4200,
+        GAP = 40,
+        SECOND = 1100
+    };
+    const segfit_options_t options = {.columns = 1};
+    for (int full = 0; full < 2; full++) {
+        segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, &options);
+        // Free, used, free, held: the third's footer says as much as the three take, a size of the first's class.
+        unsigned char *const first = segfit_alloc(heap, FIRST);
+        unsigned char *const used = segfit_alloc(heap, GAP);
+        unsigned char *const second = segfit_alloc(heap, SECOND);
+        unsigned char *const held = segfit_alloc(heap, SIZE);
+        unsigned char *others[HELD];
+        for (size_t i = 0; i < HELD; i++) {
+            others[i] = segfit_alloc(heap, SIZE);
+            segfit_alloc(heap, 1);
+        }
+        segfit_free(heap, first);
+        segfit_free(heap, second);
+        segfit_free(heap, held);
+        CHECK(used != NULL && report.calls == 0 && segfit_check(heap, NULL));
+        const size_t wrong = (size_t)(header_of(held) - header_of(first));
+        memcpy(header_of(held) - sizeof(size_t), &wrong, sizeof wrong);
+        if (full) {
+            // One after the other is held, until the oldest is to go.
+            for (size_t i = 0; i < HELD && report.calls == 0; i++) {
+                segfit_free(heap, others[i]);
+            }
+        } else {
+            segfit_flush(heap);
+        }
+        CHECK(report.calls >= 1 && report.code == SEGFIT_FREE_BLOCK);
+        report.calls = 0;
+    }
+}
+
 TEST(the_oldest_goes_when_one_more_is_held)
 {
     const scene s = set_scene(HELD);
