@@ -219,7 +219,6 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
     }
     if (heap->fresh_end == address_of(old_end)) {
         if (!zeroed) {
-            heap->fresh_end -= WORD;
             return;
         }
         // growable.c asks for a block or more, so the new footer lies behind what is cleared.

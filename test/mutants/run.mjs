@@ -40,7 +40,7 @@ const allKillersOf = (level) =>
     ['misuse/test_free_blocks', 'misuse/test_panic', 'api/test_realloc', 'api/test_aligned', 'property/test_operations'],
     [
       'misuse/test_coded', 'misuse/test_flags', 'misuse/test_free_blocks', 'unit/test_key', 'misuse/test_panic',
-      'property/test_operations',
+      'api/test_init', 'unit/test_malloc_damage', 'property/test_operations',
     ],
     [
       'misuse/test_guard', 'misuse/test_seldom', 'misuse/test_flags', 'misuse/test_coded', 'api/test_walk',

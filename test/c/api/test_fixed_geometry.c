@@ -32,12 +32,13 @@ TEST(options_that_say_the_same_are_taken_and_others_refused)
     const segfit_options_t same[] = {{.rows = ROWS},
                                      {.columns = COLUMNS},
                                      {.rows = ROWS, .columns = COLUMNS},
+                                     {.largest = largest + SEGFIT_BLOCK_OVERHEAD},
                                      {.largest = 50000}};
     const segfit_options_t other[] = {{.rows = ROWS - 1},
                                       {.rows = ROWS + 1},
                                       {.columns = 16},
                                       {.columns = 1},
-                                      {.largest = largest + SEGFIT_ALIGN},
+                                      {.largest = largest + SEGFIT_BLOCK_OVERHEAD + 1},
                                       {.policy = SEGFIT_POLICY_STOCK}};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++) {
         CHECK(segfit_init(memory, sizeof memory, &same[i]) != NULL);

@@ -179,6 +179,17 @@ TEST(and_when_a_block_beside_it_is_to_grow)
 }
 
 #if SEGFIT_CHECK >= 3
+TEST(a_process_takes_another_key_for_each_heap_it_begins)
+{
+    size_t keys[3];
+    for (size_t i = 0; i < 3; i++) {
+        start_over();
+        CHECK(my_malloc(SMALL) != NULL);
+        keys[i] = key_secret();
+    }
+    CHECK(keys[0] != 0 && keys[0] != keys[1] && keys[1] != keys[2] && keys[2] != keys[0]);
+}
+
 TEST(a_bin_is_not_filled_from_a_heap_whose_control_structure_was_overwritten)
 {
     start_over();
