@@ -28,8 +28,8 @@ const killers = [
   'api/test_usable_size', 'api/test_large', 'api/test_static_heap', 'api/test_growable', 'api/test_add_pool',
   'api/test_aligned', 'api/test_realloc', 'api/test_growable_pages', 'property/test_refit', 'unit/test_bits',
   'unit/test_size_class', 'api/test_init', 'api/test_growable_failure', 'property/test_operations',
-  'api/test_fixed_geometry', 'api/test_fixed_geometry#every', 'malloc/contract', 'unit/test_malloc_damage', 'unit/test_malloc_system',
   'exhaustive/test_pool_size', 'exhaustive/test_every_state',
+  'api/test_fixed_geometry', 'api/test_fixed_geometry#every', 'malloc/contract', 'unit/test_malloc_damage', 'unit/test_malloc_system',
 ];
 /** Tests of one header, which see no others. */
 const seesOnly = { 'unit/test_bits': ['bits.h'], 'unit/test_size_class': ['size_class.h', 'bits.h'], 'unit/test_key': ['key.h'] };

@@ -27,6 +27,7 @@ TEST(a_block_of_the_largest_request_is_served_from_a_pool_that_holds_it)
                 region r = region_make(limit + SEGFIT_BLOCK_OVERHEAD + SEGFIT_POOL_OVERHEAD, 3);
                 CHECK(segfit_add_pool(heap, r.memory, r.size) != 0);
                 CHECK(segfit_block_size_for(heap, limit) <= stats_of(heap).capacity);
+                CHECK(segfit_block_size_for(heap, limit) == limit + SEGFIT_BLOCK_OVERHEAD);
                 CHECK(segfit_block_size_for(heap, limit + 1) == 0);
                 CHECK(segfit_alloc(heap, limit + 1) == NULL);
                 CHECK(segfit_alloc(heap, limit) != NULL);
@@ -124,6 +125,55 @@ TEST(a_pool_size_is_not_far_above_what_the_request_needs)
         const size_t pool = segfit_pool_size_to_contain(heap, size, 1);
         CHECK(pool >= segfit_block_size_for(heap, size));
         CHECK(pool - segfit_block_size_for(heap, size) <= SEGFIT_POOL_OVERHEAD);
+    }
+}
+
+/// The bound of docs/realtime.md, "How large a pool", said plainly: for each block size that may be asked for, the
+/// smallest live blocks with a free one around each of them that a search for this size just misses. `all` has a
+/// class for every size.
+static size_t bound_slowly(const segfit_t *all, size_t max_live, size_t max_request)
+{
+    size_t most = 0;
+    const size_t last = segfit_block_size_for(all, max_request);
+    for (size_t wanted = SEGFIT_MIN_BLOCK; wanted <= last; wanted += SEGFIT_ALIGN) {
+        const size_t index = segfit_class_of(all, wanted);
+        const size_t next = segfit_class_size(all, index + 1);
+        // In a class of one size each block fits; of others only those of the next are sure to.
+        const bool is_single = next - segfit_class_size(all, index) == SEGFIT_ALIGN;
+        const size_t missed = (is_single ? wanted : next) - SEGFIT_ALIGN;
+        const size_t blocks = (max_live - wanted) / SEGFIT_MIN_BLOCK;
+        // Each live block may be a split less than the smallest larger than it was asked to be.
+        const size_t live = max_live - wanted + blocks * (SEGFIT_MIN_BLOCK - SEGFIT_ALIGN);
+        const size_t bytes = live + (blocks + 1) * missed;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
+TEST(the_bound_on_memory_is_that_of_its_derivation)
+{
+    enum {
+        ROWS = sizeof(size_t) * 8,
+        COLUMNS = SEGFIT_DEFAULT_COLUMNS
+    };
+    const size_t most = (size_t)1 << (sizeof(size_t) > 4 ? 24 : 16);
+    const segfit_options_t options = {.rows = ROWS, .columns = COLUMNS};
+    segfit_t *const all = segfit_init_empty(memory.bytes, MEMORY, &options);
+    const size_t row = SEGFIT_CONTROL_SIZE(2, COLUMNS) - SEGFIT_CONTROL_SIZE(1, COLUMNS);
+    const size_t every = segfit_class_of(all, segfit_max_request(all)) / COLUMNS + 1;
+    for (size_t request = 1; request < 20000; request = request * 5 / 3 + 1) {
+        for (size_t live = request + 2 * SEGFIT_MIN_BLOCK; live < most; live = live * 7 / 3) {
+            const size_t max_live = live / SEGFIT_ALIGN * SEGFIT_ALIGN;
+            const size_t failing = bound_slowly(all, max_live, request);
+            // One block more, the pool's own record, its end, and what an address may be off.
+            const size_t pool = failing + SEGFIT_ALIGN + SEGFIT_POOL_OVERHEAD + sizeof(size_t);
+            const size_t memory_at_most = pool + SEGFIT_CONTROL_SIZE(every, COLUMNS);
+            const size_t needed = segfit_class_of(all, memory_at_most) / COLUMNS + 1;
+            const size_t cheap = memory_at_most / 32 / row;
+            const size_t rows = cheap < needed ? needed : cheap < every ? cheap : every;
+            CHECK(segfit_pool_size_for(max_live, request) ==
+                  pool + SEGFIT_CONTROL_SIZE(rows, COLUMNS));
+        }
     }
 }
 
