@@ -106,6 +106,14 @@ TEST(the_bound_on_memory_counts_the_fixed_control_structure)
     const size_t size = segfit_pool_size_for(live, 100);
     CHECK(size > SEGFIT_CONTROL_SIZE(ROWS, COLUMNS) + live && size <= sizeof memory);
     CHECK(segfit_init(memory, size, NULL) != NULL);
+    // One block needs just itself; more is said only as long as a pool of that size has a class.
+    const size_t control = SEGFIT_CONTROL_SIZE(ROWS, COLUMNS);
+    CHECK(segfit_pool_size_for(SEGFIT_MIN_BLOCK, 1) ==
+          SEGFIT_MIN_BLOCK + SEGFIT_POOL_OVERHEAD + sizeof(size_t) + control);
+    for (size_t lives = most / 8; lives < most && most < (size_t)1 << 24; lives += SEGFIT_ALIGN) {
+        const size_t bound = segfit_pool_size_for(lives, 1);
+        CHECK(bound == 0 || bound - control < most + SEGFIT_BLOCK_OVERHEAD);
+    }
     // What no class holds is served from no memory.
     CHECK(segfit_pool_size_for(SIZE_MAX, most) == 0);
     CHECK(segfit_pool_size_for(SIZE_MAX / 2, SIZE_MAX / 4) == 0);

@@ -38,6 +38,16 @@ TEST(a_request_beyond_the_reservation_has_one_of_its_own)
     CHECK(serves());
 }
 
+TEST(a_heap_that_grows_again_and_again_stays_one_pool)
+{
+    start_over();
+    for (int i = 0; i < 50; i++) {
+        CHECK(my_malloc((size_t)1 << 18) != NULL);
+    }
+    CHECK(process_storage.heap.grows > 5);
+    CHECK(process_storage.heap.pools != NULL && process_storage.heap.pools->next == NULL);
+}
+
 TEST(where_pages_cannot_be_made_usable_a_request_fails)
 {
     start_over();
