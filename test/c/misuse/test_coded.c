@@ -57,6 +57,25 @@ TEST(every_flipped_bit_of_a_header_is_told_by_the_call_that_frees_its_block)
     }
 }
 
+TEST(a_reader_decodes_headers_by_the_layout_alone)
+{
+    const size_t key = 0x5eed;
+    segfit_set_key(key);
+    const scene s = set_scene();
+    const uint64_t inverse =
+        (uint64_t)segfit_layout.header_inverse_high << 32 | segfit_layout.header_inverse;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        unsigned char *const header = header_of(s.blocks[i]);
+        size_t word;
+        memcpy(&word, header, sizeof word);
+        const size_t plain = (word ^ ((uintptr_t)header + key)) * (size_t)inverse;
+        const bool is_free = (plain & segfit_layout.header_free) != 0;
+        CHECK(is_free == (i == 1 || i == 3 || i == 5));
+        CHECK((plain & ~(size_t)segfit_layout.header_flags) ==
+              (size_t)(header_of(s.blocks[1]) - header_of(s.blocks[0])));
+    }
+}
+
 TEST(and_by_those_that_free_a_block_beside_it)
 {
     for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
