@@ -263,6 +263,22 @@ static unsigned char *head_of(const patient *p, const void *block)
     return (unsigned char *)p->heap + heads + index * sizeof(void *);
 }
 
+TEST(invariant_8_a_list_without_an_end)
+{
+    patient p = admit();
+    const uint32_t next = segfit_layout.block_next_free;
+    unsigned char *const first = (unsigned char *)word_at(head_of(&p, p.free[0]), 0);
+    unsigned char *last = first;
+    while (word_at(last, next) != 0) {
+        last = (unsigned char *)word_at(last, next);
+    }
+    set_word(last, next, (uintptr_t)first);
+    set_word(first, segfit_layout.block_prev_free, (uintptr_t)last);
+    segfit_fault_t fault = {0};
+    CHECK(first != last && !segfit_check(p.heap, &fault) && fault.invariant == 8);
+    region_free(&p.memory);
+}
+
 TEST(invariants_7_to_9_the_list_heads)
 {
     patient p = admit();

@@ -243,6 +243,7 @@ TEST(reserving_a_request_of_nothing_makes_room_for_a_block)
     segfit_growable_t *const g = start(false, false);
     CHECK(segfit_growable_reserve(g, 0));
     const size_t calls = subject.pages.calls;
+    CHECK(segfit_growable_reserve(g, 0) && subject.pages.calls == calls);
     CHECK(segfit_growable_alloc(g, 0) != NULL && subject.pages.calls == calls);
     stop();
 }
@@ -366,6 +367,33 @@ TEST(all_of_a_region_larger_than_the_largest_block_becomes_pools)
         REQUIRE(segfit_growable_alloc(g, 200) != NULL);
     }
     CHECK(stats_of(g->heap).capacity >= 4 * (size_t)16384 * 80 / 100);
+    stop();
+}
+
+TEST(what_continues_a_region_of_two_pools_belongs_to_the_second)
+{
+    segfit_growable_t *const g = start(false, true);
+    const segfit_options_t options = {.rows = 9, .columns = 4};
+    g->heap = segfit_init_empty(subject.control, sizeof subject.control, &options);
+    const size_t largest = segfit_max_request(g->heap) + SEGFIT_BLOCK_OVERHEAD;
+    subject.pages.page = (largest + largest / 4) / PAGED_ALIGN * PAGED_ALIGN;
+    CHECK(segfit_growable_alloc(g, 100) != NULL && subject.pages.calls == 1);
+    const size_t overhead = stats_of(g->heap).overhead;
+    CHECK(stats_of(g->heap).capacity > largest);
+    subject.pages.page = largest / 4 / PAGED_ALIGN * PAGED_ALIGN;
+    while (subject.pages.calls < 2) {
+        REQUIRE(segfit_growable_alloc(g, 200) != NULL);
+    }
+    CHECK(stats_of(g->heap).overhead == overhead);
+    stop();
+}
+
+TEST(a_source_that_refuses_is_asked_once)
+{
+    segfit_growable_t *const g = start(false, false);
+    subject.pages.fail_at = 1;
+    CHECK(segfit_growable_alloc(g, 100) == NULL && subject.pages.calls == 1);
+    CHECK(segfit_growable_alloc(g, 100) != NULL && subject.pages.calls == 2);
     stop();
 }
 
