@@ -139,7 +139,8 @@ TEST(a_gap_in_front_is_served_to_later_requests)
     for (segfit_walk_t walk = {0}; segfit_walk_next(heap, &walk) && walk.ptr != aligned;) {
         in_front += walk.size;
     }
-    CHECK(in_front == 0 || small < aligned);
+    // Where the memory lies decides how wide the gap is; it may be narrower than the request.
+    CHECK(small < aligned || in_front < block_size_at(heap, small));
 }
 
 // RIOT#1215, emscripten#20645: memalign searched size + alignment although an aligned block was free.
