@@ -287,15 +287,24 @@ void segfit__release(segfit_t *heap, block_t *block)
 
 // -------------------------------------------------------------------------------------- requests
 
-/// The block size for a request, which is noted; 0 if that overflows or the heap was overwritten.
-static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
+/// Keeps the largest request.
+static inline void heap_note_request(segfit_t *heap, size_t size)
 {
-    const size_t wanted = control_is_kept(heap) ? block_size_for(size) : 0;
 #if SEGFIT_STATS
     if (SEGFIT_UNLIKELY(size > heap->peak_request)) {
         heap->peak_request = size;
     }
+#else
+    (void)heap;
+    (void)size;
 #endif
+}
+
+/// The block size for a request, which is noted; 0 if that overflows or the heap was overwritten.
+static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
+{
+    const size_t wanted = control_is_kept(heap) ? block_size_for(size) : 0;
+    heap_note_request(heap, size);
     SEGFIT_EVENT(heap, map, block, size, wanted);
     (void)heap;
     (void)block;
@@ -401,10 +410,8 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
 
 SEGFIT_COLD void *segfit__fail(segfit_t *heap, size_t size)
 {
-    (void)heap;
-    (void)size;
     SEGFIT_FIGURE(heap->failures++);
-    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
+    heap_note_request(heap, size);
     SEGFIT_EVENT(heap, fail, NULL, size, 0);
     return NULL;
 }
@@ -465,7 +472,7 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
         segfit__fail(heap, size);
         return false;
     }
-    SEGFIT_FIGURE(heap->peak_request = size > heap->peak_request ? size : heap->peak_request);
+    heap_note_request(heap, size);
     const size_t kept = guard_bytes(block);
     heap_resize(heap, block, wanted);
     guard_set(ptr, size, kept);

@@ -75,26 +75,35 @@ static size_t pool_around(uintptr_t start)
     return missing_to(start, SEGFIT_ALIGN) + POOL_RECORD + WORD;
 }
 
+/// The bytes of blocks, at most `largest`, in a pool that takes the `size` bytes from `start` on.
+static size_t pool_holds(uintptr_t start, size_t size, size_t largest)
+{
+    const size_t around = pool_around(start);
+    const size_t holds = size < around ? 0 : round_down(size - around, SEGFIT_ALIGN);
+    return holds < largest ? holds : largest;
+}
+
 /// The largest block of a heap with `rows` rows in the `size` bytes from `start` on.
 static size_t heap_largest_with(unsigned rows, uintptr_t start, size_t size, unsigned columns_log2)
 {
     const size_t control = SEGFIT_CONTROL_SIZE(rows, (size_t)1 << columns_log2);
-    const size_t around = control + pool_around(start + control);
-    const size_t blocks = size > around ? round_down(size - around, SEGFIT_ALIGN) : 0;
     const size_t largest = size_class_largest(rows, columns_log2);
-    return blocks < largest ? blocks : largest;
+    return size < control ? 0 : pool_holds(start + control, size - control, largest);
 }
 
 /// The fewest rows with which the largest block is as large as it can be. One row more makes larger
-/// classes and leaves fewer bytes for blocks, so from above the first that is no improvement ends it.
+/// classes and leaves fewer bytes for blocks, so the first that is no improvement ends it.
 static unsigned heap_rows_within(uintptr_t start, size_t size, unsigned columns_log2)
 {
-    unsigned rows = size_class_rows_for(size < MIN_BLOCK ? MIN_BLOCK : size, columns_log2);
-    while (rows > 1U && heap_largest_with(rows - 1U, start, size, columns_log2) >=
-                            heap_largest_with(rows, start, size, columns_log2)) {
-        rows--;
-    }
-    return rows;
+    unsigned rows = 0;
+    size_t before = 0;
+    size_t largest = 0;
+    do {
+        before = largest;
+        rows++;
+        largest = heap_largest_with(rows, start, size, columns_log2);
+    } while (largest > before || rows == 1U);
+    return rows - 1U;
 }
 
 /// Rows for what the `size` bytes from `start` on hold, and for more where that costs at most 1/32 of them.
@@ -269,10 +278,7 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, boo
 /// The block bytes of a pool in the region; 0 if it has none.
 static inline size_t pool_blocks(const segfit_t *heap, uintptr_t start, size_t size)
 {
-    const size_t around = pool_around(start);
-    const size_t holds = size < around ? 0 : round_down(size - around, SEGFIT_ALIGN);
-    const size_t largest = segfit__largest(heap);
-    return holds < largest ? holds : largest;
+    return pool_holds(start, size, segfit__largest(heap));
 }
 
 SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
