@@ -225,6 +225,7 @@ TEST(the_full_geometry_states_limits_that_do_not_overflow)
         const size_t limit = segfit_max_request(heap);
         CHECK(limit > SIZE_MAX / 2);
         CHECK(segfit_alloc(heap, limit) == NULL && segfit_alloc(heap, limit + 1) == NULL);
+        CHECK(segfit_block_size_for(heap, limit) == limit + SEGFIT_BLOCK_OVERHEAD);
         CHECK(segfit_block_size_for(heap, limit + 1) == 0);
         CHECK(segfit_pool_size_to_contain(heap, limit, 1) == 0 ||
               segfit_pool_size_to_contain(heap, limit, 1) > limit);
