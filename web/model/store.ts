@@ -195,11 +195,11 @@ export class Store extends Stage<RunWorld> {
   *#makingWorlds([first, ...others]: readonly Settings[]): Work<RunWorld[]> {
     const { operations } = this.history;
     const old = this.worlds.value;
-    const isLed = first === old[0]!.settings;
-    const lead = isLed ? old[0]! : yield* this.#makingWorld(first!, null);
+    const isSameLead = first === old[0]!.settings;
+    const lead = isSameLead ? old[0]! : yield* this.#makingWorld(first!, null);
     const worlds = [lead];
     for (const [at, each] of others.entries()) {
-      const isKept = isLed && each === old[at + 1]?.settings;
+      const isKept = isSameLead && each === old[at + 1]?.settings;
       worlds.push(isKept ? old[at + 1]! : yield* this.#makingWorld(each, lead));
     }
     const isPresent = operations === this.history.operations;
