@@ -18,34 +18,31 @@ export type Tell = (
   ...more: readonly HTMLElement[]
 ) => void;
 
-/** Of what is being opened only the last goes on. */
-let opened = 0;
-
 /** Plays what `file` holds, from its end: what was live, and how bad it was. */
 export async function openTrace(store: Store, file: Blob, name: string, tell: Tell): Promise<void> {
-  const wish = ++opened;
+  const isWanted = store.ask();
   if (file.size > largestFile) {
     tell(`${name} is larger than ${largestFile / 1024 / 1024} MiB.`, []);
     return;
   }
+  const bar = make('progress', { max: 1 });
   const show = (what: string): ((share: number) => void) => {
-    const bar = make('progress', { max: 1, 'aria-label': what });
+    bar.setAttribute('aria-label', what);
+    bar.value = 0;
     tell(`${what} …`, [], bar);
     return (share) => {
       bar.value = share;
     };
   };
-  const before = store.trace.value;
-  const goesOn = (): boolean => wish === opened && store.trace.value === before;
-  /** Says so where no other file did it, which tells of itself. */
+  /** Says so, unless another file has told of itself since. */
   const giveUp = (): void => {
-    if (wish === opened) {
+    if (bar.isConnected) {
       tell(`${name} was not opened, as another run was chosen meanwhile.`, []);
     }
   };
   try {
     const telling = show(`Reading ${name}`);
-    const read = await inSlices(readingTrace(await textOf(file)), telling, goesOn);
+    const read = await inSlices(readingTrace(await textOf(file)), telling, isWanted);
     if (read === null) {
       giveUp();
       return;
@@ -61,7 +58,7 @@ export async function openTrace(store: Store, file: Blob, name: string, tell: Te
       return;
     }
     const running = store.loading({ ...trace, title: trace.title || name });
-    if ((await inSlices(running, show(`Executing ${counted(length, 'call')}`), goesOn)) === null) {
+    if ((await inSlices(running, show(`Executing ${counted(length, 'call')}`), isWanted)) === null) {
       giveUp();
       return;
     }

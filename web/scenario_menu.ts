@@ -12,15 +12,14 @@ import { make } from './view/dom.ts';
 const recorded = 'recorded';
 
 /** Loads it, unless something else was asked for while what makes it came. */
-async function stage(store: Store, name: ScenarioName, isWanted: () => boolean): Promise<void> {
-  const before = store.trace.value;
+async function stage(store: Store, name: ScenarioName): Promise<void> {
+  const isWanted = store.ask();
   const { sceneOf } = await import('./model/scenes.ts');
-  if (store.trace.value !== before || !isWanted()) {
-    return;
+  if (isWanted()) {
+    const { trace, settings, at } = sceneOf(name, store.builds);
+    store.load(trace, settings);
+    store.seekMoment(at, 0);
   }
-  const { trace, settings, at } = sceneOf(name, store.builds);
-  store.load(trace, settings);
-  store.seekMoment(at, 0);
 }
 
 /** `own`: the trace that the page brings along. */
@@ -37,8 +36,7 @@ export function offerScenarios(store: Store, own: Trace, select: HTMLSelectEleme
     if (select.value === recorded) {
       store.load(own);
     } else if (select.value !== yours.value) {
-      const name = select.value as ScenarioName;
-      void stage(store, name, () => select.value === name);
+      void stage(store, select.value as ScenarioName);
     }
   });
   effect(() => {

@@ -80,6 +80,9 @@ async function runTestsOf(tests, browser, name, address, only) {
       try {
         await test(visit);
         assert.deepEqual(visit.problems, []);
+      } catch (error) {
+        visit.problems.forEach((problem) => console.log(`  ${name}, the page: ${problem}`));
+        throw error;
       } finally {
         await visit.page.close();
       }

@@ -10,7 +10,8 @@ import { type Interest, nearest } from '../../web/model/interesting.ts';
 import { jump } from '../../web/model/jump.ts';
 import { flags } from '../../web/model/ledger.ts';
 import { around, questionOf } from '../../web/model/question.ts';
-import { settingsFor } from '../../web/model/settings.ts';
+import { type Settings, settingsFor } from '../../web/model/settings.ts';
+import { effect } from '../../web/model/signal.ts';
 import { Store } from '../../web/model/store.ts';
 import { finish } from '../../web/model/work.ts';
 import { build, malloc, release, run, small, trace, wideBuild } from './real.ts';
@@ -162,6 +163,27 @@ test('a change that cannot be made changes nothing', async () => {
   await expect(store.change(store.configuring(0, { size: 32 }))).rejects.toThrow(RangeError);
   expect([store.world, store.pending.value]).toEqual([world, null]);
   expect(store.settingsOf(0)).toEqual(world.settings);
+});
+
+test('what shows the settings of the second world outlives it', () => {
+  const store = new Store([build], trace);
+  toggleComparison(store);
+  const shown: Settings[] = [];
+  const end = effect(() => {
+    shown.push(store.settingsOf(1));
+  });
+  toggleComparison(store);
+  end();
+  expect(shown[0]).toEqual(otherSettings(store.settings));
+  expect(shown.at(-1)).toBe(store.settings);
+});
+
+test('of runs that are asked for only the last is wanted, until one comes', () => {
+  const store = new Store([build], trace);
+  const [first, second] = [store.ask(), store.ask()];
+  expect([first(), second()]).toEqual([false, true]);
+  store.load(trace);
+  expect([first(), second()]).toEqual([false, false]);
 });
 
 test('two worlds execute the same calls, share one position, and know each other’s blocks', () => {

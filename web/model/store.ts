@@ -46,6 +46,8 @@ export class Store extends Stage<RunWorld> {
   readonly #wanted: Signal<readonly Settings[] | null> = signal<readonly Settings[] | null>(null);
   /** Counts what was wished for: of several changes only the last goes on. */
   #wishes = 0;
+  /** Counts the runs that were asked for: of several only the last comes. */
+  #asked = 0;
 
   /** `builds`: the allocator, once for each alignment that can be chosen. */
   constructor(builds: readonly Build[], trace: Trace, settings = settingsFor(trace.operations)) {
@@ -97,6 +99,15 @@ export class Store extends Stage<RunWorld> {
 
   // ------------------------------------------------------------------------------------- the run
 
+  /**
+   * Tells that a run is on its way, and gives what says whether it is wanted still: not once
+   * another was asked for, or came.
+   */
+  ask(): () => boolean {
+    const asked = ++this.#asked;
+    return () => asked === this.#asked;
+  }
+
   /** Another trace, with settings made for it unless they are given. */
   load(trace: Trace, settings = settingsFor(trace.operations)): void {
     finish(this.loading(trace, settings));
@@ -107,6 +118,7 @@ export class Store extends Stage<RunWorld> {
     const { builds, position } = this;
     const world = yield* RunWorld.running(builds, trace.operations, settings, position);
     batch(() => {
+      this.#asked++;
       this.playing.value = false;
       this.trace.value = trace;
       this.marks.value = new Set();
@@ -140,9 +152,10 @@ export class Store extends Stage<RunWorld> {
     yield* this.#becoming(settings === null ? [first!] : [first!, settings]);
   }
 
-  /** Of a world, as they will be when what is under way is done. */
+  /** Of a world, as they will be when what is under way is done; the first's if it will be gone. */
   settingsOf(number: number): Settings {
-    return this.#wantedSettings[number]!;
+    const wanted = this.#wantedSettings;
+    return wanted[number] ?? wanted[0]!;
   }
 
   get #wantedSettings(): readonly Settings[] {
