@@ -41,4 +41,5 @@ if (hasModules) {
   console.error('Left out: tests by `import`. Run node with --experimental-vm-modules for them.');
 }
 
-export default { projects, globalSetup: '<rootDir>/test/js/setup.mjs' };
+// Jest leaves one processor idle by itself.
+export default { maxWorkers: '100%', projects, globalSetup: '<rootDir>/test/js/setup.mjs' };

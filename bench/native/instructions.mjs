@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The builds whose instructions are counted, and all counts. */
-import os from 'node:os';
-import { Failure } from '../../wasm/toolchain/steps.mjs';
+import { Failure, inParallel } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 import { isTrace, replayed } from '../malloc/workloads.mjs';
 import { buildCounted } from './build.mjs';
@@ -19,17 +18,6 @@ export function checkTools() {
   if (onPath('valgrind') === undefined) throw new Failure(`needs valgrind (${debian})`);
 }
 
-/** Does `work` on all of `items`, as many at a time as there are processors; results in order. */
-async function inParallel(items, work) {
-  const results = [];
-  const waiting = items.entries();
-  const worker = async () => {
-    for (const [index, item] of waiting) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: os.availableParallelism() }, worker));
-  return results;
-}
-
 /** [{workload, title, counts: {build: {perPair, functions, file}}}] of segfit with `flags`. */
 export async function countAll(workloads, flags = [], say = () => {}) {
   say('building');
@@ -37,10 +25,16 @@ export async function countAll(workloads, flags = [], say = () => {}) {
   // They take seconds to compile.
   const traces = workloads.some(isTrace) ? replayed : [];
   const programs = await buildCounted(flagged, traces);
-  return inParallel(workloads, async (workload) => {
+  const runs = workloads.flatMap((workload) => programs.map((program) => ({ workload, program })));
+  const counted = await inParallel(runs, ({ workload, program }) => {
     say(workload.title);
-    const counts = {};
-    for (const { name, file } of programs) counts[name] = await count(file, workload);
-    return { workload: workload.name, title: workload.title, counts };
+    return count(program.file, workload);
   });
+  return workloads.map(({ name, title }, at) => ({
+    workload: name,
+    title,
+    counts: Object.fromEntries(
+      programs.map((program, one) => [program.name, counted[at * programs.length + one]]),
+    ),
+  }));
 }

@@ -19,7 +19,7 @@ async function lua() {
   return {
     name: 'lua',
     sources: names.map((name) => path.join(folder, name)),
-    flags: ['-O1', '-w'],
+    flags: ['-O0', '-w'],
     input: path.join(here, 'strings_and_tables.lua'),
     args: ['-'],
     wasi: {
@@ -46,7 +46,7 @@ async function sqlite() {
     name: 'sqlite',
     sources: [path.join(folder, 'sqlite3.c'), path.join(here, 'sqlite_main.c')],
     flags: [
-      '-O1',
+      '-O0',
       '-w',
       '-I',
       folder,

@@ -7,9 +7,8 @@
  * What they print must equal, byte for byte, what they print natively with the C library's own
  * malloc, and the link map must name no other malloc. Then test/c/malloc, in each way of linking.
  */
-import os from 'node:os';
 import path from 'node:path';
-import { command, step, tail } from '../../wasm/toolchain/steps.mjs';
+import { command, inParallel, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
 import { allContracts, runContract, runWorkers, titleOf } from './contracts.mjs';
 import { expectedNames, expectedPrefixed } from './names.mjs';
@@ -137,15 +136,6 @@ async function checkObjects(targets, filter) {
   }
 }
 
-/** Does all of `works`, as many side by side as there are processors. */
-async function inParallel(works) {
-  const waiting = works[Symbol.iterator]();
-  const one = async () => {
-    for (const work of waiting) await work();
-  };
-  await Promise.all(Array.from({ length: os.availableParallelism() }, one));
-}
-
 /** A real program on each platform that the filter names. */
 async function checkProgramEverywhere(program, targets, filter) {
   const wanted = Object.values(targets).filter(({ name }) =>
@@ -174,13 +164,15 @@ await command(async () => {
     .map((test) => [titleOf(test), () => runContract(test, targets)])
     .concat([[workers, () => runWorkers(targets.wasi)]]);
   const programs = await allPrograms();
-  await inParallel([
+  const works = [
+    // First what takes longest, one after another.
+    () => checkPreload(targets.native, check, filter),
     ...programs.map((program) => () => checkProgramEverywhere(program, targets, filter)),
     ...contracts
       .filter(([title]) => title.includes(filter))
       .map(([title, work]) => () => check(title, work)),
-  ]);
-  await checkPreload(targets.native, check, filter);
+  ];
+  await inParallel(works, (work) => work());
   console.log(`${counts.passed} passed, ${counts.failed} failed`);
   return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 });

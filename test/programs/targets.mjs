@@ -40,7 +40,8 @@ class Target {
   constructor(name, fields) {
     this.name = name;
     this.folder = path.join(out, name);
-    Object.assign(this, { suffix: '', runner: [], linkFlags: [], compiling: new Map(), ...fields });
+    const none = { suffix: '', runner: [], linkFlags: [] };
+    Object.assign(this, { ...none, compiling: new Map(), linking: new Map(), ...fields });
     fs.mkdirSync(this.folder, { recursive: true });
   }
 
@@ -71,11 +72,20 @@ class Target {
     return object;
   }
 
-  /** Links objects and archives in this order; returns the program and what the linker said. */
-  async link(name, inputs, flags = [], compiler = this.cc) {
+  /**
+   * Links objects and archives in this order; returns the program and what the linker said. What
+   * was linked of the same before is that program again.
+   */
+  link(name, inputs, flags = [], compiler = this.cc) {
+    const words = [...compiler.slice(1), ...inputs, ...this.linkFlags, ...flags];
+    const key = [compiler[0], ...words].join('\n');
+    if (!this.linking.has(key)) this.linking.set(key, this.#link(name, compiler[0], words));
+    return this.linking.get(key);
+  }
+
+  async #link(name, linker, words) {
     const program = path.join(this.folder, name + this.suffix);
-    const words = [...compiler.slice(1), ...inputs, ...this.linkFlags, ...flags, '-o', program];
-    return { program, said: await must(compiler[0], words, { env: environment }) };
+    return { program, said: await must(linker, [...words, '-o', program], { env: environment }) };
   }
 
   /** Runs a program with a file as its input; answers as `run` does. */

@@ -2,6 +2,7 @@
 /** Steps of a setup or build, told to the user while they run, and the programs that they start. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 /** Something that the user can mend: shown as one message, without a stack. */
@@ -83,6 +84,17 @@ export async function must(command, args, options = {}) {
   const { code, output } = await run(command, args, options);
   if (code !== 0) throw new Failure(`${[command, ...args].join(' ')}\n${tail(output, 20)}`);
   return output;
+}
+
+/** Does `work` on all of `items`, as many at a time as there are processors; results in order. */
+export async function inParallel(items, work) {
+  const results = [];
+  const waiting = items.entries();
+  const worker = async () => {
+    for (const [index, item] of waiting) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: os.availableParallelism() }, worker));
+  return results;
 }
 
 /** The last `count` lines. */

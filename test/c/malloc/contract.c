@@ -120,6 +120,37 @@ TEST(free_keeps_errno_and_takes_null)
     CHECK(call_usable_size(NULL) == 0);
 }
 
+// Before the tests that make the heap large: it writes to all of it.
+TEST(a_heap_that_is_used_up_to_its_end_grows_without_touching_a_block)
+{
+    enum {
+        walls_most = 64
+    };
+    static unsigned char *walls[walls_most];
+    static size_t sizes[walls_most];
+    int walls_count = 0;
+    segfit_stats_t stats;
+    // What is kept at hand is free but not part of the largest free block.
+    segfit_malloc_flush();
+    segfit_malloc_stats(&stats);
+    for (; walls_count < walls_most && stats.largest_alloc > 0; walls_count++) {
+        walls[walls_count] = call_malloc(stats.largest_alloc);
+        REQUIRE(walls[walls_count] != NULL);
+        sizes[walls_count] = call_usable_size(walls[walls_count]);
+        memset(walls[walls_count], 0xC3, sizes[walls_count]);
+        segfit_malloc_stats(&stats);
+    }
+    CHECK(stats.free == 0);
+    void *const grown = call_malloc(100000);
+    CHECK(grown != NULL);
+    for (int i = 0; i < walls_count; i++) {
+        CHECK(all_bytes(walls[i], 0xC3, sizes[i]));
+        call_free(walls[i]);
+    }
+    call_free(grown);
+    CHECK(segfit_malloc_check(NULL));
+}
+
 TEST(what_cannot_be_is_refused_with_enomem)
 {
     const size_t before = live_blocks();
@@ -343,36 +374,6 @@ TEST(small_blocks_use_nearly_all_that_was_taken)
     for (int i = 0; i < count; i++) {
         call_free(blocks[i]);
     }
-}
-
-TEST(a_heap_that_is_used_up_to_its_end_grows_without_touching_a_block)
-{
-    enum {
-        walls_most = 64
-    };
-    static unsigned char *walls[walls_most];
-    static size_t sizes[walls_most];
-    int walls_count = 0;
-    segfit_stats_t stats;
-    // What is kept at hand is free but not part of the largest free block.
-    segfit_malloc_flush();
-    segfit_malloc_stats(&stats);
-    for (; walls_count < walls_most && stats.largest_alloc > 0; walls_count++) {
-        walls[walls_count] = call_malloc(stats.largest_alloc);
-        REQUIRE(walls[walls_count] != NULL);
-        sizes[walls_count] = call_usable_size(walls[walls_count]);
-        memset(walls[walls_count], 0xC3, sizes[walls_count]);
-        segfit_malloc_stats(&stats);
-    }
-    CHECK(stats.free == 0);
-    void *const grown = call_malloc(100000);
-    CHECK(grown != NULL);
-    for (int i = 0; i < walls_count; i++) {
-        CHECK(all_bytes(walls[i], 0xC3, sizes[i]));
-        call_free(walls[i]);
-    }
-    call_free(grown);
-    CHECK(segfit_malloc_check(NULL));
 }
 
 TEST(reserved_memory_is_there_when_it_is_wanted)
