@@ -23,7 +23,7 @@ const levelsOf = (file) => ({ 'key.h': [3], 'guard.h': [4] })[file] ?? [1, 2, 3,
 
 /** Tests, those of a moment first; the last finds most. */
 const killers = [
-  'api/test_alloc', 'property/test_operations hardly', 'misuse/test_panic', 'api/test_stats', 'api/test_limits', 'api/test_check', 'api/test_resize',
+  'api/test_alloc', 'property/test_operations hardly', 'misuse/test_panic', 'misuse/test_overwritten', 'api/test_stats', 'api/test_limits', 'api/test_check', 'api/test_resize',
   'api/test_calloc', 'api/test_pool_changes', 'api/test_walk', 'api/test_pointer_fault', 'api/test_policy',
   'api/test_usable_size', 'api/test_large', 'api/test_static_heap', 'api/test_growable', 'api/test_add_pool',
   'api/test_aligned', 'api/test_realloc', 'api/test_growable_pages', 'property/test_refit', 'unit/test_bits',
@@ -37,7 +37,7 @@ const allKillersOf = (level) =>
   [
     killers,
     killers,
-    ['misuse/test_free_blocks', 'misuse/test_panic', 'api/test_realloc', 'api/test_aligned', 'property/test_operations'],
+    ['misuse/test_free_blocks', 'misuse/test_overwritten', 'misuse/test_panic', 'api/test_realloc', 'api/test_aligned', 'property/test_operations'],
     [
       'misuse/test_coded', 'misuse/test_flags', 'misuse/test_free_blocks', 'unit/test_key', 'misuse/test_panic',
       'api/test_init', 'unit/test_malloc_damage', 'property/test_operations',
@@ -49,7 +49,7 @@ const allKillersOf = (level) =>
   ][level];
 const killersOf = (level, file) => allKillersOf(level).filter((killer) => seesOnly[killer]?.includes(file) ?? true);
 /** Those that include private headers are compiled anew for each mutant. */
-const isPrivate = (killer) => /^(unit|malloc)\/|test_flags$|test_seldom$|fixed_geometry/.test(killer);
+const isPrivate = (killer) => /^(unit|malloc)\/|test_(flags|overwritten)$|test_seldom$|fixed_geometry/.test(killer);
 /** What stands behind # says how it is compiled. */
 const sourceOf = (killer) => `${killer.split('#')[0]}.c`;
 

@@ -92,6 +92,18 @@ TEST(a_freed_block_is_told_as_freed_however_it_was_merged)
     }
 }
 
+TEST(so_is_a_block_that_realloc_moved_back_into_a_larger_one)
+{
+    segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL);
+    void *const before = segfit_alloc(heap, 1000);
+    void *const block = segfit_alloc(heap, 100);
+    CHECK(segfit_alloc(heap, 100) != NULL);
+    segfit_free(heap, before);
+    CHECK(segfit_realloc(heap, block, 300) == before);
+    CHECK(segfit_pointer_fault(heap, before) == SEGFIT_OK);
+    CHECK(segfit_pointer_fault(heap, block) == SEGFIT_FREED);
+}
+
 TEST(an_overwritten_header_is_told_as_no_block_or_as_a_quarrel_with_a_neighbour)
 {
     const size_t bad_sizes[] = {0, SEGFIT_MIN_BLOCK - SEGFIT_ALIGN, MEMORY, SIZE_MAX & ~(size_t)7,

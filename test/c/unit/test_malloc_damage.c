@@ -74,6 +74,31 @@ TEST(a_bin_that_goes_round_and_round_is_searched_for_a_while)
     CHECK(report.calls == 0);
 }
 
+#if SEGFIT_CHECK != 2
+// Level 2 looks at the block behind when they are to be merged.
+TEST(a_block_behind_that_reaches_beyond_the_heap_is_told_by_free)
+{
+    const size_t requests[] = {SMALL, LARGE};
+    for (size_t at = 0; at < 2; at++) {
+        unsigned char *blocks[BLOCKS];
+        fill(blocks, requests[at]);
+        block_t *const next = block_next(block_of(blocks[1]));
+        const size_t header = block_header(next);
+        const size_t left = process_storage.heap.high - address_of(next);
+        const size_t sizes[] = {0, left + SEGFIT_ALIGN, left + block_size(block_of(blocks[1])),
+                                2 * left, SIZE_MAX / 2 + 1U};
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            block_set_header(next, sizes[i]);
+            my_free(blocks[1]);
+            CHECK(told(SEGFIT_NEIGHBOUR));
+        }
+        block_set_header(next, header);
+        my_free(blocks[1]);
+        CHECK(report.calls == 0);
+    }
+}
+#endif
+
 TEST(a_free_block_that_was_overwritten_is_told_by_a_refill)
 {
     unsigned char *blocks[BLOCKS];
