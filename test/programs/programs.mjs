@@ -19,7 +19,7 @@ async function lua() {
   return {
     name: 'lua',
     sources: names.map((name) => path.join(folder, name)),
-    flags: ['-O0', '-w'],
+    flags: ['-O1', '-w'],
     input: path.join(here, 'strings_and_tables.lua'),
     args: ['-'],
     wasi: {

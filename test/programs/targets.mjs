@@ -45,6 +45,11 @@ class Target {
     fs.mkdirSync(this.folder, { recursive: true });
   }
 
+  /** The same platform with other fields. */
+  with(fields) {
+    return new Target(this.name, { ...this, linking: new Map(), ...fields });
+  }
+
   /** Compiles one file, unless the object is newer than all that it was made of, flags included. */
   async compile(source, object, flags, compiler = this.cc) {
     // Whoever wants the same object at the same time waits for it.

@@ -42,8 +42,7 @@ export async function buildLua() {
     objects.push(await emscripten.compile(source, object, ['-O2', ...include]));
   }
   const inputs = [...objects, await archiveFor(emscripten)];
-  const place = { ...emscripten, linkFlags: [], folder: target };
-  return emscripten.link.call(place, 'lua', inputs, flags);
+  return emscripten.with({ linkFlags: [], folder: target }).link('lua', inputs, flags);
 }
 
 export async function buildAttach({ log = () => {} } = {}) {
