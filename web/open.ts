@@ -41,8 +41,8 @@ export async function openTrace(store: Store, file: Blob, name: string, tell: Te
     }
   };
   try {
-    const telling = show(`Reading ${name}`);
-    const read = await inSlices(readingTrace(await textOf(file)), telling, isWanted);
+    const reading = show(`Reading ${name}`);
+    const read = await inSlices(readingTrace(await textOf(file)), reading, isWanted);
     if (read === null) {
       giveUp();
       return;
@@ -58,7 +58,8 @@ export async function openTrace(store: Store, file: Blob, name: string, tell: Te
       return;
     }
     const running = store.loading({ ...trace, title: trace.title || name });
-    if ((await inSlices(running, show(`Executing ${counted(length, 'call')}`), isWanted)) === null) {
+    const executing = show(`Executing ${counted(length, 'call')}`);
+    if ((await inSlices(running, executing, isWanted)) === null) {
       giveUp();
       return;
     }
