@@ -47,7 +47,7 @@ static size_t growable_tail(const pool_t *pool)
 }
 
 /// What to ask for where `missing` bytes would do: more, if the heap is to grow in steps of its size,
-/// but no more than `most`.
+/// but no more than `most`, which is `missing` or more.
 static size_t growable_step(const segfit_growable_t *growable, size_t missing, size_t most)
 {
     const unsigned shift = growable_source(growable)->growth_shift;
@@ -56,7 +56,7 @@ static size_t growable_step(const segfit_growable_t *growable, size_t missing, s
     }
     const size_t step = round_down(growable_heap(growable)->capacity >> shift, SEGFIT_ALIGN);
     const size_t ask = step > missing ? step : missing;
-    return ask > most && most > missing ? most : ask;
+    return ask > most ? most : ask;
 }
 
 /// Extends the last pool in place until it ends in `needed` bytes that are free, or `ending`'s if that

@@ -145,3 +145,62 @@ TEST(a_growable_heap_grows_by_pools_that_have_classes)
     CHECK(!source.abused);
     paged_free(&source);
 }
+
+#if SEGFIT_FIXED_ROWS < 20
+enum {
+    /// The largest block of this geometry.
+    LARGEST = (SEGFIT_ALIGN * COLUMNS << (ROWS - 1)) - SEGFIT_ALIGN
+};
+
+/// A growable heap with one pool, of three quarters of the largest block.
+static segfit_t *start_near_the_largest(segfit_growable_t *growable, paged_source *source)
+{
+    static union {
+        segfit_t heap;
+        unsigned char bytes[SEGFIT_CONTROL_SIZE(ROWS, COLUMNS)];
+    } control;
+    source->source.context = source;
+    CHECK(segfit_init_empty(&control, sizeof control, NULL) == &control.heap);
+    CHECK(segfit_max_request(&control.heap) + SEGFIT_BLOCK_OVERHEAD == LARGEST);
+    const segfit_growable_t made = SEGFIT_GROWABLE_INITIALIZER(&control.heap, &source->source);
+    *growable = made;
+    CHECK(segfit_growable_alloc(growable, LARGEST / 4 * 3) != NULL);
+    return &control.heap;
+}
+
+TEST(a_pool_is_extended_up_to_the_largest_block_and_no_more_is_asked_for)
+{
+    for (unsigned growth_shift = 0; growth_shift < 2; growth_shift++) {
+        segfit_growable_t growable;
+        paged_source source = paged_make((size_t)2 * LARGEST, SEGFIT_ALIGN);
+        source.source.extend = paged_extend;
+        source.source.growth_shift = growth_shift;
+        const segfit_t *const heap = start_near_the_largest(&growable, &source);
+        const size_t most = LARGEST - stats_of(heap).capacity;
+        source.largest_ask = 0;
+        CHECK(segfit_growable_alloc(&growable,
+                                    most + stats_of(heap).free - SEGFIT_BLOCK_OVERHEAD) != NULL);
+        CHECK(source.largest_ask == most);
+        CHECK(stats_of(heap).capacity == LARGEST);
+        CHECK(heap_is_sound(heap));
+        paged_free(&source);
+    }
+}
+
+TEST(a_region_that_continues_a_pool_joins_it_if_both_make_no_more_than_the_largest_block)
+{
+    for (size_t beyond = 0; beyond <= SEGFIT_ALIGN; beyond += SEGFIT_ALIGN) {
+        segfit_growable_t growable;
+        paged_source source = paged_make((size_t)2 * LARGEST, SEGFIT_ALIGN);
+        const segfit_t *const heap = start_near_the_largest(&growable, &source);
+        const size_t taken = LARGEST - stats_of(heap).capacity + beyond;
+        const size_t block = taken - SEGFIT_POOL_OVERHEAD;
+        source.largest_ask = 0;
+        CHECK(segfit_growable_alloc(&growable, block - SEGFIT_BLOCK_OVERHEAD) != NULL);
+        CHECK(source.largest_ask == taken);
+        CHECK((stats_of(heap).capacity == LARGEST) == (beyond == 0));
+        CHECK(heap_is_sound(heap));
+        paged_free(&source);
+    }
+}
+#endif
