@@ -18,8 +18,6 @@
 enum {
     ALIGN_LOG2 = SEGFIT_ALIGN == 16 ? 4 : 3,
     MAX_COLUMNS_LOG2 = 5,
-    /// Rows that sizes of a whole address space reach with one column.
-    MAX_ROWS = WORD_BITS - ALIGN_LOG2 + 1,
 };
 
 #define MIN_BLOCK ((size_t)SEGFIT_MIN_BLOCK)

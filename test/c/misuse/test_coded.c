@@ -178,7 +178,11 @@ TEST(a_bitmap_that_lost_or_gained_a_bit_is_told_where_its_list_changes)
             }
             CHECK(!segfit_check(again.heap, NULL));
             for (size_t block = 0; block < BLOCKS; block += block < 6 ? 2 : 1) {
+                const unsigned calls = report.calls;
                 segfit_free(again.heap, again.blocks[block]);
+                // Who is told keeps the block.
+                CHECK(report.calls == calls ||
+                      segfit_pointer_fault(again.heap, again.blocks[block]) == SEGFIT_OK);
             }
             segfit_flush(again.heap);
             CHECK(report.calls >= 1 && report.code == SEGFIT_CONTROL);

@@ -65,17 +65,21 @@ TEST(a_used_block_that_takes_the_one_before_for_free_is_a_quarrel_of_neighbours)
     CHECK(!segfit_check(s.heap, &fault) && fault.invariant == 5);
 }
 
-TEST(a_held_block_of_no_size_is_not_read)
+TEST(a_held_block_of_no_size_or_of_more_than_there_is_is_not_read)
 {
-    scene s = set_scene();
-    void *const small = segfit_alloc(s.heap, 100);
-    segfit_free(s.heap, small);
-    CHECK(segfit_check(s.heap, NULL));
-    block_set_header(block_of(small), BLOCK_SPARE);
-    segfit_stats_t stats;
-    segfit_stats(s.heap, &stats);
-    CHECK(!segfit_check(s.heap, NULL));
-    CHECK(!segfit_flush(s.heap) && told(SEGFIT_CONTROL));
+    for (size_t i = 0; i < 3; i++) {
+        scene s = set_scene();
+        void *const small = segfit_alloc(s.heap, 100);
+        segfit_free(s.heap, small);
+        CHECK(segfit_check(s.heap, NULL));
+        const size_t left = s.heap->high - address_of(block_of(small));
+        const size_t sizes[] = {0, left + SEGFIT_ALIGN, left * 2};
+        block_set_header(block_of(small), sizes[i] | BLOCK_SPARE);
+        segfit_stats_t stats;
+        segfit_stats(s.heap, &stats);
+        CHECK(!segfit_check(s.heap, NULL));
+        CHECK(!segfit_flush(s.heap) && told(SEGFIT_CONTROL));
+    }
 }
 
 TEST(a_footer_that_leads_to_a_forged_free_block_is_told_when_a_held_block_goes)

@@ -140,3 +140,29 @@ TEST(a_used_block_behind_that_reaches_beyond_the_heap_is_told)
     segfit_free(s.heap, ptr);
     CHECK(report.calls == 1);
 }
+
+TEST(a_free_block_behind_that_reaches_beyond_the_heap_is_told_and_its_footer_not_read)
+{
+    const size_t sizes[] = {MEMORY, address_of(memory.bytes) / 2U & ~((size_t)SEGFIT_ALIGN - 1U)};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const scene s = set_scene();
+        void *const before = block_payload(block_at(s.heap->low));
+        REQUIRE(block_next(block_of(before)) == s.hole);
+        // Another of its class is the head of their list, which it leads to.
+        void *const same = segfit_alloc(s.heap, SIZE);
+        void *const other = segfit_alloc(s.heap, SIZE);
+        REQUIRE(segfit_alloc(s.heap, SIZE) != NULL);
+        segfit_free(s.heap, same);
+        segfit_free(s.heap, other);
+        REQUIRE(same == block_payload(s.hole) && s.hole->prev_free == block_of(other));
+        const size_t header = block_header(s.hole);
+        block_set_header(s.hole, sizes[i] | (header & BLOCK_FLAGS));
+        segfit_free(s.heap, before);
+        CHECK(SEGFIT_CHECK >= 2 ? told(SEGFIT_FREE_BLOCK, s.heap, block_payload(s.hole))
+                                : told(SEGFIT_NEIGHBOUR, s.heap, before));
+        block_set_header(s.hole, header);
+        CHECK(segfit_check(s.heap, NULL));
+        segfit_free(s.heap, before);
+        CHECK(report.calls == 1 && segfit_check(s.heap, NULL));
+    }
+}

@@ -81,10 +81,7 @@ TEST(what_was_written_to_the_newest_or_the_oldest_is_told_before_one_is_taken)
             block[at] ^= 0x10;
             CHECK(!segfit_check(s.heap, NULL));
             CHECK(!segfit_flush(s.heap));
-            CHECK(report.code == SEGFIT_USED_AFTER_FREE);
-            // The newest's link leads to the oldest.
-            CHECK(told(SEGFIT_USED_AFTER_FREE, block) || index == 2);
-            report.calls = 0;
+            CHECK(told(SEGFIT_USED_AFTER_FREE, block));
             CHECK(!segfit_flush(s.heap) && report.calls == 0);
         }
     }

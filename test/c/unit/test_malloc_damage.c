@@ -99,6 +99,41 @@ TEST(a_block_behind_that_reaches_beyond_the_heap_is_told_by_free)
 }
 #endif
 
+/// Writes what looks like the header of a used block of 64 bytes before `ptr`, and behind that block another.
+static void forge(unsigned char *ptr)
+{
+    const size_t header = 64;
+    memcpy(ptr - WORD, &header, WORD);
+    memcpy(ptr - WORD + header, &header, WORD);
+}
+
+TEST(a_misaligned_pointer_with_what_looks_like_headers_is_told_by_free)
+{
+    for (size_t by = 1; by < SEGFIT_ALIGN; by++) {
+        unsigned char *blocks[BLOCKS];
+        fill(blocks, LARGE);
+        forge(blocks[1] + SEGFIT_ALIGN + by);
+        my_free(blocks[1] + SEGFIT_ALIGN + by);
+        CHECK(told(SEGFIT_MISALIGNED));
+    }
+}
+
+TEST(a_pointer_beyond_the_heap_with_what_looks_like_headers_is_told_by_free)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    max_align_t below_or_above[16];
+    static max_align_t in_the_program[16];
+    unsigned char *const own = (unsigned char *)&in_the_program[1];
+    unsigned char *const on_the_stack = (unsigned char *)&below_or_above[1];
+    forge(own);
+    my_free(own);
+    CHECK(told(SEGFIT_OUTSIDE));
+    forge(on_the_stack);
+    my_free(on_the_stack);
+    CHECK(told(SEGFIT_OUTSIDE));
+}
+
 TEST(a_free_block_that_was_overwritten_is_told_by_a_refill)
 {
     unsigned char *blocks[BLOCKS];
