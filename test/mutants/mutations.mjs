@@ -18,15 +18,10 @@ const statement = /^\s+(?!return\b|const\b|static\b|break\b|case\b|default\b|got
  */
 const passive = /^\s*(\/\/|#|\*)|_Static_assert|SEGFIT_(ASSERT|ASSUME|EVENT|UNROLL)|^\s*\(void\)|__asm__|^static|^SEGFIT_|^typedef|^extern/;
 
-/** The lines of `source` that a build at `level` compiles, told by the conditions around them. */
-function isCompiled(stack) {
-  return stack.every(Boolean);
-}
-
-/** Whether `#if` with this condition holds where SEGFIT_CHECK is `level`; anything else is taken to hold. */
+/** Whether `#if` with this condition holds where SEGFIT_CHECK is `level`; undefined of any other condition. */
 function holds(condition, level) {
   const match = /^SEGFIT_CHECK (>=|==|<|>) (\d)$/.exec(condition);
-  if (match === null) return true;
+  if (match === null) return undefined;
   const number = Number(match[2]);
   return { '>=': level >= number, '==': level === number, '<': level < number, '>': level > number }[match[1]];
 }
@@ -34,14 +29,15 @@ function holds(condition, level) {
 /** All mutants of a file at a level: {line, before, after, text} where `text` is the whole file, changed. */
 export function mutantsOf(source, level) {
   const lines = source.split('\n');
+  // Of each condition around a line, whether it holds; both branches are taken of one that does not ask for the level.
   const stack = [];
   const found = [];
   for (const [index, line] of lines.entries()) {
     const [, directive, condition = ''] = /^#(if|ifdef|ifndef|else|elif|endif)\b\s*(.*)$/.exec(line) ?? [];
-    if (directive?.startsWith('if')) stack.push(directive === 'if' ? holds(condition, level) : true);
-    else if (directive === 'else') stack.push(!/^true$/.test(String(stack.pop())) || !/CHECK/.test(line));
+    if (directive?.startsWith('if')) stack.push(directive === 'if' ? holds(condition, level) : undefined);
+    else if (directive === 'else') stack.push({ true: false, false: true }[stack.pop()]);
     else if (directive === 'endif') stack.pop();
-    if (directive !== undefined || passive.test(line) || !isCompiled(stack)) continue;
+    if (directive !== undefined || passive.test(line) || stack.includes(false)) continue;
     const [code, comment] = line.split(/(?=\/\/)/);
     const add = (after) => {
       if (after === code) return;

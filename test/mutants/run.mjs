@@ -18,8 +18,8 @@ const files = [
   'heap.c', 'pool.c', 'limits.c', 'growable.c', 'inspect.c', 'check.c', 'block.h', 'free_index.h', 'pointer.h',
   'size_class.h', 'bits.h', 'bytes.h', 'resize.h', 'aligned.h', 'key.h', 'guard.h',
 ];
-/** The levels at which a mutant of a file is tried until a test notices: what lies at higher levels counts there. */
-const levelsOf = (file) => ({ 'key.h': [3], 'guard.h': [4] })[file] ?? [1, 2, 3, 4];
+/** The levels at which a mutant is tried until a test notices: what lies at higher levels counts there. */
+const allLevels = [1, 2, 3, 4];
 
 /** Tests, those of a moment first; the last finds most. */
 const killers = [
@@ -185,13 +185,12 @@ await command(async () => {
   const wanted = options.only ?? files;
   const source = (file) => fs.readFileSync(path.join(root, 'src', file), 'utf8');
   const all = wanted.flatMap((file) => {
-    const levels = levelsOf(file);
     // Lines that a level compiles, each once, from the lowest level that does.
     const lines = new Map();
-    for (const level of levels) {
+    for (const level of allLevels) {
       for (const one of mutantsOf(source(file), level)) {
         const key = `${one.line} ${one.after}`;
-        if (!lines.has(key)) lines.set(key, { file, levels: levels.filter((other) => other >= level), ...one });
+        if (!lines.has(key)) lines.set(key, { file, levels: allLevels.filter((other) => other >= level), ...one });
       }
     }
     return [...lines.values()];
@@ -201,7 +200,7 @@ await command(async () => {
   const alive = [];
   const wrong = [];
   await step(`${chosen.length} of ${all.length} mutants`, async (say) => {
-    for (const level of [1, 2, 3, 4]) await buildTests(level, folder);
+    for (const level of allLevels) await buildTests(level, folder);
     let next = 0;
     const work = async (copy) => {
       while (next < chosen.length) {
