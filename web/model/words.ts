@@ -31,13 +31,14 @@ export class WordCounter {
   #counted = 0;
   #most = 0;
   #call = 0;
-  #before: Uint32Array<ArrayBuffer>;
+  /** All of memory before the call that comes next. */
+  #before = new Uint32Array();
 
   constructor(instance: Instance, settings: Settings, operations: readonly Operation[]) {
     this.#ledger = new Ledger(operations);
     this.#session = new Session(instance.allocator, settings, this.#ledger);
     this.#layout = instance.layout;
-    this.#before = this.#copy();
+    this.#keep();
   }
 
   get done(): boolean {
@@ -63,7 +64,7 @@ export class WordCounter {
     } else {
       this.#note(number, this.#changed());
     }
-    this.#before = this.#copy();
+    this.#keep();
   }
 
   #note(number: number, changed: number): void {
@@ -75,14 +76,22 @@ export class WordCounter {
     }
   }
 
-  #copy(): Uint32Array<ArrayBuffer> {
+  #words(): Uint32Array {
     const { memory } = this.#session;
-    return new Uint32Array(memory.buffer, 0, memory.byteLength >>> 2).slice();
+    return new Uint32Array(memory.buffer, 0, memory.byteLength >>> 2);
+  }
+
+  #keep(): void {
+    const words = this.#words();
+    if (this.#before.length !== words.length) {
+      this.#before = new Uint32Array(words.length);
+    }
+    this.#before.set(words);
   }
 
   #changed(): number {
     const { memory, heap } = this.#session;
-    const after = new Uint32Array(memory.buffer, 0, memory.byteLength >>> 2);
+    const after = this.#words();
     const before = this.#before;
     let changed = 0;
     const compare = (address: number): void => {

@@ -5,8 +5,9 @@ import { WordCounter, type WordCounts } from '../model/words.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
 
 const chart = { width: 320, height: 110, foot: 18 };
-/** Milliseconds at a time, so that the page stays quick. */
+/** Milliseconds at a time, so that the page stays quick, and between two pictures of what is counted so far. */
 const slice = 6;
+const pause = 200;
 
 export class WordsHistogram extends RunPanel {
   #timer = 0;
@@ -40,12 +41,16 @@ export class WordsHistogram extends RunPanel {
 
   #count(counter: WordCounter, show: (counts: WordCounts) => void): void {
     clearTimeout(this.#timer);
+    let next = 0;
     const work = (): void => {
-      const until = performance.now() + slice;
-      while (!counter.done && performance.now() < until) {
+      const now = performance.now();
+      while (!counter.done && performance.now() < now + slice) {
         counter.step();
       }
-      show(counter.counts);
+      if (counter.done || now >= next) {
+        next = now + pause;
+        show(counter.counts);
+      }
       if (!counter.done) {
         this.#timer = window.setTimeout(work, 30);
       }
