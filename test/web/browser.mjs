@@ -50,7 +50,9 @@ async function check(name, work) {
   }
 }
 
-async function newVisit(browser, address, viewport = { width: 1440, height: 900 }) {
+const desktop = { width: 1440, height: 900 };
+
+async function newVisit(browser, address, viewport = desktop) {
   const page = await browser.newPage();
   await resize(page, viewport);
   return new Visit(page, address);
@@ -70,24 +72,30 @@ async function runTests(browser, name, address, only) {
   await runTestsOf({ ...own, ...learn, ...share, ...embed }, browser, name, address, only);
 }
 
+/** In one tab, since a new one takes as long as many a test; what a test that failed left is not used again. */
 async function runTestsOf(tests, browser, name, address, only) {
+  let page;
   for (const [title, test] of Object.entries(tests)) {
     if (!title.includes(only)) {
       continue;
     }
     await check(`${name}: ${title}`, async () => {
-      const visit = await newVisit(browser, address);
+      page ??= await browser.newPage();
+      await resize(page, desktop);
+      const visit = new Visit(page, address);
       try {
         await test(visit);
         assert.deepEqual(visit.problems, []);
+        visit.leave();
       } catch (error) {
         visit.problems.forEach((problem) => console.log(`  ${name}, the page: ${problem}`));
+        await page.close();
+        page = undefined;
         throw error;
-      } finally {
-        await visit.page.close();
       }
     });
   }
+  await page?.close();
 }
 
 /** Readers who wish for less motion are not shown any until they ask. */

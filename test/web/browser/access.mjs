@@ -63,9 +63,7 @@ const states = {
     await visit.until(() => document.querySelector('segfit-compare canvas')?.width > 0);
   },
   'with a chapter open and its question asked': async (visit) => {
-    await visit.page.goto('about:blank');
-    await visit.page.goto(`${visit.address}#learn=6`);
-    await visit.page.waitForSelector('.question button');
+    await visit.load('learn=6', '.question button');
     await visit.click('.question button');
   },
   'with the menu for sharing open': async (visit) => {
@@ -85,6 +83,7 @@ export const access = Object.fromEntries(
       await enter(visit);
       assert.deepEqual(await violations(visit), []);
       await resize(visit.page, { width: 1440, height: 900 });
+      await visit.page.emulateMediaFeatures();
     },
   ]),
 );

@@ -16,9 +16,7 @@ export const alone = {
   },
 
   async 'one file from the disk has the chapters in it, and what is shared'(visit) {
-    await visit.page.goto('about:blank');
-    await visit.page.goto(`${visit.address}#learn=2`);
-    await visit.page.waitForSelector('segfit-learn h2', { timeout: 15_000 });
+    await visit.load('learn=2', 'segfit-learn h2');
     await visit.click('.chapters .back');
     await visit.until(() => document.querySelector('segfit-learn') === null);
     const saved = await visit.page.evaluate(async () => {

@@ -12,7 +12,6 @@ const calls = Buffer.from([4, 48, 200, 1, 3, 144, 78]).toString('base64url');
 /** An empty page of the server that has the built package at its root. */
 async function openEmpty(visit, html = '') {
   const origin = new URL('/', visit.address).href;
-  await visit.page.goto('about:blank');
   await visit.page.goto(`${origin}attach/${emptyPage}`);
   await visit.page.evaluate(async (content) => {
     document.head.replaceChildren();

@@ -385,12 +385,7 @@ const states = {
       await heads(6);
       await visit.settle();
     },
-    async open(visit) {
-      await visit.page.goto('about:blank');
-      await visit.page.goto(`${visit.address}#learn=6`);
-      await visit.page.waitForSelector('.question button');
-      await visit.settle();
-    },
+    open: (visit) => visit.load('learn=6', '.question button'),
   },
   'the sheet of keys': {
     home: '',

@@ -4,12 +4,7 @@ import assert from 'node:assert/strict';
 
 import { resize } from './page.mjs';
 
-async function openChapter(visit, chapter) {
-  await visit.page.goto('about:blank');
-  await visit.page.goto(`${visit.address}#learn=${chapter}`);
-  await visit.page.waitForSelector('segfit-learn h2', { timeout: 15_000 });
-  await visit.settle();
-}
+const openChapter = (visit, chapter) => visit.load(`learn=${chapter}`, 'segfit-learn h2');
 
 const heading = (visit) => visit.text('segfit-learn h2');
 

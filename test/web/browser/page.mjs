@@ -18,7 +18,9 @@ export async function resize(page, viewport) {
   }
 }
 
-/** Opens the page; its problems are collected in `problems`. */
+let loads = 0;
+
+/** Opens the page in a tab, until it leaves that; the page's problems are collected in `problems`. */
 export class Visit {
   constructor(page, address) {
     this.page = page;
@@ -32,12 +34,23 @@ export class Visit {
     });
   }
 
+  /** Another may use the tab. */
+  leave() {
+    this.page.removeAllListeners('pageerror');
+    this.page.removeAllListeners('console');
+  }
+
+  /** Loads the page anew, at what stands behind `#`, and waits until there is `selector`. */
+  async load(fragment, selector) {
+    // Of an address that differs in its fragment alone, nothing is loaded.
+    await this.page.goto(`${this.address}?${loads++}#${fragment}`);
+    await this.page.waitForSelector(selector, { timeout: patience });
+    await this.settle();
+  }
+
   /** `at`: the moment to open at, as in the page's address; without it the page plays. */
   async open(at = '') {
-    await this.page.goto('about:blank');
-    await this.page.goto(this.address + (at === '' ? '' : `#at=${at}`));
-    await this.page.waitForSelector('html[data-ready="true"]', { timeout: patience });
-    await this.settle();
+    await this.load(at === '' ? '' : `at=${at}`, 'html[data-ready="true"]');
   }
 
   /** Waits until what was changed is drawn. */

@@ -41,12 +41,7 @@ const lastFile = (visit) =>
 const textOf = ({ bytes }) => Buffer.from(bytes).toString('utf8');
 
 /** Opens the page at what stands behind `#`. */
-async function openAt(visit, fragment) {
-  await visit.page.goto('about:blank');
-  await visit.page.goto(`${visit.address}#${fragment}`);
-  await visit.page.waitForSelector('html[data-ready="true"]', { timeout: 15_000 });
-  await visit.settle();
-}
+const openAt = (visit, fragment) => visit.load(fragment, 'html[data-ready="true"]');
 
 async function copiedLink(visit) {
   await catchFiles(visit);
