@@ -192,11 +192,15 @@ static SEGFIT_FAST_INLINE bool pointer_is_plain(const segfit_t *heap, uintptr_t 
     if (SEGFIT_THREADS ? address < low || address >= high : address - low >= high - low) {
         return false;
     }
+    // Before anything is read there: not every machine reads a word at any address.
+    if (SEGFIT_UNLIKELY((address_of(ptr) & (SEGFIT_ALIGN - 1U)) != 0)) {
+        return false;
+    }
     // Any flag but PREV_FREE makes the size no multiple of the alignment.
     const size_t header = block_header_shared(block);
     const size_t size = header & ~BLOCK_PREV_FREE;
-    if (((size | address_of(ptr)) & (SEGFIT_ALIGN - 1U)) != 0 ||
-        size - MIN_BLOCK > largest - MIN_BLOCK || size > high - address) {
+    if ((size & (SEGFIT_ALIGN - 1U)) != 0 || size - MIN_BLOCK > largest - MIN_BLOCK ||
+        size > high - address) {
         return false;
     }
     const uintptr_t behind = address + size;
