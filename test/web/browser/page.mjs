@@ -40,8 +40,8 @@ export class Visit {
     this.page.removeAllListeners('console');
   }
 
-  /** Loads the page anew, at what stands behind `#`, and waits until there is `selector`. */
-  async load(fragment, selector) {
+  /** Loads the page anew, at what stands behind `#`, and waits until it is ready, or there is `selector`. */
+  async load(fragment, selector = 'html[data-ready="true"]') {
     // Of an address that differs in its fragment alone, nothing is loaded.
     await this.page.goto(`${this.address}?${loads++}#${fragment}`);
     await this.page.waitForSelector(selector, { timeout: patience });
@@ -50,7 +50,7 @@ export class Visit {
 
   /** `at`: the moment to open at, as in the page's address; without it the page plays. */
   async open(at = '') {
-    await this.load(at === '' ? '' : `at=${at}`, 'html[data-ready="true"]');
+    await this.load(at === '' ? '' : `at=${at}`);
   }
 
   /** Waits until what was changed is drawn. */

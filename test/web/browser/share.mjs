@@ -40,9 +40,6 @@ const lastFile = (visit) =>
 
 const textOf = ({ bytes }) => Buffer.from(bytes).toString('utf8');
 
-/** Opens the page at what stands behind `#`. */
-const openAt = (visit, fragment) => visit.load(fragment, 'html[data-ready="true"]');
-
 async function copiedLink(visit) {
   await catchFiles(visit);
   await choose(visit, 'Copy link');
@@ -93,7 +90,7 @@ export const share = {
     const link = await copiedLink(visit);
     assert.match(link, /^v=1&at=401\.\d+&sel=0x[\da-f]+&class=\d+&name=.*&t=/);
     await visit.open('1');
-    await openAt(visit, link);
+    await visit.load(link);
     assert.equal(await visit.heap(), there);
     assert.deepEqual(visit.problems, []);
   },
@@ -105,15 +102,15 @@ export const share = {
   },
 
   async 'what an address holds that cannot be read is said, and the rest is shown'(visit) {
-    await openAt(visit, 'v=1&at=300.2&cfg=columns:7&sel=zz');
+    await visit.load('v=1&at=300.2&cfg=columns:7&sel=zz');
     assert.deepEqual(await visit.where(), [300, 3]);
     assert.match(await visit.text('#problems'), /"sel".*"cfg".*|"cfg".*"sel".*/);
-    await openAt(visit, 'v=9&at=300.2');
+    await visit.load('v=9&at=300.2');
     assert.match(await visit.text('#problems'), /version 9/);
   },
 
   async 'settings in an address make the heap'(visit) {
-    await openAt(visit, 'at=300&cfg=columns:8');
+    await visit.load('at=300&cfg=columns:8');
     const columns = await visit.count('segfit-matrix th.column');
     assert.equal(columns, 8);
   },
