@@ -12,7 +12,8 @@
 ///
 /// An executable runs all its tests, or those whose name contains its first argument, names the
 /// failing ones, ends with the line "N passed, N failed" and exits with 1 if a test failed. Tests
-/// run in the order of the file. Where an executable has several files, one defines TEST_MAIN.
+/// run in the order of the file. Where an executable has several files, all are compiled with
+/// TEST_GROUP and harness/group.c has the main function.
 ///
 /// A random test starts from test_seed(): fresh in every run, printed, and repeated by SEED=….
 #ifndef SEGFIT_TEST_H
@@ -86,7 +87,7 @@ static inline size_t test_random_below(uint64_t *state, size_t bound)
 }
 #endif
 
-#ifdef TEST_MAIN
+#if defined(TEST_MAIN) && !defined(TEST_GROUP)
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /// Frees a block again after it was merged into the free block before it.
 #include "crime.h"
 
-int main(void)
+CRIME(free_after_merge_before)
 {
     segfit_t *const heap = crime_heap();
     void *const before = crime_block(heap, 100);

@@ -2,7 +2,7 @@
 /// Frees a block again after a block behind it was merged into it.
 #include "crime.h"
 
-int main(void)
+CRIME(free_after_merge_behind)
 {
     segfit_t *const heap = crime_heap();
     void *const block = crime_block(heap, 100);

@@ -2,7 +2,7 @@
 /// Frees static memory that no heap was given.
 #include "crime.h"
 
-int main(void)
+CRIME(free_foreign)
 {
     segfit_t *const heap = crime_heap();
     static max_align_t elsewhere[16];

@@ -3,7 +3,7 @@
 #include "crime.h"
 #include "segfit/inspect.h"
 
-int main(void)
+CRIME(free_forged_neighbour)
 {
     segfit_t *const heap = crime_heap();
     crime_block(heap, 100);

@@ -2,7 +2,7 @@
 /// Frees the heap itself.
 #include "crime.h"
 
-int main(void)
+CRIME(free_heap)
 {
     segfit_t *const heap = crime_heap();
     crime_block(heap, 100);

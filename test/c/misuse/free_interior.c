@@ -2,7 +2,7 @@
 /// Frees an aligned address inside a block.
 #include "crime.h"
 
-int main(void)
+CRIME(free_interior)
 {
     segfit_t *const heap = crime_heap();
     unsigned char *const block = crime_block(heap, 200);

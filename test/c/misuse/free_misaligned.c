@@ -2,7 +2,7 @@
 /// Frees an address one byte into a block.
 #include "crime.h"
 
-int main(void)
+CRIME(free_misaligned)
 {
     segfit_t *const heap = crime_heap();
     unsigned char *const block = crime_block(heap, 200);

@@ -2,7 +2,7 @@
 /// Frees a block of another heap.
 #include "crime.h"
 
-int main(void)
+CRIME(free_other_heap)
 {
     segfit_t *const heap = crime_heap();
     static max_align_t other_memory[512];

@@ -2,7 +2,7 @@
 /// Frees a block after a write past its end changed the next header.
 #include "crime.h"
 
-int main(void)
+CRIME(free_overrun)
 {
     segfit_t *const heap = crime_heap();
     unsigned char *const block = crime_block(heap, 100);

@@ -2,7 +2,7 @@
 /// Frees a block whose header a write before its begin destroyed.
 #include "crime.h"
 
-int main(void)
+CRIME(free_overwritten_header)
 {
     segfit_t *const heap = crime_heap();
     unsigned char *const block = crime_block(heap, 100);

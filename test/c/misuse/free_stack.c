@@ -2,7 +2,7 @@
 /// Frees an object on the stack.
 #include "crime.h"
 
-int main(void)
+CRIME(free_stack)
 {
     segfit_t *const heap = crime_heap();
     max_align_t object[16] = {0};

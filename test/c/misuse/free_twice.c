@@ -2,7 +2,7 @@
 /// Frees a block twice.
 #include "crime.h"
 
-int main(void)
+CRIME(free_twice)
 {
     segfit_t *const heap = crime_heap();
     void *const block = crime_block(heap, 100);

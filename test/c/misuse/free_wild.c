@@ -2,7 +2,7 @@
 /// Frees an address that is none.
 #include "crime.h"
 
-int main(void)
+CRIME(free_wild)
 {
     segfit_t *const heap = crime_heap();
     crime_block(heap, 100);

@@ -2,7 +2,7 @@
 /// Asks for the usable size of a freed block.
 #include "crime.h"
 
-int main(void)
+CRIME(measure_freed)
 {
     segfit_t *const heap = crime_heap();
     void *const block = crime_block(heap, 100);

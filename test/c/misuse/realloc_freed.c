@@ -2,7 +2,7 @@
 /// Reallocates a freed block.
 #include "crime.h"
 
-int main(void)
+CRIME(realloc_freed)
 {
     segfit_t *const heap = crime_heap();
     void *const block = crime_block(heap, 100);

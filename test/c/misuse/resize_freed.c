@@ -2,7 +2,7 @@
 /// Resizes a freed block.
 #include "crime.h"
 
-int main(void)
+CRIME(resize_freed)
 {
     segfit_t *const heap = crime_heap();
     void *const block = crime_block(heap, 100);

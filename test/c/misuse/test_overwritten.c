@@ -8,6 +8,8 @@
 #include "../../../src/free_index.h"
 #include <segfit/inspect.h>
 
+#include <string.h>
+
 enum {
     MEMORY = 1 << 14,
     SIZE = 200
