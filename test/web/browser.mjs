@@ -2,9 +2,10 @@
 /**
  * Uses the built page in Chromium and in Firefox, and saves screenshots to build/screenshots.
  *
- *     node test/web/browser.mjs [--readme] [--every] [--only=TEXT]
+ *     node test/web/browser.mjs [--readme] [--main] [--every] [--only=TEXT]
  *
- * `--readme` makes docs/visualizer.png and nothing else; `--every` uses every control in all ways
+ * `--readme` makes docs/visualizer.png and nothing else; `--main` loads, plays and steps the page in
+ * Chromium, which takes seconds; `--every` uses every control in all ways
  * in both browsers, which takes minutes: without it, only by mouse in Chromium; `--only` runs the
  * tests with TEXT in their name.
  */
@@ -199,6 +200,17 @@ async function saveReadmePicture(browser, address) {
   assert.ok(size <= 300 * 1024);
 }
 
+/** The page's main path: that it loads, plays, steps, seeks and is shared by its address. */
+async function runMainPath(address) {
+  const browser = await browsers.Chromium();
+  console.log(`Chromium: ${await browser.version()}`);
+  try {
+    await runTestsOf(playback, browser, 'Chromium', address, '');
+  } finally {
+    await browser.close();
+  }
+}
+
 async function runBrowser(name, { address, single, only }) {
   await check(`${name} starts`, async () => {
     const browser = await browsers[name]();
@@ -228,9 +240,6 @@ async function main() {
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
     throw new Error('dist/web is absent: run `npm run build` first');
   }
-  await buildAttach();
-  writeFileSync(join(root, 'dist', 'attach', emptyPage), emptyHtml);
-  const singleFile = await buildSingle();
   const server = staticServer(join(root, 'dist'));
   const address = `${await listen(server, firstPort)}web/`;
   try {
@@ -240,11 +249,17 @@ async function main() {
       await browser.close();
       return;
     }
-    const single = pathToFileURL(singleFile).href;
-    // Side by side: a test waits for its page more than it works.
-    await Promise.all(
-      Object.keys(browsers).map((name) => runBrowser(name, { address, single, only })),
-    );
+    if (process.argv.includes('--main')) {
+      await runMainPath(address);
+    } else {
+      await buildAttach();
+      writeFileSync(join(root, 'dist', 'attach', emptyPage), emptyHtml);
+      const single = pathToFileURL(await buildSingle()).href;
+      // Side by side: a test waits for its page more than it works.
+      await Promise.all(
+        Object.keys(browsers).map((name) => runBrowser(name, { address, single, only })),
+      );
+    }
     console.log(`${passed} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : 1;
   } finally {

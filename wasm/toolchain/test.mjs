@@ -1,147 +1,144 @@
 // SPDX-License-Identifier: MIT
-/** `npm test`: sets up every toolchain, builds every target, runs every test, and says the sum. */
+/**
+ * `npm test`: sets up the tools, builds, and runs tests; the last line is "N passed, N failed".
+ *
+ *     npm test                 every kind of test once: what to run while one works
+ *     npm test -- --all        every test there is, on every platform
+ *     npm test -- NAME…        the stages of these names, whole
+ *     npm test -- --list       the stages, with how long each took last
+ */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { buildAll } from './build.mjs';
-import { fromCTest, fromJest, fromNodeTest, fromText, none, sum } from './counts.mjs';
+import { parseArgs } from 'node:util';
+import { none, sum } from './counts.mjs';
 import { ensureTools } from './needs.mjs';
-import { build, root } from './paths.mjs';
+import { UsageError } from './options.mjs';
+import { build } from './paths.mjs';
+import { inOrderOfCores } from './schedule.mjs';
 import { ensurePackages } from './setup.mjs';
-import { command, run, seconds, step, tail } from './steps.mjs';
+import { stages } from './stages.mjs';
+import { command, seconds, step } from './steps.mjs';
 
-const presets = ['debug', 'release', 'sanitize', 'm32', 'clang', 'wasi', 'emscripten', 'wasm'];
-const jestReport = path.join(build, 'log', 'jest.json');
+const USAGE = 'usage: npm test -- [--all | --list | NAME…]';
+const durationsFile = path.join(build, 'log', 'durations.json');
 
-/** Runs a program of a stage, its output in build/log; the end of it is shown when it fails. */
-async function runner(name, words, read) {
-  const log = path.join(build, 'log', `${name.replaceAll(/\W+/g, '-')}.log`);
-  const result = await step(name, (say) => run(words[0], words.slice(1), { cwd: root, say, log }));
-  if (result.code !== 0) {
-    console.log(`${tail(result.output, 60)}\n  All of it: ${path.relative(root, log)}`);
+function readDurations() {
+  try {
+    return JSON.parse(fs.readFileSync(durationsFile, 'utf8'));
+  } catch {
+    return {};
   }
-  return { ...result, counts: read(result.output) ?? none };
 }
 
-/** A stage that needs a file of this project: its absence is said, and counts as a failure. */
-function stageOf(name, file, work) {
-  return [
-    name,
-    () => {
-      if (fs.existsSync(path.join(root, file))) return work(name);
-      console.log(`  ${file} is absent from this checkout`);
-      return { code: 1, counts: none };
-    },
-  ];
+/** Keeps how long each stage took, for --list. A quick run of a stage is kept apart from a whole one. */
+function writeDurations(results) {
+  const durations = readDurations();
+  for (const { key, time } of results) durations[key] = Math.round(time);
+  fs.mkdirSync(path.dirname(durationsFile), { recursive: true });
+  fs.writeFileSync(durationsFile, `${JSON.stringify(durations, null, 2)}\n`);
 }
 
-/** `flags`: node's own. */
-function scriptStage(name, file, ...flags) {
-  return stageOf(name, file, () => runner(name, [process.execPath, ...flags, file], fromText));
+const isShort = (stage) => Array.isArray(stage.quick);
+const keyOf = (stage, isQuick) => (isQuick && isShort(stage) ? `${stage.name}, short` : stage.name);
+
+function parse(words) {
+  const options = { all: { type: 'boolean' }, list: { type: 'boolean' } };
+  let parsed;
+  try {
+    parsed = parseArgs({ args: words, options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(`${error.message}; ${USAGE}`);
+  }
+  const { values, positionals: names } = parsed;
+  if (Object.keys(values).length + (names.length > 0 ? 1 : 0) > 1) {
+    throw new UsageError(`--all, --list and names of stages exclude one another; ${USAGE}`);
+  }
+  const unknown = names.find((name) => stages.every((stage) => stage.name !== name));
+  if (unknown !== undefined) {
+    const known = stages.map(({ name }) => name).join(', ');
+    throw new UsageError(`no stage is named ${JSON.stringify(unknown)}; the stages are ${known}`);
+  }
+  return { ...values, names };
 }
 
-function presetStage(preset) {
-  const name = `C tests, ${preset}`;
-  return [
-    name,
-    () => {
-      const report = path.join(build, preset, 'ctest.xml');
-      fs.rmSync(report, { force: true });
-      const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
-      return runner(name, ['cmake', '--workflow', '--preset', preset], read);
-    },
-  ];
+function list() {
+  const durations = readDurations();
+  const time = (key) => (durations[key] === undefined ? 'not run yet' : seconds(durations[key]));
+  console.log('Stages, whether `npm test` runs them without words, and how long each took last:\n');
+  for (const stage of stages) {
+    const quick = isShort(stage) ? `short, ${time(keyOf(stage, true))}` : stage.quick ? 'yes' : 'no';
+    const { name, title } = stage;
+    console.log(`  ${name.padEnd(12)} ${title.padEnd(36)} ${time(name).padEnd(14)} ${quick}`);
+  }
 }
 
-function jestStage() {
-  const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
-  const args = ['--json', `--outputFile=${jestReport}`, '--colors=false'];
-  const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
-  const read = () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined);
-  // Without its configuration Jest would take the commands themselves for tests.
-  return stageOf('JavaScript tests', 'jest.config.mjs', (name) => {
-    fs.rmSync(jestReport, { force: true });
-    return runner(name, words, read);
-  });
+/** The stages to run. What a chosen stage tests must be built. */
+function chosen({ all, names }) {
+  if (all) return stages;
+  const isWanted = (stage) =>
+    names.length > 0 ? stage.isBuild || names.includes(stage.name) : Boolean(stage.quick);
+  return stages.filter(isWanted);
 }
 
-/** Node's own test runner leaves one processor idle, unless it is told how many: from 20.10 on. */
-function concurrency() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const isKnown = major > 20 || minor >= 10;
-  return isKnown ? [`--test-concurrency=${os.availableParallelism()}`] : [];
+/** What a stage adds to the sum: one that failed without naming a test, or ran none, failed once. */
+function verdict(stage, { code, counts }) {
+  const isSilent =
+    (code !== 0 && counts.failed === 0) || (!stage.isBuild && counts.passed + counts.failed === 0);
+  return isSilent ? { passed: counts.passed, failed: 1 } : counts;
 }
 
-/** A stage of Node's own test runner: the files that end in .test.mjs of these folders. */
-function nodeStage(name, ...folders) {
-  const words = folders.flatMap((folder) => {
-    const files = fs.readdirSync(path.join(root, folder)).sort();
-    const tests = files.filter((file) => file.endsWith('.test.mjs'));
-    return tests.map((file) => path.join(folder, file));
-  });
-  const all = [process.execPath, '--test', ...concurrency(), ...words];
-  return [name, () => runner(name, all, fromNodeTest)];
+/** Runs a stage and says how it went, beside others that may be running. */
+async function runStage(stage, isQuick) {
+  const begin = Date.now();
+  const title = isQuick && isShort(stage) ? `${stage.title} (short)` : stage.title;
+  const work = (say) => stage.work(say, isQuick);
+  const result = stage.isBuild ? await work(() => {}) : await step(title, work, isQuiet);
+  const counts = verdict(stage, result);
+  if (counts.failed > 0) console.log(result.shown);
+  return { key: keyOf(stage, isQuick), title, counts, time: Date.now() - begin };
 }
 
-const stages = [
-  [
-    'Build',
-    async () => {
-      const failed = await buildAll();
-      return { code: failed.length === 0 ? 0 : 1, counts: none, tests: false };
-    },
-  ],
-  nodeStage('Setup tests', 'test/package'),
-  nodeStage('npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
-  ...presets.map(presetStage),
-  scriptStage('Programs with segfit as malloc', 'test/programs/run.mjs'),
-  scriptStage('Budgets', 'test/budgets/run.mjs'),
-  // Ways through machine code are followed by recursion.
-  scriptStage('Real time', 'test/realtime/run.mjs', '--stack-size=3900'),
-  scriptStage('Corruption', 'test/corruption/run.mjs'),
-  jestStage(),
-  scriptStage('Pools in browsers', 'test/js/browser.mjs'),
-  scriptStage('Browser tests', 'test/web/browser.mjs'),
-];
+/** Where stages run side by side their lines are written whole, as to a file. */
+const isQuiet = { isTTY: false, write: (text) => process.stdout.write(text) };
 
-/**
- * What a stage adds to the sum: one that failed without naming a test, or ran none, failed once.
- */
-function verdict({ code, counts, tests = true }) {
-  const silent =
-    (code !== 0 && counts.failed === 0) || (tests && counts.passed + counts.failed === 0);
-  return silent ? { passed: counts.passed, failed: 1 } : counts;
-}
-
-async function runStages() {
+async function runStages(wanted, isQuick) {
+  const [first, ...rest] = wanted;
   const results = [];
-  for (const [name, work] of stages) {
-    console.log(`\n== ${name}`);
-    const begin = Date.now();
-    const counts = verdict(await work());
-    results.push({ name, counts, time: Date.now() - begin });
-  }
+  console.log(`\n== ${first.title}`);
+  results.push(await runStage(first, isQuick));
+  console.log('\n== Tests');
+  const work = (stage) => runStage(stage, isQuick);
+  results.push(...(await inOrderOfCores(rest, os.availableParallelism(), work)));
   return results;
 }
 
 function summary(results, time) {
   console.log(`\n== Summary, ${seconds(time)}`);
-  for (const { name, counts, time: spent } of results) {
+  for (const { title, counts, time: spent } of results) {
     const { passed, failed } = counts;
     const word = failed > 0 ? 'FAILED' : 'ok';
     const line = `${String(passed).padStart(6)} passed ${String(failed).padStart(4)} failed`;
-    console.log(`  ${name.padEnd(32)} ${word.padEnd(6)} ${line}  ${seconds(spent).padStart(12)}`);
+    console.log(`  ${title.padEnd(36)} ${word.padEnd(6)} ${line}  ${seconds(spent).padStart(12)}`);
   }
 }
 
 await command(async () => {
   const begin = Date.now();
+  const options = parse(process.argv.slice(2));
+  if (options.list) {
+    list();
+    return 0;
+  }
   console.log('== Setup');
   await ensurePackages();
   await ensureTools('test');
-  const results = await runStages();
+  const isQuick = !options.all && options.names.length === 0;
+  const results = await runStages(chosen(options), isQuick);
+  writeDurations(results);
   summary(results, Date.now() - begin);
-  const { passed, failed } = sum(results.map(({ counts }) => counts));
+  const { passed, failed } = sum([none, ...results.map(({ counts }) => counts)]);
+  if (isQuick) console.log('\nThe whole matrix: npm test -- --all');
   console.log(`\n${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 });

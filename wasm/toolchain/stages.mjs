@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The stages of `npm test`. A stage has a name for the command line, a title, how many processors it
+ * keeps busy (1 or 2), and what it runs. `quick` stages are those of `npm test` without words; where
+ * `quick` is a list of words, the quick run gives these to the script.
+ */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { buildAll } from './build.mjs';
+import { fromCTest, fromJest, fromNodeTest, fromText, none } from './counts.mjs';
+import { build, root } from './paths.mjs';
+import { run, tail } from './steps.mjs';
+
+/** Runs a program of a stage with its output in build/log, and shows the end of it when it fails. */
+async function runner(stage, words, read, say) {
+  const log = path.join(build, 'log', `${stage.name}.log`);
+  const result = await run(words[0], words.slice(1), { cwd: root, say, log });
+  const shown = `${tail(result.output, 60)}\n  All of it: ${path.relative(root, log)}`;
+  return { code: result.code, counts: read(result.output) ?? none, shown };
+}
+
+function presetStage(name, title, options) {
+  const report = path.join(build, name, 'ctest.xml');
+  return {
+    name,
+    title: `C tests, ${title}`,
+    cores: 2,
+    ...options,
+    work(say) {
+      fs.rmSync(report, { force: true });
+      const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
+      return runner(this, ['cmake', '--workflow', '--preset', name], read, say);
+    },
+  };
+}
+
+/** A stage that is a script of ours; `flags` are node's own, `quick` may be words for a short run. */
+function scriptStage(name, title, file, { flags = [], ...options }) {
+  return {
+    name,
+    title,
+    ...options,
+    work(say, isQuick) {
+      const words = isQuick && Array.isArray(options.quick) ? options.quick : [];
+      return runner(this, [process.execPath, ...flags, file, ...words], fromText, say);
+    },
+  };
+}
+
+/** Node's own test runner leaves one processor idle unless it gets a number: from 20.10 on. */
+function concurrency() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const isKnown = major > 20 || minor >= 10;
+  return isKnown ? [`--test-concurrency=${os.availableParallelism()}`] : [];
+}
+
+/** A stage of Node's own test runner: the files that end in .test.mjs of these folders. */
+function nodeStage(name, title, ...folders) {
+  return {
+    name,
+    title,
+    quick: true,
+    cores: 2,
+    work(say) {
+      const files = folders.flatMap((folder) =>
+        fs
+          .readdirSync(path.join(root, folder))
+          .sort()
+          .filter((file) => file.endsWith('.test.mjs'))
+          .map((file) => path.join(folder, file)),
+      );
+      const words = [process.execPath, '--test', ...concurrency(), ...files];
+      return runner(this, words, fromNodeTest, say);
+    },
+  };
+}
+
+const jestReport = path.join(build, 'log', 'jest.json');
+const jestStage = {
+  name: 'jest',
+  title: 'JavaScript tests',
+  quick: true,
+  cores: 2,
+  work(say) {
+    fs.rmSync(jestReport, { force: true });
+    const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
+    const args = ['--json', `--outputFile=${jestReport}`, '--colors=false'];
+    const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
+    const read = () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined);
+    return runner(this, words, read, say);
+  },
+};
+
+const buildStage = {
+  name: 'build',
+  title: 'Build',
+  quick: true,
+  cores: 2,
+  /** It runs first and reports its own steps. */
+  isBuild: true,
+  async work() {
+    const failed = await buildAll();
+    return { code: failed.length === 0 ? 0 : 1, counts: none, shown: '' };
+  },
+};
+
+export const stages = [
+  buildStage,
+  nodeStage('setup', 'Setup tests', 'test/package'),
+  nodeStage('package', 'npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
+  presetStage('debug', 'with assertions', { quick: true }),
+  presetStage('release', 'optimised', {}),
+  presetStage('sanitize', 'sanitizers', { quick: true }),
+  presetStage('m32', '32 bits', {}),
+  presetStage('clang', 'clang', {}),
+  presetStage('wasi', 'WASI', { quick: true }),
+  presetStage('emscripten', 'Emscripten', {}),
+  presetStage('wasm', 'freestanding WebAssembly', { quick: true }),
+  scriptStage('programs', 'Programs with segfit as malloc', 'test/programs/run.mjs', { cores: 2 }),
+  scriptStage('budgets', 'Budgets', 'test/budgets/run.mjs', { quick: true, cores: 1 }),
+  scriptStage('realtime', 'Real time', 'test/realtime/run.mjs', {
+    quick: true,
+    cores: 1,
+    // Ways through machine code are followed by recursion.
+    flags: ['--stack-size=3900'],
+  }),
+  scriptStage('corruption', 'Corruption', 'test/corruption/run.mjs', { quick: true, cores: 1 }),
+  jestStage,
+  scriptStage('pools', 'Pools in browsers', 'test/js/browser.mjs', {
+    quick: ['--only=Chromium'],
+    cores: 1,
+  }),
+  scriptStage('page', 'The page in browsers', 'test/web/browser.mjs', {
+    quick: ['--main'],
+    cores: 2,
+  }),
+];
