@@ -8,6 +8,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import {
+  importedMemory, readSections, sectionIds, withImportedMemory, writeModule,
+} from './sections.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -46,8 +49,6 @@ export const viewModules = [
     ],
   })),
 ];
-
-const sections = { table: 4, global: 6 };
 
 const target = '--target=wasm32';
 const compile = [
@@ -119,24 +120,30 @@ export function packagedClang(commands) {
   };
 }
 
+/** The sections that a module has which keeps all its state in the memory it imports. */
+const stateless = new Set(
+  ['type', 'import', 'function', 'export', 'code'].map((name) => sectionIds[name]),
+);
+/** Sections of which a linker may make one each in any case, and which may be left out if unused. */
+const removable = new Set(['custom', 'table', 'global'].map((name) => sectionIds[name]));
+
 /**
- * The module without the sections for tables and globals, of which the linker makes one each in any
- * case: an unused table, and the shadow stack's pointer. Throws if the code uses either.
+ * The module as every compiler would lay it out: without sections for tools, and without the table
+ * and the shadow stack's pointer that linkers make in any case. It accepts a memory of one page;
+ * linkers ask for one to three. Throws if the code needs any of what is left out.
  */
-function withoutState(bytes, name) {
-  const kept = [bytes.subarray(0, 8)];
-  for (let at = 8; at < bytes.length; ) {
-    const begin = at;
-    const id = bytes[at++];
-    let size = 0;
-    for (let shift = 0, more = true; more; shift += 7, at++) {
-      size |= (bytes[at] & 0x7f) << shift;
-      more = (bytes[at] & 0x80) !== 0;
-    }
-    at += size;
-    if (id !== sections.table && id !== sections.global) kept.push(bytes.subarray(begin, at));
-  }
-  const result = Buffer.concat(kept);
+export function withoutState(bytes, name) {
+  const all = readSections(bytes);
+  const other = all.find(({ id }) => !stateless.has(id) && !removable.has(id));
+  if (other !== undefined) throw new Error(`${name} has state of its own: section ${other.id}`);
+  const kept = all.filter(({ id }) => stateless.has(id));
+  const result = writeModule(
+    kept.map(({ id, content }) => {
+      if (id !== sectionIds.import) return { id, content };
+      const limits = { ...importedMemory(content), minimum: 1 };
+      return { id, content: withImportedMemory(content, limits) };
+    }),
+  );
   if (!WebAssembly.validate(result)) throw new Error(`${name} has a shadow stack or a table`);
   return result;
 }
