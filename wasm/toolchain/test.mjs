@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
 import { fromCTest, fromJest, fromNodeTest, fromText, none, sum } from './counts.mjs';
+import { prepareFolder } from './folders.mjs';
 import { ensureTools } from './needs.mjs';
 import { build, root } from './paths.mjs';
 import { ensurePackages } from './setup.mjs';
@@ -44,7 +45,8 @@ function presetStage(preset) {
   const name = `C tests, ${preset}`;
   return [
     name,
-    () => {
+    async () => {
+      await prepareFolder(preset);
       const report = path.join(build, preset, 'ctest.xml');
       fs.rmSync(report, { force: true });
       const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
