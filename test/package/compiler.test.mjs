@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Which clang is taken, and what is said of one that does not work.
+// The choice of a clang, and the message about one that does not work.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

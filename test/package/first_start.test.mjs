@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { dist, root } from '../../wasm/toolchain/paths.mjs';
 import { browsers } from '../web/browser/launch.mjs';
 import { Visit } from '../web/browser/page.mjs';
-import { bareEnvironment, binFolder, copyCheckout, least, startIn } from './checkout.mjs';
+import { bareEnvironment, binFolder, copyCheckout, least, runIn, startIn } from './checkout.mjs';
 
 let folder;
 let checkout;
@@ -26,7 +26,7 @@ before(() => {
   env = { ...bareEnvironment(bin, home), TMPDIR: path.join(folder, 'absent') };
 });
 
-after(() => fs.rmSync(folder, { recursive: true, force: true }));
+after(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
 /** Serves the checkout while `work` looks at it. */
 async function served(work) {
@@ -60,7 +60,7 @@ async function checkFirstFrame(address) {
 
 test(
   'npm start needs Node, npm and git alone: it gets a compiler, builds and serves the page',
-  { timeout: 300_000 },
+  { timeout: 600_000 },
   async () => {
     await served(async ({ address, output }) => {
       assert.match(output, /npm has one/);
@@ -91,5 +91,22 @@ test("npm's compiler makes modules with the imports and exports of those of this
     fs.readFileSync(path.join(place, 'wasm', 'js', 'generated', name), 'utf8');
   for (const name of ['contract.ts', 'arena.ts', 'heap_layout.ts']) {
     assert.equal(generated(checkout, name), generated(root, name), name);
+  }
+});
+
+test('a clang makes those modules again, with the bytes of this checkout; without it they stay', () => {
+  const source = `const { buildModules } = await import('./wasm/toolchain/parts.mjs');
+    await buildModules();`;
+  const build = (environment) =>
+    runIn(checkout, environment, process.execPath, '--input-type=module', '-e', source);
+  const shown = build(process.env);
+  assert.equal(shown.code, 0, shown.output);
+  assert.match(shown.output, /Compiling segfit\.wasm/);
+  const hidden = build(env);
+  assert.equal(hidden.code, 0, hidden.output);
+  assert.match(hidden.output, /up to date/);
+  for (const name of ['segfit.wasm', 'segfit-events.wasm', 'segfit-threads.wasm']) {
+    const [theirs, ours] = [path.join(checkout, 'dist'), dist].map((place) => path.join(place, name));
+    assert.ok(fs.readFileSync(theirs).equals(fs.readFileSync(ours)), name);
   }
 });

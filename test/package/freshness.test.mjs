@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is built knows what built it: compilers are hidden, shown, exchanged and broken, sources are
+// Build products know what built them: compilers are hidden, shown, exchanged and broken, sources are
 // changed and touched, and builds are killed. A copy of the checkout is built, in part.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What differs between systems, tried with stand-ins for each.
+// Differences between systems, tried with stand-ins for each.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

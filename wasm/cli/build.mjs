@@ -8,7 +8,7 @@ import { make, recipeOf } from '../toolchain/recipe.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
-/** What goes in, and what makes it. */
+/** Its sources, and the tools that bundle them. */
 const places = [here, path.join(root, 'wasm', 'toolchain'), path.join(root, 'package-lock.json')];
 
 async function bundle() {

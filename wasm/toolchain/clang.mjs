@@ -90,7 +90,7 @@ export async function findClang(skipped = () => {}, timeout = PATIENCE_MS) {
 }
 
 /** A program's own word about its version, its place, and a digest of its first bytes and size. */
-async function describe(program) {
+export async function describeProgram(program, words = ['--version']) {
   const isPath = /[\\/]/.test(program);
   const file = isPath ? programAt(program) : onPath(program);
   if (file === undefined) throw new Failure(`${program} is no program here`);
@@ -100,7 +100,7 @@ async function describe(program) {
   const open = fs.openSync(real);
   fs.readSync(open, head, 0, head.length, 0);
   fs.closeSync(open);
-  const { output } = await run(program, ['--version'], { timeout: PATIENCE_MS });
+  const { output } = await run(program, words, { timeout: PATIENCE_MS });
   return `${real} ${size} ${digest(head)}\n${output}`;
 }
 
@@ -109,11 +109,11 @@ async function describe(program) {
  * another linker for WebAssembly. Its first line can be shown.
  */
 export async function identityOf(compiler) {
-  const own = await describe(compiler);
+  const own = await describeProgram(compiler);
   const words = ['--target=wasm32', '-print-prog-name=wasm-ld'];
   const { code, output } = await run(compiler, words, { timeout: PATIENCE_MS });
   const linker = code === 0 ? programAt(output.trim()) : undefined;
-  const all = linker === undefined ? own : own + (await describe(linker));
+  const all = linker === undefined ? own : own + (await describeProgram(linker));
   const version = own.split('\n')[1]?.trim() ?? '';
   return `${version} ${digest(all)}`;
 }

@@ -7,14 +7,14 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { CLANG_VERSIONS, identityOnce } from './clang.mjs';
+import { CLANG_VERSIONS, describeProgram, identityOnce } from './clang.mjs';
 import { build, root, writeWhole } from './paths.mjs';
 import { digest, digestsOf, filesOf } from './recipe.mjs';
-import { run } from './steps.mjs';
+import { inParallel, run } from './steps.mjs';
 import { onPath, programAt } from './system.mjs';
 
 const NOTE = 'segfit-recipe.json';
-/** What in the environment changes how CMake configures a folder, or how a compiler works. */
+/** Variables that change how CMake configures a folder, or how a compiler works. */
 const VARIABLES = [
   'AR', 'CC', 'CFLAGS', 'CPPFLAGS', 'CXX', 'CXXFLAGS', 'LDFLAGS', 'RANLIB', 'SYSROOT', 'SDKROOT',
   'CPATH', 'C_INCLUDE_PATH', 'LIBRARY_PATH', 'MACOSX_DEPLOYMENT_TARGET', 'WASI_SDK_PATH',
@@ -55,9 +55,10 @@ async function wasiLibrary(clang) {
   return `${output.trim()} ${stat?.size ?? 'absent'}`;
 }
 
-/** Emscripten says with -v which clang it takes. */
-async function emscriptenVersion() {
-  return onPath('emcc') === undefined ? '' : (await run('emcc', ['-v'])).output;
+/** A compiler, as far as a kind of preset depends on it. Emscripten says with -v which clang it takes. */
+async function describeCompiler(kind, file) {
+  if (kind === 'wasi') return `${await identityOnce(file)} ${await wasiLibrary(file)}`;
+  return describeProgram(file, [kind === 'emscripten' ? '-v' : '--version']);
 }
 
 async function describeKind(kind) {
@@ -66,15 +67,9 @@ async function describeKind(kind) {
   const named = kind === 'native' ? [process.env.CC, process.env.CXX].filter(Boolean).map(onPath) : [];
   const all = [...named, ...(kind === 'wasi' ? [sdk] : []), ...compilers.map(onPath)];
   const found = [...new Set(all.filter((file) => file !== undefined && file !== ''))];
-  const parts = await Promise.all(
-    found.map(async (file) => {
-      const library = kind === 'wasi' ? await wasiLibrary(file) : '';
-      return `${file} ${await identityOnce(file)} ${library}`;
-    }),
-  );
-  const more = kind === 'emscripten' ? await emscriptenVersion() : '';
+  const parts = await inParallel(found, async (file) => `${file} ${await describeCompiler(kind, file)}`);
   const environment = VARIABLES.map((name) => `${name}=${process.env[name] ?? ''}`);
-  return digest(os.platform(), os.arch(), more, ...parts, ...others.flatMap(placeOf), ...environment);
+  return digest(os.platform(), os.arch(), ...parts, ...others.flatMap(placeOf), ...environment);
 }
 
 const described = new Map();

@@ -24,7 +24,7 @@ const filesFor = (name) => [
   ...sharedOf(name).map((target) => `lib${target}.so`),
 ];
 
-/** What goes into the libraries, beside the compiler: no tests. */
+/** The sources of the libraries; tests are none of them. */
 const places = ['include', 'src', 'CMakeLists.txt', 'CMakePresets.json'].map((name) => path.join(root, name));
 const scripts = ['libraries.mjs', 'folders.mjs'].map((name) => path.join(root, 'wasm', 'toolchain', name));
 

@@ -115,7 +115,7 @@ async function installClang() {
   return findClang();
 }
 
-/** What npm's clang is kept as: a folder of its version, which appears when it is complete. */
+/** The folder of npm's clang, named by its version; it appears when it is complete. */
 const yowaspFolder = () => path.join(build, 'yowasp', YOWASP.split('@').at(-1));
 
 async function installNpmClang(folder) {
