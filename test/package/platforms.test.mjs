@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Differences between systems, tried with stand-ins for each.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { clangCandidates } from '../../wasm/toolchain/clang.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { opener } from '../../wasm/toolchain/serve.mjs';
 import { npmCommand, npmFailure } from '../../wasm/toolchain/setup.mjs';
@@ -43,6 +46,27 @@ test('on Windows npm is started as a script, or by the shell, since it is a .cmd
   });
 });
 
+test("on macOS Homebrew's clang is taken, and Apple's is not started", () => {
+  const places = ['/usr/bin/clang', '/opt/homebrew/opt/llvm/bin/clang', '/usr/local/opt/llvm@19/bin/clang'];
+  const at = (file) => places.find((place) => place === file);
+  const find = (name) => (name === 'clang' ? '/usr/bin/clang' : undefined);
+  assert.deepEqual(clangCandidates({ platform: 'darwin', find, at }), places.slice(1));
+  assert.deepEqual(clangCandidates({ platform: 'linux', find, at }), ['/usr/bin/clang']);
+});
+
+test('a script does its work when it is started through a link', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-test-'));
+  try {
+    const link = path.join(folder, 'linked');
+    fs.symlinkSync(root, link);
+    const script = path.join(link, 'wasm', 'cli', 'build.mjs');
+    const { stdout } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+    assert.match(stdout, /dist\/cli\.js: /);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
 test('a failure of npm says what to do', () => {
   for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ETIMEDOUT', 'ENOTCACHED']) {
     const message = npmFailure(`npm error code ${code}\nnpm error network request failed\n`);
@@ -50,6 +74,8 @@ test('a failure of npm says what to do', () => {
     assert.match(message, new RegExp(code));
     assert.match(message, /run the command again/);
   }
+  const stack = 'npm error code ECONNREFUSED\nnpm error   at f (node:net:1:2) {\nnpm error   port: 9\nnpm error }\n';
+  assert.doesNotMatch(npmFailure(stack), /node:net|port|[{}]/);
   assert.match(npmFailure('npm error code ENOSPC'), /^The disk is full/);
   assert.match(npmFailure('npm error code EACCES'), /^npm may not write here/);
   assert.equal(npmFailure('npm error code E404'), 'npm error code E404');

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the commands find out about the machine, and how they count.
+// The commands' view of the machine, and how they count.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -13,6 +13,7 @@ import { packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
 import { sourcesOf } from '../../wasm/toolchain/source_package.mjs';
 import { lastLine, must, run, seconds, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
+import { binFolder, least } from './checkout.mjs';
 
 let folder;
 
@@ -100,21 +101,24 @@ test('what is missing here comes with a command for each system', async () => {
   ]);
 });
 
-test('the command without tools and without rights to install says what to type', () => {
-  const script = path.join(root, 'wasm', 'toolchain', 'build.mjs');
-  const env = { PATH: folder, HOME: folder };
-  const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
-  assert.equal(status, 1);
-  assert.match(
-    stderr,
-    /^segfit: missing here: a C compiler, CMake 3\.25, Ninja, clang and wasm-ld/,
-  );
-  assert.match(
-    stderr,
-    /Debian, Ubuntu: {2,}sudo apt-get install --no-install-recommends gcc .*clang-19/,
-  );
-  assert.doesNotMatch(stderr, /\bat .*:\d+:\d+/);
-});
+for (const name of ['build', 'test']) {
+  test(`npm run ${name} without tools and without rights to install says what to type`, () => {
+    const script = path.join(root, 'wasm', 'toolchain', `${name}.mjs`);
+    const bin = binFolder(path.join(folder, `bin-${name}`), least);
+    const env = { PATH: bin, HOME: folder };
+    const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^segfit: missing here: a C compiler, CMake 3\.25, Ninja, clang and wasm-ld/,
+    );
+    assert.match(
+      stderr,
+      /Debian, Ubuntu: {2,}sudo apt-get install --no-install-recommends gcc .*clang-19/,
+    );
+    assert.doesNotMatch(stderr, /\bat .*:\d+:\d+/);
+  });
+}
 
 test('programs are found on PATH, and their failure carries their last words', async () => {
   assert.ok(path.isAbsolute(onPath('node')));

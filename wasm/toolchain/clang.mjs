@@ -34,14 +34,25 @@ function chosenClang() {
   return { variable: 'WASI_SDK_PATH', file };
 }
 
+/** Homebrew keeps its clangs out of PATH. */
+const brewed = ['/opt/homebrew/opt', '/usr/local/opt'].flatMap((folder) =>
+  ['llvm', ...CLANG_VERSIONS.map((version) => `llvm@${version}`)].map((name) =>
+    path.posix.join(folder, name, 'bin', 'clang'),
+  ),
+);
+/** On macOS it makes no WebAssembly, or, where Xcode is absent, asks on the screen for Xcode. */
+const APPLES = '/usr/bin/clang';
+
 /** Where a clang may be, in the order of preference; each file once. */
-function clangCandidates() {
-  const onPaths = CLANG_VERSIONS.map((version) => onPath(`clang-${version}`));
-  const folders = ['/opt/homebrew/opt/llvm/bin', '/usr/local/opt/llvm/bin'];
-  const elsewhere = folders.map((folder) => programAt(path.join(folder, 'clang')));
-  const all = [...onPaths, onPath('clang'), ...elsewhere].filter((file) => file !== undefined);
-  return [...new Set(all)];
+export function clangCandidates({ platform, find, at }) {
+  const onPaths = CLANG_VERSIONS.map((version) => find(`clang-${version}`));
+  const elsewhere = platform === 'darwin' ? brewed.map((file) => at(file)) : [];
+  const all = [...onPaths, find('clang'), ...elsewhere].filter((file) => file !== undefined);
+  return [...new Set(all)].filter((file) => platform !== 'darwin' || file !== APPLES);
 }
+
+const candidatesHere = () =>
+  clangCandidates({ platform: process.platform, find: onPath, at: (file) => programAt(file) });
 
 /** The first line of a compiler's output that names an error, or the last. */
 function reasonIn(output) {
@@ -81,7 +92,7 @@ export async function findClang(skipped = () => {}, timeout = PATIENCE_MS) {
         `Set ${chosen.variable} to a clang that does, with its wasm-ld, or unset it.`,
     );
   }
-  for (const clang of clangCandidates()) {
+  for (const clang of candidatesHere()) {
     const reason = await whyNot(clang, timeout);
     if (reason === undefined) return clang;
     skipped(clang, reason);
@@ -132,7 +143,7 @@ export function identityOnce(compiler) {
  */
 export async function acceptsMaker(maker) {
   const chosen = chosenClang();
-  for (const clang of chosen === undefined ? clangCandidates() : [chosen.file]) {
+  for (const clang of chosen === undefined ? candidatesHere() : [chosen.file]) {
     if ((await identityOnce(clang)) === maker) return true;
     if ((await whyNot(clang)) === undefined) return false;
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The build folders of CMake's presets. Ninja compares times, and CMake believes in the compiler
+ * The build folders of CMake's presets, and that of `npm run coverage`. Ninja compares times, and CMake believes in the compiler
  * that it found at first, so each folder has a note of its toolchain and of the digests of its
  * sources. A folder whose note no longer holds is removed, and built anew.
  */
@@ -37,7 +37,7 @@ const kinds = {
 function kindOf(preset) {
   if (preset.startsWith('emscripten')) return 'emscripten';
   if (preset.startsWith('wasi') || preset.startsWith('wasm')) return 'wasi';
-  return preset === 'clang' ? 'clang' : 'native';
+  return preset === 'clang' || preset === 'coverage' ? 'clang' : 'native';
 }
 
 /** A program by its place and size: enough for one that compiles nothing. */

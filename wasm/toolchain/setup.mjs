@@ -61,7 +61,9 @@ export function npmCommand({ env, platform, node, exists }) {
 
 /** The last lines that npm says, and where they name a cause, what to do about it. */
 export function npmFailure(output) {
-  const said = tail(output, 12);
+  // Without the stack and the fields of npm's own error.
+  const lines = output.split('\n').filter((line) => !/^npm \S+\s*($|at |[{}]|\w+: )/.test(line));
+  const said = tail(lines.join('\n'), 12);
   const network = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
   if (network.test(output)) {
     return (
