@@ -8,6 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { prepareFolder } from '../wasm/toolchain/folders.mjs';
 import { build, root } from '../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../wasm/toolchain/steps.mjs';
 import { detectedText } from './corruption/page.mjs';
@@ -47,6 +48,7 @@ async function recorded(file) {
 }
 
 async function countedPart() {
+  await prepareFolder('release');
   await must('cmake', ['--preset', 'release'], { cwd: root });
   const names = counting.map(([name]) => `test_${name}`);
   await must('cmake', ['--build', '--preset', 'release', '--target', ...names], { cwd: root });

@@ -3,22 +3,22 @@
  * Builds the page into dist/web: `node web/build.mjs`. Does nothing when that was made from the
  * same files. Needs dist/core.js and dist/segfit-events.wasm, which the package's build makes.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
+import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
+import { filesOf, make, recipeOf } from '../wasm/toolchain/recipe.mjs';
+
 const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(here);
-const target = join(root, 'dist', 'web');
-const stampFile = join(root, 'build', 'web.stamp');
+const target = join(dist, 'web');
 
 /** What the page imports by the package's name. */
 export const packageFiles = {
-  'segfit/core': join(root, 'dist', 'core.js'),
-  'segfit/segfit.wasm': join(root, 'dist', 'segfit.wasm'),
-  'segfit/segfit-events.wasm': join(root, 'dist', 'segfit-events.wasm'),
+  'segfit/core': join(dist, 'core.js'),
+  'segfit/segfit.wasm': join(dist, 'segfit.wasm'),
+  'segfit/segfit-events.wasm': join(dist, 'segfit-events.wasm'),
 };
 
 /** What it imports by its place: the module of the other alignment, and malloc whole. */
@@ -26,37 +26,18 @@ const ownFiles = ['segfit-16-events', 'malloc-cache-128', 'malloc-cache-0'].map(
   join(root, 'build', 'view', `${name}.wasm`),
 );
 
-function filesIn(folder) {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
-}
-
-/** A name for all that the page is made from. */
-export function stamp() {
-  const hash = createHash('sha256');
-  const own = [...Object.values(packageFiles), ...ownFiles];
-  const shared = join(root, 'dist', 'shared.js');
-  for (const file of [...filesIn(here), ...own, shared, join(root, 'package-lock.json')]) {
-    hash.update(relative(root, file)).update(readFileSync(file));
-  }
-  return hash.digest('hex');
-}
-
-function isFresh(name) {
-  return (
-    existsSync(join(target, 'index.html')) &&
-    existsSync(stampFile) &&
-    readFileSync(stampFile, 'utf8') === name
-  );
+/** A recipe of all that the page, or the view for other pages, is made from. */
+export function webRecipe() {
+  const shared = join(dist, 'shared.js');
+  const lock = join(root, 'package-lock.json');
+  return recipeOf({ places: [here, ...Object.values(packageFiles), ...ownFiles, shared, lock] });
 }
 
 /** KiB of JavaScript as it is sent, compressed: what the page starts with, and what it may load. */
 function scriptSizes() {
   const html = readFileSync(join(target, 'index.html'), 'utf8');
   const sizes = { first: 0, later: 0 };
-  for (const file of filesIn(target).filter((name) => name.endsWith('.js'))) {
+  for (const file of filesOf(target).filter((name) => name.endsWith('.js'))) {
     const when = html.includes(basename(file)) ? 'first' : 'later';
     sizes[when] += gzipSync(readFileSync(file), { level: 9 }).length / 1024;
   }
@@ -93,22 +74,18 @@ export async function buildPage({ log = () => {} } = {}) {
     const names = missing.map((file) => relative(root, file)).join(' and ');
     throw new Error(`the page needs ${names}: run \`npm run build\` first`);
   }
-  const name = stamp();
-  if (isFresh(name)) {
+  const product = { name: 'page', recipe: webRecipe(), outputs: [target] };
+  if (!(await make(product, bundlePage))) {
     log('dist/web is up to date');
     return false;
   }
-  rmSync(stampFile, { force: true });
-  await bundlePage();
-  mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, name);
   const { first, later } = scriptSizes();
   const more = `${later.toFixed(1)} more when asked for`;
   log(`dist/web: ${first.toFixed(1)} KiB of JavaScript, gzipped, and ${more}`);
   return true;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   try {
     await buildPage({ log: (line) => console.log(line) });
   } catch (error) {

@@ -3,17 +3,16 @@
  * Builds `segfit/view` for the npm package: dist/view.js, which holds all it needs, and
  * dist/view-define.js, which makes <segfit-view> known; both also for `require`. `node web/library.mjs`.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-import { packageFiles, stamp } from './build.mjs';
+import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
+import { make } from '../wasm/toolchain/recipe.mjs';
+import { packageFiles, webRecipe } from './build.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const root = dirname(here.replace(/\/$/, ''));
-const dist = join(root, 'dist');
-const stampFile = join(root, 'build', 'view.stamp');
 
 const defines = {
   'view-define.js': `// SPDX-License-Identifier: MIT
@@ -61,27 +60,23 @@ function declare() {
   }
 }
 
-/** Builds what is out of date. False when nothing was. */
+/** Builds what is not fresh. Returns false when everything was. */
 export async function buildView({ log = () => {} } = {}) {
-  const name = stamp();
-  const made = ['view.js', 'view.cjs', ...Object.keys(defines), 'types/view.d.ts'].map((file) =>
+  const types = ['types/view.d.ts', 'types/view.d.cts'];
+  const made = ['view.js', 'view.cjs', ...Object.keys(defines), ...types].map((file) =>
     join(dist, file),
   );
-  const isFresh =
-    made.every((file) => existsSync(file)) &&
-    existsSync(stampFile) &&
-    readFileSync(stampFile, 'utf8') === name;
-  if (isFresh) {
+  const wasMade = await make({ name: 'view', recipe: webRecipe(), outputs: made }, async () => {
+    await bundle();
+    for (const [file, text] of Object.entries(defines)) {
+      writeFileSync(join(dist, file), text);
+    }
+    declare();
+  });
+  if (!wasMade) {
     log('dist/view.js is up to date');
     return false;
   }
-  await bundle();
-  for (const [file, text] of Object.entries(defines)) {
-    writeFileSync(join(dist, file), text);
-  }
-  declare();
-  mkdirSync(dirname(stampFile), { recursive: true });
-  writeFileSync(stampFile, name);
   const bytes = gzipSync(readFileSync(made[0]), { level: 9 }).length;
   log(
     `${relative(root, made[0])}: ${(bytes / 1024).toFixed(1)} KiB gzipped, the allocator included`,
@@ -89,6 +84,6 @@ export async function buildView({ log = () => {} } = {}) {
   return true;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await buildView({ log: (line) => console.log(line) });
 }

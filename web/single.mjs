@@ -3,15 +3,13 @@
  * Builds the page as one HTML file that needs no server, no network and no other file:
  * `npm run build:single` writes dist/segfit.html.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
+import { dist, isMain, root, writeIfChanged } from '../wasm/toolchain/paths.mjs';
 import { bundlePage } from './build.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const target = join(root, 'dist', 'segfit.html');
+const target = join(dist, 'segfit.html');
 
 /** What a script may not contain inside a page, written so that it means the same. */
 function insideScript(code) {
@@ -63,16 +61,13 @@ export async function buildSingle({ log = () => {} } = {}) {
   if (outside.length > 0) {
     throw new Error(`the file would still refer to ${outside.join(', ')}`);
   }
-  mkdirSync(dirname(target), { recursive: true });
-  if (!existsSync(target) || readFileSync(target, 'utf8') !== html) {
-    writeFileSync(target, html);
-  }
+  writeIfChanged(target, html);
   const kibibytes = (bytes) => `${(bytes / 1024).toFixed(0)} KiB`;
   const packed = gzipSync(html, { level: 9 }).length;
   log(`${relative(root, target)}: ${kibibytes(html.length)}, ${kibibytes(packed)} gzipped`);
   return target;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await buildSingle({ log: (line) => console.log(line) });
 }

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
-import { CLANG_VERSIONS } from '../../wasm/toolchain/setup.mjs';
+import { CLANG_VERSIONS } from '../../wasm/toolchain/clang.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
 export const out = path.join(build, 'bench');

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { compileModules, systemClang } from '../../wasm/module/build.mjs';
 import { build, dist } from '../../wasm/toolchain/paths.mjs';
-import { findClang } from '../../wasm/toolchain/setup.mjs';
+import { findClang } from '../../wasm/toolchain/clang.mjs';
 import { callsOf, FAULTS, lackingInCode, lackingWhenRun } from './checks.mjs';
 
 const codes = Object.values(FAULTS);

@@ -8,6 +8,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { kinds, levels } from '../../bench/corruption/trials.mjs';
+import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
@@ -40,6 +41,7 @@ function groupOf(name) {
 
 async function configure() {
   const options = ['-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_C_COMPILER=clang-19', '-DSEGFIT_PACKAGE_TESTS=OFF'];
+  await prepareFolder(path.relative(build, folder));
   await must('cmake', ['-S', root, '-B', folder, '-G', 'Ninja', ...options, `-DCMAKE_C_FLAGS=${flags.join(' ')}`]);
   await must('cmake', ['--build', folder]);
 }

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { findClang } from '../../wasm/toolchain/setup.mjs';
+import { findClang } from '../../wasm/toolchain/clang.mjs';
 import { browsers } from '../web/browser/launch.mjs';
 import { folder, open, serveExamples } from './site.mjs';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the commands find out about the machine, and how they count.
+// The commands' view of the machine, and how they count.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -9,10 +9,11 @@ import { after, before, test } from 'node:test';
 import { fromCTest, fromJest, fromNodeTest, fromText, sum } from '../../wasm/toolchain/counts.mjs';
 import { commands, missing } from '../../wasm/toolchain/needs.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { findClang, packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
+import { packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
 import { sourcesOf } from '../../wasm/toolchain/source_package.mjs';
 import { lastLine, must, run, seconds, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
+import { binFolder, least } from './checkout.mjs';
 
 let folder;
 
@@ -26,6 +27,10 @@ after(() => fs.rmSync(folder, { recursive: true, force: true }));
 function checkout(wanted, present) {
   const where = fs.mkdtempSync(path.join(folder, 'checkout-'));
   fs.mkdirSync(path.join(where, 'node_modules'));
+  for (const name of Object.keys(present ?? {})) {
+    fs.mkdirSync(path.join(where, name), { recursive: true });
+    fs.writeFileSync(path.join(where, name, 'package.json'), '{}');
+  }
   const write = (name, packages) =>
     fs.writeFileSync(path.join(where, name), JSON.stringify({ packages }));
   write('package-lock.json', { '': { version: '1.0.0' }, ...wanted });
@@ -53,22 +58,17 @@ test('npm packages are current where npm installed what the lock file says', () 
   );
 });
 
-/** Whether findClang finds one when PATH holds only a `clang-19` that does this. */
-function findsClang(body) {
-  const where = fs.mkdtempSync(path.join(folder, 'bin-'));
-  fs.writeFileSync(path.join(where, 'clang-19'), `#!/bin/sh\n${body}\n`, { mode: 0o755 });
-  const setup = JSON.stringify(path.join(root, 'wasm/toolchain/setup.mjs'));
-  const source = `import { findClang } from ${setup};
-    console.log((await findClang()) ?? 'none');`;
-  const env = { PATH: where, HOME: folder };
-  const args = ['--input-type=module', '-e', source];
-  return spawnSync(process.execPath, args, { env, encoding: 'utf8' }).stdout.trim();
-}
-
-test('a clang counts only if it links WebAssembly', async () => {
-  assert.equal(findsClang('exit 1'), 'none');
-  assert.match(findsClang('exit 0'), /clang-19$/);
-  assert.ok(await findClang());
+test('npm packages are installed again where some are gone or are those of another system', () => {
+  const a = { version: '1.0.0', integrity: 'x' };
+  const half = checkout({ 'node_modules/a': a }, { 'node_modules/a': a });
+  fs.rmSync(path.join(half, 'node_modules/a'), { recursive: true });
+  assert.equal(packagesAreCurrent(half), false);
+  const [own, other] = [process.platform, process.platform === 'aix' ? 'linux' : 'aix'];
+  const system = (os) => checkout({ 'node_modules/a': { ...a, os } }, { 'node_modules/a': { ...a, os } });
+  assert.equal(packagesAreCurrent(system([own])), true);
+  assert.equal(packagesAreCurrent(system([`!${other}`])), true);
+  assert.equal(packagesAreCurrent(system([other])), false);
+  assert.equal(packagesAreCurrent(system([`!${own}`])), false);
 });
 
 test('what was installed since the first look is found', () => {
@@ -101,21 +101,24 @@ test('what is missing here comes with a command for each system', async () => {
   ]);
 });
 
-test('the command without tools and without rights to install says what to type', () => {
-  const script = path.join(root, 'wasm', 'toolchain', 'build.mjs');
-  const env = { PATH: folder, HOME: folder };
-  const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
-  assert.equal(status, 1);
-  assert.match(
-    stderr,
-    /^segfit: missing here: a C compiler, CMake 3\.25, Ninja, clang and wasm-ld/,
-  );
-  assert.match(
-    stderr,
-    /Debian, Ubuntu: {2,}sudo apt-get install --no-install-recommends gcc .*clang-19/,
-  );
-  assert.doesNotMatch(stderr, /\bat .*:\d+:\d+/);
-});
+for (const name of ['build', 'test']) {
+  test(`npm run ${name} without tools and without rights to install says what to type`, () => {
+    const script = path.join(root, 'wasm', 'toolchain', `${name}.mjs`);
+    const bin = binFolder(path.join(folder, `bin-${name}`), least);
+    const env = { PATH: bin, HOME: folder };
+    const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /^segfit: missing here: a C compiler, CMake 3\.25, Ninja, clang and wasm-ld/,
+    );
+    assert.match(
+      stderr,
+      /Debian, Ubuntu: {2,}sudo apt-get install --no-install-recommends gcc .*clang-19/,
+    );
+    assert.doesNotMatch(stderr, /\bat .*:\d+:\d+/);
+  });
+}
 
 test('programs are found on PATH, and their failure carries their last words', async () => {
   assert.ok(path.isAbsolute(onPath('node')));

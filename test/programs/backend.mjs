@@ -2,7 +2,8 @@
 /** segfit's malloc in the two forms that ship, and how to see that a program has no other. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { dist, root } from '../../wasm/toolchain/paths.mjs';
+import { freshLibrary } from '../../wasm/toolchain/libraries.mjs';
+import { root } from '../../wasm/toolchain/paths.mjs';
 import { must } from '../../wasm/toolchain/steps.mjs';
 import { out, tool } from './targets.mjs';
 
@@ -14,22 +15,13 @@ export async function generateSingle() {
   await must(process.execPath, [path.join(root, 'wasm/malloc/amalgamate.mjs'), single]);
 }
 
-/** When the newest of the library's files was written. */
-export function newestSource() {
-  const folders = ['src', 'include', 'include/segfit'].map((name) => path.join(root, name));
-  const files = folders.flatMap((folder) =>
-    fs.readdirSync(folder).map((name) => path.join(folder, name)),
-  );
-  return Math.max(...files.map((file) => fs.statSync(file).mtimeMs));
-}
-
 /**
- * The archive of `target`: the one in dist/ that npm run build made, if nothing changed since; else
- * one that is made here in the same way.
+ * The archive of `target`: the one in dist/ that npm run build made, if it is fresh; else one that is
+ * made here in the same way.
  */
 export async function archiveFor(target) {
-  const shipped = path.join(dist, 'lib', target.name, 'libsegfit-malloc.a');
-  if (fs.existsSync(shipped) && fs.statSync(shipped).mtimeMs > newestSource()) return shipped;
+  const shipped = await freshLibrary(target.name, 'libsegfit-malloc.a');
+  if (shipped !== undefined) return shipped;
   const folder = path.join(target.folder, 'archive');
   const flags = ['-O2', '-fno-builtin', '-DSEGFIT_MALLOC=1'];
   const object = await target.compile(malloc, path.join(folder, 'malloc.o'), flags);

@@ -5,10 +5,11 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { dist, root } from '../../wasm/toolchain/paths.mjs';
+import { freshLibrary } from '../../wasm/toolchain/libraries.mjs';
+import { root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
-import { newestSource, single } from './backend.mjs';
+import { single } from './backend.mjs';
 
 const here = path.join(root, 'test/programs/preload');
 const work = (name) => path.join(here, name);
@@ -44,10 +45,10 @@ const programs = [
 const MOST_RATIO = 1.5;
 const MOST_KIB_MORE = 8192;
 
-/** The library that npm run build made, if nothing changed since; else one made here. */
+/** The library that npm run build made, if it is fresh; else one made here. */
 async function library(target) {
-  const shipped = path.join(dist, 'lib/native/libsegfit-malloc-preload.so');
-  if (fs.existsSync(shipped) && fs.statSync(shipped).mtimeMs > newestSource()) return shipped;
+  const shipped = await freshLibrary('native', 'libsegfit-malloc-preload.so');
+  if (shipped !== undefined) return shipped;
   const flags = ['-O2', '-fPIC', '-fno-builtin', '-ftls-model=initial-exec'];
   const defines = ['-DSEGFIT_MALLOC=1', '-DSEGFIT_MALLOC_PRELOAD=1'];
   const objects = ['malloc', 'preload'].map((name) =>

@@ -3,7 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
-import { CLANG_VERSIONS } from '../../wasm/toolchain/setup.mjs';
+import { CLANG_VERSIONS } from '../../wasm/toolchain/clang.mjs';
+import { toolchainOf } from '../../wasm/toolchain/folders.mjs';
+import { forget, isFresh, recipeOf, remember } from '../../wasm/toolchain/recipe.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
@@ -50,7 +52,7 @@ class Target {
     return new Target(this.name, { ...this, linking: new Map(), ...fields });
   }
 
-  /** Compiles one file, unless the object is newer than all that it was made of, flags included. */
+  /** Compiles one file, unless its object is fresh: see recipe.mjs. */
   async compile(source, object, flags, compiler = this.cc) {
     // Whoever wants the same object at the same time waits for it.
     await this.compiling.get(object);
@@ -60,20 +62,20 @@ class Target {
   }
 
   async #compile(source, object, flags, compiler) {
-    const words = [...compiler.slice(1), ...flags, '-c', source, '-o', object];
-    const note = `${object}.flags`;
-    const said = [compiler[0], ...words].join('\n');
     const depends = `${object}.d`;
-    if (
-      isCurrent(object, depends) &&
-      fs.existsSync(note) &&
-      fs.readFileSync(note, 'utf8') === said
-    ) {
-      return object;
-    }
+    const words = [...compiler, ...flags, '-c', source, '-o', object];
+    const toolchain = await toolchainOf(this.name);
+    const product = () => ({
+      name: path.join('objects', path.relative(build, object)),
+      recipe: recipeOf({ places: dependencies(depends), words: [toolchain, ...words] }),
+      outputs: [object],
+    });
+    if (isFresh(product())) return object;
+    forget(product().name);
     fs.mkdirSync(path.dirname(object), { recursive: true });
-    await must(compiler[0], [...words, '-MD', '-MF', depends], { env: environment });
-    fs.writeFileSync(note, said);
+    await must(words[0], [...words.slice(1), '-MD', '-MF', depends], { env: environment });
+    // The compiler has listed the files that it read.
+    remember(product());
     return object;
   }
 
@@ -103,14 +105,12 @@ class Target {
   }
 }
 
-/** True if `file` is at least as new as everything that its list of dependencies names. */
-function isCurrent(file, depends) {
-  if (!fs.existsSync(file) || !fs.existsSync(depends)) return false;
-  const made = fs.statSync(file).mtimeMs;
-  const names = fs.readFileSync(depends, 'utf8').replaceAll('\\\n', ' ').split(/\s+/).slice(1);
-  return names
-    .filter(Boolean)
-    .every((name) => fs.existsSync(name) && fs.statSync(name).mtimeMs <= made);
+/** The files that a compiler's list of dependencies names; none where there is no list. */
+function dependencies(list) {
+  if (!fs.existsSync(list)) return [];
+  const text = fs.readFileSync(list, 'utf8').replaceAll(/\\\r?\n/g, ' ');
+  const names = text.slice(text.indexOf(': ') + 2).match(/(?:\\ |\S)+/g) ?? [];
+  return names.map((name) => name.replaceAll('\\ ', ' '));
 }
 
 /** The first of several tools that this machine has. */

@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: MIT
 /** Builds the `segfit` command into one file, dist/cli.js: `node wasm/cli/build.mjs`. */
-import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { dist } from '../toolchain/paths.mjs';
+import { fileURLToPath } from 'node:url';
+import { dist, isMain, root } from '../toolchain/paths.mjs';
+import { make, recipeOf } from '../toolchain/recipe.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
-/** Where what goes in lies. */
-const folders = [here, path.join(here, '..', 'toolchain'), path.join(here, '..', 'js')];
+/** Its sources, and the tools that bundle them. */
+const places = [here, path.join(root, 'wasm', 'toolchain'), path.join(root, 'package-lock.json')];
 
-function isFresh() {
-  if (!existsSync(out)) return false;
-  const { mtimeMs } = statSync(out);
-  const files = folders.flatMap((folder) =>
-    readdirSync(folder).map((name) => path.join(folder, name)),
-  );
-  return files.every((file) => statSync(file).mtimeMs < mtimeMs);
-}
-
-/** Returns false when dist/cli.js was up to date. */
-export async function buildCommand() {
-  if (isFresh()) return false;
+async function bundle() {
   const { build } = await import('vite');
   await build({
     root: here,
@@ -37,9 +27,13 @@ export async function buildCommand() {
     },
   });
   chmodSync(out, 0o755);
-  return true;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  if (await buildCommand()) console.log('dist/cli.js: written');
+/** Returns false when dist/cli.js was fresh. */
+export function buildCommand() {
+  return make({ name: 'command', recipe: recipeOf({ places }), outputs: [out] }, bundle);
+}
+
+if (isMain(import.meta.url)) {
+  console.log(`dist/cli.js: ${(await buildCommand()) ? 'written' : 'up to date'}`);
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Reads the names and numbers of the C headers, so that TypeScript never writes them again.
+import {
+  importedMemory, readSections, sectionBytes, sectionIds, withImportedMemory, writeModule,
+} from '../module/sections.mjs';
 
 const joinLines = (text) => text.replace(/\\\n/g, ' ');
 
@@ -161,39 +164,24 @@ export function arenaSource(header, segfitHeader, inspectHeader) {
   ].join('\n');
 }
 
-/** The sections of a module: id and where they begin and end in its bytes. */
-function* sectionsOf(bytes) {
-  for (let at = 8; at < bytes.length; ) {
-    const begin = at;
-    const id = bytes[at++];
-    let size = 0;
-    for (let shift = 0, more = true; more; shift += 7, at++) {
-      size |= (bytes[at] & 0x7f) << shift;
-      more = (bytes[at] & 0x80) !== 0;
-    }
-    yield { id, begin, content: at, end: (at += size) };
-  }
-}
-
 /**
  * The bytes of a module that imports a shared memory in four parts: before the section of imports,
- * that section for a memory that is not shared, as it is, and what follows. The code is good for
- * both: atomic instructions work on any memory.
+ * that section for a memory that is not shared, as it is, and the rest. The code is good for both:
+ * atomic instructions work on any memory.
  */
-function partsOf(bytes) {
-  const imports = [...sectionsOf(bytes)].find(({ id }) => id === 2);
-  const section = bytes.subarray(imports.content, imports.end);
-  // The limits "shared, from 1 to 65536 pages", behind the kind of import that is a memory.
-  const shared = Buffer.from([2, 3, 1, 0x80, 0x80, 4]);
-  const at = section.indexOf(shared);
-  if (at < 0 || section.length > 127) throw new Error('no shared memory of any size is imported');
-  const plain = Buffer.concat([
-    section.subarray(0, at), Buffer.from([2, 0, 1]), section.subarray(at + shared.length),
-  ]);
-  const withHeader = (content) => Buffer.concat([Buffer.from([2, content.length]), content]);
+export function partsOf(bytes) {
+  const sections = readSections(bytes);
+  const index = sections.findIndex(({ id }) => id === sectionIds.import);
+  if (index < 0) throw new Error('the module imports nothing, so no memory');
+  const { content } = sections[index];
+  const { minimum, shared } = importedMemory(content);
+  if (!shared) throw new Error('the module imports a memory that is not shared');
+  const plain = withImportedMemory(content, { minimum });
   return [
-    bytes.subarray(0, imports.begin), withHeader(plain), withHeader(section),
-    bytes.subarray(imports.end),
+    writeModule(sections.slice(0, index)),
+    sectionBytes({ id: sectionIds.import, content: plain }),
+    sectionBytes({ id: sectionIds.import, content }),
+    Buffer.concat(sections.slice(index + 1).map(sectionBytes)),
   ];
 }
 

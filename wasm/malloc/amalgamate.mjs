@@ -6,11 +6,9 @@
  * src/malloc.c with every quoted include expanded where it stands, each file once. Includes in
  * angle brackets stay. What results needs no other file of this project.
  */
-import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readText, root, writeIfChanged } from '../toolchain/paths.mjs';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const license = '// SPDX-License-Identifier: MIT\n';
 const quotedInclude = /^\s*#\s*include\s+"([^"]+)"/;
 
@@ -54,7 +52,7 @@ function knobLines({ name, value, text }) {
 }
 
 function version() {
-  const header = fs.readFileSync(path.join(root, 'include/segfit.h'), 'utf8');
+  const header = readText(path.join(root, 'include/segfit.h'));
   return ['MAJOR', 'MINOR', 'PATCH']
     .map((part) => {
       const found = new RegExp(`#define SEGFIT_VERSION_${part} (\\d+)`).exec(header);
@@ -125,7 +123,7 @@ class Amalgamation {
 
   /** The text of `file` with its quoted includes expanded; '' if it stands further up already. */
   expand(file, conditional) {
-    const name = path.relative(root, file);
+    const name = path.relative(root, file).split(path.sep).join('/');
     const before = this.#seen.get(file);
     // An include under a condition may never be compiled: nobody else may rely on it.
     if (before !== undefined) {
@@ -133,7 +131,7 @@ class Amalgamation {
       return '';
     }
     this.#seen.set(file, conditional);
-    const source = fs.readFileSync(file, 'utf8');
+    const source = readText(file);
     if (!source.startsWith(license)) throw new Error(`${name} does not begin with its licence`);
     const body = this.#lines(file, source.slice(license.length).split('\n'), conditional);
     return `\n// ${'='.repeat(Math.max(3, 93 - name.length))} ${name}\n\n${body.join('\n')}`;
@@ -175,11 +173,7 @@ function main() {
   }
   const whole = head(version(), knobs) + text.replace(/\n{3,}/g, '\n\n');
   // A file that is as it would be keeps its time, so that nobody builds from it again.
-  const changed = !fs.existsSync(out) || fs.readFileSync(out, 'utf8') !== whole;
-  if (changed) {
-    fs.mkdirSync(path.dirname(path.resolve(out)), { recursive: true });
-    fs.writeFileSync(out, whole);
-  }
+  const changed = writeIfChanged(out, whole);
   console.log(`${path.relative('.', out)}: ${changed ? 'written' : 'unchanged'}`);
   return 0;
 }

@@ -3,13 +3,18 @@
 //
 //     node wasm/module/build.mjs [clang]
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join, posix } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, posix, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { identityOnce } from '../toolchain/clang.mjs';
+import { isMain, readText, root, temporaryFolder, writeWhole } from '../toolchain/paths.mjs';
+import { digest, forget, isFresh, readStamp, recipeOf, remember } from '../toolchain/recipe.mjs';
+import {
+  importedMemory, readSections, sectionIds, withImportedMemory, writeModule,
+} from './sections.mjs';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Everything that module.c includes lies in these folders. */
 const folders = ['include', 'include/segfit', 'src', 'wasm/module'];
@@ -47,8 +52,6 @@ export const viewModules = [
   })),
 ];
 
-const sections = { table: 4, global: 6 };
-
 const target = '--target=wasm32';
 const compile = [
   target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-mbulk-memory',
@@ -61,27 +64,38 @@ const link = [
   '-Wl,--strip-all',
 ];
 
-/** The sources by path from the repository's root, and when the newest of them was written. */
+/** The sources by path from the repository's root. */
 async function readSources() {
   const files = {};
-  let newest = await timeOf(fileURLToPath(import.meta.url));
   for (const folder of folders) {
     for (const name of (await readdir(join(root, folder))).sort()) {
       if (!/\.[ch]$/.test(name)) continue;
       const path = `${folder}/${name}`;
-      files[path] = await readFile(join(root, path));
-      newest = Math.max(newest, await timeOf(join(root, path)));
+      files[path] = Buffer.from(readText(join(root, path)));
     }
   }
-  return { files, newest };
+  return files;
 }
 
-const timeOf = (path) => stat(path).then(({ mtimeMs }) => mtimeMs, () => 0);
+/**
+ * The sources that `path` is made of: itself, and what it includes in quotes, directly or not. A
+ * file that a condition leaves out counts too.
+ */
+export function closureOf(path, files, found = new Set()) {
+  if (found.has(path) || files[path] === undefined) return found;
+  found.add(path);
+  for (const [, target] of files[path].toString().matchAll(/^\s*#\s*include\s+"([^"]+)"/gm)) {
+    for (const from of [posix.dirname(path), '.', 'include', 'src']) {
+      closureOf(posix.join(from, target), files, found);
+    }
+  }
+  return found;
+}
 
 /** A compiler for compileModules: the clang at `path`, which finds a wasm-ld of its version. */
 export function systemClang(path) {
-  return async (args, files, output) => {
-    const folder = await mkdtemp(join(tmpdir(), 'segfit-'));
+  const compiler = async (args, files, output) => {
+    const folder = temporaryFolder();
     try {
       for (const [name, bytes] of Object.entries(files)) {
         await mkdir(dirname(join(folder, name)), { recursive: true });
@@ -93,6 +107,8 @@ export function systemClang(path) {
       await rm(folder, { recursive: true, force: true });
     }
   };
+  compiler.identity = () => identityOnce(path);
+  return compiler;
 }
 
 /** Includes that climb out of their folder, as paths from the root: @yowasp/clang knows no "..". */
@@ -103,9 +119,12 @@ function withoutParents(path, bytes) {
   });
 }
 
-/** A compiler for compileModules: the `commands` of the npm package @yowasp/clang. */
-export function packagedClang(commands) {
-  return async (args, files, output) => {
+/**
+ * A compiler for compileModules: the `commands` of the npm package @yowasp/clang, and its name with
+ * the version.
+ */
+export function packagedClang(commands, name) {
+  const compiler = async (args, files, output) => {
     const tree = {};
     for (const [path, content] of Object.entries(files)) {
       const bytes = withoutParents(path, content);
@@ -117,34 +136,61 @@ export function packagedClang(commands) {
     }
     return (await commands.clang([...args, '-o', output], tree))[output];
   };
+  compiler.identity = async () => name;
+  return compiler;
 }
 
+/** The sections that a module has which keeps all its state in the memory it imports. */
+const stateless = new Set(
+  ['type', 'import', 'function', 'export', 'code'].map((name) => sectionIds[name]),
+);
+/** Sections of which a linker may make one each in any case, and which may be left out if unused. */
+const removable = new Set(['custom', 'table', 'global'].map((name) => sectionIds[name]));
+
 /**
- * The module without the sections for tables and globals, of which the linker makes one each in any
- * case: an unused table, and the shadow stack's pointer. Throws if the code uses either.
+ * The module as every compiler would lay it out: without sections for tools, and without the table
+ * and the shadow stack's pointer that linkers make in any case. It accepts a memory of one page;
+ * linkers ask for one to three. Throws if the code needs any of what is left out.
  */
-function withoutState(bytes, name) {
-  const kept = [bytes.subarray(0, 8)];
-  for (let at = 8; at < bytes.length; ) {
-    const begin = at;
-    const id = bytes[at++];
-    let size = 0;
-    for (let shift = 0, more = true; more; shift += 7, at++) {
-      size |= (bytes[at] & 0x7f) << shift;
-      more = (bytes[at] & 0x80) !== 0;
-    }
-    at += size;
-    if (id !== sections.table && id !== sections.global) kept.push(bytes.subarray(begin, at));
-  }
-  const result = Buffer.concat(kept);
+export function withoutState(bytes, name) {
+  const all = readSections(bytes);
+  const other = all.find(({ id }) => !stateless.has(id) && !removable.has(id));
+  if (other !== undefined) throw new Error(`${name} has state of its own: section ${other.id}`);
+  const kept = all.filter(({ id }) => stateless.has(id));
+  const result = writeModule(
+    kept.map(({ id, content }) => {
+      if (id !== sectionIds.import) return { id, content };
+      const limits = { ...importedMemory(content), minimum: 1 };
+      return { id, content: withImportedMemory(content, limits) };
+    }),
+  );
   if (!WebAssembly.validate(result)) throw new Error(`${name} has a shadow stack or a table`);
   return result;
 }
 
+/** A module with state: as the linker made it, but for the sections for tools. */
+function withoutNotes(bytes, name) {
+  const result = writeModule(readSections(bytes).filter(({ id }) => id !== sectionIds.custom));
+  if (!WebAssembly.validate(result)) throw new Error(`${name} is not valid`);
+  return result;
+}
+
+async function compileModule({ name, hasState, linkFlags = [] }, args, { clang, files }) {
+  const object = await clang(args, files, 'module.o');
+  const bytes = await clang([...link, ...linkFlags, 'module.o'], { 'module.o': object }, name);
+  const module = hasState ? withoutNotes(bytes, name) : withoutState(bytes, name);
+  if (WebAssembly.Module.exports(new WebAssembly.Module(module)).length === 0) {
+    throw new Error(`${name} exports nothing`);
+  }
+  return module;
+}
+
 /**
- * Compiles the modules that are older than their sources into `outDir`. `clang` is an async
- * function (args, files by path, output) that gives the bytes of `output`: see systemClang,
- * packagedClang. Returns the names of the modules that it compiled.
+ * Compiles the modules that are not fresh into `outDir`. `clang` is an async function (args, files
+ * by path, output) that returns the bytes of `output`: see systemClang, packagedClang. Its
+ * `identity` names the compiler and its version; a compiler without it always compiles. Its
+ * `accepts`, if there is one, says whether a module that another compiler made from the same
+ * sources will do. Returns the names of the modules that it compiled.
  */
 export async function compileModules({
   outDir = join(root, 'dist'),
@@ -152,22 +198,33 @@ export async function compileModules({
   log = () => {},
   modules = packageModules,
 }) {
-  const { files, newest } = await readSources();
-  await mkdir(outDir, { recursive: true });
+  const files = await readSources();
+  const place = relative(root, outDir).replace(/[^\w.]+/g, '-');
+  const isOwn = async (maker) => maker !== undefined && maker === (await clang.identity?.());
+  const accepts = clang.accepts ?? isOwn;
   const compiled = [];
-  for (const { name, source, align = 8, flags = [], linkFlags = [], hasState } of modules) {
-    if (await timeOf(join(outDir, name)) > newest) continue;
-    log(`compiling ${name}`);
+  for (const module of modules) {
+    const { name, source, align = 8, flags = [] } = module;
     const args = [...compile, `-DSEGFIT_ALIGN=${align}`, ...flags, `wasm/module/${source}`];
-    const object = await clang(args, files, 'module.o');
-    const bytes = await clang([...link, ...linkFlags, 'module.o'], { 'module.o': object }, name);
-    await writeFile(join(outDir, name), hasState ? bytes : withoutState(bytes, name));
+    const used = [...closureOf(`wasm/module/${source}`, files)].sort();
+    const words = [...args, '-', ...link, ...(module.linkFlags ?? []), `${module.hasState}`];
+    const scripts = { places: ['build.mjs', 'sections.mjs'].map((script) => join(here, script)) };
+    const product = {
+      name: `module-${place}-${name}`,
+      recipe: digest(recipeOf(scripts), ...words, ...used.flatMap((path) => [path, files[path]])),
+      outputs: [join(outDir, name)],
+    };
+    if (isFresh(product) && (await accepts(readStamp(product.name).maker))) continue;
+    log(`compiling ${name}`);
+    forget(product.name);
+    writeWhole(join(outDir, name), await compileModule(module, args, { clang, files }));
+    remember({ ...product, maker: await clang.identity?.() });
     compiled.push(name);
   }
   return compiled;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   const clang = systemClang(process.argv[2] ?? process.env.CLANG ?? 'clang');
   const log = (line) => console.log(line);
   await compileModules({ clang, log });

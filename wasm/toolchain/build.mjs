@@ -5,58 +5,26 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { buildLibrary, libraries } from './libraries.mjs';
 import { ensureTools } from './needs.mjs';
 import { buildPackage, buildPage, buildSingleFile } from './parts.mjs';
-import { build, dist, root } from './paths.mjs';
+import { dist, isMain, root, writeIfChanged } from './paths.mjs';
+import { filesOf } from './recipe.mjs';
 import { ensurePackages } from './setup.mjs';
-import { command, Failure, must, seconds, step } from './steps.mjs';
+import { command, Failure, seconds } from './steps.mjs';
 
-/** The folder of dist/lib and the CMake preset that makes it. */
-const libraries = {
-  native: 'release',
-  wasi: 'wasi',
-  emscripten: 'emscripten',
-  'emscripten-threads': 'emscripten-threads',
-};
-const targets = ['segfit', 'segfit-malloc', 'segfit-malloc-small', 'segfit-malloc-debug'];
-/** For LD_PRELOAD, where there is such a thing. */
-const preload = 'segfit-malloc-preload';
-
-/** Copies a file where the copy differs; says whether it did. */
-function copy(from, to) {
-  const bytes = fs.readFileSync(from);
-  if (fs.existsSync(to) && bytes.equals(fs.readFileSync(to))) return false;
-  fs.mkdirSync(path.dirname(to), { recursive: true });
-  fs.writeFileSync(to, bytes);
-  return true;
-}
-
-function tell(what, changed) {
-  console.log(`    ${what}: ${changed ? 'written' : 'unchanged'}`);
-}
-
-async function buildLibrary([name, preset]) {
-  const shared = name === 'native' && process.platform === 'linux' ? [preload] : [];
-  await step(`Building dist/lib/${name}`, async (say) => {
-    const cmake = (...args) => must('cmake', args, { cwd: root, say });
-    await cmake('--preset', preset);
-    await cmake('--build', '--preset', preset, '--target', ...targets, ...shared);
-  });
-  const files = [...targets.map((target) => `lib${target}.a`), ...shared.map((so) => `lib${so}.so`)];
-  for (const file of files) {
-    const to = path.join(dist, 'lib', name, file);
-    tell(path.relative(root, to), copy(path.join(build, preset, file), to));
-  }
-}
-
+/** Copies the headers, and removes those that are gone. */
 function buildHeaders() {
-  const from = path.join(root, 'include');
-  const names = fs.readdirSync(from, { recursive: true }).filter((name) => name.endsWith('.h'));
+  const [from, to] = [path.join(root, 'include'), path.join(dist, 'include')];
+  const headers = filesOf(from).filter((file) => file.endsWith('.h'));
+  const names = headers.map((file) => path.relative(from, file));
   const changed = names.filter((name) =>
-    copy(path.join(from, name), path.join(dist, 'include', name)),
+    writeIfChanged(path.join(to, name), fs.readFileSync(path.join(from, name))),
   );
-  tell('dist/include', changed.length > 0);
+  const old = filesOf(to).filter((file) => !names.includes(path.relative(to, file)));
+  for (const file of old) fs.rmSync(file);
+  const isSame = changed.length + old.length === 0;
+  console.log(`    dist/include: ${isSame ? 'up to date' : 'written'}`);
 }
 
 /** Builds everything; returns what failed. */
@@ -64,7 +32,7 @@ export async function buildAll() {
   const parts = [
     ['headers', buildHeaders],
     ['single file', buildSingleFile],
-    ...Object.entries(libraries).map((entry) => [`library ${entry[0]}`, () => buildLibrary(entry)]),
+    ...Object.keys(libraries).map((name) => [`library ${name}`, () => buildLibrary(name)]),
     ['npm package', buildPackage],
     ['page', buildPage],
   ];
@@ -81,7 +49,7 @@ export async function buildAll() {
   return failed;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await command(async () => {
     const begin = Date.now();
     await ensurePackages();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** What `npm run build` and `npm test` need of the machine, and how each system installs it. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import { CLANG_VERSIONS, findClang } from './setup.mjs';
+import { CLANG_VERSIONS, findClang } from './clang.mjs';
+import { temporaryFolder } from './paths.mjs';
 import { Failure, run } from './steps.mjs';
 import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
 
@@ -18,7 +18,7 @@ async function compiles(
   flags,
   source = '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n',
 ) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-'));
+  const folder = temporaryFolder();
   try {
     const file = path.join(folder, 'probe.c');
     fs.writeFileSync(file, source);
@@ -271,6 +271,7 @@ async function aptPackages(prefix, lacking) {
 function refusal(lacking) {
   const names = lacking.map((need) => need.what).join(', ');
   const lines = commands(lacking).map(([system, text]) => `  ${`${system}:`.padEnd(16)} ${text}`);
+  if (process.platform === 'win32') lines.push('  Windows:         in WSL, as for Debian or Ubuntu');
   return new Failure(`missing here: ${names}.\nInstall it and try again:\n${lines.join('\n')}`);
 }
 

@@ -12,18 +12,26 @@ const LOOK =
   'the heap.\n         Space pauses, → steps, and every block can be clicked.';
 
 /** The program that opens an address in a browser; undefined where nobody would see it. */
-function opener() {
-  if (process.platform === 'darwin') return ['open'];
-  if (process.platform === 'win32') return ['cmd', '/c', 'start', ''];
-  const display = process.env.DISPLAY || process.env.WAYLAND_DISPLAY;
-  return display && onPath('xdg-open') !== undefined ? ['xdg-open'] : undefined;
+export function opener({ platform, env, has }) {
+  if (platform === 'darwin') return ['open'];
+  // `start` is a command of the shell; its first quoted word is a title.
+  if (platform === 'win32') return ['cmd', '/d', '/c', 'start', '""'];
+  if (env.WSL_DISTRO_NAME && has('wslview')) return ['wslview'];
+  const display = env.DISPLAY || env.WAYLAND_DISPLAY;
+  return display && has('xdg-open') ? ['xdg-open'] : undefined;
 }
 
 function openBrowser(address) {
-  const words = opener();
+  const { platform, env } = process;
+  const words = opener({ platform, env, has: (name) => onPath(name) !== undefined });
   if (words === undefined) return false;
   const [name, ...args] = words;
-  const child = spawn(name, [...args, address], { stdio: 'ignore', detached: true });
+  const child = spawn(name, [...args, address], {
+    stdio: 'ignore',
+    detached: true,
+    windowsVerbatimArguments: true,
+    windowsHide: true,
+  });
   // The address is on the screen; who has no browser to open can still use it.
   child.on('error', () => {});
   child.unref();

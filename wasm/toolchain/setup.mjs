@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** What is needed before anything can be built: npm packages, and a clang for the wasm modules. */
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, root } from './paths.mjs';
-import { Failure, must, run, step } from './steps.mjs';
+import { acceptsMaker, CLANG_VERSIONS, findClang } from './clang.mjs';
+import { build, root, temporaryFolder } from './paths.mjs';
+import { Failure, run, step, tail } from './steps.mjs';
 import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
 
-/** Newest tested first. */
-export const CLANG_VERSIONS = [19, 20, 21, 22, 18, 17, 16, 15, 14];
 const YOWASP = '@yowasp/clang@22.0.0-git20542-10';
 
 function readJson(file) {
@@ -20,7 +18,18 @@ function readJson(file) {
   }
 }
 
-/** Whether node_modules holds what package-lock.json asks for, by npm's own record of it. */
+/** Whether the list of a package's systems, where a word may begin with "!", allows this one. */
+function allows(list, word) {
+  if (list === undefined || list.length === 0) return true;
+  if (list.some((entry) => entry === `!${word}`)) return false;
+  return list.every((entry) => entry.startsWith('!')) || list.includes(word);
+}
+
+/**
+ * Whether node_modules holds what package-lock.json asks for: by npm's own record of it, which npm
+ * writes last, and by the packages being there. One for another system means that the folder was
+ * filled elsewhere, and lacks what this one needs.
+ */
 export function packagesAreCurrent(folder = root) {
   const wanted = readJson(path.join(folder, 'package-lock.json'))?.packages;
   const present = readJson(path.join(folder, 'node_modules', '.package-lock.json'))?.packages;
@@ -29,58 +38,66 @@ export function packagesAreCurrent(folder = root) {
     if (name === '') return true;
     const found = present[name];
     if (found === undefined) return optional === true;
+    if (!allows(found.os, process.platform) || !allows(found.cpu, process.arch)) return false;
+    if (!fs.existsSync(path.join(folder, name, 'package.json'))) return false;
     return found.version === version && found.integrity === integrity;
   });
 }
 
-/** Runs npm, the one that runs us where there is one. */
-function npm(args, options) {
-  const script = process.env.npm_execpath;
-  const settings = ['--no-audit', '--no-fund', '--prefer-offline'];
-  if (script !== undefined && /\.[cm]?js$/.test(script)) {
-    return must(process.execPath, [script, ...args, ...settings], options);
+/**
+ * The command that is npm: the one that runs us, or the one beside Node, as a script; else the one
+ * on PATH, on Windows by its shell, since Node starts no .cmd file by itself.
+ */
+export function npmCommand({ env, platform, node, exists }) {
+  const paths = platform === 'win32' ? path.win32 : path.posix;
+  const script = ['node_modules', 'npm', 'bin', 'npm-cli.js'];
+  const beside = [paths.dirname(node), ...(platform === 'win32' ? [] : ['..', 'lib'])];
+  const known = [env.npm_execpath, paths.join(...beside, ...script)];
+  const isNpm = (file) => file !== undefined && paths.basename(file) === 'npm-cli.js';
+  const found = known.find((file) => isNpm(file) && exists(file));
+  if (found !== undefined) return { command: node, words: [found], shell: false };
+  return { command: 'npm', words: [], shell: platform === 'win32' };
+}
+
+/** The last lines that npm says, and where they name a cause, what to do about it. */
+export function npmFailure(output) {
+  // Without the stack and the fields of npm's own error.
+  const lines = output.split('\n').filter((line) => !/^npm \S+\s*($|at |[{}]|\w+: )/.test(line));
+  const said = tail(lines.join('\n'), 12);
+  const network = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
+  if (network.test(output)) {
+    return (
+      `npm cannot reach its registry, and its cache lacks some packages.\n${said}\n` +
+      'Connect to the network, or set npm up for your proxy or mirror (npm config set proxy …,\n' +
+      'npm config set registry …), and run the command again: it goes on where it stopped.'
+    );
   }
-  return must('npm', [...args, ...settings], { ...options });
+  if (/\bENOSPC\b/.test(output)) return `The disk is full.\n${said}`;
+  if (/\b(EACCES|EPERM|EROFS)\b/.test(output)) {
+    return `npm may not write here.\n${said}\nGive this folder, and npm's cache, to your user.`;
+  }
+  return said;
+}
+
+/** Runs npm. */
+async function npm(args, options) {
+  const { env, platform, execPath: node } = process;
+  const { command, words, shell } = npmCommand({ env, platform, node, exists: fs.existsSync });
+  const settings = [
+    '--no-audit', '--no-fund', '--prefer-offline',
+    // Where there is no network, the second attempt need not wait for ten seconds.
+    '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000',
+  ];
+  const all = [...words, ...args, ...settings];
+  const quoted = shell ? all.map((word) => (/\s/.test(word) ? `"${word}"` : word)) : all;
+  const { code, output } = await run(command, quoted, { ...options, shell });
+  if (code === 127) throw new Failure(`npm does not start: ${tail(output, 3)}\nIt comes with Node.`);
+  if (code !== 0) throw new Failure(`npm ${args[0]} failed.\n${npmFailure(output)}`);
 }
 
 export async function ensurePackages(folder = root, what = 'npm packages') {
   if (packagesAreCurrent(folder)) return;
   await step(`Installing ${what} (npm ci)`, (say) => npm(['ci'], { cwd: folder, say }));
-}
-
-/** Where a clang may be, in the order of preference. */
-function clangCandidates() {
-  const sdk = process.env.WASI_SDK_PATH;
-  const named = CLANG_VERSIONS.map((version) => onPath(`clang-${version}`));
-  const folders = ['/opt/homebrew/opt/llvm/bin', '/usr/local/opt/llvm/bin'];
-  const elsewhere = folders.map((folder) => path.join(folder, 'clang')).filter(fs.existsSync);
-  return [
-    process.env.CLANG,
-    sdk && path.join(sdk, 'bin', 'clang'),
-    ...named,
-    onPath('clang'),
-    ...elsewhere,
-  ].filter((file) => file !== undefined && file !== '');
-}
-
-/** Whether `clang` compiles and links a small module with what ours use. */
-async function linksWasm(clang) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-'));
-  try {
-    const source = path.join(folder, 'probe.c');
-    fs.writeFileSync(source, 'void probe(char *p, unsigned n) { __builtin_memset(p, 0, n); }\n');
-    const flags = ['--target=wasm32', '-O2', '-mbulk-memory', '-nostdlib', '-Wl,--no-entry'];
-    const args = [...flags, '-Wl,--export=probe', source, '-o', path.join(folder, 'probe.wasm')];
-    return (await run(clang, args)).code === 0;
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** The path of a clang that makes WebAssembly, or undefined. */
-export async function findClang() {
-  for (const clang of clangCandidates()) if (await linksWasm(clang)) return clang;
-  return undefined;
 }
 
 /** Installs a clang with apt where we may; says nothing and returns undefined where we may not. */
@@ -100,19 +117,31 @@ async function installClang() {
   return findClang();
 }
 
-/**
- * The commands of clang as an npm package, itself WebAssembly, kept in build/ and installed once.
- */
+/** The folder of npm's clang, named by its version; it appears when it is complete. */
+const yowaspFolder = () => path.join(build, 'yowasp', YOWASP.split('@').at(-1));
+
+async function installNpmClang(folder) {
+  fs.rmSync(folder, { recursive: true, force: true });
+  const half = temporaryFolder();
+  try {
+    fs.writeFileSync(path.join(half, 'package.json'), '{"private": true}\n');
+    await step('Installing @yowasp/clang (npm, 100 MB)', (say) =>
+      npm(['install', '--prefix', half, '--no-save', YOWASP], { cwd: half, say }),
+    );
+    fs.mkdirSync(path.dirname(folder), { recursive: true });
+    fs.renameSync(half, folder);
+  } finally {
+    fs.rmSync(half, { recursive: true, force: true });
+  }
+}
+
+/** The commands of clang as an npm package, itself WebAssembly, kept in build/, installed once. */
 async function npmClang() {
-  const folder = path.join(build, 'yowasp');
+  const folder = yowaspFolder();
   const home = path.join(folder, 'node_modules', '@yowasp', 'clang');
   if (readJson(path.join(home, 'package.json')) === undefined) {
     console.log('  No clang here makes WebAssembly, and apt-get may not be used: npm has one.');
-    fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(path.join(folder, 'package.json'), '{"private": true}\n');
-    await step('Installing @yowasp/clang (npm, 100 MB)', (say) =>
-      npm(['install', '--prefix', folder, '--no-save', YOWASP], { cwd: folder, say }),
-    );
+    await installNpmClang(folder);
   }
   const { exports } = readJson(path.join(home, 'package.json'));
   const { commands, runLLVM } = await import(pathToFileURL(path.join(home, exports.default)).href);
@@ -129,8 +158,17 @@ async function npmClang() {
 export function lazyCompiler({ systemClang, packagedClang }) {
   let found;
   const find = async () => {
-    const clang = (await findClang()) ?? (await installClang());
-    return clang === undefined ? packagedClang(await npmClang()) : systemClang(clang);
+    const skipped = (file, why) => console.log(`  ${file} makes no WebAssembly: ${why}`);
+    const clang = (await findClang(skipped)) ?? (await installClang());
+    return clang === undefined ? packagedClang(await npmClang(), YOWASP) : systemClang(clang);
   };
-  return async (...args) => (await (found ??= find()))(...args);
+  const taken = () => (found ??= find());
+  const compiler = async (...args) => (await taken())(...args);
+  compiler.identity = async () => (await taken()).identity();
+  const answers = new Map();
+  compiler.accepts = (maker) => {
+    if (!answers.has(maker)) answers.set(maker, acceptsMaker(maker));
+    return answers.get(maker);
+  };
+  return compiler;
 }

@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, must, run } from './steps.mjs';
+import { isRoot } from './system.mjs';
 
 const APT = '/etc/apt';
 
@@ -44,7 +45,7 @@ export async function unpackSourcePackage(name, to, say) {
     'Dir::Etc::SourceParts': lists,
     'Dir::State::Lists': path.join(state, 'lists'),
     'Dir::Cache': state,
-    'APT::Sandbox::User': process.getuid() === 0 ? 'root' : '',
+    'APT::Sandbox::User': isRoot() ? 'root' : '',
   };
   const words = Object.entries(settings).flatMap(([key, value]) => ['-o', `${key}=${value}`]);
   // A list that cannot be fetched may be one that is not needed; the next call tells.

@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { buildAll } from './build.mjs';
 import { fromCTest, fromJest, fromNodeTest, fromText, none } from './counts.mjs';
+import { prepareFolder } from './folders.mjs';
 import { build, root } from './paths.mjs';
 import { run, tail } from './steps.mjs';
 
@@ -27,7 +28,8 @@ function presetStage(name, title, options) {
     title: `C tests, ${title}`,
     cores: 2,
     ...options,
-    work(say) {
+    async work(say) {
+      await prepareFolder(name);
       fs.rmSync(report, { force: true });
       const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
       return runner(this, ['cmake', '--workflow', '--preset', name], read, say);

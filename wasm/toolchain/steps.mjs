@@ -51,9 +51,11 @@ export async function step(title, work, out = process.stdout) {
 
 /**
  * Runs a program and returns its exit code and output, both streams as one text. A program that is
- * not there gives code 127. `say` hears the output while it comes; `log` is a file for all of it.
+ * not there gives code 127. `say` hears the output while it comes; `log` is a file for all of it. A
+ * program that runs longer than `timeout` milliseconds is killed.
  */
-export function run(command, args, { cwd, env, say = () => {}, log, input = 'ignore' } = {}) {
+export function run(command, args, options = {}) {
+  const { cwd, env, say = () => {}, log, input = 'ignore', timeout = 0, shell = false } = options;
   if (log !== undefined) fs.mkdirSync(path.dirname(log), { recursive: true });
   const file = log === undefined ? undefined : fs.createWriteStream(log);
   return new Promise((resolve) => {
@@ -61,6 +63,7 @@ export function run(command, args, { cwd, env, say = () => {}, log, input = 'ign
       cwd,
       env: { ...process.env, ...env },
       stdio: [input, 'pipe', 'pipe'],
+      shell,
     });
     const chunks = [];
     const hear = (chunk) => {
@@ -70,12 +73,24 @@ export function run(command, args, { cwd, env, say = () => {}, log, input = 'ign
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
+    let late = '';
+    const giveUp = () => {
+      late = `no answer within ${seconds(timeout)}\n`;
+      child.kill('SIGKILL');
+      // What it has started may hold them open.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    };
+    const timer = timeout > 0 ? setTimeout(giveUp, timeout) : undefined;
     const finish = (code, text = '') => {
+      clearTimeout(timer);
       file?.end();
       resolve({ code, output: Buffer.concat(chunks).toString() + text });
     };
     child.on('error', (error) => finish(127, `${command}: ${error.message}\n`));
-    child.on('close', (code, signal) => finish(code ?? 128, signal ? `ended by ${signal}\n` : ''));
+    child.on('close', (code, signal) => {
+      finish(code ?? 128, late || (signal ? `ended by ${signal}\n` : ''));
+    });
   });
 }
 

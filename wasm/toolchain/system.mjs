@@ -4,22 +4,30 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, must, run, step } from './steps.mjs';
 
-/** The full path of a program on PATH, or undefined. */
-export function onPath(name) {
-  const endings = process.platform === 'win32' ? ['.exe', '.cmd', ''] : [''];
-  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-    for (const ending of endings) {
-      const file = path.join(folder, name + ending);
-      try {
-        fs.accessSync(file, fs.constants.X_OK);
-        if (fs.statSync(file).isFile()) return file;
-      } catch {
-        // Not here.
-      }
+/** The file of a program whose path is given, with the ending that Windows adds, or undefined. */
+export function programAt(file, platform = process.platform) {
+  for (const ending of platform === 'win32' ? ['.exe', '.cmd', '.bat', ''] : ['']) {
+    try {
+      fs.accessSync(file + ending, fs.constants.X_OK);
+      if (fs.statSync(file + ending).isFile()) return file + ending;
+    } catch {
+      // Not here.
     }
   }
   return undefined;
 }
+
+/** The full path of a program on PATH, or undefined. */
+export function onPath(name) {
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
+    const file = programAt(path.join(folder, name));
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}
+
+/** Whether we are root; no system but POSIX has such a user. */
+export const isRoot = () => process.getuid?.() === 0;
 
 /**
  * How this machine's packages are installed by us: the words before `apt-get …`, or undefined where
@@ -28,7 +36,7 @@ export function onPath(name) {
 export async function aptPrefix() {
   if (process.platform !== 'linux' || onPath('apt-get') === undefined) return undefined;
   const settings = ['env', 'DEBIAN_FRONTEND=noninteractive', 'LC_ALL=C'];
-  if (process.getuid() === 0) return settings;
+  if (isRoot()) return settings;
   if (onPath('sudo') === undefined) return undefined;
   const { code } = await run('sudo', ['-n', 'true']);
   return code === 0 ? ['sudo', '-n', ...settings] : undefined;

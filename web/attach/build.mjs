@@ -6,12 +6,12 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { archiveFor } from '../../test/programs/backend.mjs';
 import { allPrograms, compileProgram } from '../../test/programs/programs.mjs';
 import { luaSources } from '../../test/programs/sources.mjs';
 import { allTargets } from '../../test/programs/targets.mjs';
-import { dist, root } from '../../wasm/toolchain/paths.mjs';
+import { dist, isMain, root } from '../../wasm/toolchain/paths.mjs';
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -60,7 +60,7 @@ export async function buildAttach({ log = () => {} } = {}) {
   log('dist/attach: Lua and its heap');
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   await buildAttach({ log: (line) => console.log(line) });
   if (process.argv.includes('--serve')) {
     const server = staticServer(target);

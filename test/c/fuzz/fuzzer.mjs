@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../../wasm/toolchain/paths.mjs';
-import { CLANG_VERSIONS } from '../../../wasm/toolchain/setup.mjs';
+import { CLANG_VERSIONS } from '../../../wasm/toolchain/clang.mjs';
 import { Failure, must, run } from '../../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../../wasm/toolchain/system.mjs';
 

@@ -9,8 +9,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { root } from '../../../wasm/toolchain/paths.mjs';
+import { fileURLToPath } from 'node:url';
+import { isMain, root } from '../../../wasm/toolchain/paths.mjs';
 
 export const report = fileURLToPath(new URL('api.d.ts', import.meta.url));
 export const remedy = 'node test/package/npm/api.mjs --write';
@@ -129,7 +129,7 @@ export function apiReport() {
   return [...head, ...parts].join('\n');
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (isMain(import.meta.url)) {
   if (process.argv[2] === '--write') fs.writeFileSync(report, apiReport());
   else process.stdout.write(apiReport());
 }
