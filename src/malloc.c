@@ -13,11 +13,21 @@
 
 #if SEGFIT_MALLOC
 
+#if defined(__wasm_atomics__) && !SEGFIT_THREADS
+#error "this malloc does not lock: it is for programs with one thread"
+#endif
+
 #if defined(__cplusplus)
 #error "compile this file as C"
 #endif
-#if defined(__wasm_atomics__) && !SEGFIT_THREADS
-#error "this malloc does not lock: it is for programs with one thread"
+
+#if defined(__wasm__) && !defined(__wasm_bulk_memory__) && !SEGFIT_OS_HOSTED
+#define SEGFIT_OS_OWN_BULK 1
+// Without a C library there is no memset or memcpy to call: here they are instructions, whatever the
+// rest of the program is compiled for.
+#pragma clang attribute push(__attribute__((target("bulk-memory"))), apply_to = function)
+#else
+#define SEGFIT_OS_OWN_BULK 0
 #endif
 
 // The core becomes part of this file: nothing of it is seen outside, and its geometry is fixed.
@@ -419,5 +429,10 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
 // ----------------------------------------------------------------------------------------- names
 
 #include "malloc_names.h"
+#include "os_libcalls.h"
+
+#if SEGFIT_OS_OWN_BULK
+#pragma clang attribute pop
+#endif
 
 #endif

@@ -12,7 +12,7 @@
 #if SEGFIT_OS_POSIX
 #include <sys/mman.h>
 #endif
-#if __STDC_HOSTED__
+#if SEGFIT_OS_HOSTED
 #include <unistd.h>
 #endif
 #if defined(__APPLE__)
@@ -88,7 +88,7 @@ static inline bool os_discard(const char *begin, size_t size)
 static inline size_t os_random(void)
 {
     size_t word = 0;
-#if __STDC_HOSTED__
+#if SEGFIT_OS_HOSTED
     if (getentropy(&word, sizeof word) != 0) {
         word = 0;
     }
@@ -99,7 +99,7 @@ static inline size_t os_random(void)
 /// Writes text to standard error, past the C library's buffers, which malloc may have to make.
 static void os_say(const char *text, size_t size)
 {
-#if __STDC_HOSTED__
+#if SEGFIT_OS_HOSTED
     while (size > 0) {
         const ssize_t written = write(STDERR_FILENO, text, size);
         if (written <= 0) {
