@@ -31,6 +31,13 @@
 #endif
 
 #if SEGFIT_OS_POSIX && defined(MADV_DONTNEED)
+/// As mincore writes it.
+#if defined(__linux__)
+typedef unsigned char os_present_t;
+#else
+typedef char os_present_t;
+#endif
+
 enum {
     /// Pages that one question about them covers.
     OS_ASKED_PAGES = 1024,
@@ -39,13 +46,13 @@ enum {
 /// How many of the pages in memory that begins at a page's begin are there.
 static size_t os_pages_present(char *begin, size_t size, size_t page)
 {
-    unsigned char present[OS_ASKED_PAGES];
+    os_present_t present[OS_ASKED_PAGES];
     size_t count = 0;
-    if (mincore((void *)begin, size, (void *)present) != 0) {
+    if (mincore((void *)begin, size, present) != 0) {
         return 0;
     }
     for (size_t i = 0; i < size / page; i++) {
-        count += present[i] & 1U;
+        count += (unsigned)present[i] & 1U;
     }
     return count;
 }
