@@ -19,6 +19,19 @@ const libraries = {
   emscripten: 'emscripten',
   'emscripten-threads': 'emscripten-threads',
 };
+/** More folders of dist/lib that a preset makes, each with the CMake target that is its one archive. */
+const more = {
+  wasi: {
+    'wasi-threads': 'segfit-malloc-threads',
+    wasm32: 'segfit-malloc-wasm32',
+    'wasm32-threads': 'segfit-malloc-wasm32-threads',
+    wasm64: 'segfit-malloc-wasm64',
+  },
+  emscripten: {
+    'emscripten-workers': 'segfit-malloc-workers',
+    'emscripten-pic': 'segfit-malloc-pic',
+  },
+};
 const targets = ['segfit', 'segfit-malloc', 'segfit-malloc-small', 'segfit-malloc-debug'];
 /** For LD_PRELOAD, where there is such a thing. */
 const preload = 'segfit-malloc-preload';
@@ -37,16 +50,22 @@ function tell(what, changed) {
 }
 
 async function buildLibrary([name, preset]) {
+  const others = Object.entries(more[name] ?? {});
   const shared = name === 'native' && process.platform === 'linux' ? [preload] : [];
   await step(`Building dist/lib/${name}`, async (say) => {
     const cmake = (...args) => must('cmake', args, { cwd: root, say });
     await cmake('--preset', preset);
-    await cmake('--build', '--preset', preset, '--target', ...targets, ...shared);
+    const names = [...targets, ...shared, ...others.map(([, target]) => target)];
+    await cmake('--build', '--preset', preset, '--target', ...names);
   });
   const files = [...targets.map((target) => `lib${target}.a`), ...shared.map((so) => `lib${so}.so`)];
   for (const file of files) {
     const to = path.join(dist, 'lib', name, file);
     tell(path.relative(root, to), copy(path.join(build, preset, file), to));
+  }
+  for (const [folder, target] of others) {
+    const to = path.join(dist, 'lib', folder, 'libsegfit-malloc.a');
+    tell(path.relative(root, to), copy(path.join(build, preset, `lib${target}.a`), to));
   }
 }
 
