@@ -114,6 +114,7 @@ static void process_take_key(void);
 #include "check.c"
 #include "panic.c"
 #include "os_calls.h"
+#include "os_sanitizers.h"
 #include "os_threads.c"
 
 #if SEGFIT_CHECK >= 3
@@ -221,6 +222,9 @@ bool segfit_malloc_reserve(size_t size)
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
+    if (SEGFIT_NAMES_POSIX && process_storage.heap.pools == NULL) {
+        os_say_unseen();
+    }
     void *ptr = process_flush() ? segfit_growable_alloc(&process, size)
                                 : growable_alloc_more(&process, size);
     while (ptr == NULL && process_try_again(size)) {

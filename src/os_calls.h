@@ -20,12 +20,13 @@
 #endif
 
 /// 1 where the compiler adds a sanitizer that brings its own malloc.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_HWADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SEGFIT_OS_SANITIZED 1
 #elif defined(__has_feature)
-#define SEGFIT_OS_SANITIZED                                                 \
-    (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-     __has_feature(memory_sanitizer))
+#define SEGFIT_OS_SANITIZED                                                    \
+    (__has_feature(address_sanitizer) || __has_feature(hwaddress_sanitizer) || \
+     __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer) ||     \
+     __has_feature(leak_sanitizer))
 #else
 #define SEGFIT_OS_SANITIZED 0
 #endif

@@ -120,6 +120,7 @@ static SEGFIT_COLD void os_prepare(void)
                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         return;
     }
+    os_say_unseen();
     const bool made = pthread_key_create(&os_key, os_ended) == 0;
 #if OS_FORKS
     (void)pthread_atfork(process_before_fork, process_after_fork, process_in_child);

@@ -252,7 +252,13 @@ const linkedNatively = [
   { title: 'static', link: ['-static'] },
   { title: 'AddressSanitizer', compile: sanitized, link: sanitized },
   { title: 'optimised at link time', compile: ['-flto=auto'], link: ['-flto=auto', '-O2'] },
-].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'native' }));
+  // Where it is linked in alone, the archive's malloc is the program's, and says so.
+  ...['address', 'thread', 'leak'].map((name) => ({
+    title: `-fsanitize=${name} beside it`,
+    link: [`-fsanitize=${name}`],
+    expect: /^(?=[^]*Sanitizer, which does not see segfit's heap)[^]*^2188790 right$/m,
+  })),
+].map((test) => ({ ...right, ...test, file: 'linked.c', target: 'native' }));
 /** A module that is loaded at run time allocates from the main module's malloc. */
 const loaded = [
   {
