@@ -15,8 +15,8 @@ const runWasi = path.join(root, 'wasm/toolchain/run-wasi.mjs');
 const DEBIAN_MODULES = '/usr/share/nodejs';
 /** Runs a program without a C library, whose run() answers which of its checks failed. */
 const runBare = `
-const module = new WebAssembly.Module(require('fs').readFileSync('app.wasm'));
-const failed = new WebAssembly.Instance(module).exports.run();
+const compiled = new WebAssembly.Module(require('fs').readFileSync('app.wasm'));
+const failed = new WebAssembly.Instance(compiled).exports.run();
 console.log(failed === 0 ? '0 bytes in use' : failed + ' failed');
 `;
 let folder;

@@ -72,8 +72,8 @@ test('a program without a C library has it by $(npx segfit flags wasm32), archiv
   project.write('bare.c', bare);
   const build = `${clang()} --target=wasm32-unknown-unknown -nostdlib -Wl,--no-entry bare.c`;
   const run = `
-    const module = new WebAssembly.Module(require('fs').readFileSync('bare.wasm'));
-    console.log(new WebAssembly.Instance(module).exports.run());`;
+    const compiled = new WebAssembly.Module(require('fs').readFileSync('bare.wasm'));
+    console.log(new WebAssembly.Instance(compiled).exports.run());`;
   for (const more of ['', ' --debug']) {
     shell(`${build} $(npx segfit flags wasm32${more}) -o bare.wasm`);
     assert.equal(project.node(['-e', run]), '0');
