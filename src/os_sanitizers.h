@@ -20,27 +20,32 @@ OS_SANITIZER void __tsan_init(void);
 OS_SANITIZER void __msan_init(void);
 OS_SANITIZER void __lsan_do_leak_check(void);
 
-#define OS_UNSEEN(name)                                                                 \
-    "segfit: this program has " name ", which does not see segfit's heap and finds no " \
-    "mistakes in it. For " name ", link the program without segfit's malloc.\n"
+/// The name of the sanitizer in the program, or NULL. AddressSanitizer has LeakSanitizer in it.
+static SEGFIT_COLD const char *os_sanitizer(void)
+{
+    return __asan_init != NULL            ? "AddressSanitizer"
+           : __hwasan_init != NULL        ? "HWAddressSanitizer"
+           : __tsan_init != NULL          ? "ThreadSanitizer"
+           : __msan_init != NULL          ? "MemorySanitizer"
+           : __lsan_do_leak_check != NULL ? "LeakSanitizer"
+                                          : NULL;
+}
 
 /// Writes past the C library, whose write the sanitizer wraps and may not have ready yet.
-#define OS_SAY_UNSEEN(name) \
-    ((void)syscall(SYS_write, STDERR_FILENO, OS_UNSEEN(name), sizeof OS_UNSEEN(name) - 1U))
+static SEGFIT_COLD void os_say_raw(const char *text)
+{
+    (void)syscall(SYS_write, STDERR_FILENO, text, __builtin_strlen(text));
+}
 
 static SEGFIT_COLD void os_say_unseen(void)
 {
-    // AddressSanitizer has LeakSanitizer in it.
-    if (__asan_init != NULL) {
-        OS_SAY_UNSEEN("AddressSanitizer");
-    } else if (__hwasan_init != NULL) {
-        OS_SAY_UNSEEN("HWAddressSanitizer");
-    } else if (__tsan_init != NULL) {
-        OS_SAY_UNSEEN("ThreadSanitizer");
-    } else if (__msan_init != NULL) {
-        OS_SAY_UNSEEN("MemorySanitizer");
-    } else if (__lsan_do_leak_check != NULL) {
-        OS_SAY_UNSEEN("LeakSanitizer");
+    const char *const name = os_sanitizer();
+    if (name != NULL) {
+        os_say_raw("segfit: this program has ");
+        os_say_raw(name);
+        os_say_raw(
+            ", which does not see segfit's heap and finds no mistakes in it. For the sanitizer, "
+            "link the program without segfit's malloc.\n");
     }
 }
 #else
