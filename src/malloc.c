@@ -441,7 +441,7 @@ PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size
 // ----------------------------------------------------------------------------------------- names
 
 #include "malloc_names.h"
-#include "os_libcalls.h"
+#include "libcalls.c"
 
 #if SEGFIT_OS_OWN_BULK
 #pragma clang attribute pop

@@ -74,24 +74,30 @@ async function runEmscripten(way, emscripten) {
 
 // ---------------------------------------------------------------------------- without a C library
 
+/** The library's files: `clang -Iinclude app.c src/*.c`. */
+function library() {
+  const source = path.join(root, 'src');
+  const names = fs.readdirSync(source).filter((name) => name.endsWith('.c'));
+  return names.map((name) => path.join(source, name));
+}
+
 /** As a reader types them: no -ffreestanding, no -fno-builtin, no -mbulk-memory. */
 const plain = ['-nostdlib', '-Wl,--no-entry', '-I', include];
 const freestandingWays = [
-  { title: 'wasm32, archive', flags: ['-O2'], backend: () => archive('wasm32') },
-  { title: 'wasm32, single file, -O0', flags: [], backend: () => single },
-  { title: 'wasm32, position-independent', flags: ['-fPIC'], backend: () => single },
-  { title: 'wasm32, C++', flags: ['-x', 'c++'], backend: () => single },
-  { title: 'wasm64, archive', cpu: 'wasm64', flags: [], backend: () => archive('wasm64') },
-  { title: 'wasm64, single file', cpu: 'wasm64', flags: [], backend: () => single },
+  { title: 'wasm32, archive', flags: ['-O2'], backend: () => [archive('wasm32')] },
+  { title: 'wasm32, single file, -O0', flags: [], backend: () => [single] },
+  { title: 'wasm32, position-independent', flags: ['-fPIC'], backend: () => [single] },
+  { title: 'wasm32, C++', flags: ['-x', 'c++'], backend: () => [single] },
+  { title: 'wasm32, heaps of the library', file: 'bare_heap.c', flags: [], backend: library },
+  { title: 'wasm64, archive', cpu: 'wasm64', flags: [], backend: () => [archive('wasm64')] },
+  { title: 'wasm64, single file', cpu: 'wasm64', flags: [], backend: () => [single] },
 ];
 
-async function linkFreestanding({ title, cpu = 'wasm32', flags, backend }, clang) {
+async function linkFreestanding(way, clang) {
+  const { title, file = 'freestanding.c', cpu = 'wasm32', flags, backend } = way;
   const program = path.join(out, 'wasi', `${title.replaceAll(/\W+/g, '-')}.wasm`);
   const words = [`--target=${cpu}-unknown-unknown`, ...flags, ...plain];
-  const from = backend();
-  // An archive is no source of the language that -x names.
-  const inputs = [path.join(folder, 'freestanding.c'), ...(from.endsWith('.a') ? ['-x', 'none'] : [])];
-  await must(clang, [...words, ...inputs, from, '-o', program]);
+  await must(clang, [...words, path.join(folder, file), ...backend(), '-o', program]);
   return fs.readFileSync(program);
 }
 
