@@ -72,8 +72,16 @@ static inline size_t rotated(size_t word, unsigned by)
 /// `count * size`, or the largest number if that overflows.
 static inline size_t size_product(size_t count, size_t size)
 {
+#if defined(__wasm64__)
+    // The compiler's own check, and any that it sees through, calls __multi3, which programs without a
+    // run-time library lack. Products of more than half the address space count as overflow here.
+    const bool far =
+        count != 0 && size != 0 && log2_floor(count) + log2_floor(size) > WORD_BITS - 2U;
+    return far ? SIZE_MAX : count * size;
+#else
     size_t product = 0;
     return __builtin_mul_overflow(count, size, &product) ? SIZE_MAX : product;
+#endif
 }
 
 #endif

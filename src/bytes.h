@@ -15,8 +15,8 @@ static inline void bytes_copy(void *to, const void *from, size_t bytes)
         __builtin_memcpy(to, from, bytes);
         return;
     }
-    size_t *word = to;
-    const size_t *source = from;
+    size_t *word = (size_t *)to;
+    const size_t *source = (const size_t *)from;
     for (size_t left = bytes; left != 0; left -= WORD) {
         *word++ = *source++;
         BYTES_KEEP_LOOP();

@@ -141,7 +141,7 @@ static inline bool cache_is_marked(const void *ptr)
 /// Puts a block into a bin that has room.
 static inline void cache_put(cache_bin_t *bin, void *ptr)
 {
-    cached_t *const cached = ptr;
+    cached_t *const cached = (cached_t *)ptr;
     SEGFIT_ASSERT(bin->room != 0);
     cached->next = bin->first;
 #if SEGFIT_CHECK >= 1

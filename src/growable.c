@@ -147,7 +147,7 @@ static SEGFIT_COLD bool growable_grow(segfit_growable_t *growable, size_t needed
     if (memory == NULL && step > region) {
         memory = source->grow(source->context, region, &size);
     }
-    return memory != NULL && growable_take(growable, memory, size);
+    return memory != NULL && growable_take(growable, (char *)memory, size);
 }
 
 SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size_t alignment,

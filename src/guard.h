@@ -62,7 +62,7 @@ static inline size_t guard_size(const block_t *block)
 /// True if nothing was written behind the bytes that were asked for.
 static inline bool guard_is_whole(const block_t *block)
 {
-    const unsigned char *const bytes = block_payload(block);
+    const unsigned char *const bytes = (const unsigned char *)block_payload(block);
     const unsigned char *const end = (const unsigned char *)guard_word(block);
     const size_t size = guard_size(block);
     return size <= (size_t)(end - bytes) && guard_is_filled(bytes + size, end, GUARD_BEHIND);
@@ -76,7 +76,7 @@ static inline void guard_set(void *ptr, size_t size, size_t kept)
     }
     const block_t *const block = block_of(ptr);
     size_t *const word = guard_word(block);
-    unsigned char *const bytes = ptr;
+    unsigned char *const bytes = (unsigned char *)ptr;
     const size_t room = address_of(word) - address_of(ptr);
     const size_t asked = size == 0 ? 1 : size;
     if (kept < asked) {
@@ -101,7 +101,7 @@ static inline bool block_is_held(const block_t *block)
 
 static inline held_t *held_of(const block_t *block)
 {
-    return block_payload(block);
+    return (held_t *)block_payload(block);
 }
 
 static inline block_t *held_next(const block_t *block)
@@ -139,7 +139,7 @@ static inline bool held_is_plausible(const segfit_t *heap, const block_t *block)
 /// True if what a held block was filled with is still there.
 static inline bool held_is_filled(const block_t *block)
 {
-    const unsigned char *const bytes = block_payload(block);
+    const unsigned char *const bytes = (const unsigned char *)block_payload(block);
     return guard_is_filled(bytes + sizeof(held_t), bytes + block_size(block) - WORD, GUARD_HELD);
 }
 
@@ -173,7 +173,7 @@ static inline size_t held_bytes(const segfit_t *heap)
 static inline void held_push(segfit_t *heap, block_t *block)
 {
     const block_t *const newest = held_newest(heap);
-    unsigned char *const bytes = block_payload(block);
+    unsigned char *const bytes = (unsigned char *)block_payload(block);
     __builtin_memset(bytes, GUARD_HELD, block_size(block) - WORD);
     block_set_header(block, block_header(block) | BLOCK_HELD);
     if (newest == NULL) {

@@ -47,7 +47,7 @@ SEGFIT_API void segfit_reset_peaks(segfit_t *heap)
 
 SEGFIT_API bool segfit_walk_next(const segfit_t *heap, segfit_walk_t *walk)
 {
-    const pool_t *pool = walk->record;
+    const pool_t *pool = (const pool_t *)walk->record;
     const block_t *block = NULL;
     if (pool != NULL) {
         block = block_behind(block_of(walk->ptr), walk->size);

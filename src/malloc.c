@@ -13,18 +13,36 @@
 
 #if SEGFIT_MALLOC
 
-#if defined(__cplusplus)
-#error "compile this file as C"
-#endif
 #if defined(__wasm_atomics__) && !SEGFIT_THREADS
 #error "this malloc does not lock: it is for programs with one thread"
+#endif
+
+// `em++ app.cpp segfit_malloc.c` compiles this file as C++.
+#if defined(__cplusplus)
+#define _Static_assert static_assert
+#define _Thread_local thread_local
+/// A function that a name of the C library is an alias of. C++ gives a static one a name of its own making,
+/// which an alias cannot spell.
+#define PROCESS_OFFERED __attribute__((visibility("hidden")))
+extern "C" {
+#else
+#define PROCESS_OFFERED static
+#endif
+
+#if defined(__wasm__) && !defined(__wasm_bulk_memory__) && !SEGFIT_OS_HOSTED
+#define SEGFIT_OS_OWN_BULK 1
+// Without a C library there is no memset or memcpy to call: here they are instructions, whatever the
+// rest of the program is compiled for.
+#pragma clang attribute push(__attribute__((target("bulk-memory"))), apply_to = function)
+#else
+#define SEGFIT_OS_OWN_BULK 0
 #endif
 
 // The core becomes part of this file: nothing of it is seen outside, and its geometry is fixed.
 #define SEGFIT_MALLOC_UNIT 1
 #define SEGFIT_API static __attribute__((unused))
 #define SEGFIT_INTERNAL static __attribute__((unused))
-#define SEGFIT_CONSTANT static const
+#define SEGFIT_CONSTANT static __attribute__((unused)) const
 #define SEGFIT_HOOK_API extern
 #define SEGFIT_FIXED_COLUMNS_LOG2 4
 
@@ -96,6 +114,7 @@ static void process_take_key(void);
 #include "check.c"
 #include "panic.c"
 #include "os_calls.h"
+#include "os_sanitizers.h"
 #include "os_threads.c"
 
 #if SEGFIT_CHECK >= 3
@@ -203,6 +222,9 @@ bool segfit_malloc_reserve(size_t size)
 /// Where the heap has no block for a request: what is cached may make one; then the heap grows.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
+    if (SEGFIT_NAMES_POSIX && process_storage.heap.pools == NULL) {
+        os_say_unseen();
+    }
     void *ptr = process_flush() ? segfit_growable_alloc(&process, size)
                                 : growable_alloc_more(&process, size);
     while (ptr == NULL && process_try_again(size)) {
@@ -226,7 +248,7 @@ static SEGFIT_FAST_APART void *process_alloc_uncached(size_t size)
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
 }
 
-static void *process_alloc(size_t size)
+PROCESS_OFFERED void *process_alloc(size_t size)
 {
     if (SEGFIT_LIKELY(size <= CACHE_LARGEST_REQUEST)) {
         void *const cached = process_cached(size);
@@ -266,7 +288,7 @@ static SEGFIT_FAST_APART void process_release(void *ptr)
     heap_release(&process_storage.heap, block_of(ptr));
 }
 
-static void process_free(void *ptr)
+PROCESS_OFFERED void process_free(void *ptr)
 {
     if (process_lets_go(ptr)) {
         process_release(ptr);
@@ -274,13 +296,13 @@ static void process_free(void *ptr)
 }
 
 #else
-static void *process_alloc(size_t size)
+PROCESS_OFFERED void *process_alloc(size_t size)
 {
     void *const ptr = heap_alloc(&process_storage.heap, size);
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
 }
 
-static void process_free(void *ptr)
+PROCESS_OFFERED void process_free(void *ptr)
 {
     segfit_free(&process_storage.heap, ptr);
 }
@@ -303,7 +325,7 @@ static PROCESS_MORE void *process_calloc_more(size_t bytes)
     return process_result(ptr);
 }
 
-static void *process_calloc(size_t count, size_t size)
+PROCESS_OFFERED void *process_calloc(size_t count, size_t size)
 {
     const size_t bytes = size_product(count, size);
 #if SEGFIT_CACHE > 0
@@ -337,7 +359,7 @@ static PROCESS_MORE void *process_realloc_more(void *ptr, size_t size)
     return process_result(moved);
 }
 
-static void *process_realloc(void *ptr, size_t size)
+PROCESS_OFFERED void *process_realloc(void *ptr, size_t size)
 {
 #if SEGFIT_CACHE > 0
     if (ptr == NULL) {
@@ -386,14 +408,14 @@ static void *process_try_aligned(size_t alignment, size_t size)
     return process_aligned_more(alignment, size);
 }
 
-static size_t process_usable_size(void *ptr)
+PROCESS_OFFERED size_t process_usable_size(void *ptr)
 {
     return ptr != NULL && process_is_sound(ptr) ? guard_bytes(block_of(ptr)) : 0;
 }
 #endif
 
 /// aligned_alloc and memalign: any power of two, any size.
-static void *process_aligned_alloc(size_t alignment, size_t size)
+PROCESS_OFFERED void *process_aligned_alloc(size_t alignment, size_t size)
 {
     if (!is_power_of_two(alignment)) {
         PROCESS_SET_ERRNO(EINVAL);
@@ -403,7 +425,7 @@ static void *process_aligned_alloc(size_t alignment, size_t size)
 }
 
 /// Says by its result what is wrong, and leaves `*memory` and errno alone then.
-static int process_posix_memalign(void **memory, size_t alignment, size_t size)
+PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size_t size)
 {
     if (!is_power_of_two(alignment) || alignment < sizeof(void *)) {
         return EINVAL;
@@ -419,5 +441,14 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
 // ----------------------------------------------------------------------------------------- names
 
 #include "malloc_names.h"
+#include "libcalls.c"
+
+#if SEGFIT_OS_OWN_BULK
+#pragma clang attribute pop
+#endif
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif

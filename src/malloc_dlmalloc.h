@@ -8,7 +8,7 @@
 
 #include "malloc_surface.h"
 
-static size_t process_malloc_footprint(void)
+PROCESS_OFFERED size_t process_malloc_footprint(void)
 {
     segfit_stats_t stats;
     segfit_malloc_stats(&stats);
@@ -16,19 +16,19 @@ static size_t process_malloc_footprint(void)
 }
 
 /// There is no limit, and none can be set.
-static size_t process_malloc_footprint_limit(void)
+PROCESS_OFFERED size_t process_malloc_footprint_limit(void)
 {
     return SIZE_MAX;
 }
 
-static size_t process_malloc_set_footprint_limit(size_t bytes)
+PROCESS_OFFERED size_t process_malloc_set_footprint_limit(size_t bytes)
 {
     (void)bytes;
     return SIZE_MAX;
 }
 
 /// `ptr` if it has `size` bytes where it is, else NULL and nothing is changed.
-static void *process_realloc_in_place(void *ptr, size_t size)
+PROCESS_OFFERED void *process_realloc_in_place(void *ptr, size_t size)
 {
     // The check of a live block tells of one that is not, and goes on if segfit_panic returns.
     const bool sound = ptr != NULL && process_usable_size(ptr) != 0;
@@ -38,7 +38,7 @@ static void *process_realloc_in_place(void *ptr, size_t size)
     return process_result(resized ? ptr : NULL);
 }
 
-static size_t process_bulk_free(void **ptrs, size_t count)
+PROCESS_OFFERED size_t process_bulk_free(void **ptrs, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         process_free(ptrs[i]);
@@ -51,7 +51,7 @@ static size_t process_bulk_free(void **ptrs, size_t count)
 /// `size` zeros if `sizes` is NULL. NULL, and nothing is kept, if one of them cannot be had.
 static void **process_independent(size_t count, const size_t *sizes, size_t size, void **ptrs)
 {
-    void **const all = ptrs != NULL ? ptrs : process_calloc(count, sizeof *ptrs);
+    void **const all = ptrs != NULL ? ptrs : (void **)process_calloc(count, sizeof *ptrs);
     if (all == NULL) {
         return NULL;
     }
@@ -60,18 +60,18 @@ static void **process_independent(size_t count, const size_t *sizes, size_t size
         if (all[i] == NULL) {
             process_bulk_free(all, i);
             process_free(ptrs == NULL ? all : NULL);
-            return process_result(NULL);
+            return (void **)process_result(NULL);
         }
     }
     return all;
 }
 
-static void **process_independent_calloc(size_t count, size_t size, void **ptrs)
+PROCESS_OFFERED void **process_independent_calloc(size_t count, size_t size, void **ptrs)
 {
     return process_independent(count, NULL, size, ptrs);
 }
 
-static void **process_independent_comalloc(size_t count, const size_t *sizes, void **ptrs)
+PROCESS_OFFERED void **process_independent_comalloc(size_t count, const size_t *sizes, void **ptrs)
 {
     return process_independent(count, sizes, 0, ptrs);
 }

@@ -70,7 +70,7 @@ static size_t process_releasable(void)
     return tail;
 }
 
-static process_mallinfo2_t process_mallinfo2(void)
+PROCESS_OFFERED process_mallinfo2_t process_mallinfo2(void)
 {
     segfit_stats_t stats;
     segfit_malloc_stats(&stats);
@@ -90,7 +90,7 @@ static process_mallinfo_field_t process_mallinfo_field(size_t figure)
                                                                      : PROCESS_MALLINFO_MOST);
 }
 
-static process_mallinfo_t process_mallinfo(void)
+PROCESS_OFFERED process_mallinfo_t process_mallinfo(void)
 {
     const process_mallinfo2_t info = process_mallinfo2();
     return (process_mallinfo_t){
@@ -140,7 +140,7 @@ static void text_add_number(process_text_t *text, const char *before, size_t num
 }
 
 /// Writes the figures to standard error.
-static void process_malloc_stats(void)
+PROCESS_OFFERED void process_malloc_stats(void)
 {
     segfit_stats_t stats;
     process_text_t text = {0, ""};
@@ -163,7 +163,7 @@ static void process_malloc_stats(void)
 
 /// Gives back the pages inside free blocks, but for `pad` bytes at the end of each pool. Returns 1 if
 /// there were any, 0 if not. Address space stays, and on wasm all memory does. Linear in blocks.
-static int process_malloc_trim(size_t pad)
+PROCESS_OFFERED int process_malloc_trim(size_t pad)
 {
     segfit_walk_t walk = {0};
     bool any = false;
@@ -184,7 +184,7 @@ static int process_malloc_trim(size_t pad)
 }
 
 /// There is nothing to set: each parameter is answered as one that is not known.
-static int process_mallopt(int parameter, int value)
+PROCESS_OFFERED int process_mallopt(int parameter, int value)
 {
     (void)parameter;
     (void)value;

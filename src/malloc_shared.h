@@ -165,7 +165,7 @@ static SEGFIT_APART void process_free_slowly(void *ptr)
     process_leave();
 }
 
-static void *process_alloc(size_t size)
+PROCESS_OFFERED void *process_alloc(size_t size)
 {
     if (SEGFIT_UNLIKELY(!process_is_small(size))) {
         return process_alloc_from_heap(size);
@@ -174,7 +174,7 @@ static void *process_alloc(size_t size)
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_refill(size);
 }
 
-static void process_free(void *ptr)
+PROCESS_OFFERED void process_free(void *ptr)
 {
     if (SEGFIT_LIKELY(process_is_plain(ptr, BLOCK_PREV_FREE, 0))) {
         cache_bin_t *const bin = cache_bin(process_own(), process_size(ptr));
@@ -215,12 +215,12 @@ static inline void *process_cached_aligned(size_t alignment, size_t size)
     return NULL;
 }
 
-static void *process_alloc(size_t size)
+PROCESS_OFFERED void *process_alloc(size_t size)
 {
     return process_alloc_from_heap(size);
 }
 
-static void process_free(void *ptr)
+PROCESS_OFFERED void process_free(void *ptr)
 {
     if (ptr != NULL) {
         process_enter();
@@ -281,7 +281,7 @@ static void *process_calloc_from_heap(size_t bytes)
     return process_result(ptr);
 }
 
-static void *process_calloc(size_t count, size_t size)
+PROCESS_OFFERED void *process_calloc(size_t count, size_t size)
 {
     const size_t bytes = size_product(count, size);
     if (!process_is_small(bytes)) {
@@ -345,7 +345,7 @@ static void *process_refit_cached(void *ptr, size_t size)
     return moved;
 }
 
-static void *process_realloc(void *ptr, size_t size)
+PROCESS_OFFERED void *process_realloc(void *ptr, size_t size)
 {
     if (ptr == NULL) {
         return process_alloc(size);
@@ -379,7 +379,7 @@ static void *process_realloc(void *ptr, size_t size)
     return process_result(moved);
 }
 
-static size_t process_usable_size(void *ptr)
+PROCESS_OFFERED size_t process_usable_size(void *ptr)
 {
     if (ptr == NULL) {
         return 0;

@@ -7,7 +7,7 @@
 
 #include "malloc_figures.h"
 
-static void *process_reallocarray(void *ptr, size_t count, size_t size)
+PROCESS_OFFERED void *process_reallocarray(void *ptr, size_t count, size_t size)
 {
     return process_realloc(ptr, size_product(count, size));
 }
@@ -17,12 +17,12 @@ enum {
     PROCESS_PAGE = 65536,
 };
 
-static void *process_valloc(size_t size)
+PROCESS_OFFERED void *process_valloc(size_t size)
 {
     return process_aligned_alloc(PROCESS_PAGE, size);
 }
 
-static void *process_pvalloc(size_t size)
+PROCESS_OFFERED void *process_pvalloc(size_t size)
 {
     const size_t missing = missing_to(size, PROCESS_PAGE);
     return process_aligned_alloc(PROCESS_PAGE,
@@ -31,7 +31,7 @@ static void *process_pvalloc(size_t size)
 
 /// free for a caller who says the alignment and size that he asked for. Where pointers are checked, so
 /// is that.
-static void process_free_aligned_sized(void *ptr, size_t alignment, size_t size)
+PROCESS_OFFERED void process_free_aligned_sized(void *ptr, size_t alignment, size_t size)
 {
 #if SEGFIT_CHECK >= 1
     if (ptr != NULL) {
@@ -53,7 +53,7 @@ static void process_free_aligned_sized(void *ptr, size_t alignment, size_t size)
     process_free(ptr);
 }
 
-static void process_free_sized(void *ptr, size_t size)
+PROCESS_OFFERED void process_free_sized(void *ptr, size_t size)
 {
     process_free_aligned_sized(ptr, 1, size);
 }

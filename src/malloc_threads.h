@@ -144,7 +144,7 @@ static SEGFIT_COLD cache_t *process_make_cache(void)
     };
     cache_t *cache = &process_first;
     if (process_first_is_open) {
-        cache = segfit_growable_alloc_aligned(&process, LINE, sizeof(cache_t));
+        cache = (cache_t *)segfit_growable_alloc_aligned(&process, LINE, sizeof(cache_t));
         if (cache == NULL) {
             return NULL;
         }

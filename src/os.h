@@ -16,6 +16,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// 1 where there is a C library. A target of wasm that names neither WASI nor Emscripten, such as
+/// wasm32-unknown-unknown, has none, although compilers call it hosted without -ffreestanding.
+#if __STDC_HOSTED__ && (!defined(__wasm__) || defined(__wasi__) || defined(__EMSCRIPTEN__))
+#define SEGFIT_OS_HOSTED 1
+#else
+#define SEGFIT_OS_HOSTED 0
+#endif
+
 // ----------------------------------------------------------------------------------------- knobs
 
 /// 1 compiles src/malloc.c to a malloc; 0, the default, to nothing.
@@ -65,11 +73,7 @@
 
 /// 0 or 1: set errno as the C library's own malloc does. Default: 1 where there is a C library.
 #ifndef SEGFIT_MALLOC_ERRNO
-#if __STDC_HOSTED__
-#define SEGFIT_MALLOC_ERRNO 1
-#else
-#define SEGFIT_MALLOC_ERRNO 0
-#endif
+#define SEGFIT_MALLOC_ERRNO SEGFIT_OS_HOSTED
 #endif
 
 /// Payload alignment of this malloc: what the platform's ABI promises. Emscripten's long double,

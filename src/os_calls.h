@@ -12,7 +12,7 @@
 #if SEGFIT_OS_POSIX
 #include <sys/mman.h>
 #endif
-#if __STDC_HOSTED__
+#if SEGFIT_OS_HOSTED
 #include <unistd.h>
 #endif
 #if defined(__APPLE__)
@@ -20,17 +20,25 @@
 #endif
 
 /// 1 where the compiler adds a sanitizer that brings its own malloc.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_HWADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SEGFIT_OS_SANITIZED 1
 #elif defined(__has_feature)
-#define SEGFIT_OS_SANITIZED                                                 \
-    (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-     __has_feature(memory_sanitizer))
+#define SEGFIT_OS_SANITIZED                                                    \
+    (__has_feature(address_sanitizer) || __has_feature(hwaddress_sanitizer) || \
+     __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer) ||     \
+     __has_feature(leak_sanitizer))
 #else
 #define SEGFIT_OS_SANITIZED 0
 #endif
 
 #if SEGFIT_OS_POSIX && defined(MADV_DONTNEED)
+/// As mincore writes it.
+#if defined(__linux__)
+typedef unsigned char os_present_t;
+#else
+typedef char os_present_t;
+#endif
+
 enum {
     /// Pages that one question about them covers.
     OS_ASKED_PAGES = 1024,
@@ -39,13 +47,13 @@ enum {
 /// How many of the pages in memory that begins at a page's begin are there.
 static size_t os_pages_present(char *begin, size_t size, size_t page)
 {
-    unsigned char present[OS_ASKED_PAGES];
+    os_present_t present[OS_ASKED_PAGES];
     size_t count = 0;
-    if (mincore((void *)begin, size, (void *)present) != 0) {
+    if (mincore((void *)begin, size, present) != 0) {
         return 0;
     }
     for (size_t i = 0; i < size / page; i++) {
-        count += present[i] & 1U;
+        count += (unsigned)present[i] & 1U;
     }
     return count;
 }
@@ -88,7 +96,7 @@ static inline bool os_discard(const char *begin, size_t size)
 static inline size_t os_random(void)
 {
     size_t word = 0;
-#if __STDC_HOSTED__
+#if SEGFIT_OS_HOSTED
     if (getentropy(&word, sizeof word) != 0) {
         word = 0;
     }
@@ -99,7 +107,7 @@ static inline size_t os_random(void)
 /// Writes text to standard error, past the C library's buffers, which malloc may have to make.
 static void os_say(const char *text, size_t size)
 {
-#if __STDC_HOSTED__
+#if SEGFIT_OS_HOSTED
     while (size > 0) {
         const ssize_t written = write(STDERR_FILENO, text, size);
         if (written <= 0) {

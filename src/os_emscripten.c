@@ -9,12 +9,11 @@
 #if SEGFIT_OS_EMSCRIPTEN && defined(SEGFIT_MALLOC_UNIT)
 
 #include "../include/segfit/growable.h"
+#include "os_sbrk.h"
 
 enum {
     OS_PAGE = 65536,
 };
-
-void *sbrk(intptr_t increment);
 
 /// Raises the break from `start`, where it is, by at least `min_size` bytes to a page's end.
 /// Returns by how many, or 0.
@@ -33,7 +32,7 @@ static size_t os_raise(uintptr_t start, size_t min_size)
 static void *os_grow(void *context, size_t min_size, size_t *size)
 {
     (void)context;
-    char *const start = sbrk(0);
+    char *const start = (char *)sbrk(0);
     *size = os_raise((uintptr_t)start, min_size);
     return *size != 0 ? start : NULL;
 }

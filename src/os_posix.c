@@ -36,7 +36,7 @@ static bool os_reserve(size_t size)
     if (memory == MAP_FAILED) {
         return false;
     }
-    os_left = memory;
+    os_left = (char *)memory;
     os_left_size = size;
     return true;
 }

@@ -6,7 +6,7 @@
 
 #include "../include/segfit/growable.h"
 
-static _Alignas(SEGFIT_ALIGN) unsigned char os_memory[SEGFIT_MALLOC_STATIC_SIZE];
+static unsigned char os_memory[SEGFIT_MALLOC_STATIC_SIZE] __attribute__((aligned(SEGFIT_ALIGN)));
 static bool os_memory_taken;
 
 static void *os_grow(void *context, size_t min_size, size_t *size)

@@ -10,9 +10,17 @@
 
 /// With POSIX threads, a thread's end is heard of. Without (Emscripten's Wasm Workers, workers of one's
 /// own) it is not.
-#if !defined(__wasm__) || defined(_REENTRANT) || defined(__EMSCRIPTEN_PTHREADS__)
+#if !defined(__wasm__) || \
+    (SEGFIT_OS_HOSTED && (defined(_REENTRANT) || defined(__EMSCRIPTEN_PTHREADS__)))
 #define OS_PTHREADS 1
+#if defined(__wasi__)
+// wasi-libc has pthread.h only beside the library for threads, and may be installed without it.
+typedef unsigned pthread_key_t;
+int pthread_key_create(pthread_key_t *key, void (*ended)(void *value));
+int pthread_setspecific(pthread_key_t key, const void *value);
+#else
 #include <pthread.h>
+#endif
 #else
 #define OS_PTHREADS 0
 #endif
@@ -112,6 +120,7 @@ static SEGFIT_COLD void os_prepare(void)
                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         return;
     }
+    os_say_unseen();
     const bool made = pthread_key_create(&os_key, os_ended) == 0;
 #if OS_FORKS
     (void)pthread_atfork(process_before_fork, process_after_fork, process_in_child);

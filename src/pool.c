@@ -168,7 +168,7 @@ static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *op
         size_class_largest(rows, columns_log2) < MIN_BLOCK) {
         return NULL;
     }
-    segfit_t *const heap = (void *)((char *)memory + lead);
+    segfit_t *const heap = (segfit_t *)(void *)((char *)memory + lead);
     __builtin_memset(heap, 0, control);
     heap->rows = (uint8_t)rows;
     heap->columns_log2 = (uint8_t)columns_log2;

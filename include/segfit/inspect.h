@@ -179,8 +179,10 @@ typedef struct segfit_layout {
 #undef X
 } segfit_layout_t;
 
+#if !defined(SEGFIT_MALLOC_UNIT)
 /// This library's layout: valid for every heap that it manages.
 SEGFIT_API const segfit_layout_t segfit_layout;
+#endif
 
 // --------------------------------------------------------------------------------------- events
 

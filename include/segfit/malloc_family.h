@@ -5,14 +5,22 @@
 /// With SEGFIT_MALLOC_PREFIX defined as for the malloc, -DSEGFIT_MALLOC_PREFIX=my_, this header declares
 /// my_malloc and all the others, for C and C++. Without it, what a program gets beyond <stdlib.h> and <malloc.h>:
 /// on WASI `memalign` and the names of glibc, on Emscripten the newer ones of those, everywhere in C the
-/// C23 names. docs/malloc.md says what each answers.
+/// C23 names; on wasm without a C library all of them. docs/malloc.md says what each answers.
 #ifndef SEGFIT_MALLOC_FAMILY_H
 #define SEGFIT_MALLOC_FAMILY_H
 
 #include <stddef.h>
-#include <stdlib.h>
 
-#if !defined(SEGFIT_MALLOC_PREFIX) && (defined(__wasm__) || defined(__linux__))
+// A target of wasm that names no C library has none, and no header of it.
+#if defined(__wasm__) && !defined(__wasi__) && !defined(__EMSCRIPTEN__)
+#define SEGFIT_FAMILY_HAS_LIBRARY 0
+#else
+#define SEGFIT_FAMILY_HAS_LIBRARY 1
+#include <stdlib.h>
+#endif
+
+#if !defined(SEGFIT_MALLOC_PREFIX) && SEGFIT_FAMILY_HAS_LIBRARY && \
+    (defined(__wasm__) || defined(__linux__))
 #include <malloc.h>
 #endif
 
@@ -57,7 +65,7 @@ struct SEGFIT_FAMILY(mallinfo) SEGFIT_FAMILY_FIGURES(int);
 struct SEGFIT_FAMILY(mallinfo2) SEGFIT_FAMILY_FIGURES(size_t);
 #endif
 
-#if defined(SEGFIT_MALLOC_PREFIX)
+#if defined(SEGFIT_MALLOC_PREFIX) || !SEGFIT_FAMILY_HAS_LIBRARY
 void *SEGFIT_FAMILY(malloc)(size_t size);
 void SEGFIT_FAMILY(free)(void *ptr);
 void *SEGFIT_FAMILY(calloc)(size_t count, size_t size);
@@ -80,7 +88,7 @@ int SEGFIT_FAMILY(mallopt)(int parameter, int value);
 #endif
 
 // In C++ a newer C library's own declaration may say noexcept, which another one must not leave out.
-#if defined(SEGFIT_MALLOC_PREFIX) || !defined(__cplusplus)
+#if defined(SEGFIT_MALLOC_PREFIX) || !defined(__cplusplus) || !SEGFIT_FAMILY_HAS_LIBRARY
 void SEGFIT_FAMILY(free_sized)(void *ptr, size_t size);
 void SEGFIT_FAMILY(free_aligned_sized)(void *ptr, size_t alignment, size_t size);
 #endif

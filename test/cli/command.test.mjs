@@ -50,13 +50,23 @@ test('words that it does not understand: one line on stderr, exit code 2', () =>
     [[], 'a command is missing; `segfit --help` has them'],
     [['paint'], 'unknown command "paint"; `segfit --help` has them'],
     [['toString'], 'unknown command "toString"; `segfit --help` has them'],
-    [['flags'], 'flags takes one of emscripten, wasi, not nothing'],
-    [['flags', 'dos'], 'flags takes one of emscripten, wasi, not "dos"'],
-    [['flags', 'wasi', 'wasi'], 'flags takes one of emscripten, wasi, not "wasi" "wasi"'],
+    [['flags'], 'flags takes one of emscripten, wasi, wasm32, wasm64, not nothing'],
+    [['flags', 'dos'], 'flags takes one of emscripten, wasi, wasm32, wasm64, not "dos"'],
+    [['flags', 'wasi', 'wasi'], 'flags takes one of emscripten, wasi, wasm32, wasm64, not "wasi" "wasi"'],
     [
       ['flags', 'wasi', '--fast'],
-      'unknown option "--fast"; flags takes --threads, --small, --debug',
+      'unknown option "--fast"; flags takes --threads, --workers, --pic, --small, --debug, --list',
     ],
+    [
+      ['flags', 'wasi', '--workers'],
+      'wasi takes --threads, --pic, --small, --debug, not "--workers"',
+    ],
+    [
+      ['flags', 'emscripten', '--workers', '--threads'],
+      '--threads serves Wasm Workers too: leave --workers out',
+    ],
+    [['flags', 'toString'], 'flags takes one of emscripten, wasi, wasm32, wasm64, not "toString"'],
+    [['flags', 'wasi', '--list'], '--list stands alone'],
     [['flags', 'wasi', '--small', '--debug'], 'flags takes --small or --debug, not both'],
     [['view', '--port', '0'], '--port takes a number from 1 to 65535, not "0"'],
     [['view', 'a', 'b'], 'view takes one trace; "b" is a second'],
@@ -82,42 +92,70 @@ test('what cannot be done: one line on stderr, exit code 1', () => {
   });
 });
 
-test('flags print words that name files which are there', () => {
-  for (const target of ['emscripten', 'wasi']) {
-    const { status, stdout } = segfit('flags', target);
-    assert.equal(status, 0);
-    const [include, archive, ...rest] = stdout.trim().split(/\s+/);
-    assert.deepEqual(rest, []);
-    assert.ok(fs.existsSync(path.join(include.replace(/^-I/, ''), 'segfit', 'malloc.h')));
-    assert.match(archive, new RegExp(`/${target}/libsegfit-malloc\\.a$`));
-    assert.ok(fs.statSync(archive).size > 1000);
+/** What a line of flags names: the compiler's flags, the folder of headers, and what to link. */
+function said(...words) {
+  const { status, stdout, stderr } = segfit('flags', ...words);
+  assert.deepEqual([status, stderr], [0, ''], words.join(' '));
+  const parts = stdout.trim().split(' ');
+  const include = parts.find((part) => part.startsWith('-I'));
+  assert.ok(fs.existsSync(path.join(include.slice(2), 'segfit', 'malloc.h')));
+  assert.ok(fs.statSync(parts.at(-1)).size > 1000);
+  const flags = parts.slice(0, -1).filter((part) => part !== include);
+  return { flags, file: path.relative(dist, parts.at(-1)) };
+}
+
+test('flags --list names every archive, and each of its lines prints one', () => {
+  const { status, stdout } = segfit('flags', '--list');
+  assert.equal(status, 0);
+  const lines = stdout.trimEnd().split('\n');
+  const folders = lines.map((line) => {
+    const [, words] = /^segfit flags (\S+(?: --\S+)?) +\S/.exec(line);
+    const { file } = said(...words.split(' '));
+    assert.equal(path.basename(file), 'libsegfit-malloc.a', line);
+    return path.basename(path.dirname(file));
+  });
+  const all = fs.readdirSync(path.join(dist, 'lib')).filter((name) => name !== 'native');
+  assert.deepEqual(folders.toSorted(), all.sort());
+});
+
+test('flags print what belongs to each way', () => {
+  const threads = ['-matomics', '-mbulk-memory'];
+  const cases = {
+    emscripten: [],
+    'emscripten --threads': ['-pthread'],
+    'emscripten --workers': ['-sWASM_WORKERS'],
+    'emscripten --pic': ['-fPIC'],
+    'wasi --threads': ['-pthread'],
+    'wasm32 --threads': threads,
+    wasm64: [],
+  };
+  for (const [words, flags] of Object.entries(cases)) {
+    const [target, ...more] = words.split(' ');
+    const folder = [target, ...more.map((word) => word.slice(2))].join('-');
+    const file = `lib/${folder}/libsegfit-malloc.a`;
+    assert.deepEqual(said(target, ...more), { flags, file });
+    assert.deepEqual(said(...more, target), { flags, file });
   }
 });
 
-test('flags print the archive that is asked for, or say in one line that there is none', () => {
-  const kinds = [['threads'], ['small'], ['debug'], ['threads', 'small']];
-  for (const target of ['emscripten', 'wasi']) {
-    for (const kind of kinds) {
-      const threads = kind.includes('threads');
-      const folder = threads ? `${target}-threads` : target;
-      const variant = kind.filter((word) => word !== 'threads').map((word) => `-${word}`);
-      const name = `libsegfit-malloc${variant}.a`;
-      const there = fs.existsSync(path.join(dist, 'lib', folder, name));
-      const { status, stdout, stderr } = segfit(
-        'flags',
-        ...kind.map((word) => `--${word}`),
-        target,
-      );
-      assert.equal(status, there ? 0 : 1);
-      if (there) assert.ok(stdout.endsWith(`/${folder}/${name}\n`), stdout);
-      else
-        assert.match(
-          stderr,
-          new RegExp(`^segfit: this package has no archive for ${target}, .*\n$`),
-        );
-      assert.equal(stdout.startsWith('-pthread '), there && threads);
-    }
+test('flags print an archive of a kind, or the single file and its knobs where there is none', () => {
+  const single = 'segfit_malloc.c';
+  for (const [words, file] of [
+    [['emscripten', '--small'], 'lib/emscripten/libsegfit-malloc-small.a'],
+    [['emscripten', '--threads', '--debug'], 'lib/emscripten-threads/libsegfit-malloc-debug.a'],
+    [['wasi', '--debug'], 'lib/wasi/libsegfit-malloc-debug.a'],
+    [['emscripten', '--pic', '--threads'], single],
+    [['wasi', '--pic'], single],
+    [['wasm64', '--threads'], single],
+  ]) {
+    assert.equal(said(...words).file, file);
   }
+  const debug = said('wasm32', '--debug');
+  assert.equal(debug.file, single);
+  assert.match(debug.flags.join(' '), /^-DSEGFIT_DEBUG=1 -DSEGFIT_CHECK=\d$/);
+  const small = said('emscripten', '--workers', '--small');
+  assert.equal(small.file, single);
+  assert.ok(small.flags.includes('-sWASM_WORKERS') && small.flags.includes('-DSEGFIT_CACHE=0'));
 });
 
 test('a path that a shell would split is said another way, or refused', () => {

@@ -13,16 +13,27 @@ import { onPath } from '../../wasm/toolchain/system.mjs';
 const manual = fs.readFileSync(path.join(root, 'docs/malloc.md'), 'utf8');
 const runWasi = path.join(root, 'wasm/toolchain/run-wasi.mjs');
 const DEBIAN_MODULES = '/usr/share/nodejs';
+/** Runs a program without a C library, whose run() answers which of its checks failed. */
+const runBare = `
+const compiled = new WebAssembly.Module(require('fs').readFileSync('app.wasm'));
+const failed = new WebAssembly.Instance(compiled).exports.run();
+console.log(failed === 0 ? '0 bytes in use' : failed + ' failed');
+`;
 let folder;
 
 before(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-link-'));
   fs.symlinkSync(dist, path.join(folder, 'dist'));
   fs.writeFileSync(path.join(folder, 'package.json'), '{"type": "commonjs"}\n');
-  fs.copyFileSync(
-    path.join(root, 'test/package/consumer/malloc.c'),
-    path.join(folder, 'app.c'),
-  );
+  const copies = {
+    'app.c': 'test/package/consumer/malloc.c',
+    'app.cpp': 'test/package/consumer/malloc.c',
+    'bare.c': 'test/c/malloc/freestanding.c',
+  };
+  for (const [name, from] of Object.entries(copies)) {
+    fs.copyFileSync(path.join(root, from), path.join(folder, name));
+  }
+  fs.writeFileSync(path.join(folder, 'bare.cjs'), runBare);
 });
 
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
@@ -31,7 +42,7 @@ after(() => fs.rmSync(folder, { recursive: true, force: true }));
 function commands() {
   const section = /^## Linking$([^]*?)^## /m.exec(manual)[1];
   const rows = section.split('\n').filter((line) => line.startsWith('|'));
-  return [...rows.join('\n').matchAll(/`((?:emcc|clang|cc) [^`]*)`/g)].map((match) => match[1]);
+  return [...rows.join('\n').matchAll(/`((?:emcc|em\+\+|clang|cc|c\+\+) [^`]*)`/g)].map((match) => match[1]);
 }
 
 function run(words) {
@@ -56,13 +67,14 @@ function wasiClang() {
 }
 
 /** What is run, and what of Node's or Emscripten's making the command has to be told here. */
-function platform(compiler) {
-  if (compiler === 'emcc') {
+function platform(compiler, command = '') {
+  if (compiler === 'emcc' || compiler === 'em++') {
     const flags = ['-sWASM_ASYNC_COMPILATION=0', '-sEXIT_RUNTIME', '-o', 'app.js'];
     return { compiler, flags, program: [process.execPath, 'app.js'] };
   }
   if (compiler === 'clang') {
-    const program = [process.execPath, runWasi, 'app.wasm'];
+    const script = command.includes('wasm32-unknown-unknown') ? 'bare.cjs' : runWasi;
+    const program = [process.execPath, script, 'app.wasm'];
     return { compiler: wasiClang(), flags: ['-o', 'app.wasm'], program };
   }
   return { compiler, flags: ['-o', 'app'], program: ['./app'] };
@@ -71,7 +83,7 @@ function platform(compiler) {
 test('docs/malloc.md names a command for each form and toolchain', () => {
   const all = commands();
   assert.ok(all.length >= 12, all.join('\n'));
-  for (const name of ['native', 'wasi', 'emscripten', 'emscripten-threads']) {
+  for (const name of ['native', 'wasi', 'wasm32', 'emscripten', 'emscripten-threads']) {
     assert.ok(
       all.some((command) => command.includes(`dist/lib/${name}/`)),
       name,
@@ -83,7 +95,7 @@ test('docs/malloc.md names a command for each form and toolchain', () => {
 for (const command of commands()) {
   test(`${command} makes a program with this malloc`, () => {
     const words = command.split(' ');
-    const { compiler, flags, program } = platform(words[0]);
+    const { compiler, flags, program } = platform(words[0], command);
     assert.ok(compiler, `no ${words[0]} that makes WASI programs`);
     const include = ['-I', path.join(dist, 'include')];
     const built = run([compiler, ...words.slice(1), ...include, ...flags]);

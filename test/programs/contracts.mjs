@@ -252,7 +252,13 @@ const linkedNatively = [
   { title: 'static', link: ['-static'] },
   { title: 'AddressSanitizer', compile: sanitized, link: sanitized },
   { title: 'optimised at link time', compile: ['-flto=auto'], link: ['-flto=auto', '-O2'] },
-].map((test) => ({ ...test, ...right, file: 'linked.c', target: 'native' }));
+  // Where it is linked in alone, the archive's malloc is the program's, and says so.
+  ...['address', 'thread', 'leak'].map((name) => ({
+    title: `-fsanitize=${name} beside it`,
+    link: [`-fsanitize=${name}`],
+    expect: /^(?=[^]*Sanitizer, which does not see segfit's heap)[^]*^2188790 right$/m,
+  })),
+].map((test) => ({ ...right, ...test, file: 'linked.c', target: 'native' }));
 /** A module that is loaded at run time allocates from the main module's malloc. */
 const loaded = [
   {
@@ -420,20 +426,23 @@ export async function runContract(test, targets) {
 
 /**
  * Workers over one memory, without a C library: what Emscripten's Wasm Workers and hosts of one's own
- * are. Returns what is wrong, or undefined.
+ * are, with the single file or an archive. Returns what is wrong, or undefined.
  */
-export async function runWorkers(target) {
+export async function runWorkers(target, archive = undefined) {
   const place = path.join(target.folder, 'workers');
   const own = ['-matomics', '-mbulk-memory', '-ffreestanding', '-fno-builtin', '-I', include];
   const compile = (source, name, ...flags) =>
     target.compile(source, path.join(place, name), ['-O2', ...own, ...flags]);
   const objects = [
     await compile(path.join(folder, 'workers.c'), 'workers.o'),
-    await compile(single, 'malloc.o', '-DSEGFIT_MALLOC_ERRNO=0'),
+    archive ?? (await compile(single, 'malloc.o', '-DSEGFIT_MALLOC_ERRNO=0')),
   ];
   const shared = ['--no-entry', '--import-memory', '--shared-memory', '--max-memory=134217728'];
   const flags = ['-nostdlib', `-Wl,${[...shared, '--export=__stack_pointer'].join()}`];
-  const { program } = await target.link('workers', objects, flags);
+  // What an archive for Emscripten calls of its library, the script has.
+  if (archive !== undefined) flags.push('-Wl,--allow-undefined');
+  const name = `workers-${archive === undefined ? 'single' : path.basename(path.dirname(archive))}`;
+  const { program } = await target.link(name, objects, flags);
   const script = path.join(root, 'test/programs/workers.mjs');
   const { code, output } = await run(process.execPath, [script, program]);
   return code === 0 && /^2 passed, 0 failed$/m.test(output) ? undefined : output;

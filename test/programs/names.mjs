@@ -39,6 +39,8 @@ const dlmalloc = [
   'independent_calloc',
   'independent_comalloc',
 ];
+/** For -sMALLOC=none; Emscripten's own are strong. */
+const breaks = ['sbrk', 'brk', 'emscripten_get_sbrk_ptr'];
 const ours = ['heap', 'stats', 'check', 'reserve', 'flush'].map((name) => `segfit_malloc_${name}`);
 const hooks = ['segfit_panic', 'segfit_malloc_exhausted'];
 
@@ -48,7 +50,7 @@ export const expectedNames = {
   wasi: [...kinds('T', [...plain, ...musl, ...ours]), ...kinds('W', [...wider, ...c23, ...hooks])],
   emscripten: [
     ...kinds('W', [...plain, ...wider, ...c23, ...musl, '__libc_realloc', ...builtin]),
-    ...kinds('W', [...dlmalloc, ...hooks]),
+    ...kinds('W', [...dlmalloc, ...breaks, ...hooks]),
     ...kinds('T', ours),
   ],
   native: [
@@ -65,7 +67,7 @@ export const expectedPrefixed = {
     ...kinds('W', [...prefixed(wider), ...prefixed(c23), ...hooks]),
   ],
   emscripten: [
-    ...kinds('W', [...prefixed(plain), ...prefixed(wider), ...prefixed(c23), ...hooks]),
+    ...kinds('W', [...prefixed(plain), ...prefixed(wider), ...prefixed(c23), ...breaks, ...hooks]),
     ...kinds('T', ours),
   ],
   native: [

@@ -15,6 +15,7 @@ import { expectedNames, expectedPrefixed } from './names.mjs';
 import { checkPreload } from './preload.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
 import { allTargets } from './targets.mjs';
+import { allWays } from './ways.mjs';
 
 const counts = { passed: 0, failed: 0 };
 
@@ -162,7 +163,8 @@ await command(async () => {
   const workers = 'workers.c, wasi, over one memory';
   const contracts = allContracts
     .map((test) => [titleOf(test), () => runContract(test, targets)])
-    .concat([[workers, () => runWorkers(targets.wasi)]]);
+    .concat([[workers, () => runWorkers(targets.wasi)]])
+    .concat(allWays(targets));
   const programs = await allPrograms();
   const works = [
     // First what takes longest, one after another.

@@ -16,8 +16,28 @@ const WORKERS = 3;
 const HANDOFFS = 150;
 const STACK = 65536;
 
+/** Of Emscripten's library, what its malloc calls: as in a worker, which may wait. */
+function emscriptenLibrary(memory) {
+  return {
+    emscripten_resize_heap(size) {
+      const missing = Math.ceil(((size >>> 0) - memory.buffer.byteLength) / 65536);
+      try {
+        if (missing > 0) memory.grow(missing);
+        return 1;
+      } catch {
+        return 0;
+      }
+    },
+    _emscripten_thread_supports_atomics_wait: () => 1,
+    // Below the program's data, where nothing else is.
+    __errno_location: () => 16,
+    write: (_, __, size) => size,
+  };
+}
+
 function instantiate(module, memory, stack) {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const env = { memory, ...emscriptenLibrary(memory) };
+  const { exports } = new WebAssembly.Instance(module, { env });
   if (stack !== undefined) exports.__stack_pointer.value = stack;
   return exports;
 }

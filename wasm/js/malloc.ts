@@ -9,6 +9,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { checkOptions } from './arguments.ts';
 import { show, typeError } from './errors.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -25,13 +26,17 @@ export const singleFile: string = join(root, 'dist', 'segfit_malloc.c');
 /** For CMake's add_subdirectory(): gives the targets `segfit::segfit` and `segfit::malloc`. */
 export const cmakeDir: string = root;
 
-/** What an archive is compiled for. */
-export type ArchiveTarget = 'emscripten' | 'wasi';
+/** What an archive is compiled for; `wasm32` and `wasm64` are without a C library. */
+export type ArchiveTarget = 'emscripten' | 'wasi' | 'wasm32' | 'wasm64';
 
 /** Which archive of a target. */
 export interface ArchiveOptions {
-  /** For programs that are linked with -pthread. */
+  /** For programs that are linked with -pthread; on `wasm32`, whose memory is shared. */
   threads?: boolean;
+  /** Emscripten: for programs with Wasm Workers or Audio Worklets, and without -pthread. */
+  workers?: boolean;
+  /** Position-independent, as Emscripten's -sMAIN_MODULE needs it. */
+  pic?: boolean;
   /** `small`: compiled for size, without checks, figures and cache. `debug`: with all checks. */
   variant?: 'small' | 'debug';
 }
@@ -42,9 +47,14 @@ export function sources(): string[] {
   return names.sort().map((name) => join(sourceDir, name));
 }
 
-/** The targets that this copy of the package has such an archive for. */
+/**
+ * The targets that this copy of the package has such an archive for.
+ *
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if an option is unknown.
+ */
 export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
-  const known: readonly ArchiveTarget[] = ['emscripten', 'wasi'];
+  checkOptions(options, ['threads', 'workers', 'pic', 'variant']);
+  const known: readonly ArchiveTarget[] = ['emscripten', 'wasi', 'wasm32', 'wasm64'];
   return known.filter((target) => existsSync(archivePath(target, options)));
 }
 
@@ -56,15 +66,22 @@ export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
 export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): string {
   const targets = archiveTargets(options);
   if (targets.includes(target)) return archivePath(target, options);
-  const { threads = false, variant } = options;
-  const words = [...(threads ? ['with threads'] : []), ...(variant === undefined ? [] : [variant])];
+  const { threads = false, workers = false, pic = false, variant } = options;
+  const words = [
+    ...(threads ? ['with threads'] : []),
+    ...(workers ? ['with workers'] : []),
+    ...(pic ? ['position-independent'] : []),
+    ...(variant === undefined ? [] : [variant]),
+  ];
   const what = [show(target), ...words].join(', ');
   const there = targets.join(', ') || 'none';
   throw typeError('ERR_SEGFIT_ARG_TYPE', `no archive for ${what}; of that kind there is: ${there}`);
 }
 
-function archivePath(target: ArchiveTarget, { threads = false, variant }: ArchiveOptions): string {
-  const folder = threads ? `${target}-threads` : target;
+function archivePath(target: ArchiveTarget, options: ArchiveOptions): string {
+  const { threads = false, workers = false, pic = false, variant } = options;
+  const kinds = [...(threads ? ['threads'] : []), ...(workers ? ['workers'] : []), ...(pic ? ['pic'] : [])];
+  const folder = [target, ...kinds].join('-');
   const name = variant === undefined ? 'libsegfit-malloc' : `libsegfit-malloc-${variant}`;
   return join(root, 'dist', 'lib', folder, `${name}.a`);
 }

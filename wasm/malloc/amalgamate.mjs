@@ -24,7 +24,9 @@ function head(version, knobs) {
 ///     clang --target=wasm32-wasi app.c segfit_malloc.c
 ///     cc app.c segfit_malloc.c
 ///
-/// C++ programs compile it as C first: emcc -c -O2 -fno-builtin segfit_malloc.c.
+/// It is C and C++: em++ app.cpp segfit_malloc.c. Without a C library (Rust, Zig, C of your own):
+///
+///     clang --target=wasm32-unknown-unknown -nostdlib -Wl,--no-entry app.c segfit_malloc.c
 ///
 /// Programs with threads compile it with -pthread. As libsegfit-malloc-small.a is made:
 ///
@@ -44,6 +46,14 @@ ${knobs.flatMap(knobLines).join('\n')}
 
 // The library has small functions that this build does not use.
 #pragma GCC diagnostic ignored "-Wunused-function"
+#if defined(__cplusplus)
+// -Wextra warns of designated initializers that leave fields out in C++, and not in C.
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#if !defined(__clang__)
+// Where a name and what it is an alias of differ in what they promise not to throw.
+#pragma GCC diagnostic ignored "-Wmissing-attributes"
+#endif
+#endif
 `;
 }
 

@@ -15,14 +15,37 @@ export const libraries = {
   'emscripten-threads': 'emscripten-threads',
 };
 const targets = ['segfit', 'segfit-malloc', 'segfit-malloc-small', 'segfit-malloc-debug'];
+/** More folders that the same preset makes, each with the CMake target that is its one archive. */
+const more = {
+  wasi: {
+    'wasi-threads': 'segfit-malloc-threads',
+    wasm32: 'segfit-malloc-wasm32',
+    'wasm32-threads': 'segfit-malloc-wasm32-threads',
+    wasm64: 'segfit-malloc-wasm64',
+  },
+  emscripten: {
+    'emscripten-workers': 'segfit-malloc-workers',
+    'emscripten-pic': 'segfit-malloc-pic',
+  },
+};
 /** For LD_PRELOAD, where there is such a thing. */
 const preload = 'segfit-malloc-preload';
 
-const sharedOf = (name) => (name === 'native' && process.platform === 'linux' ? [preload] : []);
-const filesFor = (name) => [
-  ...targets.map((target) => `lib${target}.a`),
-  ...sharedOf(name).map((target) => `lib${target}.so`),
-];
+/** The CMake targets of a library, the file that each makes, and where in dist/lib that file goes. */
+function filesFor(name) {
+  const archives = targets.map((target) => ({ target, to: [name, `lib${target}.a`] }));
+  const others = Object.entries(more[name] ?? {}).map(([folder, target]) => ({
+    target,
+    to: [folder, 'libsegfit-malloc.a'],
+  }));
+  const hasPreload = name === 'native' && process.platform === 'linux';
+  const shared = hasPreload ? [{ target: preload, to: [name, `lib${preload}.so`] }] : [];
+  return [...archives, ...others, ...shared].map(({ target, to }) => ({
+    target,
+    made: `lib${target}${path.extname(to[1])}`,
+    to: path.join(dist, 'lib', ...to),
+  }));
+}
 
 /** The sources of the libraries; tests are none of them. */
 const places = ['include', 'src', 'CMakeLists.txt', 'CMakePresets.json'].map((name) => path.join(root, name));
@@ -35,18 +58,21 @@ async function productOf(name) {
     name: `library-${name}`,
     recipe: recipeOf({
       places: [...places, ...scripts, ...cmake.map((file) => path.join(folder, file))],
-      words: [libraries[name], ...targets, await toolchainOf(libraries[name])],
+      words: [
+        libraries[name],
+        ...filesFor(name).flatMap(({ target, to }) => [target, path.relative(dist, to)]),
+        await toolchainOf(libraries[name]),
+      ],
     }),
-    outputs: filesFor(name).map((file) => path.join(dist, 'lib', name, file)),
+    outputs: filesFor(name).map(({ to }) => to),
   };
 }
 
 /** A file of dist/lib if it was made of the sources as they are, by the compilers that are here. */
-export async function freshLibrary(name, file) {
-  if (!(name in libraries)) return undefined;
-  const product = await productOf(name);
-  const found = product.outputs.find((output) => path.basename(output) === file);
-  return found !== undefined && isFresh(product) ? found : undefined;
+export async function freshLibrary(folder, file) {
+  const wanted = path.join(dist, 'lib', folder, file);
+  const name = Object.keys(libraries).find((one) => filesFor(one).some(({ to }) => to === wanted));
+  return name !== undefined && isFresh(await productOf(name)) ? wanted : undefined;
 }
 
 /** Throws where an archive has no index of names: an archiver packs anything that a compiler writes. */
@@ -68,12 +94,14 @@ export async function buildLibrary(name) {
     await step(title, async (say) => {
       const cmake = (...args) => must('cmake', args, { cwd: root, say });
       await cmake('--preset', preset);
-      await cmake('--build', '--preset', preset, '--target', ...targets, ...sharedOf(name));
+      const wanted = filesFor(name).map(({ target }) => target);
+      await cmake('--build', '--preset', preset, '--target', ...wanted);
     });
-    for (const file of filesFor(name)) {
-      const bytes = fs.readFileSync(path.join(build, preset, file));
-      checkArchive(path.join(build, preset, file), bytes);
-      writeWhole(path.join(dist, 'lib', name, file), bytes);
+    for (const { made, to } of filesFor(name)) {
+      const from = path.join(build, preset, made);
+      const bytes = fs.readFileSync(from);
+      checkArchive(from, bytes);
+      writeWhole(to, bytes);
     }
   });
   console.log(`    dist/lib/${name}: ${wasMade ? 'written' : 'up to date'}`);

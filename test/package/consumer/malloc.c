@@ -17,7 +17,7 @@ int main(void)
     segfit_stats_t before;
     segfit_stats_t after;
     segfit_malloc_stats(&before);
-    char *volatile const bytes = malloc(SIZE);
+    char *volatile const bytes = (char *)malloc(SIZE);
     assert(bytes != NULL);
     memset(bytes, 7, SIZE);
     segfit_malloc_stats(&after);

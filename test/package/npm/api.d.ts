@@ -522,10 +522,12 @@ export declare function createTraceRing(options?: TraceRingOptions): TraceRing;
 // exports sourceDir
 // exports sources
 export interface ArchiveOptions {
+    pic?: boolean;
     threads?: boolean;
     variant?: 'small' | 'debug';
+    workers?: boolean;
 }
-export type ArchiveTarget = 'emscripten' | 'wasi';
+export type ArchiveTarget = 'emscripten' | 'wasi' | 'wasm32' | 'wasm64';
 export declare function archive(target: ArchiveTarget, options?: ArchiveOptions): string;
 export declare function archiveTargets(options?: ArchiveOptions): ArchiveTarget[];
 export declare const cmakeDir: string;
