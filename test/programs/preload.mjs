@@ -45,7 +45,7 @@ const MOST_RATIO = 1.5;
 const MOST_KIB_MORE = 8192;
 
 /** The library that npm run build made, if nothing changed since; else one made here. */
-async function library(target) {
+export async function preloadLibrary(target) {
   const shipped = path.join(dist, 'lib/native/libsegfit-malloc-preload.so');
   if (fs.existsSync(shipped) && fs.statSync(shipped).mtimeMs > newestSource()) return shipped;
   const flags = ['-O2', '-fPIC', '-fno-builtin', '-ftls-model=initial-exec'];
@@ -126,7 +126,7 @@ export async function checkPreload(target, check, filter) {
     ['-O1'],
   );
   const { program: peak } = await target.link('preload-peak', [object]);
-  const tools = { peak, library: await library(target) };
+  const tools = { peak, library: await preloadLibrary(target) };
   await check('preload, used', () => checkIsUsed(target, tools));
   for (const [index, program] of programs.entries()) {
     if (!titles[index].includes(filter)) continue;

@@ -14,6 +14,7 @@ import { allContracts, runContract, runWorkers, titleOf } from './contracts.mjs'
 import { expectedNames, expectedPrefixed } from './names.mjs';
 import { checkPreload } from './preload.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
+import { checkSystem } from './system.mjs';
 import { allTargets } from './targets.mjs';
 
 const counts = { passed: 0, failed: 0 };
@@ -167,6 +168,7 @@ await command(async () => {
   const works = [
     // First what takes longest, one after another.
     () => checkPreload(targets.native, check, filter),
+    () => checkSystem(targets.native, check, filter),
     ...programs.map((program) => () => checkProgramEverywhere(program, targets, filter)),
     ...contracts
       .filter(([title]) => title.includes(filter))

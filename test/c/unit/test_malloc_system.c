@@ -16,19 +16,56 @@ TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
     CHECK(my_malloc(SMALL) != NULL);
 }
 
-TEST(where_only_little_address_space_is_to_be_had_it_does)
+TEST(where_only_a_small_gap_is_to_be_had_it_does)
 {
     start_over();
-    refused.mmap_from = SEGFIT_MALLOC_RESERVE;
-    void *const block = my_malloc(SMALL);
-    CHECK(block != NULL);
-    // What is left of it is too small for this, and the whole cannot be had.
-    CHECK(my_malloc(SEGFIT_MALLOC_RESERVE) == NULL);
-    my_free(block);
+    for (size_t most = SEGFIT_MALLOC_RESERVE; most > (size_t)OS_STEP; most >>= 1) {
+        start_over();
+        refused.mmap_from = most;
+        void *const block = my_malloc(SMALL);
+        CHECK(block != NULL);
+        CHECK(my_malloc(most) == NULL);
+        my_free(block);
+        CHECK(serves());
+    }
+}
+
+TEST(where_a_whole_step_is_refused_a_smaller_one_does)
+{
+    start_over();
+    refused.mmap_from = OS_STEP;
+    CHECK(my_malloc(SMALL) != NULL);
+    CHECK(process_storage.heap.capacity < OS_SMALL_STEP);
+    CHECK(my_malloc(OS_SMALL_STEP) != NULL);
+    CHECK(process_storage.heap.capacity < 4 * OS_SMALL_STEP);
+    CHECK(my_malloc(OS_STEP) == NULL);
     CHECK(serves());
 }
 
-TEST(a_request_beyond_the_reservation_has_one_of_its_own)
+TEST(a_heap_whose_next_address_is_taken_begins_another_pool)
+{
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    refused.place = true;
+    unsigned char *const block = my_malloc((size_t)1 << 20);
+    CHECK(block != NULL);
+    memset(block, 1, (size_t)1 << 20);
+    CHECK(process_storage.heap.pools->next != NULL);
+    my_free(block);
+    CHECK(segfit_malloc_check(NULL));
+    CHECK(serves());
+}
+
+TEST(a_heap_holds_no_addresses_that_it_does_not_use)
+{
+    unsigned char present = 0;
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    char *const end = (char *)process_storage.heap.pools->end + WORD;
+    CHECK(mincore(end, OS_SMALL_STEP, &present) != 0 && errno == ENOMEM);
+}
+
+TEST(a_request_beyond_the_gap_has_a_place_of_its_own)
 {
     start_over();
     CHECK(my_malloc(SMALL) != NULL);
@@ -36,6 +73,23 @@ TEST(a_request_beyond_the_reservation_has_one_of_its_own)
     CHECK(block != NULL);
     my_free(block);
     CHECK(serves());
+}
+
+TEST(free_and_requests_that_succeed_keep_errno_whatever_the_system_refuses)
+{
+    start_over();
+    refused.mmap_from = SEGFIT_MALLOC_RESERVE >> 4;
+    errno = 77;
+    void *const block = my_malloc((size_t)1 << 20);
+    CHECK(block != NULL && errno == 77);
+    refused.place = true;
+    void *const larger = my_realloc(block, (size_t)1 << 22);
+    CHECK(larger != NULL && errno == 77);
+    my_free(larger);
+    CHECK(errno == 77);
+    refused.mmap_from = 1;
+    void *memory = NULL;
+    CHECK(my_posix_memalign(&memory, 64, (size_t)1 << 24) == ENOMEM && errno == 77);
 }
 
 TEST(a_heap_that_grows_again_and_again_stays_one_pool)
@@ -55,9 +109,9 @@ TEST(where_pages_cannot_be_made_usable_a_request_fails)
     CHECK(my_malloc(SMALL) == NULL);
     refused.protecting = false;
     CHECK(my_malloc(SMALL) != NULL);
-    refused.protecting = true;
+    refused.mmap_from = 1;
     CHECK(my_malloc((size_t)1 << 20) == NULL);
-    refused.protecting = false;
+    refused.mmap_from = 0;
     CHECK(serves());
 }
 
@@ -77,9 +131,8 @@ TEST(sizes_that_overflow_are_refused_by_the_source_itself)
     CHECK(my_malloc(SMALL) != NULL);
     size_t size = 0;
     CHECK(os_grow(NULL, SIZE_MAX, &size) == NULL);
-    CHECK(os_extend(NULL, os_left, SIZE_MAX) == 0);
-    CHECK(os_extend(NULL, os_left + 1, 1) == 0);
-    CHECK(os_extend(NULL, os_left, os_left_size + 1) == 0);
+    CHECK(os_extend(NULL, (char *)process_storage.heap.pools->end + WORD, SIZE_MAX) == 0);
+    CHECK(os_extend(NULL, process_storage.heap.pools, 1) == 0);
     CHECK(serves());
 }
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+/**
+ * test/c/malloc/system: limits of the system, natively. Each program runs with segfit linked
+ * into it and with segfit by LD_PRELOAD; some also as a static or a 32-bit program.
+ */
+import path from 'node:path';
+import { root } from '../../wasm/toolchain/paths.mjs';
+import { run } from '../../wasm/toolchain/steps.mjs';
+import { malloc } from './backend.mjs';
+import { preloadLibrary } from './preload.mjs';
+
+const folder = path.join(root, 'test/c/malloc/system');
+
+/** How a scenario must end. */
+const well = ({ code, output }) => code === 0 && /^ok$/m.test(output);
+
+const programs = {
+  limits: [
+    ...['lock-before', 'lock-after', 'lock-now', 'lock-all', 'as', 'as-more', 'as-lowered'],
+    ...['as-none', 'as-threads', 'data', 'data-lowered', 'others'],
+  ],
+};
+
+/** Ways to bring segfit in. `only` names the scenarios, by default all. */
+const forms = [
+  { form: 'linked', link: [] },
+  { form: 'preload', preload: true, link: [] },
+  {
+    form: 'static',
+    link: ['-static'],
+    only: ['limits lock-before', 'limits lock-after'],
+  },
+  {
+    form: '32-bit',
+    link: ['-m32'],
+    only: programs.limits.map((scenario) => `limits ${scenario}`),
+  },
+];
+
+/** True if this system runs 32-bit programs: not every kernel does. */
+async function runsIn32Bits(target) {
+  const place = path.join(target.folder, 'system');
+  const object = await target.compile(path.join(folder, 'limits.c'), path.join(place, 'probe.o'), [
+    '-m32',
+  ]);
+  const { program } = await target.link('system-probe', [object], ['-m32', '-pthread']);
+  return (await run(program, ['lock-all'])).code === 0;
+}
+
+const flags = ['-O2', '-fno-builtin', '-pthread'];
+
+/** Builds a program in one form; returns it. */
+async function build(target, name, { form, preload, link }) {
+  const place = path.join(target.folder, 'system', form);
+  const machine = link.filter((flag) => flag === '-m32');
+  const object = (file) => path.join(place, `${path.basename(file, '.c')}.o`);
+  const compile = (file, more) => target.compile(file, object(file), [...flags, ...machine, ...more]);
+  const objects = [await compile(path.join(folder, `${name}.c`), [])];
+  if (!preload) objects.push(await compile(malloc, ['-DSEGFIT_MALLOC=1']));
+  const linked = await target.link(`system-${name}-${form}`, objects, ['-pthread', ...link]);
+  return linked.program;
+}
+
+async function runScenario(target, name, scenario, form, tools) {
+  const program = await build(target, name, form);
+  const env = form.preload ? { LD_PRELOAD: tools.preload } : {};
+  const result = await run(program, [scenario], { env, cwd: target.folder });
+  return well(result) ? undefined : `exit code ${result.code}\n${result.output}`;
+}
+
+/** Hands each check to `check`, by title and work. */
+export async function checkSystem(target, check, filter) {
+  const wanted = forms.flatMap((form) =>
+    Object.entries(programs).flatMap(([name, scenarios]) =>
+      scenarios
+        .filter((scenario) => form.only?.includes(`${name} ${scenario}`) ?? true)
+        .map((scenario) => {
+          const title = `system, ${form.form}, ${name} ${scenario}`;
+          return { form, name, scenario, title };
+        }),
+    ),
+  );
+  const chosen = wanted.filter(({ title }) => title.includes(filter));
+  if (chosen.length === 0) return;
+  if (process.platform !== 'linux') {
+    console.log('  system: these programs are for Linux; nothing to run here');
+    return;
+  }
+  const tools = { preload: await preloadLibrary(target) };
+  await target.compile(malloc, path.join(target.folder, 'system', 'malloc.o'), [
+    ...flags,
+    '-DSEGFIT_MALLOC=1',
+  ]);
+  const asks = chosen.some(({ form }) => form.form === '32-bit');
+  const runs = asks && (await runsIn32Bits(target));
+  if (asks && !runs) console.log('  system, 32-bit: this kernel runs no 32-bit programs; not run');
+  for (const { form, name, scenario, title } of chosen) {
+    if (form.form === '32-bit' && !runs) continue;
+    await check(title, () => runScenario(target, name, scenario, form, tools));
+  }
+}
