@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * test/c/malloc/system: limits of the system, natively. Each program runs with segfit linked
+ * test/c/malloc/system: the system's own locks, signals and limits, natively. Each program runs with segfit linked
  * into it and with segfit by LD_PRELOAD; some also as a static or a 32-bit program.
  */
 import path from 'node:path';
@@ -15,6 +15,11 @@ const folder = path.join(root, 'test/c/malloc/system');
 const well = ({ code, output }) => code === 0 && /^ok$/m.test(output);
 
 const programs = {
+  forks: [
+    ...['stdio', 'handlers', 'later-handlers', 'deep', 'threads', 'children', 'spawn', 'vfork'],
+    'daemon',
+  ],
+  signals: ['fork', 'return', 'waiting', 'forking'],
   limits: [
     ...['lock-before', 'lock-after', 'lock-now', 'lock-all', 'as', 'as-more', 'as-lowered'],
     ...['as-none', 'as-threads', 'data', 'data-lowered', 'others'],
@@ -28,7 +33,7 @@ const forms = [
   {
     form: 'static',
     link: ['-static'],
-    only: ['limits lock-before', 'limits lock-after'],
+    only: ['forks stdio', 'limits lock-before', 'limits lock-after'],
   },
   {
     form: '32-bit',

@@ -4,6 +4,9 @@
 #define TEST_MAIN
 #include "malloc_within.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 // ------------------------------------------------------------------------------------- the system
 
 TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
@@ -237,12 +240,107 @@ TEST(a_child_keeps_its_own_cache_and_what_others_served_is_not_forgotten)
     const size_t before = process_served_before;
     process_before_fork();
     process_in_child();
+    CHECK(process_lock.state == LOCK_FREE && process_forker == 0 && os_inside() == 0);
     CHECK(process_caches == own && own->next == NULL && process_served_before == before + 3);
     process_set_own(&process_none);
     process_before_fork();
     process_in_child();
     CHECK(process_caches == NULL);
     CHECK(serves());
+}
+
+// ------------------------------------------------------------------- forks and signals under the lock
+
+/// Forks, runs `work` in the child, and returns how that ended.
+static int status_of_child(void (*work)(void))
+{
+    int status = -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        // A child that waits for itself says nothing else.
+        (void)alarm(20);
+        work();
+        _exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    return status;
+}
+
+static void allocate(void)
+{
+    my_free(my_malloc(LARGE));
+}
+
+static void allocate_under_lock(void)
+{
+    under_lock = allocate;
+    (void)my_malloc((size_t)1 << 21);
+}
+
+TEST(a_signal_handler_that_calls_malloc_inside_malloc_ends_the_program)
+{
+    start_over();
+    CHECK(serves());
+    const int status = status_of_child(allocate_under_lock);
+    CHECK(WIFSIGNALED(status) && (WTERMSIG(status) == SIGILL || WTERMSIG(status) == SIGTRAP));
+    CHECK(serves());
+}
+
+static pid_t forked;
+
+static void fork_here(void)
+{
+    forked = fork();
+    if (forked == 0) {
+        (void)alarm(20);
+    }
+}
+
+TEST(a_fork_inside_malloc_lets_malloc_go_on_in_parent_and_child)
+{
+    int status = -1;
+    start_over();
+    CHECK(serves());
+    under_lock = fork_here;
+    void *const block = my_malloc((size_t)1 << 21);
+    const bool well = block != NULL && serves() && process_lock.state == LOCK_FREE &&
+                      os_inside() == 0 && segfit_malloc_check(NULL);
+    if (forked == 0) {
+        _exit(well ? 0 : 1);
+    }
+    CHECK(well);
+    CHECK(waitpid(forked, &status, 0) == forked && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST(a_fork_within_a_fork_gives_the_lock_back_once)
+{
+    start_over();
+    CHECK(serves());
+    process_before_fork();
+    process_before_fork();
+    CHECK(serves() && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(serves() && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(process_lock.state == LOCK_FREE && serves());
+    process_before_fork();
+    process_before_fork();
+    process_in_child();
+    CHECK(serves() && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(process_lock.state == LOCK_FREE && serves());
+}
+
+TEST(a_bad_pointer_is_reported_while_its_thread_forks)
+{
+    start_over();
+    void *const block = my_malloc(LARGE);
+    my_free(block);
+    process_before_fork();
+    my_free(block);
+    CHECK(told(SEGFIT_FREED) && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(serves() && process_lock.state == LOCK_FREE);
 }
 
 TEST(what_waits_is_told_when_it_is_freed_again)
