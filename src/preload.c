@@ -5,6 +5,8 @@
 
 #include "../include/segfit.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -33,13 +35,20 @@ void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *pt
     const char *const parts[] = {"segfit: a pointer that was given to free or realloc, 0x", digits,
                                  ", ", fault_text(code), "\n"};
     (void)heap;
+    // write is a cancellation point: a thread that ends here would leave the program running.
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     for (size_t i = 0; i < 2 * sizeof ptr; i++) {
         const unsigned shift = (unsigned)(4 * (2 * sizeof ptr - 1 - i));
         digits[i] = "0123456789abcdef"[(uintptr_t)ptr >> shift & 15U];
     }
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (write(STDERR_FILENO, parts[i], strlen(parts[i])) < 0) {
-            break;
+        const char *text = parts[i];
+        while (*text != '\0') {
+            const ssize_t written = write(STDERR_FILENO, text, strlen(text));
+            if (written < 0 && errno != EINTR) {
+                break;
+            }
+            text += written > 0 ? written : 0;
         }
     }
     abort();
