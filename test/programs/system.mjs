@@ -3,9 +3,10 @@
  * test/c/malloc/system: the system's own locks, signals and limits, natively. Each program runs with segfit linked
  * into it and with segfit by LD_PRELOAD; some also as a static or a 32-bit program.
  */
+import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { run } from '../../wasm/toolchain/steps.mjs';
+import { must, run } from '../../wasm/toolchain/steps.mjs';
 import { malloc } from './backend.mjs';
 import { preloadLibrary } from './preload.mjs';
 
@@ -35,6 +36,8 @@ const programs = {
 const forms = [
   { form: 'linked', link: [] },
   { form: 'preload', preload: true, link: [] },
+  // The recorder of traces stands before malloc, with a lock of its own.
+  { form: 'recorder', preload: true, link: [], only: ['ends points', 'forks deep'] },
   {
     form: 'static',
     link: ['-static'],
@@ -59,6 +62,13 @@ async function runsIn32Bits(target) {
 
 const flags = ['-O2', '-fno-builtin', '-pthread'];
 
+async function buildRecorder(target) {
+  const made = path.join(target.folder, 'system', 'record.so');
+  const words = ['-shared', '-fPIC', '-O2', '-DSEGFIT_RECORD=1', path.join(root, 'src/record.c')];
+  await must(target.cc[0], [...words, '-o', made]);
+  return made;
+}
+
 /** Builds a program in one form; returns it. */
 async function build(target, name, { form, preload, link }) {
   const place = path.join(target.folder, 'system', form);
@@ -74,6 +84,10 @@ async function build(target, name, { form, preload, link }) {
 async function runScenario(target, name, scenario, form, tools) {
   const program = await build(target, name, form);
   const env = form.preload ? { LD_PRELOAD: tools.preload } : {};
+  if (form.form === 'recorder') {
+    Object.assign(env, { LD_PRELOAD: tools.recorder, SEGFIT_RECORD_FILE: tools.trace });
+    fs.rmSync(tools.trace, { force: true });
+  }
   const result = await run(program, [scenario], { env, cwd: target.folder });
   const right = crimes.has(scenario) ? killed(result) : well(result);
   return right ? undefined : `exit code ${result.code}\n${result.output}`;
@@ -102,6 +116,8 @@ export async function checkSystem(target, check, filter) {
     ...flags,
     '-DSEGFIT_MALLOC=1',
   ]);
+  tools.recorder = await buildRecorder(target);
+  tools.trace = path.join(target.folder, 'system', 'trace.heapl');
   const asks = chosen.some(({ form }) => form.form === '32-bit');
   const runs = asks && (await runsIn32Bits(target));
   if (asks && !runs) console.log('  system, 32-bit: this kernel runs no 32-bit programs; not run');

@@ -60,7 +60,7 @@ static void crime_when_cancelled_at_once(void)
 static void *call_all_when_cancelled(void *unused)
 {
     NEED(pthread_cancel(pthread_self()) == 0);
-    use_malloc(200);
+    use_malloc(1000);
     void *blocks[50];
     for (size_t i = 0; i < 50; i++) {
         blocks[i] = call_malloc(i << 14);
