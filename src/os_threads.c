@@ -119,6 +119,18 @@ static SEGFIT_COLD void os_prepare(void)
     __atomic_store_n(&os_state, made ? OS_PREPARED : OS_REFUSED, __ATOMIC_RELEASE);
 }
 
+// An object for a shared library, which dlclose can take away: a thread that ends afterwards must not call it.
+#if !defined(__wasm__) && defined(__PIC__) && !defined(__PIE__)
+__attribute__((destructor)) static void os_unload(void)
+{
+    int state = OS_PREPARED;
+    if (__atomic_compare_exchange_n(&os_state, &state, OS_REFUSED, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED)) {
+        (void)pthread_key_delete(os_key);
+    }
+}
+#endif
+
 static inline bool os_is_prepared(void)
 {
     return __atomic_load_n(&os_state, __ATOMIC_RELAXED) != OS_UNPREPARED;

@@ -58,7 +58,8 @@ export async function preloadLibrary(target) {
     ),
   );
   const made = path.join(target.folder, 'libsegfit-malloc-preload.so');
-  await must(target.cc[0], ['-shared', '-pthread', ...(await Promise.all(objects)), '-o', made]);
+  const link = ['-shared', '-pthread', '-Wl,-z,now'];
+  await must(target.cc[0], [...link, ...(await Promise.all(objects)), '-o', made]);
   return made;
 }
 

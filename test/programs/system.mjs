@@ -26,6 +26,7 @@ const programs = {
   ],
   ends: ['crime', 'crime-at-once', 'points', 'cancel', 'keys', 'exit', 'quick-exit', 'main'],
   signals: ['fork', 'return', 'waiting', 'forking'],
+  loader: ['load', 'unload'],
   limits: [
     ...['lock-before', 'lock-after', 'lock-now', 'lock-all', 'as', 'as-more', 'as-lowered'],
     ...['as-none', 'as-threads', 'data', 'data-lowered', 'others'],
@@ -62,6 +63,16 @@ async function runsIn32Bits(target) {
 
 const flags = ['-O2', '-fno-builtin', '-pthread'];
 
+/** Makes the library that loader.c loads; with a malloc of its own if `own`. */
+async function buildLibrary(target, own) {
+  const made = path.join(target.folder, 'system', own ? 'own.so' : 'library.so');
+  const source = path.join(folder, 'library.c');
+  const words = ['-shared', '-fPIC', '-O2', '-fno-builtin', '-pthread', source, '-o', made];
+  const prefixed = ['-DOWN', '-DSEGFIT_MALLOC=1', '-DSEGFIT_MALLOC_PREFIX=my_', malloc];
+  await must(target.cc[0], own ? [...words, ...prefixed] : words);
+  return made;
+}
+
 async function buildRecorder(target) {
   const made = path.join(target.folder, 'system', 'record.so');
   const words = ['-shared', '-fPIC', '-O2', '-DSEGFIT_RECORD=1', path.join(root, 'src/record.c')];
@@ -83,12 +94,13 @@ async function build(target, name, { form, preload, link }) {
 
 async function runScenario(target, name, scenario, form, tools) {
   const program = await build(target, name, form);
+  const words = name === 'loader' ? [tools.library, tools.own] : [];
   const env = form.preload ? { LD_PRELOAD: tools.preload } : {};
   if (form.form === 'recorder') {
     Object.assign(env, { LD_PRELOAD: tools.recorder, SEGFIT_RECORD_FILE: tools.trace });
     fs.rmSync(tools.trace, { force: true });
   }
-  const result = await run(program, [scenario], { env, cwd: target.folder });
+  const result = await run(program, [scenario, ...words], { env, cwd: target.folder });
   const right = crimes.has(scenario) ? killed(result) : well(result);
   return right ? undefined : `exit code ${result.code}\n${result.output}`;
 }
@@ -116,6 +128,8 @@ export async function checkSystem(target, check, filter) {
     ...flags,
     '-DSEGFIT_MALLOC=1',
   ]);
+  tools.library = await buildLibrary(target, false);
+  tools.own = await buildLibrary(target, true);
   tools.recorder = await buildRecorder(target);
   tools.trace = path.join(target.folder, 'system', 'trace.heapl');
   const asks = chosen.some(({ form }) => form.form === '32-bit');
