@@ -31,6 +31,11 @@ static void process_after_fork(void);
 static void process_in_child(void);
 #endif
 
+#if defined(SEGFIT_MALLOC_PRELOAD)
+/// preload.c: reads SEGFIT_OPTIONS, before the first block is given out.
+__attribute__((visibility("hidden"))) void segfit__preload_begin(void);
+#endif
+
 // ------------------------------------------------------------------------------- words of its own
 
 #if defined(__wasm__)
@@ -117,6 +122,9 @@ static SEGFIT_COLD void os_prepare(void)
     (void)pthread_atfork(process_before_fork, process_after_fork, process_in_child);
 #endif
     __atomic_store_n(&os_state, made ? OS_PREPARED : OS_REFUSED, __ATOMIC_RELEASE);
+#if defined(SEGFIT_MALLOC_PRELOAD)
+    segfit__preload_begin();
+#endif
 }
 
 // An object for a shared library, which dlclose can take away: a thread that ends afterwards must not call it.
