@@ -161,10 +161,12 @@ static const segfit_t *process_heap(void)
 #if SEGFIT_MALLOC_ERRNO
 #define PROCESS_SET_ERRNO(code) (errno = (code))
 #else
+#if !defined(ENOMEM)
 enum {
     EINVAL = 22,
     ENOMEM = 12,
 };
+#endif
 #define PROCESS_SET_ERRNO(code) ((void)(code))
 #endif
 

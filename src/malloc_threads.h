@@ -14,15 +14,13 @@
 #ifndef SEGFIT_MALLOC_THREADS_H
 #define SEGFIT_MALLOC_THREADS_H
 
-#include "lock.h"
-
-static segfit__lock_t process_lock;
+#include "malloc_lock.h"
 
 // ------------------------------------------------------------------------------------------- lock
 
 static void process_enter(void)
 {
-    lock_acquire(&process_lock);
+    process_lock_acquire();
     os_see(process_storage.heap.high);
 }
 
@@ -31,7 +29,7 @@ static SEGFIT_COLD void process_leave_and_tell(void)
     const segfit_fault_code_t code = process_found.code;
     const void *const ptr = process_found.ptr;
     process_found.code = SEGFIT_OK;
-    lock_release(&process_lock);
+    process_lock_release();
     segfit_panic(code, &process_storage.heap, ptr);
 }
 
@@ -40,7 +38,7 @@ static void process_leave(void)
     if (SEGFIT_CHECK >= 1 && SEGFIT_UNLIKELY(process_found.code != SEGFIT_OK)) {
         process_leave_and_tell();
     } else {
-        lock_release(&process_lock);
+        process_lock_release();
     }
 }
 
@@ -250,35 +248,7 @@ static void process_see_through(segfit_stats_t *stats)
 // ------------------------------------------------------------------------------------------- fork
 
 #if OS_FORKS
-static void process_before_fork(void)
-{
-    process_enter();
-}
-
-static void process_after_fork(void)
-{
-    process_leave();
-}
-
-/// A child has one thread, and the heap as the lock kept it. What other threads had at hand may be copied
-/// half written: it stays in use.
-static void process_in_child(void)
-{
-    const segfit__lock_t free = {0};
-#if SEGFIT_CACHE > 0
-    cache_t *const own = process_own();
-    for (const cache_t *cache = process_caches; cache != NULL; cache = cache->next) {
-        process_served_before += cache == own ? 0 : cache->served;
-    }
-    process_caches = NULL;
-    if (process_is_open(own)) {
-        own->next = NULL;
-        own->link = &process_caches;
-        process_caches = own;
-    }
-#endif
-    process_lock = free;
-}
+#include "malloc_fork.h"
 #endif
 
 #endif

@@ -62,7 +62,8 @@
 #define SEGFIT_MALLOC_SBRK_ZEROED 0
 #endif
 
-/// POSIX: bytes of address space reserved at a time. Reserving costs no memory.
+/// POSIX: how large a gap of free addresses the heap begins in, in bytes. Nothing of it is held, so it costs
+/// neither memory nor addresses; in a larger one the heap stays one pool for longer.
 #ifndef SEGFIT_MALLOC_RESERVE
 #if UINTPTR_MAX > 0xFFFFFFFFU
 #define SEGFIT_MALLOC_RESERVE ((size_t)1 << 36)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// What malloc asks of the system beside memory: to take pages back, to say something, a random number.
+/// What malloc asks of the system beside memory: to take pages back, to write a message, a random number.
 ///
-/// A part of malloc.c. None of it is on the way of malloc or free.
+/// A part of malloc.c. malloc and free call none of it on their usual way. docs/malloc.md lists all functions of the
+/// C library that malloc calls, with the locks that they take.
 #ifndef SEGFIT_OS_CALLS_H
 #define SEGFIT_OS_CALLS_H
 
@@ -14,6 +15,10 @@
 #endif
 #if SEGFIT_OS_HOSTED
 #include <unistd.h>
+#endif
+#if SEGFIT_NAMES_POSIX && SEGFIT_THREADS
+#include <errno.h>
+#include <pthread.h>
 #endif
 #if defined(__APPLE__)
 #include <sys/random.h>
@@ -105,11 +110,16 @@ static inline size_t os_random(void)
 }
 
 /// Writes text to standard error, past the C library's buffers, which malloc may have to make.
-static void os_say(const char *text, size_t size)
+static void os_write(const char *text, size_t size)
 {
 #if SEGFIT_OS_HOSTED
     while (size > 0) {
         const ssize_t written = write(STDERR_FILENO, text, size);
+#if SEGFIT_NAMES_POSIX && SEGFIT_THREADS
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+#endif
         if (written <= 0) {
             return;
         }
@@ -119,6 +129,21 @@ static void os_say(const char *text, size_t size)
 #else
     (void)text;
     (void)size;
+#endif
+}
+
+/// As os_write. Keeps errno, and never ends the thread: write is a cancellation point.
+static void os_say(const char *text, size_t size)
+{
+#if SEGFIT_NAMES_POSIX && SEGFIT_THREADS
+    const int saved = errno;
+    int state = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    os_write(text, size);
+    (void)pthread_setcancelstate(state, NULL);
+    errno = saved;
+#else
+    os_write(text, size);
 #endif
 }
 

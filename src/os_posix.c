@@ -1,84 +1,53 @@
 // SPDX-License-Identifier: MIT
-/// The port to POSIX systems: address space is reserved in one piece and made usable step by step,
-/// so that the heap stays one pool.
+/// The port to POSIX systems: memory is mapped step by step, each step behind the last one, so that
+/// the heap stays one pool.
+///
+/// Nothing is held that is not used. A reservation of addresses, even of no memory, counts against
+/// RLIMIT_AS, and mlockall would have to lock it. Instead the first step is mapped at the low end of a
+/// gap of free addresses, and the heap grows into that gap as long as nobody else maps memory there.
+/// Systems hand out addresses from the gap's far end first, so the two meet late. A step that finds its
+/// address taken begins another pool in another gap.
 #include "os.h"
 
 #if SEGFIT_OS_POSIX && defined(SEGFIT_MALLOC_UNIT)
 
 #include "../include/segfit/growable.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
-#if !defined(MAP_NORESERVE)
-#define MAP_NORESERVE 0
+/// Linux: maps at the address given or fails. Elsewhere, and on Linux before 4.17, the address is a wish.
+#if defined(MAP_FIXED_NOREPLACE)
+#define OS_MAP_HERE MAP_FIXED_NOREPLACE
+#else
+#define OS_MAP_HERE 0
 #endif
 
 enum {
-    /// What is made usable at a time: a multiple of every page size in use.
+    /// Memory is mapped in multiples of this.
     OS_STEP = 1 << 18,
+    /// Where a multiple of OS_STEP is refused, in multiples of this: of every page size in use.
+    OS_SMALL_STEP = 1 << 16,
+    /// log2 of how much smaller the next gap is that is looked for when one is refused.
+    OS_GAP_SHIFT = 2,
 };
 
-/// What is left of the last reservation, not yet usable.
-static char *os_left;
-static size_t os_left_size;
-
 /// `size` rounded up to whole steps; 0 if that overflows.
-static size_t os_steps(size_t size)
+static size_t os_steps(size_t size, size_t step)
 {
-    const size_t rounded = (size + (OS_STEP - 1U)) & ~(size_t)(OS_STEP - 1U);
+    const size_t rounded = (size + (step - 1U)) & ~(step - 1U);
     return rounded < size ? 0 : rounded;
 }
 
-static bool os_reserve(size_t size)
+/// Maps `size` bytes at `at` and returns true, or maps nothing.
+static bool os_map_at(void *at, size_t size)
 {
     void *const memory =
-        mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | OS_MAP_HERE, -1, 0);
     if (memory == MAP_FAILED) {
         return false;
     }
-    os_left = (char *)memory;
-    os_left_size = size;
-    return true;
-}
-
-/// Makes the next `size` bytes of the reservation usable.
-static bool os_commit(size_t size)
-{
-    if (size > os_left_size || mprotect(os_left, size, PROT_READ | PROT_WRITE) != 0) {
+    if (memory != at) {
+        (void)munmap(memory, size);
         return false;
     }
-    os_left += size;
-    os_left_size -= size;
-    return true;
-}
-
-static size_t os_extend(void *context, void *end, size_t min_size)
-{
-    (void)context;
-    const size_t size = os_steps(min_size);
-    return end == os_left && size != 0 && os_commit(size) ? size : 0;
-}
-
-static void *os_grow(void *context, size_t min_size, size_t *size)
-{
-    (void)context;
-    *size = os_steps(min_size);
-    if (*size == 0) {
-        return NULL;
-    }
-    // What is left of the last reservation was too small; it stays reserved and unused.
-    const bool reserved = *size <= os_left_size ||
-                          (*size <= SEGFIT_MALLOC_RESERVE && os_reserve(SEGFIT_MALLOC_RESERVE)) ||
-                          os_reserve(*size);
-    char *const memory = os_left;
-    return reserved && os_commit(*size) ? memory : NULL;
-}
-
-static const segfit_source_t os_source = {
-    .grow = os_grow,
-    .extend = os_extend,
-    .growth_shift = SEGFIT_MALLOC_GROWTH_SHIFT,
-    .zeroed = true,
-};
-
-#endif

@@ -39,6 +39,11 @@ static void process_after_fork(void);
 static void process_in_child(void);
 #endif
 
+#if defined(SEGFIT_MALLOC_PRELOAD)
+/// preload.c: reads SEGFIT_OPTIONS, before the first block is given out.
+__attribute__((visibility("hidden"))) void segfit__preload_begin(void);
+#endif
+
 // ------------------------------------------------------------------------------- words of its own
 
 #if defined(__wasm__)
@@ -126,7 +131,22 @@ static SEGFIT_COLD void os_prepare(void)
     (void)pthread_atfork(process_before_fork, process_after_fork, process_in_child);
 #endif
     __atomic_store_n(&os_state, made ? OS_PREPARED : OS_REFUSED, __ATOMIC_RELEASE);
+#if defined(SEGFIT_MALLOC_PRELOAD)
+    segfit__preload_begin();
+#endif
 }
+
+// An object for a shared library, which dlclose can take away: a thread that ends afterwards must not call it.
+#if !defined(__wasm__) && defined(__PIC__) && !defined(__PIE__)
+__attribute__((destructor)) static void os_unload(void)
+{
+    int state = OS_PREPARED;
+    if (__atomic_compare_exchange_n(&os_state, &state, OS_REFUSED, false, __ATOMIC_RELAXED,
+                                    __ATOMIC_RELAXED)) {
+        (void)pthread_key_delete(os_key);
+    }
+}
+#endif
 
 static inline bool os_is_prepared(void)
 {

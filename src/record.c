@@ -18,7 +18,7 @@
 /// allocated before recording began. The program keeps its own malloc: this file stands in front of
 /// it, and allocates nothing itself. Only the first process that creates the file writes to it.
 ///
-/// Linux with glibc or musl. Compiles to nothing unless SEGFIT_RECORD is 1.
+/// Linux 4.14 or newer, with glibc or musl. Compiles to nothing unless SEGFIT_RECORD is 1.
 #if !defined(SEGFIT_RECORD)
 #define SEGFIT_RECORD 0
 #endif
@@ -36,6 +36,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -123,8 +124,11 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
+/// Writes what is buffered. The thread holds the lock, so write, a cancellation point, must not end it.
 static void flush(void)
 {
+    int state = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     for (size_t done = 0; done < buffered && file >= 0;) {
         const ssize_t count = write(file, buffer + done, buffered - done);
         if (count > 0) {
@@ -134,6 +138,7 @@ static void flush(void)
         }
     }
     buffered = 0;
+    (void)pthread_setcancelstate(state, NULL);
 }
 
 static void put_text(const char *text)
@@ -263,10 +268,19 @@ static void find_next(void *function, const char *name)
     memcpy(function, &symbol, sizeof symbol);
 }
 
-static void stop_in_child(void)
+/// True in the process that records. A page of its own, which reads as zeros in a child: no handler of a fork could
+/// say so before other handlers allocate, while the lock may be held by a thread that the child does not have.
+static bool *is_recorder;
+
+static bool make_recorder(void)
 {
-    file = -1;
-    buffered = 0;
+    const size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    is_recorder = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (is_recorder == MAP_FAILED || madvise(is_recorder, size, MADV_WIPEONFORK) != 0) {
+        return false;
+    }
+    *is_recorder = true;
+    return true;
 }
 
 /// Set while a thread is inside this file: what the C library then allocates is not the program's.
@@ -274,6 +288,8 @@ static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
 static void start(void)
 {
+    int state = PTHREAD_CANCEL_ENABLE;
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
     inside = true;
     find_next(&next.free, "free");
     find_next(&next.calloc, "calloc");
@@ -282,9 +298,11 @@ static void start(void)
     find_next(&next.aligned_alloc, "aligned_alloc");
     find_next(&next.memalign, "memalign");
     find_next(&next.malloc, "malloc");
-    open_file();
-    (void)pthread_atfork(NULL, NULL, stop_in_child);
+    if (make_recorder()) {
+        open_file();
+    }
     inside = false;
+    (void)pthread_setcancelstate(state, NULL);
 }
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -297,7 +315,7 @@ static bool begin(void)
     }
     (void)pthread_once(&once, start);
     inside = true;
-    if (file < 0) {
+    if (file < 0 || !*is_recorder) {
         inside = false;
         return false;
     }

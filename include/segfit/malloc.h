@@ -4,6 +4,10 @@
 /// Link libsegfit-malloc.a, or compile segfit_malloc.c into the program, and every malloc, free,
 /// new and delete uses one segfit heap; nothing need be called first. docs/malloc.md says how, and
 /// what each function answers in which case.
+///
+/// Programs that are built already get it by LD_PRELOAD on Linux, and then read SEGFIT_OPTIONS from the environment,
+/// `name=value,name=value`: panic=abort or continue, reserve=SIZE, stats=exit, help. A program that is linked with it
+/// does not read that variable.
 #ifndef SEGFIT_MALLOC_H
 #define SEGFIT_MALLOC_H
 

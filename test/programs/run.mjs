@@ -12,8 +12,10 @@ import { command, inParallel, step, tail } from '../../wasm/toolchain/steps.mjs'
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
 import { allContracts, runContract, runWorkers, titleOf } from './contracts.mjs';
 import { expectedNames, expectedPrefixed } from './names.mjs';
+import { checkOptions } from './options.mjs';
 import { checkPreload } from './preload.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
+import { checkSystem } from './system.mjs';
 import { allTargets } from './targets.mjs';
 import { allWays } from './ways.mjs';
 
@@ -169,6 +171,8 @@ await command(async () => {
   const works = [
     // First what takes longest, one after another.
     () => checkPreload(targets.native, check, filter),
+    () => checkSystem(targets.native, check, filter),
+    () => checkOptions(targets.native, check, filter),
     ...programs.map((program) => () => checkProgramEverywhere(program, targets, filter)),
     ...contracts
       .filter(([title]) => title.includes(filter))

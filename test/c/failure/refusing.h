@@ -13,6 +13,7 @@
 size_t refusing_memory_grow(int memory, size_t pages);
 #define __builtin_wasm_memory_grow refusing_memory_grow
 #else
+#define mmap refusing_mmap
 #define mprotect refusing_mprotect
 #endif
 

@@ -58,6 +58,16 @@ int refusing_mprotect(void *memory, size_t size, int protection)
     }
     return mprotect(memory, size, protection);
 }
+
+void *refusing_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset);
+void *refusing_mmap(void *at, size_t size, int protection, int flags, int file, off_t offset)
+{
+    if (is_refused()) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return mmap(at, size, protection, flags, file, offset);
+}
 #endif
 
 // ---------------------------------------------------------------------------------------- scripts

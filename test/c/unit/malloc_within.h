@@ -19,15 +19,32 @@
 static struct {
     /// Of mmap: pieces from this size on; 0: none.
     size_t mmap_from;
+    /// Of mmap: the address that the caller asks for, as if the system did not know MAP_FIXED_NOREPLACE and somebody
+    /// had mapped memory there.
+    bool place;
     bool protecting, asking, randomness, writing, keys, values;
 } refused;
+
+/// What happens while malloc holds its lock: called by the next mmap, once.
+static UNUSED void (*under_lock)(void);
 
 static UNUSED void *refusable_mmap(void *at, size_t size, int protection, int flags, int file,
                                    off_t offset)
 {
-    return refused.mmap_from != 0 && size >= refused.mmap_from
-               ? MAP_FAILED
-               : mmap(at, size, protection, flags, file, offset);
+    void (*const happens)(void) = under_lock;
+    under_lock = NULL;
+    if (happens != NULL) {
+        happens();
+    }
+    if (refused.mmap_from != 0 && size >= refused.mmap_from) {
+        errno = EAGAIN;
+        return MAP_FAILED;
+    }
+    if (refused.place) {
+        return mmap(NULL, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, file, offset);
+    }
+    // The size of what is mapped here says nothing about memory.
+    return mmap(at, size, protection, flags | MAP_NORESERVE, file, offset);
 }
 
 static UNUSED int refusable_mprotect(void *at, size_t size, int protection)
@@ -76,6 +93,7 @@ void *my_malloc(size_t size);
 void my_free(void *ptr);
 void *my_realloc(void *ptr, size_t size);
 void *my_aligned_alloc(size_t alignment, size_t size);
+int my_posix_memalign(void **memory, size_t alignment, size_t size);
 
 enum {
     SMALL = 100,
@@ -89,8 +107,6 @@ static void start_over(void)
     memset(&refused, 0, sizeof refused);
     memset(&process_storage, 0, sizeof process_storage);
     process = (segfit_growable_t)SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &os_source);
-    os_left = NULL;
-    os_left_size = 0;
 #if SEGFIT_CACHE > 0 && SEGFIT_THREADS
     process_caches = NULL;
     process_first_is_open = false;

@@ -4,6 +4,9 @@
 #define TEST_MAIN
 #include "malloc_within.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 // ------------------------------------------------------------------------------------- the system
 
 TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
@@ -16,19 +19,56 @@ TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
     CHECK(my_malloc(SMALL) != NULL);
 }
 
-TEST(where_only_little_address_space_is_to_be_had_it_does)
+TEST(where_only_a_small_gap_is_to_be_had_it_does)
 {
     start_over();
-    refused.mmap_from = SEGFIT_MALLOC_RESERVE;
-    void *const block = my_malloc(SMALL);
-    CHECK(block != NULL);
-    // What is left of it is too small for this, and the whole cannot be had.
-    CHECK(my_malloc(SEGFIT_MALLOC_RESERVE) == NULL);
-    my_free(block);
+    for (size_t most = SEGFIT_MALLOC_RESERVE; most > (size_t)OS_STEP; most >>= 1) {
+        start_over();
+        refused.mmap_from = most;
+        void *const block = my_malloc(SMALL);
+        CHECK(block != NULL);
+        CHECK(my_malloc(most) == NULL);
+        my_free(block);
+        CHECK(serves());
+    }
+}
+
+TEST(where_a_whole_step_is_refused_a_smaller_one_does)
+{
+    start_over();
+    refused.mmap_from = OS_STEP;
+    CHECK(my_malloc(SMALL) != NULL);
+    CHECK(process_storage.heap.capacity < OS_SMALL_STEP);
+    CHECK(my_malloc(OS_SMALL_STEP) != NULL);
+    CHECK(process_storage.heap.capacity < 4 * OS_SMALL_STEP);
+    CHECK(my_malloc(OS_STEP) == NULL);
     CHECK(serves());
 }
 
-TEST(a_request_beyond_the_reservation_has_one_of_its_own)
+TEST(a_heap_whose_next_address_is_taken_begins_another_pool)
+{
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    refused.place = true;
+    unsigned char *const block = my_malloc((size_t)1 << 20);
+    CHECK(block != NULL);
+    memset(block, 1, (size_t)1 << 20);
+    CHECK(process_storage.heap.pools->next != NULL);
+    my_free(block);
+    CHECK(segfit_malloc_check(NULL));
+    CHECK(serves());
+}
+
+TEST(a_heap_holds_no_addresses_that_it_does_not_use)
+{
+    unsigned char present = 0;
+    start_over();
+    CHECK(my_malloc(SMALL) != NULL);
+    char *const end = (char *)process_storage.heap.pools->end + WORD;
+    CHECK(mincore(end, OS_SMALL_STEP, &present) != 0 && errno == ENOMEM);
+}
+
+TEST(a_request_beyond_the_gap_has_a_place_of_its_own)
 {
     start_over();
     CHECK(my_malloc(SMALL) != NULL);
@@ -36,6 +76,23 @@ TEST(a_request_beyond_the_reservation_has_one_of_its_own)
     CHECK(block != NULL);
     my_free(block);
     CHECK(serves());
+}
+
+TEST(free_and_requests_that_succeed_keep_errno_whatever_the_system_refuses)
+{
+    start_over();
+    refused.mmap_from = SEGFIT_MALLOC_RESERVE >> 4;
+    errno = 77;
+    void *const block = my_malloc((size_t)1 << 20);
+    CHECK(block != NULL && errno == 77);
+    refused.place = true;
+    void *const larger = my_realloc(block, (size_t)1 << 22);
+    CHECK(larger != NULL && errno == 77);
+    my_free(larger);
+    CHECK(errno == 77);
+    refused.mmap_from = 1;
+    void *memory = NULL;
+    CHECK(my_posix_memalign(&memory, 64, (size_t)1 << 24) == ENOMEM && errno == 77);
 }
 
 TEST(a_heap_that_grows_again_and_again_stays_one_pool)
@@ -55,9 +112,9 @@ TEST(where_pages_cannot_be_made_usable_a_request_fails)
     CHECK(my_malloc(SMALL) == NULL);
     refused.protecting = false;
     CHECK(my_malloc(SMALL) != NULL);
-    refused.protecting = true;
+    refused.mmap_from = 1;
     CHECK(my_malloc((size_t)1 << 20) == NULL);
-    refused.protecting = false;
+    refused.mmap_from = 0;
     CHECK(serves());
 }
 
@@ -77,9 +134,8 @@ TEST(sizes_that_overflow_are_refused_by_the_source_itself)
     CHECK(my_malloc(SMALL) != NULL);
     size_t size = 0;
     CHECK(os_grow(NULL, SIZE_MAX, &size) == NULL);
-    CHECK(os_extend(NULL, os_left, SIZE_MAX) == 0);
-    CHECK(os_extend(NULL, os_left + 1, 1) == 0);
-    CHECK(os_extend(NULL, os_left, os_left_size + 1) == 0);
+    CHECK(os_extend(NULL, (char *)process_storage.heap.pools->end + WORD, SIZE_MAX) == 0);
+    CHECK(os_extend(NULL, process_storage.heap.pools, 1) == 0);
     CHECK(serves());
 }
 
@@ -184,12 +240,107 @@ TEST(a_child_keeps_its_own_cache_and_what_others_served_is_not_forgotten)
     const size_t before = process_served_before;
     process_before_fork();
     process_in_child();
+    CHECK(process_lock.state == LOCK_FREE && process_forker == 0 && os_inside() == 0);
     CHECK(process_caches == own && own->next == NULL && process_served_before == before + 3);
     process_set_own(&process_none);
     process_before_fork();
     process_in_child();
     CHECK(process_caches == NULL);
     CHECK(serves());
+}
+
+// ------------------------------------------------------------------- forks and signals under the lock
+
+/// Forks, runs `work` in the child, and returns how that ended.
+static int status_of_child(void (*work)(void))
+{
+    int status = -1;
+    const pid_t child = fork();
+    if (child == 0) {
+        // A child that waits for itself says nothing else.
+        (void)alarm(20);
+        work();
+        _exit(0);
+    }
+    CHECK(child > 0 && waitpid(child, &status, 0) == child);
+    return status;
+}
+
+static void allocate(void)
+{
+    my_free(my_malloc(LARGE));
+}
+
+static void allocate_under_lock(void)
+{
+    under_lock = allocate;
+    (void)my_malloc((size_t)1 << 21);
+}
+
+TEST(a_signal_handler_that_calls_malloc_inside_malloc_ends_the_program)
+{
+    start_over();
+    CHECK(serves());
+    const int status = status_of_child(allocate_under_lock);
+    CHECK(WIFSIGNALED(status) && (WTERMSIG(status) == SIGILL || WTERMSIG(status) == SIGTRAP));
+    CHECK(serves());
+}
+
+static pid_t forked;
+
+static void fork_here(void)
+{
+    forked = fork();
+    if (forked == 0) {
+        (void)alarm(20);
+    }
+}
+
+TEST(a_fork_inside_malloc_lets_malloc_go_on_in_parent_and_child)
+{
+    int status = -1;
+    start_over();
+    CHECK(serves());
+    under_lock = fork_here;
+    void *const block = my_malloc((size_t)1 << 21);
+    const bool well = block != NULL && serves() && process_lock.state == LOCK_FREE &&
+                      os_inside() == 0 && segfit_malloc_check(NULL);
+    if (forked == 0) {
+        _exit(well ? 0 : 1);
+    }
+    CHECK(well);
+    CHECK(waitpid(forked, &status, 0) == forked && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST(a_fork_within_a_fork_gives_the_lock_back_once)
+{
+    start_over();
+    CHECK(serves());
+    process_before_fork();
+    process_before_fork();
+    CHECK(serves() && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(serves() && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(process_lock.state == LOCK_FREE && serves());
+    process_before_fork();
+    process_before_fork();
+    process_in_child();
+    CHECK(serves() && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(process_lock.state == LOCK_FREE && serves());
+}
+
+TEST(a_bad_pointer_is_reported_while_its_thread_forks)
+{
+    start_over();
+    void *const block = my_malloc(LARGE);
+    my_free(block);
+    process_before_fork();
+    my_free(block);
+    CHECK(told(SEGFIT_FREED) && process_lock.state != LOCK_FREE);
+    process_after_fork();
+    CHECK(serves() && process_lock.state == LOCK_FREE);
 }
 
 TEST(what_waits_is_told_when_it_is_freed_again)
