@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
 /// Reading a heap: figures, a walk over its blocks, classes, and the description of its layout.
+#include "link.h"
+
 #include "../include/segfit/inspect.h"
 #include "heap.h"
+#include "inspection.h"
 #include "pointer.h"
 
 // ----------------------------------------------------------------------------------- statistics
 
 SEGFIT_API void segfit_stats(const segfit_t *heap, segfit_stats_t *stats)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        other->stats(heap, stats);
+        return;
+    }
     const block_t *const largest = free_index_largest(heap);
     stats->capacity = heap->capacity;
     stats->used = heap->used;
@@ -39,6 +47,11 @@ SEGFIT_API void segfit_stats(const segfit_t *heap, segfit_stats_t *stats)
 
 SEGFIT_API void segfit_reset_peaks(segfit_t *heap)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        other->reset_peaks(heap);
+        return;
+    }
     heap->peak_used = heap->used;
     heap->peak_request = 0;
 }
@@ -47,6 +60,10 @@ SEGFIT_API void segfit_reset_peaks(segfit_t *heap)
 
 SEGFIT_API bool segfit_walk_next(const segfit_t *heap, segfit_walk_t *walk)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->walk_next(heap, walk);
+    }
     const pool_t *pool = walk->record;
     const block_t *block = NULL;
     if (pool != NULL) {
@@ -72,6 +89,10 @@ SEGFIT_API bool segfit_walk_next(const segfit_t *heap, segfit_walk_t *walk)
 
 SEGFIT_API segfit_fault_code_t segfit_pointer_fault(const segfit_t *heap, const void *ptr)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->pointer_fault(heap, ptr);
+    }
     return pointer_fault(heap, ptr);
 }
 
@@ -79,16 +100,28 @@ SEGFIT_API segfit_fault_code_t segfit_pointer_fault(const segfit_t *heap, const 
 
 SEGFIT_API size_t segfit_block_size_for(const segfit_t *heap, size_t size)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->block_size_for(heap, size);
+    }
     return segfit__wanted(heap, size);
 }
 
 SEGFIT_API size_t segfit_class_of(const segfit_t *heap, size_t block_size)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->class_of(heap, block_size);
+    }
     return free_index_class(heap, block_size);
 }
 
 SEGFIT_API size_t segfit_class_size(const segfit_t *heap, size_t index)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->class_size(heap, index);
+    }
     return size_class_smallest(index, free_index_columns_log2(heap));
 }
 
@@ -135,3 +168,11 @@ SEGFIT_CONSTANT segfit_layout_t segfit_layout = {
     .header_inverse = (uint32_t)KEY_INVERSE,
     .header_inverse_high = (uint32_t)((uint64_t)KEY_INVERSE >> 32),
 };
+
+// ----------------------------------------------------------------------------------------- names
+
+// clang-format off
+SEGFIT_PUBLISH(segfit_stats) SEGFIT_PUBLISH(segfit_reset_peaks) SEGFIT_PUBLISH(segfit_walk_next)
+SEGFIT_PUBLISH(segfit_pointer_fault) SEGFIT_PUBLISH(segfit_block_size_for)
+SEGFIT_PUBLISH(segfit_class_of) SEGFIT_PUBLISH(segfit_class_size) SEGFIT_PUBLISH(segfit_layout)
+// clang-format on

@@ -27,6 +27,7 @@
 #define SEGFIT_CONSTANT static const
 #define SEGFIT_HOOK_API extern
 #define SEGFIT_FIXED_COLUMNS_LOG2 4
+#include "link.h"
 
 /// Rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit systems use.
 #if SEGFIT_ALIGN == 16
@@ -419,5 +420,7 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
 // ----------------------------------------------------------------------------------------- names
 
 #include "malloc_names.h"
+
+#include "malloc_inspection.h"
 
 #endif

@@ -3,6 +3,9 @@
 ///
 /// Nothing here changes a heap. Readers in other languages, or of a memory dump, need only the heap's
 /// address and `segfit_layout`: it says where every field lies.
+///
+/// The functions serve the heaps of the library that they belong to, and the heap behind malloc
+/// (segfit/malloc.h), whatever settings that malloc was compiled with.
 #ifndef SEGFIT_INSPECT_H
 #define SEGFIT_INSPECT_H
 
@@ -11,6 +14,13 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// clang-format off
+SEGFIT_LINK(segfit_stats) SEGFIT_LINK(segfit_reset_peaks) SEGFIT_LINK(segfit_walk_next)
+SEGFIT_LINK(segfit_pointer_fault) SEGFIT_LINK(segfit_block_size_for) SEGFIT_LINK(segfit_class_of)
+SEGFIT_LINK(segfit_class_size) SEGFIT_LINK(segfit_check) SEGFIT_LINK(segfit_invariant_text)
+SEGFIT_LINK(segfit_layout)
+// clang-format on
 
 // ----------------------------------------------------------------------------------- statistics
 
@@ -179,7 +189,8 @@ typedef struct segfit_layout {
 #undef X
 } segfit_layout_t;
 
-/// This library's layout: valid for every heap that it manages.
+/// This library's layout: valid for every heap that it manages. That of malloc's heap is
+/// segfit_malloc_layout.
 SEGFIT_API const segfit_layout_t segfit_layout;
 
 // --------------------------------------------------------------------------------------- events
