@@ -284,11 +284,20 @@ static inline size_t pool_blocks(const segfit_t *heap, uintptr_t start, size_t s
     return pool_holds(start, size, segfit__largest(heap));
 }
 
+/// False for a heap of another geometry than the compiled one, as a program's SEGFIT_STATIC_HEAP can make it:
+/// its control structure may be too small.
+static inline bool pool_geometry_is_known(const segfit_t *heap)
+{
+    return !SEGFIT_IS_LINKED || (heap->rows == free_index_rows(heap) &&
+                                 heap->columns_log2 == free_index_columns_log2(heap) &&
+                                 heap->policy == free_index_policy(heap));
+}
+
 SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
 {
     const uintptr_t start = address_of(memory);
     const size_t blocks = pool_blocks(heap, start, size);
-    if (blocks < MIN_BLOCK || !control_is_kept(heap)) {
+    if (blocks < MIN_BLOCK || !control_is_kept(heap) || !pool_geometry_is_known(heap)) {
         return 0;
     }
     if (heap->pools == NULL) {
