@@ -423,4 +423,11 @@ static int process_posix_memalign(void **memory, size_t alignment, size_t size)
 
 #include "malloc_inspection.h"
 
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+/// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable of it and
+/// notes that in the object, and wasm-ld then refuses the object for memory that threads share. Nothing uses
+/// the variable, so that no program contains it.
+__attribute__((visibility("hidden"))) _Thread_local char segfit__malloc_for_one_thread;
+#endif
+
 #endif
