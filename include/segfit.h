@@ -38,8 +38,9 @@
 #define SEGFIT_VERSION_PATCH 0
 
 /// Every payload's alignment in bytes: 8 or 16. It is part of the binary interface: the library and
-/// the programs that use it are compiled with the same value. 16 wastes up to 8 more bytes a block.
-/// Default: two words, and 16 under WASI, where malloc has to align so.
+/// the programs that use it are compiled with the same value, and do not link otherwise.
+/// 16 wastes up to 8 more bytes a block. Default: two words, and 16 under WASI, where malloc has to
+/// align so.
 #ifndef SEGFIT_ALIGN
 #if UINTPTR_MAX > 0xFFFFFFFFU || defined(__wasi__)
 #define SEGFIT_ALIGN 16
@@ -47,6 +48,8 @@
 #define SEGFIT_ALIGN 8
 #endif
 #endif
+
+#include "segfit/settings.h"
 
 /// What a block costs beside its payload, in bytes: one word. With SEGFIT_CHECK 4 a guard costs another.
 #define SEGFIT_BLOCK_OVERHEAD sizeof(size_t)
@@ -79,6 +82,17 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// clang-format off
+SEGFIT_LINK(segfit_set_key) SEGFIT_LINK(segfit_init) SEGFIT_LINK(segfit_init_empty)
+SEGFIT_LINK(segfit_reset) SEGFIT_LINK(segfit_add_pool) SEGFIT_LINK(segfit_extend_pool)
+SEGFIT_LINK(segfit_pool_is_empty) SEGFIT_LINK(segfit_remove_pool)
+SEGFIT_LINK(segfit_pool_size_to_contain) SEGFIT_LINK(segfit_alloc) SEGFIT_LINK(segfit_alloc_aligned)
+SEGFIT_LINK(segfit_calloc) SEGFIT_LINK(segfit_realloc) SEGFIT_LINK(segfit_realloc_aligned)
+SEGFIT_LINK(segfit_resize) SEGFIT_LINK(segfit_free) SEGFIT_LINK(segfit_flush)
+SEGFIT_LINK(segfit_usable_size) SEGFIT_LINK(segfit_max_request) SEGFIT_LINK(segfit_max_alloc)
+SEGFIT_LINK(segfit_pool_size_for)
+// clang-format on
 
 // ---------------------------------------------------------------------------------------- heap
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// The invariants, each checked where it stands by its number. Trusts no byte: an address is used only
 /// after it was found to lie where a block or record can be.
+#include "link.h"
+
 #include "../include/segfit/inspect.h"
 #include "guard.h"
+#include "inspection.h"
 
 /// What a check has seen so far.
 typedef struct check {
@@ -268,6 +271,10 @@ static bool check_all(check_t *check)
 
 SEGFIT_API bool segfit_check(const segfit_t *heap, segfit_fault_t *fault)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->check(heap, fault);
+    }
     check_t check = {heap, {0, NULL}, 0, 0, 0, 0, 0, UINTPTR_MAX, 0};
     const bool sound = check_all(&check);
     if (!sound && fault != NULL) {
@@ -288,3 +295,9 @@ SEGFIT_API const char *segfit_invariant_text(unsigned invariant)
         return "";
     }
 }
+
+// ----------------------------------------------------------------------------------------- names
+
+// clang-format off
+SEGFIT_PUBLISH(segfit_check) SEGFIT_PUBLISH(segfit_invariant_text)
+// clang-format on

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Growth: how much to ask a source for, where the new memory goes, what is tried when it refuses.
+#include "link.h"
+
 #include "../include/segfit/growable.h"
 #include "free_index.h"
 #include "heap.h"
@@ -268,3 +270,13 @@ SEGFIT_API void segfit_growable_destroy(segfit_growable_t *growable)
     }
     growable->last = NULL;
 }
+
+// ----------------------------------------------------------------------------------------- names
+
+// clang-format off
+SEGFIT_PUBLISH(segfit_growable_alloc_aligned) SEGFIT_PUBLISH(segfit_growable_alloc)
+SEGFIT_PUBLISH(segfit_growable_calloc) SEGFIT_PUBLISH(segfit_growable_realloc_aligned)
+SEGFIT_PUBLISH(segfit_growable_realloc) SEGFIT_PUBLISH(segfit_growable_free)
+SEGFIT_PUBLISH(segfit_growable_reserve) SEGFIT_PUBLISH(segfit_growable_trim)
+SEGFIT_PUBLISH(segfit_growable_destroy)
+// clang-format on

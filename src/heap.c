@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Allocation: finding a free block, cutting it, merging it back, changing its size.
+#include "link.h"
+
 #include "../include/segfit.h"
 #include "bytes.h"
 #include "heap.h"
@@ -487,7 +489,10 @@ SEGFIT_API void segfit_free(segfit_t *heap, void *ptr)
     }
 }
 
-SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr)
-{
-    return ptr != NULL && pointer_is_sound(heap, ptr) ? guard_bytes(block_of(ptr)) : 0;
-}
+// ----------------------------------------------------------------------------------------- names
+
+// clang-format off
+SEGFIT_PUBLISH(segfit_flush) SEGFIT_PUBLISH(segfit_alloc) SEGFIT_PUBLISH(segfit_alloc_aligned)
+SEGFIT_PUBLISH(segfit_calloc) SEGFIT_PUBLISH(segfit_realloc_aligned) SEGFIT_PUBLISH(segfit_realloc)
+SEGFIT_PUBLISH(segfit_resize) SEGFIT_PUBLISH(segfit_free)
+// clang-format on

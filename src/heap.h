@@ -5,6 +5,17 @@
 #define SEGFIT_HEAP_H
 
 #include "block.h"
+#include "link.h"
+
+// clang-format off
+SEGFIT_LINK_INTERNAL(segfit__try_alloc) SEGFIT_LINK_INTERNAL(segfit__try_alloc_aligned)
+SEGFIT_LINK_INTERNAL(segfit__try_calloc) SEGFIT_LINK_INTERNAL(segfit__try_realloc)
+SEGFIT_LINK_INTERNAL(segfit__release) SEGFIT_LINK_INTERNAL(segfit__merge)
+SEGFIT_LINK_INTERNAL(segfit__fail) SEGFIT_LINK_INTERNAL(segfit__wanted)
+SEGFIT_LINK_INTERNAL(segfit__sure) SEGFIT_LINK_INTERNAL(segfit__largest)
+SEGFIT_LINK_INTERNAL(segfit__add_pool) SEGFIT_LINK_INTERNAL(segfit__extend)
+SEGFIT_LINK_INTERNAL(segfit__pool_of) SEGFIT_LINK_INTERNAL(segfit__clear)
+// clang-format on
 
 /// As segfit_alloc.
 SEGFIT_INTERNAL void *segfit__try_alloc(segfit_t *heap, size_t size);

@@ -18,6 +18,7 @@
 #define SEGFIT_KEY_H
 
 #include "bits.h"
+#include "link.h"
 
 #if SEGFIT_CHECK >= 3
 
@@ -41,18 +42,25 @@
 #else
 #define KEY_TYPE "i32"
 #endif
-__asm__(".globaltype segfit_key, " KEY_TYPE "\n");
+/// The global's name, with the settings that all objects of a library share. A malloc's key is another than
+/// that of a library beside it.
+#if defined(SEGFIT_MALLOC_UNIT)
+#define KEY_GLOBAL "segfit_key_of_malloc"
+#else
+#define KEY_GLOBAL SEGFIT_STRING(SEGFIT_SETTINGS_LONG(segfit__key))
+#endif
+__asm__(".globaltype " KEY_GLOBAL ", " KEY_TYPE "\n");
 
 static SEGFIT_ALWAYS_INLINE size_t key_secret(void)
 {
     size_t key;
-    __asm__ volatile("global.get segfit_key\n\tlocal.set %0" : "=r"(key));
+    __asm__ volatile("global.get " KEY_GLOBAL "\n\tlocal.set %0" : "=r"(key));
     return key;
 }
 
 static inline void key_set_secret(size_t key)
 {
-    __asm__ volatile("local.get %0\n\tglobal.set segfit_key" ::"r"(key));
+    __asm__ volatile("local.get %0\n\tglobal.set " KEY_GLOBAL ::"r"(key));
 }
 #else
 SEGFIT_INTERNAL size_t segfit__key;

@@ -1,8 +1,32 @@
 // SPDX-License-Identifier: MIT
-/// How large a request can be: by the heap's geometry, and by what is free now.
+/// How large a request can be: by the heap's geometry, by what is free now, and by the block it has.
+#include "link.h"
+
 #include "../include/segfit.h"
 #include "free_index.h"
 #include "heap.h"
+#include "inspection.h"
+#include "pointer.h"
+
+#if SEGFIT_IS_LINKED
+#if defined(__APPLE__)
+// Its linker resolves a weak definition here, not a weak reference.
+const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;
+const inspection_t INSPECTION_OF_MALLOC = {.heap = NULL};
+#else
+extern const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;
+
+/// Objects of two libraries with different settings in one program do not link, and this name says why.
+SEGFIT_INTERNAL __typeof__(segfit__inspection_of) segfit__all_objects_need_the_same_settings
+    __attribute__((alias(SEGFIT_STRING(SEGFIT_SETTINGS_LONG(segfit__inspection_of)))));
+#endif
+
+const inspection_t *segfit__inspection_of(const segfit_t *heap)
+{
+    const inspection_t *const other = &INSPECTION_OF_MALLOC;
+    return other != NULL && other->heap == heap ? other : NULL;
+}
+#endif
 
 size_t segfit__largest(const segfit_t *heap)
 {
@@ -44,18 +68,35 @@ static size_t limit_findable(const segfit_t *heap, size_t index, size_t size)
 
 SEGFIT_API size_t segfit_max_request(const segfit_t *heap)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->max_request(heap);
+    }
     const size_t largest = segfit__largest(heap);
     return limit_findable(heap, free_index_class(heap, largest), largest) - BLOCK_AROUND;
 }
 
 SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->max_alloc(heap);
+    }
     const block_t *const largest = free_index_largest(heap);
     if (largest == NULL) {
         return 0;
     }
     const size_t size = block_size(largest);
     return limit_findable(heap, free_index_class(heap, size), size) - BLOCK_AROUND;
+}
+
+SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr)
+{
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->usable_size(heap, ptr);
+    }
+    return ptr != NULL && pointer_is_sound(heap, ptr) ? guard_bytes(block_of(ptr)) : 0;
 }
 
 // ---------------------------------------------------------------------------------------- sizing
@@ -123,3 +164,10 @@ SEGFIT_API size_t segfit_pool_size_for(size_t max_live, size_t max_request)
     const size_t control = limit_control(pool);
     return control > SIZE_MAX - pool ? 0 : pool + control;
 }
+
+// ----------------------------------------------------------------------------------------- names
+
+// clang-format off
+SEGFIT_PUBLISH(segfit_max_request) SEGFIT_PUBLISH(segfit_max_alloc)
+SEGFIT_PUBLISH(segfit_usable_size) SEGFIT_PUBLISH(segfit_pool_size_for)
+// clang-format on

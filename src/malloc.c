@@ -45,6 +45,7 @@ extern "C" {
 #define SEGFIT_CONSTANT static __attribute__((unused)) const
 #define SEGFIT_HOOK_API extern
 #define SEGFIT_FIXED_COLUMNS_LOG2 4
+#include "link.h"
 
 /// Rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit systems use.
 #if SEGFIT_ALIGN == 16
@@ -451,6 +452,15 @@ PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size
 
 #if defined(__cplusplus)
 }
+#endif
+
+#include "malloc_inspection.h"
+
+#if defined(__wasm__) && !defined(__wasm_atomics__)
+/// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable of it and
+/// notes that in the object, and wasm-ld then refuses the object for memory that threads share. Nothing uses
+/// the variable, so that no program contains it.
+__attribute__((visibility("hidden"))) _Thread_local char segfit__malloc_for_one_thread;
 #endif
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// What happens when a bad pointer is found and the program did not say.
+#include "link.h"
+
 #include "../include/segfit.h"
 #include "config.h"
 

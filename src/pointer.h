@@ -13,7 +13,7 @@ static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block,
 
 /// True if the word behind a used block is a header: of a block of a size that can be, with a footer if it is
 /// free; or a pool's end, which where there is one pool lies at the end of all.
-static inline bool pointer_next_agrees(const segfit_t *heap, const block_t *next)
+static SEGFIT_FAST_INLINE bool pointer_next_agrees(const segfit_t *heap, const block_t *next)
 {
     const size_t size = block_size(next);
     if (SEGFIT_UNLIKELY(size == 0)) {

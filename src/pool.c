@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// Making a heap, and giving it memory: regions become pools, pools become rows of blocks.
+#include "link.h"
+
 #include "../include/segfit.h"
 #include "guard.h"
 #include "heap.h"
+#include "inspection.h"
 
 enum {
     /// A pool's record before its blocks and its last header behind them.
@@ -13,7 +16,7 @@ enum {
 
 #if SEGFIT_CHECK >= 3
 #if defined(__wasm__) && !SEGFIT_THREADS
-__asm__(".globl segfit_key\n.hidden segfit_key\nsegfit_key:\n");
+__asm__(".globl " KEY_GLOBAL "\n.hidden " KEY_GLOBAL "\n" KEY_GLOBAL ":\n");
 #elif !defined(SEGFIT_MALLOC_UNIT)
 size_t segfit__key;
 #endif
@@ -281,11 +284,20 @@ static inline size_t pool_blocks(const segfit_t *heap, uintptr_t start, size_t s
     return pool_holds(start, size, segfit__largest(heap));
 }
 
+/// False for a heap of another geometry than the compiled one, as a program's SEGFIT_STATIC_HEAP can make it:
+/// its control structure may be too small.
+static inline bool pool_geometry_is_known(const segfit_t *heap)
+{
+    return !SEGFIT_IS_LINKED || (heap->rows == free_index_rows(heap) &&
+                                 heap->columns_log2 == free_index_columns_log2(heap) &&
+                                 heap->policy == free_index_policy(heap));
+}
+
 SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
 {
     const uintptr_t start = address_of(memory);
     const size_t blocks = pool_blocks(heap, start, size);
-    if (blocks < MIN_BLOCK || !control_is_kept(heap)) {
+    if (blocks < MIN_BLOCK || !control_is_kept(heap) || !pool_geometry_is_known(heap)) {
         return 0;
     }
     if (heap->pools == NULL) {
@@ -353,6 +365,10 @@ static inline bool pool_is_unused(const pool_t *pool)
 
 SEGFIT_API bool segfit_pool_is_empty(const segfit_t *heap, const void *memory)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->pool_is_empty(heap, memory);
+    }
     const pool_t *const pool = segfit__pool_of(heap, memory);
     return pool != NULL && (pool_is_empty(pool) || (SEGFIT_CHECK >= 4 && pool_is_unused(pool)));
 }
@@ -420,7 +436,20 @@ SEGFIT_API void segfit_reset(segfit_t *heap)
 
 SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size, size_t alignment)
 {
+    const inspection_t *const other = segfit__inspection_of(heap);
+    if (other != NULL) {
+        return other->pool_size_to_contain(heap, size, alignment);
+    }
     const size_t blocks = is_power_of_two(alignment) ? segfit__sure(heap, alignment, size) : 0;
     return blocks == 0 || blocks > SIZE_MAX - SEGFIT_POOL_OVERHEAD ? 0
                                                                    : blocks + SEGFIT_POOL_OVERHEAD;
 }
+
+// ----------------------------------------------------------------------------------------- names
+
+// clang-format off
+SEGFIT_PUBLISH(segfit_set_key) SEGFIT_PUBLISH(segfit_init_empty) SEGFIT_PUBLISH(segfit_init)
+SEGFIT_PUBLISH(segfit_add_pool) SEGFIT_PUBLISH(segfit_extend_pool)
+SEGFIT_PUBLISH(segfit_pool_is_empty) SEGFIT_PUBLISH(segfit_remove_pool) SEGFIT_PUBLISH(segfit_reset)
+SEGFIT_PUBLISH(segfit_pool_size_to_contain)
+// clang-format on

@@ -20,6 +20,14 @@
 extern "C" {
 #endif
 
+// clang-format off
+SEGFIT_LINK(segfit_growable_alloc) SEGFIT_LINK(segfit_growable_alloc_aligned)
+SEGFIT_LINK(segfit_growable_calloc) SEGFIT_LINK(segfit_growable_realloc)
+SEGFIT_LINK(segfit_growable_realloc_aligned) SEGFIT_LINK(segfit_growable_free)
+SEGFIT_LINK(segfit_growable_reserve) SEGFIT_LINK(segfit_growable_trim)
+SEGFIT_LINK(segfit_growable_destroy)
+// clang-format on
+
 /// Where memory comes from. Every member but `grow` may be 0 or NULL.
 ///
 /// Regions begin and end at multiples of SEGFIT_ALIGN. If one does not, all still works, but up to

@@ -3,6 +3,9 @@
 ///
 /// Nothing here changes a heap. Readers in other languages, or of a memory dump, need only the heap's
 /// address and `segfit_layout`: it says where every field lies.
+///
+/// The functions serve the heaps of the library that they belong to, and the heap behind malloc
+/// (segfit/malloc.h), whatever settings that malloc was compiled with.
 #ifndef SEGFIT_INSPECT_H
 #define SEGFIT_INSPECT_H
 
@@ -11,6 +14,13 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+// clang-format off
+SEGFIT_LINK(segfit_stats) SEGFIT_LINK(segfit_reset_peaks) SEGFIT_LINK(segfit_walk_next)
+SEGFIT_LINK(segfit_pointer_fault) SEGFIT_LINK(segfit_block_size_for) SEGFIT_LINK(segfit_class_of)
+SEGFIT_LINK(segfit_class_size) SEGFIT_LINK(segfit_check) SEGFIT_LINK(segfit_invariant_text)
+SEGFIT_LINK(segfit_layout)
+// clang-format on
 
 // ----------------------------------------------------------------------------------- statistics
 
@@ -180,42 +190,5 @@ typedef struct segfit_layout {
 } segfit_layout_t;
 
 #if !defined(SEGFIT_MALLOC_UNIT)
-/// This library's layout: valid for every heap that it manages.
-SEGFIT_API const segfit_layout_t segfit_layout;
-#endif
-
-// --------------------------------------------------------------------------------------- events
-
-/// The named moments inside an operation: number, name, then what `block`, `a` and `b` are. Addresses
-/// of blocks are those of their headers; sizes are in bytes, headers included, unless said otherwise.
-#define SEGFIT_EVENT_KINDS(X)                                                                    \
-    X(1, map, "-; request in payload bytes; block size wanted")                                  \
-    X(2, probe, "block looked at or NULL; its class; 1 if it fits")                              \
-    X(3, search, "-; class to begin at; class found, or the number of classes if none")          \
-    X(4, take, "block about to leave its list; its size; its class")                             \
-    X(5, split, "block that was cut; size kept; size of the rest")                               \
-    X(6, merge, "block that takes in its next neighbour; its size before; the neighbour's size") \
-    X(7, insert, "block just put into its list; its size; its class")                            \
-    X(8, use, "block that is used from here on; its size; 0")                                    \
-    X(9, release, "used block about to be freed; its size; 0")                                   \
-    X(10, move, "block whose payload was copied here; header it came from; bytes copied")        \
-    X(11, grow, "first block of the pool that grew; bytes added; 0")                             \
-    X(12, fail, "-; request in payload bytes; 0")
-
-typedef enum segfit_event_kind {
-#define X(number, name, text) segfit_event_##name = number,
-    SEGFIT_EVENT_KINDS(X)
-#undef X
-} segfit_event_kind_t;
-
-/// Called at each event in a library compiled with -DSEGFIT_EVENTS=1, and then to be defined by the
-/// program; otherwise the library neither calls nor needs it. The heap is as it is at that moment; it
-/// must not be changed. A library with events leaves every heap byte for byte as one without.
-SEGFIT_HOOK_API void segfit_event(const segfit_t *heap, segfit_event_kind_t kind, const void *block,
-                                  size_t a, size_t b);
-
-#ifdef __cplusplus
-}
-#endif
-
-#endif
+/// This library's layout: valid for every heap that it manages. That of malloc's heap is
+/// segfit_malloc_layout.

@@ -26,11 +26,21 @@
 extern "C" {
 #endif
 
+// clang-format off
+SEGFIT_LINK_MALLOC(segfit_malloc_heap) SEGFIT_LINK_MALLOC(segfit_malloc_layout)
+SEGFIT_LINK_MALLOC(segfit_malloc_stats) SEGFIT_LINK_MALLOC(segfit_malloc_check)
+SEGFIT_LINK_MALLOC(segfit_malloc_reserve) SEGFIT_LINK_MALLOC(segfit_malloc_flush)
+// clang-format on
+
 /// The heap behind malloc, for the functions of segfit/inspect.h. Before the first malloc it is a
 /// valid heap without a pool. Freed blocks that malloc keeps at hand are in use to it:
-/// segfit_malloc_flush first shows them free. The program links libsegfit for them, compiled with the same
-/// SEGFIT_ALIGN; of the heap it may change nothing.
+/// segfit_malloc_flush first shows them free. The program links libsegfit for the functions; its settings may
+/// differ from malloc's. The program changes nothing in the heap but by segfit_reset_peaks.
 SEGFIT_MALLOC_API const segfit_t *segfit_malloc_heap(void);
+
+/// The layout of the heap behind malloc, for readers of memory. It may differ from `segfit_layout`, which is
+/// that of libsegfit's heaps.
+SEGFIT_MALLOC_API const segfit_layout_t *segfit_malloc_layout(void);
 
 /// segfit_stats of the heap behind malloc, except that freed blocks which malloc keeps at hand count as
 /// free: in used, free, used_blocks, free_blocks, allocs and frees. Peaks (of

@@ -25,7 +25,7 @@ EMSCRIPTEN_KEEPALIVE const void *watched_heap(void)
 /// The address of the layout by which that heap is read.
 EMSCRIPTEN_KEEPALIVE const void *watched_layout(void)
 {
-    return &segfit_layout;
+    return segfit_malloc_layout();
 }
 
 /// Why the program ended, or "".

@@ -13,7 +13,7 @@ export interface WatchedHeap {
   /** The heap's address: what `segfit_malloc_heap()` or `segfit_init()` returned, or a pool's. */
   readonly heap: number;
   /**
-   * How its bytes are to be read: the address of the program's `segfit_layout`, or its bytes. Left
+   * How its bytes are to be read: the address of the heap's `segfit_layout_t`, or its bytes. Left
    * out, the heap is taken for one of this package's pools.
    */
   readonly layout?: number | Uint8Array;

@@ -49,6 +49,19 @@ TEST(options_that_say_the_same_are_taken_and_others_refused)
     }
 }
 
+SEGFIT_STATIC_HEAP(smaller, ROWS - 1, COLUMNS);
+SEGFIT_STATIC_HEAP(narrower, ROWS, COLUMNS / 2);
+SEGFIT_STATIC_HEAP(equal, ROWS, COLUMNS);
+
+TEST(a_static_heap_of_another_geometry_takes_no_pool)
+{
+    CHECK(segfit_add_pool(&smaller.heap, memory, sizeof memory) == 0);
+    CHECK(segfit_alloc(&smaller.heap, 1) == NULL);
+    CHECK(segfit_add_pool(&narrower.heap, memory, sizeof memory) == 0);
+    CHECK(segfit_add_pool(&equal.heap, memory, sizeof memory) != 0);
+    CHECK(segfit_alloc(&equal.heap, 1) != NULL);
+}
+
 TEST(its_heap_serves_as_any_other)
 {
     uint64_t state = test_seed();

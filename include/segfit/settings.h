@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+/// Names for the linker: what a program must share with the library stands in its functions' names.
+///
+/// An object that includes segfit.h does not ask the linker for `segfit_init`, but for
+///
+///     segfit_init__for_SEGFIT_ALIGN_16__segfit_0_1
+///
+/// or, where the program is compiled with one of the library's settings, -DSEGFIT_CHECK=4 for instance, for
+///
+///     segfit_init__for_SEGFIT_ALIGN_16_CHECK_4_STATS_1_EVENTS_0_FIXED_0__segfit_0_1
+///
+/// in which the settings that were not given have their defaults. A library has both names, with its own
+/// values. So a program and a library that differ do not link, and the name that the linker misses says what
+/// the program was compiled for. The library also has `segfit_init`, for other languages and for exports.
+///
+/// Part of segfit.h, which includes it. Nothing here is for programs.
+#ifndef SEGFIT_SETTINGS_H
+#define SEGFIT_SETTINGS_H
+
+// Objects ask for names as they stand in C where the program declares the functions by an SEGFIT_API of its
+// own, and on Apple's systems, whose linker knows no second names. The library's sources define these first.
+#if !defined(SEGFIT_LINK)
+#if defined(__GNUC__) && !defined(__APPLE__) && !defined(SEGFIT_API)
+#define SEGFIT_LINK(name) SEGFIT_SETTINGS_PRAGMA(redefine_extname name SEGFIT_SETTINGS_ASKED(name))
+#else
+#define SEGFIT_LINK(name)
+#endif
+#endif
+#if !defined(SEGFIT_LINK_MALLOC)
+#if defined(__GNUC__) && !defined(__APPLE__) && !defined(SEGFIT_MALLOC_API)
+#define SEGFIT_LINK_MALLOC(name) \
+    SEGFIT_SETTINGS_PRAGMA(redefine_extname name SEGFIT_SETTINGS_ASKED_MALLOC(name))
+#else
+#define SEGFIT_LINK_MALLOC(name)
+#endif
+#endif
+
+#define SEGFIT_SETTINGS_PRAGMA(words) SEGFIT_SETTINGS_PRAGMA_EXPANDED(words)
+#define SEGFIT_SETTINGS_PRAGMA_EXPANDED(words) _Pragma(#words)
+
+// ---------------------------------------------------------------------------------------- values
+
+// As digits, since a setting may be given as any expression. One that is absent has its default.
+#if SEGFIT_ALIGN == 16
+#define SEGFIT_SETTINGS_ALIGN 16
+#else
+#define SEGFIT_SETTINGS_ALIGN 8
+#endif
+
+#if !defined(SEGFIT_CHECK) || SEGFIT_CHECK == 1
+#define SEGFIT_SETTINGS_CHECK 1
+#elif SEGFIT_CHECK == 0
+#define SEGFIT_SETTINGS_CHECK 0
+#elif SEGFIT_CHECK == 2
+#define SEGFIT_SETTINGS_CHECK 2
+#elif SEGFIT_CHECK == 3
+#define SEGFIT_SETTINGS_CHECK 3
+#else
+#define SEGFIT_SETTINGS_CHECK 4
+#endif
+
+#if !defined(SEGFIT_STATS) || SEGFIT_STATS
+#define SEGFIT_SETTINGS_STATS 1
+#else
+#define SEGFIT_SETTINGS_STATS 0
+#endif
+
+#if defined(SEGFIT_EVENTS) && SEGFIT_EVENTS
+#define SEGFIT_SETTINGS_EVENTS 1
+#else
+#define SEGFIT_SETTINGS_EVENTS 0
+#endif
+
+// The rows' two digits.
+#if !defined(SEGFIT_FIXED_ROWS) || SEGFIT_FIXED_ROWS < 10
+#define SEGFIT_SETTINGS_TENS
+#elif SEGFIT_FIXED_ROWS < 20
+#define SEGFIT_SETTINGS_TENS 1
+#elif SEGFIT_FIXED_ROWS < 30
+#define SEGFIT_SETTINGS_TENS 2
+#elif SEGFIT_FIXED_ROWS < 40
+#define SEGFIT_SETTINGS_TENS 3
+#elif SEGFIT_FIXED_ROWS < 50
+#define SEGFIT_SETTINGS_TENS 4
+#elif SEGFIT_FIXED_ROWS < 60
+#define SEGFIT_SETTINGS_TENS 5
+#else
+#define SEGFIT_SETTINGS_TENS 6
+#endif
+
+#if !defined(SEGFIT_FIXED_ROWS) || SEGFIT_FIXED_ROWS % 10 == 0
+#define SEGFIT_SETTINGS_UNITS 0
+#elif SEGFIT_FIXED_ROWS % 10 == 1
+#define SEGFIT_SETTINGS_UNITS 1
+#elif SEGFIT_FIXED_ROWS % 10 == 2
+#define SEGFIT_SETTINGS_UNITS 2
+#elif SEGFIT_FIXED_ROWS % 10 == 3
+#define SEGFIT_SETTINGS_UNITS 3
+#elif SEGFIT_FIXED_ROWS % 10 == 4
+#define SEGFIT_SETTINGS_UNITS 4
+#elif SEGFIT_FIXED_ROWS % 10 == 5
+#define SEGFIT_SETTINGS_UNITS 5
+#elif SEGFIT_FIXED_ROWS % 10 == 6
+#define SEGFIT_SETTINGS_UNITS 6
+#elif SEGFIT_FIXED_ROWS % 10 == 7
+#define SEGFIT_SETTINGS_UNITS 7
+#elif SEGFIT_FIXED_ROWS % 10 == 8
+#define SEGFIT_SETTINGS_UNITS 8
+#else
+#define SEGFIT_SETTINGS_UNITS 9
+#endif
+
+#if !defined(SEGFIT_FIXED_COLUMNS_LOG2) || SEGFIT_FIXED_COLUMNS_LOG2 == 4
+#define SEGFIT_SETTINGS_COLUMNS 16
+#elif SEGFIT_FIXED_COLUMNS_LOG2 == 0
+#define SEGFIT_SETTINGS_COLUMNS 1
+#elif SEGFIT_FIXED_COLUMNS_LOG2 == 1
+#define SEGFIT_SETTINGS_COLUMNS 2
+#elif SEGFIT_FIXED_COLUMNS_LOG2 == 2
+#define SEGFIT_SETTINGS_COLUMNS 4
+#elif SEGFIT_FIXED_COLUMNS_LOG2 == 3
+#define SEGFIT_SETTINGS_COLUMNS 8
+#else
+#define SEGFIT_SETTINGS_COLUMNS 32
+#endif
+
+#if defined(SEGFIT_FIXED_POLICY)
+#define SEGFIT_SETTINGS_POLICY SEGFIT_FIXED_POLICY
+#else
+#define SEGFIT_SETTINGS_POLICY SEGFIT_POLICY_PROBE
+#endif
+
+// ----------------------------------------------------------------------------------------- names
+
+#define SEGFIT_SETTINGS_JOIN2(a, b) SEGFIT_SETTINGS_JOIN2_EXPANDED(a, b)
+#define SEGFIT_SETTINGS_JOIN2_EXPANDED(a, b) a##b
+#define SEGFIT_SETTINGS_JOIN4(a, b, c, d) \
+    SEGFIT_SETTINGS_JOIN2(SEGFIT_SETTINGS_JOIN2(a, b), SEGFIT_SETTINGS_JOIN2(c, d))
+
+/// `name` with the version whose functions it calls.
+#define SEGFIT_SETTINGS_VERSIONED(name)                          \
+    SEGFIT_SETTINGS_JOIN4(name, __segfit_, SEGFIT_VERSION_MAJOR, \
+                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_VERSION_MINOR))
+
+/// `name` with what stands in every header.
+#define SEGFIT_SETTINGS_ALIGNED(name) \
+    SEGFIT_SETTINGS_JOIN2(name##__for_SEGFIT_ALIGN_, SEGFIT_SETTINGS_ALIGN)
+
+/// `name`, which ends in an alignment, with the settings that the library's sources have.
+#define SEGFIT_SETTINGS_CHECKED(name)                                                  \
+    SEGFIT_SETTINGS_JOIN4(name, SEGFIT_SETTINGS_JOIN2(_CHECK_, SEGFIT_SETTINGS_CHECK), \
+                          SEGFIT_SETTINGS_JOIN2(_STATS_, SEGFIT_SETTINGS_STATS),       \
+                          SEGFIT_SETTINGS_JOIN2(_EVENTS_, SEGFIT_SETTINGS_EVENTS))
+
+#if defined(SEGFIT_FIXED_ROWS) && SEGFIT_FIXED_ROWS
+#define SEGFIT_SETTINGS_GEOMETRY                                                \
+    SEGFIT_SETTINGS_JOIN4(SEGFIT_SETTINGS_JOIN2(_FIXED_, SEGFIT_SETTINGS_TENS), \
+                          SEGFIT_SETTINGS_UNITS,                                \
+                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_COLUMNS),    \
+                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_POLICY))
+#elif defined(SEGFIT_FIXED_SEARCH) && SEGFIT_FIXED_SEARCH
+#define SEGFIT_SETTINGS_GEOMETRY                                                           \
+    SEGFIT_SETTINGS_JOIN4(_FIXED_, any, SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_COLUMNS), \
+                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_POLICY))
+#else
+#define SEGFIT_SETTINGS_GEOMETRY _FIXED_0
+#endif
+
+/// The two names of a function of a heap: without the settings of the library's sources, and with all.
+#define SEGFIT_SETTINGS_SHORT(name) SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_ALIGNED(name))
+#define SEGFIT_SETTINGS_LONG(name)                   \
+    SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_JOIN2( \
+        SEGFIT_SETTINGS_CHECKED(SEGFIT_SETTINGS_ALIGNED(name)), SEGFIT_SETTINGS_GEOMETRY))
+
+/// The same for malloc, whose alignment and geometry are its own.
+#define SEGFIT_SETTINGS_SHORT_MALLOC(name) SEGFIT_SETTINGS_VERSIONED(name)
+#define SEGFIT_SETTINGS_LONG_MALLOC(name) \
+    SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_CHECKED(name##__for_SEGFIT))
+
+/// The names that this object asks for: the long ones where it is compiled with a setting of the sources.
+#if defined(SEGFIT_CHECK) || defined(SEGFIT_STATS) || defined(SEGFIT_EVENTS)
+#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
+#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_LONG_MALLOC(name)
+#elif defined(SEGFIT_FIXED_ROWS) || defined(SEGFIT_FIXED_SEARCH)
+#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
+#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_SHORT_MALLOC(name)
+#else
+#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_SHORT(name)
+#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_SHORT_MALLOC(name)
+#endif
+
+#endif

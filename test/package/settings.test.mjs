@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: MIT
+// What may be linked together, by docs/malloc.md, "Which parts go together": every allowed pair of a malloc and
+// a library, whatever their settings, links and runs; every other combination does not link, and the linker's
+// message contains a name that says why. Natively; settings_wasm.test.mjs does the same for wasm.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { onPath } from '../../wasm/toolchain/system.mjs';
+import { CORE, Workshop } from './settings.mjs';
+
+const ALIGN_16 = /segfit_\w+__for_SEGFIT_ALIGN_16__segfit_0_1/;
+const ALIGN_8 = /segfit_\w+__for_SEGFIT_ALIGN_8__segfit_0_1/;
+const DIFFER = /segfit__all_objects_need_the_same_settings|segfit__\w+__for_SEGFIT_ALIGN_\d+_CHECK_/;
+
+/** The settings in which a heap's bytes, or what reads them, can differ: a library of each. */
+const CORES = {
+  default: [],
+  'align-8': ['-DSEGFIT_ALIGN=8'],
+  'align-16': ['-DSEGFIT_ALIGN=16'],
+  'check-0': ['-DSEGFIT_CHECK=0'],
+  'check-2': ['-DSEGFIT_CHECK=2'],
+  'check-3': ['-DSEGFIT_CHECK=3'],
+  'check-4': ['-DSEGFIT_CHECK=4'],
+  'no-stats': ['-DSEGFIT_STATS=0'],
+  'fixed-rows': ['-DSEGFIT_FIXED_ROWS=20'],
+  'fixed-search': ['-DSEGFIT_FIXED_SEARCH=1'],
+};
+const MALLOCS = {
+  default: [],
+  small: ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0', '-DSEGFIT_CACHE=0', '-DSEGFIT_PROBES=0'],
+  debug: ['-DSEGFIT_DEBUG=1', '-DSEGFIT_CHECK=4'],
+  'check-3': ['-DSEGFIT_CHECK=3'],
+  'align-8': ['-DSEGFIT_ALIGN=8'],
+  'one-thread': ['-DSEGFIT_THREADS=0'],
+  prefixed: ['-DSEGFIT_MALLOC_PREFIX=my_'],
+};
+
+/** A program that uses the malloc with the prefix. */
+const PREFIXED = ['-Dmalloc=my_malloc', '-Dfree=my_free'];
+
+const kinds = [
+  { name: 'gcc', cc: ['gcc', '-O0'] },
+  { name: 'gcc -m32', cc: ['gcc', '-O0', '-m32'], only: ['default', 'align-16', 'check-4', 'debug', 'small'] },
+  { name: 'clang', cc: [onPath('clang-19') ?? onPath('clang'), '-O1'], only: ['default', 'check-3', 'debug', 'small'] },
+];
+const open = [];
+after(() => open.forEach((shop) => shop.close()));
+
+for (const { name, cc, only } of kinds) {
+  if (!onPath(cc[0]) && !fs.existsSync(cc[0])) continue;
+  const shop = new Workshop(cc);
+  open.push(shop);
+  const among = (all) => Object.entries(all).filter(([key]) => !only || only.includes(key));
+
+  test(`${name}: a library looks into the heap of every malloc`, () => {
+    for (const [core, knobs] of among(CORES)) {
+      // A program shares its library's alignment, and a fixed geometry.
+      const shared = knobs.filter((knob) => /ALIGN|FIXED/.test(knob));
+      const program = shop.program(`inspects-${core}`, 'inspects.c', shared);
+      const prefixed = shop.program(`prefixed-${core}`, 'inspects.c', [...shared, ...PREFIXED]);
+      const library = shop.core(core, knobs);
+      for (const [malloc, given] of among(MALLOCS)) {
+        const archive = shop.malloc(malloc, given);
+        // In either order, as a command line may name them.
+        for (const words of [[archive, library], [library, archive, library]]) {
+          const { status, output } = shop.run([malloc === 'prefixed' ? prefixed : program, ...words]);
+          assert.equal(status, 0, `${core} with malloc ${malloc}: ${output}`);
+        }
+      }
+    }
+  });
+
+  test(`${name}: a program links one library, whose settings it shares`, () => {
+    const right = shop.core('default', []);
+    const refused = (program, words, message) => {
+      const { status, output } = shop.link([program, ...words]);
+      assert.notEqual(status, 0, `${program} ${words} links`);
+      assert.match(output, message);
+    };
+    const heap = (flags) => shop.program(`heap${flags.join('')}`, 'heap.c', flags);
+    const wide = name === 'gcc -m32' ? 8 : 16;
+    const other = 24 - wide;
+    assert.equal(shop.run([heap([]), right]).status, 0);
+    assert.equal(shop.run([heap([`-DSEGFIT_ALIGN=${wide}`]), right]).status, 0);
+    refused(heap([`-DSEGFIT_ALIGN=${other}`]), [right], other === 8 ? ALIGN_8 : ALIGN_16);
+    refused(heap([]), [shop.core(`align-${other}`, [`-DSEGFIT_ALIGN=${other}`])], wide === 8 ? ALIGN_8 : ALIGN_16);
+    // A setting that a program states must be the library's.
+    const checked = shop.core('check-4', ['-DSEGFIT_CHECK=4']);
+    assert.equal(shop.run([heap(['-DSEGFIT_CHECK=4']), checked]).status, 0);
+    assert.equal(shop.run([heap([]), checked]).status, 0);
+    refused(heap(['-DSEGFIT_CHECK=4']), [right], /segfit_init__for_SEGFIT_ALIGN_\d+_CHECK_4_/);
+    refused(heap(['-DSEGFIT_STATS=0']), [right], /segfit_init__for_\w+_STATS_0_/);
+    refused(heap(['-DSEGFIT_EVENTS=1']), [right], /segfit_init__for_\w+_EVENTS_1_/);
+    refused(heap(['-DSEGFIT_FIXED_ROWS=20']), [right], /segfit_init__for_\w+_FIXED_20_16_/);
+    refused(heap(['-DSEGFIT_FIXED_SEARCH=1']), [right], /segfit_init__for_\w+_FIXED_any_16_/);
+    const later = shop.header({ MINOR: 2 });
+    refused(shop.program('later', 'heap.c', [`-I${later}`], []), [right], /segfit_init__\w+__segfit_0_2/);
+    assert.match(shop.link([shop.program('later-malloc', 'malloc.c', [`-I${later}`], []), shop.malloc('default', [])]).output, /segfit_malloc_stats__segfit_0_2/);
+  });
+
+  test(`${name}: objects of one library share their settings`, () => {
+    const program = shop.program('inspects-default', 'inspects.c', []);
+    const malloc = shop.malloc('default', []);
+    const others = among({ 'check-3': CORES['check-3'], 'check-4': CORES['check-4'], 'no-stats': CORES['no-stats'], 'fixed-rows': CORES['fixed-rows'], 'align-8': CORES['align-8'], events: ['-DSEGFIT_EVENTS=1'] });
+    for (const [setting, knobs] of others) {
+      for (const file of CORE.filter((one) => one !== 'panic')) {
+        const objects = CORE.map((one) =>
+          one === file ? shop.object(one, setting, knobs) : shop.object(one, 'default', []),
+        );
+        const { status, output } = shop.link([program, ...objects, malloc]);
+        assert.notEqual(status, 0, `${file}.c with ${knobs} links`);
+        assert.match(output, DIFFER, `${file} with ${knobs}`);
+      }
+    }
+  });
+}
+
+const shop = new Workshop(['gcc', '-O0']);
+open.push(shop);
+const refuses = (words, message) => {
+  const { status, output } = shop.link(words);
+  assert.notEqual(status, 0, `${words} links`);
+  assert.match(output, message);
+};
+const works = (words, options) => {
+  const { status, output } = shop.run(words, options);
+  assert.equal(status, 0, output);
+};
+
+test('two libraries in one program are refused where they would mix', () => {
+  const archive = (name, knobs, files) => shop.archive(name, files.map((file) => shop.object(file, name, knobs)));
+  const part = archive('check-4', CORES['check-4'], CORE.filter((file) => file !== 'check'));
+  const program = shop.program('inspects-default', 'inspects.c', []);
+  refuses([program, part, shop.core('default', []), shop.malloc('default', [])], DIFFER);
+});
+
+test('a program that has both a heap of its own and two objects shares the alignment in each', () => {
+  const main = shop.program('heap', 'heap.c', []);
+  const source = '#include <segfit.h>\nvoid give(segfit_t *h, void *p) { segfit_free(h, p); }\n';
+  const second = shop.source('second', source, ['-DSEGFIT_ALIGN=8']);
+  refuses([main, second, shop.core('default', [])], /segfit_free__for_SEGFIT_ALIGN_8__segfit_0_1/);
+  works([main, shop.source('second', source, []), shop.core('default', [])]);
+});
+
+test('of two archives of malloc the first serves, and two objects are refused', () => {
+  const program = shop.program('malloc', 'malloc.c', []);
+  for (const [first, second] of [['default', 'debug'], ['debug', 'small'], ['small', 'default']]) {
+    const archives = [first, second].map((name) => shop.malloc(name, MALLOCS[name]));
+    works([program, ...archives]);
+    refuses(['-Wl,--whole-archive', ...archives, '-Wl,--no-whole-archive', program],
+      /segfit__only_one_malloc_in_a_program/);
+  }
+  const prefixed = (prefix) => shop.object('malloc', prefix, ['-DSEGFIT_MALLOC=1', '-fno-builtin', `-DSEGFIT_MALLOC_PREFIX=${prefix}`]);
+  refuses([program, prefixed('a_'), prefixed('b_')], /segfit__only_one_malloc_in_a_program/);
+});
+
+test('the single file stands beside any archive, and looks like one', () => {
+  const single = shop.single();
+  works([shop.program('malloc', 'malloc.c', []), single, shop.malloc('debug', MALLOCS.debug)]);
+  works([shop.program('inspects-default', 'inspects.c', []), single, shop.core('default', [])]);
+  const debug = shop.single(['-DSEGFIT_CHECK=4']);
+  works([shop.program('inspects-default', 'inspects.c', []), debug, shop.core('default', [])]);
+  refuses([shop.program('malloc', 'malloc.c', []), single, debug], /segfit__only_one_malloc_in_a_program/);
+  refuses([shop.program('stated', 'malloc.c', ['-DSEGFIT_CHECK=4']), single], /segfit_malloc_stats__for_SEGFIT_CHECK_4_/);
+});
+
+test('all sources together, by hand', () => {
+  for (const knobs of [[], ['-DSEGFIT_CHECK=3'], ['-DSEGFIT_CHECK=4', '-DSEGFIT_ALIGN=8']]) {
+    const all = [...CORE, 'malloc'].map((file) => shop.object(file, `all${knobs.join('')}`, [...knobs, '-DSEGFIT_MALLOC=1', '-fno-builtin']));
+    works([shop.program(`inspects${knobs.join('')}`, 'inspects.c', knobs), ...all]);
+  }
+});
+
+test('C++ programs, partial links, position-independent code and link-time optimisation', () => {
+  const library = shop.core('default', []);
+  const malloc = shop.malloc('debug', MALLOCS.debug);
+  const cpp = shop.source('cpp', `#include <segfit/growable.h>
+#include <segfit/malloc.h>
+int main() { return segfit_check(segfit_malloc_heap(), nullptr) && segfit_init(nullptr, 0, nullptr) == nullptr ? 0 : 1; }
+`, [], '.cc');
+  works([cpp, malloc, library]);
+  const program = shop.program('inspects-default', 'inspects.c', []);
+  const partial = path.join(shop.folder, 'partial.o');
+  shop.must(['gcc', '-r', '-nostdlib', '-o', partial, program, '-Wl,--whole-archive', library]);
+  works([partial, malloc]);
+  for (const flags of [['-fPIC'], ['-flto'], ['-static']]) {
+    const name = flags.join('');
+    const built = [
+      shop.program(`inspects${name}`, 'inspects.c', flags),
+      shop.malloc(`debug${name}`, [...MALLOCS.debug, ...flags.filter((flag) => flag !== '-flto')]),
+      ...CORE.map((file) => shop.object(file, name, flags)),
+    ];
+    works([...flags, ...built]);
+    refuses([...flags, shop.program(`align-8${name}`, 'heap.c', [...flags, '-DSEGFIT_ALIGN=8']), ...built.slice(2)], ALIGN_8);
+    const odd = shop.object('check', `check-3${name}`, [...flags, '-DSEGFIT_CHECK=3']);
+    refuses([...flags, built[0], odd, built[1], ...built.slice(2).filter((object) => !object.includes('check-'))], DIFFER);
+  }
+});
+
+test('a shared library with a library of its own looks into the program\'s malloc', () => {
+  const source = '#include <segfit/malloc.h>\nint look(void) { return segfit_check(segfit_malloc_heap(), NULL); }\n';
+  const object = shop.source('look', source, ['-fPIC', '-fvisibility=hidden', '-DSEGFIT_ALIGN=8', '-Dlook=__attribute__((visibility("default")))look']);
+  const core = CORE.map((file) => shop.object(file, 'look', ['-fPIC', '-DSEGFIT_ALIGN=8']));
+  const own = shop.archive('look', core);
+  const library = path.join(shop.folder, 'liblook.so');
+  shop.must(['gcc', '-shared', '-Wl,--exclude-libs,ALL', '-o', library, object, own]);
+  const main = shop.source('main', '#include <stdlib.h>\nint look(void);\nint main(void) { free(malloc(9)); return look() ? 0 : 1; }\n', []);
+  works([main, library, shop.malloc('debug', MALLOCS.debug), shop.core('default', []), `-Wl,-rpath,${shop.folder}`]);
+});
+
+test('a program with an archive runs under the library for LD_PRELOAD', { skip: process.platform !== 'linux' }, () => {
+  const sources = ['malloc', 'preload'].map((file) => shop.object(file, 'preload', ['-fPIC', '-fno-builtin', '-DSEGFIT_MALLOC=1', '-DSEGFIT_MALLOC_PRELOAD=1', '-ftls-model=initial-exec']));
+  const library = path.join(shop.folder, 'preload.so');
+  shop.must(['gcc', '-shared', '-o', library, ...sources]);
+  works([shop.program('inspects-default', 'inspects.c', []), shop.malloc('debug', MALLOCS.debug), shop.core('default', [])], { LD_PRELOAD: library });
+});
+
+test('another word size does not link', () => {
+  const program = shop.program('heap-32', 'heap.c', ['-m32']);
+  refuses(['-m32', program, shop.core('default', [])], /incompatible|undefined reference/);
+});

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// What may be linked together, for wasm: see settings.test.mjs. Fewer pairs, since the linkers are the same for
+// all; and what only wasm has: memory that threads share, which the malloc for one thread must not be linked for.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { root } from '../../wasm/toolchain/paths.mjs';
+import { onPath } from '../../wasm/toolchain/system.mjs';
+import { CORE, Workshop } from './settings.mjs';
+
+const NOT_SHARED = /shared-memory is disallowed by \S*(malloc|single)/;
+const MALLOCS = {
+  default: [],
+  small: ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0', '-DSEGFIT_CACHE=0'],
+  debug: ['-DSEGFIT_DEBUG=1', '-DSEGFIT_CHECK=4'],
+  'check-3': ['-DSEGFIT_CHECK=3'],
+};
+const DEBIAN_MODULES = '/usr/share/nodejs';
+if (fs.existsSync(DEBIAN_MODULES)) process.env.NODE_PATH ??= DEBIAN_MODULES;
+
+const shops = [];
+after(() => shops.forEach((shop) => shop.close()));
+
+const versions = [19, 20, 21, 22, 18, 17, 16, 15, 14].map((version) => `clang-${version}`);
+const candidates = process.env.WASI_SDK_PATH
+  ? [path.join(process.env.WASI_SDK_PATH, 'bin/clang')]
+  : [...versions, 'clang'].map(onPath).filter(Boolean);
+const ar = onPath('llvm-ar') ?? ['19', '14'].map((v) => `/usr/lib/llvm-${v}/bin/llvm-ar`).find(fs.existsSync) ?? 'ar';
+
+/** A workshop whose programs link, or undefined. */
+function shopOf(words, options) {
+  const shop = new Workshop(words, { ar, ...options });
+  shops.push(shop);
+  const nothing = shop.source('probe', 'int main(void) { return 0; }\n', []);
+  return shop.link([nothing]).status === 0 ? shop : undefined;
+}
+
+const wasi = candidates.map((clang) => shopOf([clang, '--target=wasm32-wasi', '-O1'], {
+  suffix: '.wasm', runner: [process.execPath, path.join(root, 'wasm/toolchain/run-wasi.mjs')],
+})).find(Boolean);
+const emcc = onPath('emcc');
+const emscripten = emcc && shopOf([emcc, '-O0'], {
+  suffix: '.js', linked: ['-sEXIT_RUNTIME', '-sWASM_ASYNC_COMPILATION=0'], runner: [process.execPath],
+});
+
+function refuses(shop, words, message) {
+  const { status, output } = shop.link(words);
+  assert.notEqual(status, 0, `${words} links`);
+  assert.match(output, message);
+}
+
+function works(shop, words) {
+  const { status, output } = shop.run(words);
+  assert.equal(status, 0, output);
+}
+
+test('WASI: a library looks into the heap of every malloc', { skip: !wasi }, () => {
+  for (const [core, knobs] of [['default', []], ['check-3', ['-DSEGFIT_CHECK=3']], ['align-8', ['-DSEGFIT_ALIGN=8']]]) {
+    const shared = knobs.filter((knob) => knob.includes('ALIGN'));
+    const program = wasi.program(`inspects-${core}`, 'inspects.c', shared);
+    for (const [malloc, given] of Object.entries(MALLOCS)) {
+      works(wasi, [program, wasi.malloc(malloc, given), wasi.core(core, knobs)]);
+    }
+    works(wasi, [program, wasi.single(), wasi.core(core, knobs)]);
+  }
+});
+
+test('WASI: a program shares its library\'s settings', { skip: !wasi }, () => {
+  const right = wasi.core('default', []);
+  works(wasi, [wasi.program('heap', 'heap.c', []), right]);
+  refuses(wasi, [wasi.program('heap-8', 'heap.c', ['-DSEGFIT_ALIGN=8']), right], /segfit_init__for_SEGFIT_ALIGN_8__segfit_0_1/);
+  refuses(wasi, [wasi.program('heap-4', 'heap.c', ['-DSEGFIT_CHECK=4']), right], /segfit_init__for_SEGFIT_ALIGN_16_CHECK_4_/);
+  const program = wasi.program('inspects-default', 'inspects.c', []);
+  for (const file of CORE.filter((one) => one !== 'panic')) {
+    const objects = CORE.map((one) =>
+      one === file ? wasi.object(one, 'check-3', ['-DSEGFIT_CHECK=3']) : wasi.object(one, 'default', []),
+    );
+    refuses(wasi, [program, ...objects, wasi.malloc('default', [])], /segfit__\w+__for_SEGFIT_ALIGN_16_CHECK_/);
+  }
+});
+
+test('WASI: what is compiled for one thread does not link for several', { skip: !wasi }, () => {
+  const source = '#include <segfit.h>\n#include <stdlib.h>\nvoid use(segfit_t *heap) { free(malloc(1)); segfit_free(heap, 0); }\nvoid _start(void) {}\n';
+  const threads = wasi.source('threads', source, ['-matomics', '-mbulk-memory']);
+  const shared = ['-nostdlib', '-Wl,--no-entry,--export=use,--shared-memory,--import-memory,--max-memory=1048576,--allow-undefined'];
+  const core = wasi.core('default', []);
+  for (const [name, knobs] of Object.entries(MALLOCS)) {
+    refuses(wasi, [threads, wasi.malloc(name, knobs), core, ...shared], NOT_SHARED);
+  }
+  refuses(wasi, [threads, wasi.single(), core, ...shared], NOT_SHARED);
+  // The library alone does not lock, and serves a program that does.
+  const many = wasi.malloc('threads', ['-matomics', '-mbulk-memory']);
+  const { status, output } = wasi.link([threads, many, core, ...shared]);
+  assert.equal(status, 0, output);
+});
+
+test('freestanding: a program is not linked with the library for WASI', { skip: !wasi }, () => {
+  const source = '#include <segfit.h>\nsegfit_t *make(void *memory) { return segfit_init(memory, 9999, NULL); }\n';
+  const [clang] = wasi.compiler;
+  const bare = new Workshop([clang, '--target=wasm32', '-O1', '-mbulk-memory', '-ffreestanding', '-nostdlib'], {
+    ar, suffix: '.wasm', linked: ['-Wl,--no-entry,--export=make'],
+  });
+  shops.push(bare);
+  const program = bare.source('bare', source, []);
+  const { status, output } = bare.link([program, bare.core('default', [])]);
+  assert.equal(status, 0, output);
+  refuses(bare, [program, wasi.core('default', [])], /segfit_init__for_SEGFIT_ALIGN_8__segfit_0_1/);
+  // Another word size is the linker's to tell.
+  const wide = bare.source('wide', source, ['--target=wasm64']);
+  refuses(bare, [wide, bare.core('default', [])], /wasm64|wasm32|undefined symbol/);
+});
+
+test('Emscripten: every malloc is looked into, and none for one thread goes with -pthread', { skip: !emscripten }, () => {
+  const right = emscripten.core('default', []);
+  const program = emscripten.program('inspects', 'inspects.c', []);
+  for (const name of ['default', 'debug']) works(emscripten, [program, emscripten.malloc(name, MALLOCS[name]), right]);
+  refuses(emscripten, [emscripten.program('heap-16', 'heap.c', ['-DSEGFIT_ALIGN=16']), right], /segfit_\w+__for_SEGFIT_ALIGN_16__segfit_0_1/);
+  const threads = emscripten.program('malloc-threads', 'malloc.c', ['-pthread']);
+  for (const name of ['default', 'small', 'debug']) {
+    refuses(emscripten, ['-pthread', threads, emscripten.malloc(name, MALLOCS[name])], NOT_SHARED);
+  }
+  refuses(emscripten, ['-pthread', threads, emscripten.single()], NOT_SHARED);
+  refuses(emscripten, ['-sWASM_WORKERS', threads, emscripten.malloc('default', [])], NOT_SHARED);
+  const many = emscripten.malloc('threads', ['-pthread']);
+  // The library does not lock, and serves both.
+  works(emscripten, ['-pthread', '-sPROXY_TO_PTHREAD=0', emscripten.program('inspects-threads', 'inspects.c', ['-pthread']), many, right]);
+  // A malloc for several threads serves a program with one.
+  works(emscripten, [program, many, right]);
+});
