@@ -85,7 +85,8 @@ extern "C" {
 
 // clang-format off
 SEGFIT_LINK(segfit_set_key) SEGFIT_LINK(segfit_init) SEGFIT_LINK(segfit_init_empty)
-SEGFIT_LINK(segfit_reset) SEGFIT_LINK(segfit_add_pool) SEGFIT_LINK(segfit_extend_pool)
+SEGFIT_LINK(segfit_reset) SEGFIT_LINK(segfit_add_pool) SEGFIT_LINK(segfit_add_zeroed_pool)
+SEGFIT_LINK(segfit_extend_pool)
 SEGFIT_LINK(segfit_pool_is_empty) SEGFIT_LINK(segfit_remove_pool)
 SEGFIT_LINK(segfit_pool_size_to_contain) SEGFIT_LINK(segfit_alloc) SEGFIT_LINK(segfit_alloc_aligned)
 SEGFIT_LINK(segfit_calloc) SEGFIT_LINK(segfit_realloc) SEGFIT_LINK(segfit_realloc_aligned)
@@ -152,6 +153,9 @@ typedef struct segfit_options {
     /// the memory holds, and more where the rows for it cost at most 1/32 of the memory.
     size_t largest;
     segfit_policy_t policy;
+    /// The memory is all zero, as static memory and fresh pages are: segfit_init does not look through it for
+    /// headers of an earlier heap, and segfit_calloc does not clear it again. False is always right.
+    bool zeroed;
 } segfit_options_t;
 
 /// The control structure's size in bytes, as a constant expression, for `rows` from 1 to the
@@ -207,16 +211,24 @@ SEGFIT_API void segfit_set_key(size_t key);
 /// NULL means that `memory` is NULL, that `size` bytes do not hold the control structure and one
 /// block, that the region wraps the address space, or that `options` (NULL: all defaults) ask for a
 /// geometry that cannot be. The memory may have any alignment; it belongs to the heap until you
-/// stop using the heap, for which nothing need be called. Constant time, plus clearing the control
-/// structure.
+/// stop using the heap, for which nothing need be called.
+///
+/// The memory may have been a heap's before. A pointer to a block of that heap is reported as one that was freed
+/// until its memory is used again: from SEGFIT_CHECK 1 on, segfit_init reads one word each SEGFIT_ALIGN bytes and writes
+/// where a block's header was. Linear in bytes; with `zeroed`, or SEGFIT_CHECK 0, constant time. Clears the control
+/// structure besides.
 SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options);
 
 /// As segfit_init, but all of `memory` that the control structure does not need stays unused: the
 /// heap has no pool yet. SEGFIT_CONTROL_SIZE bytes suffice when `memory` is aligned as a pointer.
 SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_options_t *options);
 
-/// Forgets every block: each pool is one free block again. Statistics of the past (peaks, counts)
-/// stay; what was allocated counts as freed. Linear in classes and pools.
+/// Frees every block at once: each pool is one free block again. Statistics of the past (peaks, counts)
+/// stay.
+///
+/// A pointer from before is reported as freed until its memory is used again: from SEGFIT_CHECK 1 on, a reset marks
+/// the header of every block. A damaged heap is whole afterwards. Linear in classes, pools and blocks; in a damaged
+/// pool in its bytes; with SEGFIT_CHECK 0 in classes and pools alone.
 SEGFIT_API void segfit_reset(segfit_t *heap);
 
 // ---------------------------------------------------------------------------------------- pools
@@ -227,14 +239,19 @@ SEGFIT_API void segfit_reset(segfit_t *heap);
 /// It takes less than `size` where the end does not fall on a block boundary, or where the pool would
 /// be larger than the heap's largest block (give the rest in another call). It takes 0, and nothing
 /// changes, if `memory` is NULL, too small for one block, wraps the address space, or overlaps a pool
-/// or the control structure. The memory may have any alignment. Linear in pools.
+/// or the control structure. The memory may have any alignment. Linear in pools and, from SEGFIT_CHECK 1
+/// on, in bytes: headers of an earlier heap's blocks are marked as in segfit_init.
 SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size);
+
+/// As segfit_add_pool, for memory that is all zero, as `zeroed` of segfit_options_t says. Linear in pools.
+SEGFIT_API size_t segfit_add_zeroed_pool(segfit_t *heap, void *memory, size_t size);
 
 /// Adds the `size` bytes behind the end of the pool that was added at `memory`. Returns how many of
 /// them it took, or 0.
 ///
 /// The end is `memory` plus all that was taken so far. A free block at the pool's end grows; otherwise
-/// a new one appears. 0 if no pool was added at `memory`, and as in segfit_add_pool. Linear in pools.
+/// a new one appears. 0 if no pool was added at `memory`, and as in segfit_add_pool. Linear in pools and, from
+/// SEGFIT_CHECK 1 on, in bytes.
 SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size);
 
 /// True if a pool was added at `memory` and no block of it is in use. Linear in pools.

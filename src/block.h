@@ -63,6 +63,14 @@ static inline size_t block_size(const block_t *block)
     return block_header(block) & ~BLOCK_FLAGS;
 }
 
+/// The same, but no multiple of the alignment if the spare bit is set in a build that has no use for it. A link of a
+/// free block, where a header was before, has that bit or a higher one below the alignment.
+static inline size_t block_size_strict(const block_t *block)
+{
+    return block_header(block) &
+           (SEGFIT_CHECK >= 4 ? ~BLOCK_FLAGS : ~(BLOCK_FREE | BLOCK_PREV_FREE));
+}
+
 static inline bool block_is_free(const block_t *block)
 {
     return (block_header(block) & BLOCK_FREE) != 0;
@@ -89,12 +97,6 @@ static inline void *block_payload(const block_t *block)
 static inline block_t *block_of(const void *payload)
 {
     return (block_t *)((uintptr_t)payload - PAYLOAD);
-}
-
-/// True if this build looks and the header has the bit that none has. Level 4 has a use for it: guard.h.
-static inline bool block_is_spoilt(const block_t *block)
-{
-    return SEGFIT_CHECK == 3 && (block_header(block) & BLOCK_SPARE) != 0;
 }
 
 static inline block_t *block_at(uintptr_t address)
@@ -125,11 +127,25 @@ static inline size_t *block_footer_before(const block_t *block)
     return (size_t *)((uintptr_t)block - WORD);
 }
 
+/// The footer of a free block of `size` bytes. Where headers may lie at every word, a footer may lie where a header
+/// was before: then it says "free" as well.
+static inline size_t footer_of(size_t size)
+{
+    return SEGFIT_ALIGN == WORD ? size | BLOCK_FREE : size;
+}
+
+/// The size of the free block before `block`, by its footer.
+static inline size_t block_prev_size(const block_t *block)
+{
+    const size_t footer = *block_footer_before(block);
+    return SEGFIT_ALIGN == WORD ? footer ^ BLOCK_FREE : footer;
+}
+
 /// The block before `block`, which is free.
 static inline block_t *block_prev(const block_t *block)
 {
     SEGFIT_ASSERT(block_is_prev_free(block));
-    return block_before(block, *block_footer_before(block));
+    return block_before(block, block_prev_size(block));
 }
 
 static inline bool block_is_sentinel(const block_t *block)
@@ -142,7 +158,7 @@ static inline bool block_is_sentinel(const block_t *block)
 static inline void block_set_free(block_t *block, size_t size)
 {
     block_set_header(block, size | BLOCK_FREE);
-    *block_footer_before(block_behind(block, size)) = size;
+    *block_footer_before(block_behind(block, size)) = footer_of(size);
 }
 
 /// I5: tells a block that the one before it is free.

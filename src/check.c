@@ -174,7 +174,7 @@ static bool check_block(check_t *check, const block_t *block, size_t room, bool 
     if (prev_free) {
         return broken(check, 4, where);
     }
-    if (*block_footer_before(block_next(block)) != size) {
+    if (block_prev_size(block_next(block)) != size) {
         return broken(check, 6, where);
     }
     if (free_index_class(heap, size) >= free_index_classes(heap)) {

@@ -181,7 +181,7 @@ static SEGFIT_ALWAYS_INLINE bool heap_neighbours_are_sound(const segfit_t *heap,
     }
     if (block_is_prev_free(block)) {
         const block_t *const prev = block_prev(block);
-        const size_t size = *block_footer_before(block);
+        const size_t size = block_prev_size(block);
         return free_block_is_sound(
             heap, prev, free_index_class(heap, size),
             prev_agrees || (free_block_is_whole(heap, prev) && block_size(prev) == size));

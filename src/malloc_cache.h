@@ -235,7 +235,7 @@ static SEGFIT_FAST_INLINE bool process_may_keep(void *ptr)
 {
     const block_t *const block = block_of(ptr);
     return cache_takes_size(block_size(block)) &&
-           (!block_is_prev_free(block) || *block_footer_before(block) <= SEGFIT_CACHE_ISLAND) &&
+           (!block_is_prev_free(block) || block_prev_size(block) <= SEGFIT_CACHE_ISLAND) &&
            process_keep(ptr, block_size(block));
 }
 

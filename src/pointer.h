@@ -15,18 +15,18 @@ static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block,
 /// free; or a pool's end, which where there is one pool lies at the end of all.
 static SEGFIT_FAST_INLINE bool pointer_next_agrees(const segfit_t *heap, const block_t *next)
 {
-    const size_t size = block_size(next);
+    const size_t size = block_size_strict(next);
     if (SEGFIT_UNLIKELY(size == 0)) {
         return address_of(next) == heap->high || heap->pools->next != NULL;
     }
-    return pointer_size_fits(heap, next, size) && !block_is_spoilt(next) &&
-           (!block_is_free(next) || *block_footer_before(block_behind(next, size)) == size);
+    return pointer_size_fits(heap, next, size) &&
+           (!block_is_free(next) || block_prev_size(block_behind(next, size)) == size);
 }
 
 /// True if a free block ends where `block`, whose header says so, begins.
 static inline bool pointer_prev_agrees(const segfit_t *heap, const block_t *block)
 {
-    const size_t size = *block_footer_before(block);
+    const size_t size = block_prev_size(block);
     return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= address_of(block) - heap->low &&
            block_header(block_before(block, size)) == (size | BLOCK_FREE);
 }
@@ -71,7 +71,7 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
     if (address_of(ptr) % SEGFIT_ALIGN != 0) {
         return SEGFIT_MISALIGNED;
     }
-    if (!pointer_size_fits(heap, block, block_size(block)) || block_is_spoilt(block)) {
+    if (!pointer_size_fits(heap, block, block_size_strict(block))) {
         return SEGFIT_NOT_A_BLOCK;
     }
     if (block_is_free(block) || block_is_held(block)) {
@@ -99,7 +99,7 @@ static inline bool free_block_is_whole(const segfit_t *heap, const block_t *bloc
         return false;
     }
     const block_t *const next = block_behind(block, size);
-    return *block_footer_before(next) == size &&
+    return block_prev_size(next) == size &&
            (block_header(next) & (BLOCK_FREE | BLOCK_PREV_FREE)) == BLOCK_PREV_FREE;
 }
 
@@ -152,7 +152,7 @@ static inline bool free_block_ends(const segfit_t *heap, const block_t *block)
 {
     const size_t size = block_size(block);
     return size <= heap->high - address_of(block) &&
-           *block_footer_before(block_behind(block, size)) == size;
+           block_prev_size(block_behind(block, size)) == size;
 }
 
 /// As free_block_is_sound, for a block that was found in list `index`; NULL where the bitmaps are wrong. Level 1

@@ -6,6 +6,7 @@
 #include "guard.h"
 #include "heap.h"
 #include "inspection.h"
+#include "stale.h"
 
 enum {
     /// A pool's record before its blocks and its last header behind them.
@@ -149,7 +150,7 @@ static bool geometry_is_possible(const segfit_options_t *wish)
 static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *options,
                            bool with_pool)
 {
-    const segfit_options_t none = {0, 0, 0, SEGFIT_FIXED_POLICY};
+    const segfit_options_t none = {0, 0, 0, SEGFIT_FIXED_POLICY, false};
     const segfit_options_t *const wish = options == NULL ? &none : options;
     const unsigned columns = heap_columns(wish);
     const size_t lead = missing_to(address_of(memory), sizeof(void *));
@@ -194,7 +195,8 @@ SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options
     }
     const size_t control = address_of(heap) - address_of(memory) +
                            SEGFIT_CONTROL_SIZE(heap->rows, (size_t)1 << heap->columns_log2);
-    segfit__add_pool(heap, (char *)memory + control, size - control, false);
+    segfit__add_pool(heap, (char *)memory + control, size - control,
+                     options != NULL && options->zeroed ? REGION_ZEROED : REGION_ANY);
     return heap;
 }
 
@@ -257,7 +259,8 @@ static inline size_t pool_extension(const segfit_t *heap, const pool_t *pool, si
     return added < MIN_BLOCK && !block_is_prev_free(pool->end) ? 0 : added;
 }
 
-SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed)
+SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size,
+                                  region_content_t content)
 {
     const size_t added = pool_extension(heap, pool, size);
     if (added == 0 || !control_is_kept(heap)) {
@@ -268,12 +271,15 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, boo
     const bool merges = block_is_prev_free(block);
     block_set_header(block, block_header(block) | added);
     pool->end = block_behind(block, added);
+    if (SEGFIT_CHECK >= 1 && content == REGION_ANY) {
+        region_forget(block_behind(block, SEGFIT_ALIGN), pool->end);
+    }
     block_set_header(pool->end, 0);
     SEGFIT_FIGURE(heap->grows += heap->capacity != 0);
     heap->capacity += added;
     heap_bound(heap, pool);
     segfit__merge(heap, block);
-    pool_extend_fresh(heap, pool, block, merges, zeroed);
+    pool_extend_fresh(heap, pool, block, merges, content == REGION_ZEROED);
     SEGFIT_EVENT(heap, grow, pool_first(pool), added, 0);
     return added;
 }
@@ -293,7 +299,8 @@ static inline bool pool_geometry_is_known(const segfit_t *heap)
                                  heap->policy == free_index_policy(heap));
 }
 
-SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
+SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size,
+                                    region_content_t content)
 {
     const uintptr_t start = address_of(memory);
     const size_t blocks = pool_blocks(heap, start, size);
@@ -312,17 +319,28 @@ SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, b
     heap->pools = pool;
     control_set_seal(heap);
     heap->overhead += pool_around(start);
-    return pool_around(start) + segfit__extend(heap, pool, blocks, zeroed);
+    return pool_around(start) + segfit__extend(heap, pool, blocks, content);
 }
 
-SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
+/// segfit_add_pool, for memory of which `content` is known.
+static size_t heap_add_pool(segfit_t *heap, void *memory, size_t size, region_content_t content)
 {
     const uintptr_t start = address_of(memory);
     if (!region_exists(start, size)) {
         return 0;
     }
     const size_t takes = pool_around(start) + pool_blocks(heap, start, size);
-    return region_is_taken(heap, start, takes) ? 0 : segfit__add_pool(heap, memory, size, false);
+    return region_is_taken(heap, start, takes) ? 0 : segfit__add_pool(heap, memory, size, content);
+}
+
+SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
+{
+    return heap_add_pool(heap, memory, size, REGION_ANY);
+}
+
+SEGFIT_API size_t segfit_add_zeroed_pool(segfit_t *heap, void *memory, size_t size)
+{
+    return heap_add_pool(heap, memory, size, REGION_ZEROED);
 }
 
 pool_t *segfit__pool_of(const segfit_t *heap, const void *memory)
@@ -342,7 +360,7 @@ SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size)
         region_is_taken(heap, start, pool_extension(heap, pool, size))) {
         return 0;
     }
-    return segfit__extend(heap, pool, size, false);
+    return segfit__extend(heap, pool, size, REGION_ANY);
 }
 
 /// True if the pool is one free block.
@@ -428,6 +446,9 @@ SEGFIT_API void segfit_reset(segfit_t *heap)
     if (!control_is_kept(heap)) {
         return;
     }
+    if (SEGFIT_CHECK >= 1) {
+        heap_forget(heap);
+    }
     segfit__clear(heap);
     for (pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
         pool_fill(heap, pool);
@@ -449,7 +470,8 @@ SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size,
 
 // clang-format off
 SEGFIT_PUBLISH(segfit_set_key) SEGFIT_PUBLISH(segfit_init_empty) SEGFIT_PUBLISH(segfit_init)
-SEGFIT_PUBLISH(segfit_add_pool) SEGFIT_PUBLISH(segfit_extend_pool)
+SEGFIT_PUBLISH(segfit_add_pool) SEGFIT_PUBLISH(segfit_add_zeroed_pool)
+SEGFIT_PUBLISH(segfit_extend_pool)
 SEGFIT_PUBLISH(segfit_pool_is_empty) SEGFIT_PUBLISH(segfit_remove_pool) SEGFIT_PUBLISH(segfit_reset)
 SEGFIT_PUBLISH(segfit_pool_size_to_contain)
 // clang-format on

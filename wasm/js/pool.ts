@@ -256,7 +256,11 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     freeMany(this.#heap, pointers);
   }
 
-  /** Frees all blocks at once. Pointers and views of them are dead. Linear in size classes. */
+  /**
+   * Frees all blocks at once. Pointers and views of them are dead: free(), realloc(), tryResize()
+   * and sizeOf() throw `ERR_SEGFIT_DOUBLE_FREE` for such a pointer, and owns() answers false, until
+   * its memory is used again. Linear in blocks and size classes.
+   */
   reset(): void {
     this.#heap.live();
     this.#heap.reset();

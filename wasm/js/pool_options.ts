@@ -8,7 +8,7 @@ import {
   wasmBlocked,
   wrongType,
 } from './errors.ts';
-import { debugOption, sharedOption, tagsOption } from './generated/arena.ts';
+import { debugOption, sharedOption, tagsOption, zeroedOption } from './generated/arena.ts';
 
 export interface PoolOptions {
   /**
@@ -122,8 +122,9 @@ export function placeOf(options: PoolOptions): Place {
     throw typeError('ERR_SEGFIT_ARG_TYPE', 'a shared pool cannot be resizable');
   }
   const bits = (shared ? sharedOption : 0) | (tags ? tagsOption : 0) | (debug ? debugOption : 0);
-  const place = options.memory === undefined ? ownPlace(options) : givenPlace(options);
-  return { label, bits, resizable, ...place };
+  if (options.memory !== undefined) return { label, bits, resizable, ...givenPlace(options) };
+  // A memory that was just made is zero.
+  return { label, bits: bits | zeroedOption, resizable, ...ownPlace(options) };
 }
 
 type Stretch = Pick<Place, 'memory' | 'begin' | 'length' | 'maxLength'>;

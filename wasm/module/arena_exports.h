@@ -8,8 +8,8 @@
 
 /// segfit_init with its options as plain arguments; 0 takes the default. One function for all callers, and
 /// apart from them: options in memory would need a shadow stack.
-segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,
-                      segfit_policy_t policy);
+segfit_t *module_make(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,
+                      segfit_policy_t policy, bool zeroed);
 
 #define ARENA_EXPORT(name) __attribute__((export_name(#name)))
 

@@ -50,7 +50,10 @@ EXPORT(segfit_walk_next);
 EXPORT(segfit_pointer_fault);
 EXPORT(segfit_check);
 
-EXPORT_AS(segfit_init) __typeof__(module_init) module_init;
+/// segfit_init with its options as plain arguments; 0 takes the default.
+EXPORT_AS(segfit_init)
+segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,
+                      segfit_policy_t policy);
 
 /// Writes `segfit_layout` to `out`: field by field, so that it is code and not data.
 EXPORT_AS(segfit_describe)
@@ -69,12 +72,18 @@ void module_describe(uint32_t *out);
 #include "arena.c"
 #endif
 
-__attribute__((noinline)) segfit_t *module_init(void *memory, size_t size, unsigned rows,
+__attribute__((noinline)) segfit_t *module_make(void *memory, size_t size, unsigned rows,
                                                 unsigned columns, size_t largest,
-                                                segfit_policy_t policy)
+                                                segfit_policy_t policy, bool zeroed)
 {
-    const segfit_options_t options = {rows, columns, largest, policy};
+    const segfit_options_t options = {rows, columns, largest, policy, zeroed};
     return segfit_init(memory, size, &options);
+}
+
+segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,
+                      segfit_policy_t policy)
+{
+    return module_make(memory, size, rows, columns, largest, policy, false);
 }
 
 void module_describe(uint32_t *out)

@@ -17,10 +17,10 @@ extern __typeof__(segfit_panic) segfit_panic
 #pragma clang attribute pop
 #include "arena.c"
 
-__attribute__((noinline)) segfit_t *module_init(void *memory, size_t size, unsigned rows,
+__attribute__((noinline)) segfit_t *module_make(void *memory, size_t size, unsigned rows,
                                                 unsigned columns, size_t largest,
-                                                segfit_policy_t policy)
+                                                segfit_policy_t policy, bool zeroed)
 {
-    const segfit_options_t options = {rows, columns, largest, policy};
+    const segfit_options_t options = {rows, columns, largest, policy, zeroed};
     return segfit_init(memory, size, &options);
 }

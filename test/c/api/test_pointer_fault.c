@@ -143,3 +143,18 @@ TEST(a_block_of_another_heap_is_outside)
     CHECK(segfit_pointer_fault(first, theirs) == SEGFIT_OUTSIDE);
     CHECK(segfit_pointer_fault(second, ours) == SEGFIT_OUTSIDE);
 }
+
+/// A link of a free block, or any other word that is no header, often has this bit.
+TEST(a_header_with_the_spare_bit_is_no_block)
+{
+    unsigned char *blocks[3];
+    segfit_t *const heap = heap_of_three(blocks);
+    const size_t spare =
+        segfit_layout.header_flags & ~segfit_layout.header_free & ~segfit_layout.header_prev_free;
+    size_t header;
+    memcpy(&header, blocks[1] - sizeof header, sizeof header);
+    header |= spare;
+    memcpy(blocks[1] - sizeof header, &header, sizeof header);
+    CHECK(segfit_pointer_fault(heap, blocks[1]) == SEGFIT_NOT_A_BLOCK);
+    CHECK(segfit_pointer_fault(heap, blocks[0]) == SEGFIT_NEIGHBOUR);
+}

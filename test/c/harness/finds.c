@@ -9,10 +9,12 @@
 static void *broken_alloc(segfit_t *heap, size_t size);
 static void broken_free(segfit_t *heap, void *ptr);
 static void *broken_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size);
+static void broken_reset(segfit_t *heap);
 
 #define MACHINE_ALLOC broken_alloc
 #define MACHINE_FREE broken_free
 #define MACHINE_REALLOC broken_realloc
+#define MACHINE_RESET broken_reset
 #include "campaign.h"
 
 enum {
@@ -35,6 +37,7 @@ typedef enum defect {
     FREES_THE_WRONG_BLOCK,
     BREAKS_A_BITMAP,
     COPIES_TOO_LITTLE,
+    LEAVES_HEADERS_AT_RESET,
     DEFECTS
 } defect;
 
@@ -108,6 +111,34 @@ static void *broken_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t 
         moved[7] ^= 1;
     }
     return moved;
+}
+
+/// As a reset that only forgets: where blocks were, headers still say that they are used.
+static void broken_reset(segfit_t *heap)
+{
+    static struct {
+        unsigned char *header;
+        size_t value;
+    } headers[OPERATION_SLOTS];
+    size_t count = 0;
+    for (segfit_walk_t walk = {0}; present == LEAVES_HEADERS_AT_RESET && count < OPERATION_SLOTS &&
+                                   segfit_walk_next(heap, &walk);) {
+        if (walk.used) {
+            headers[count].header = (unsigned char *)walk.ptr - SEGFIT_BLOCK_OVERHEAD;
+            memcpy(&headers[count].value, headers[count].header, SEGFIT_BLOCK_OVERHEAD);
+            count++;
+        }
+    }
+    segfit_reset(heap);
+    for (segfit_walk_t walk = {0}; count != 0 && segfit_walk_next(heap, &walk);) {
+        const unsigned char *const begin = walk.ptr;
+        for (size_t i = 0; i < count; i++) {
+            if (headers[i].header > begin + SEGFIT_MIN_BLOCK &&
+                headers[i].header < begin + walk.size) {
+                memcpy(headers[i].header, &headers[i].value, SEGFIT_BLOCK_OVERHEAD);
+            }
+        }
+    }
 }
 
 /// The first random script that fails, within SCRIPTS; its count is 0 if there is none.

@@ -16,6 +16,9 @@
 #ifndef MACHINE_REALLOC
 #define MACHINE_REALLOC segfit_realloc_aligned
 #endif
+#ifndef MACHINE_RESET
+#define MACHINE_RESET segfit_reset
+#endif
 
 typedef struct machine {
     setup heap;
@@ -37,11 +40,16 @@ void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *pt
     machine_panics += code != SEGFIT_OK;
 }
 
+static inline segfit_options_t setup_options(const setup *heap)
+{
+    return (segfit_options_t){.rows = heap->rows,
+                              .columns = 1U << heap->columns_log2,
+                              .policy = (segfit_policy_t)heap->policy};
+}
+
 static inline bool machine_start(machine *m, const setup *heap)
 {
-    const segfit_options_t options = {.rows = heap->rows,
-                                      .columns = 1U << heap->columns_log2,
-                                      .policy = (segfit_policy_t)heap->policy};
+    const segfit_options_t options = setup_options(heap);
     m->heap = *heap;
     machine_panics = 0;
     if (!oracle_make(&m->o, &options)) {
@@ -262,7 +270,7 @@ static inline const char *machine_do_resize(machine *m, const operation *op)
 static inline const char *machine_do_reset(machine *m)
 {
     const size_t pools = oracle_pool_count(&m->o);
-    segfit_reset(m->o.heap);
+    MACHINE_RESET(m->o.heap);
     oracle_remove_all(&m->o);
     EXPECT(heap_is_whole(m->o.heap, pools));
     return NULL;
@@ -345,6 +353,8 @@ static inline const char *machine_do_reserve(machine *m, const operation *op)
     const size_t calls = m->source.calls;
     void *const block = segfit_growable_alloc(&m->growable, size);
     EXPECT(block != NULL && m->source.calls == calls);
+    oracle_use(&m->o, block, block_size_at(m->o.heap, block));
+    m->o.stale[oracle_offset(&m->o, block) / ORACLE_UNIT] = 1;
     segfit_growable_free(&m->growable, block);
     return NULL;
 }
@@ -365,6 +375,8 @@ static inline const char *machine_do_trim(machine *m)
     EXPECT(used);
     return NULL;
 }
+
+#include "machine_stale.h"
 
 static inline const char *machine_do(machine *m, const operation *op)
 {
@@ -400,6 +412,10 @@ static inline const char *machine_do(machine *m, const operation *op)
     case OPERATION_STRANGER:
         oracle_stranger(&m->o, op->number);
         return NULL;
+    case OPERATION_STALE:
+        return machine_do_stale(m, op);
+    case OPERATION_MAKE_AGAIN:
+        return machine_do_make_again(m);
     default:
         m->source.refuses = op->number % 4U;
         return NULL;

@@ -28,6 +28,10 @@ typedef enum operation_kind {
     OPERATION_STRANGER,
     /// The source refuses some of its next calls.
     OPERATION_REFUSE,
+    /// A pointer to a block that lives no more.
+    OPERATION_STALE,
+    /// The heap is made again in its memory, with no pool.
+    OPERATION_MAKE_AGAIN,
     OPERATION_KINDS
 } operation_kind;
 
@@ -82,10 +86,11 @@ typedef struct script {
     operation operations[SCRIPT_MOST];
 } script;
 
-/// How often each kind is drawn: by hand, then with a source. Kinds of the other sort of heap never are.
+/// How often each kind is drawn: by hand, then with a source. Kinds of the other sort of heap never are. Kinds are
+/// added at the end, so that inputs of fuzzers keep their meaning.
 static const uint8_t operation_weights[2][OPERATION_KINDS] = {
-    {30, 8, 6, 20, 6, 10, 6, 6, 1, 6, 3, 6, 0, 0, 0, 0},
-    {30, 8, 6, 20, 6, 10, 6, 6, 1, 0, 0, 0, 4, 4, 3, 3},
+    {30, 8, 6, 20, 6, 10, 6, 6, 1, 6, 3, 6, 0, 0, 0, 0, 12, 1},
+    {30, 8, 6, 20, 6, 10, 6, 6, 1, 0, 0, 0, 4, 4, 3, 3, 12, 1},
 };
 
 /// The kind at `point` of the row of all weights laid side by side.

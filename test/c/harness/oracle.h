@@ -16,6 +16,7 @@ enum {
     ORACLE_MEMORY = ORACLE_CONTROL + ORACLE_SPACE,
     ORACLE_PAGE = 512,
     ORACLE_UNIT = 8,
+    ORACLE_UNITS = ORACLE_SPACE / ORACLE_UNIT,
     /// What the memory is aligned to: with it, no alignment that is asked for falls differently in another run.
     ORACLE_ALIGN = 1024
 };
@@ -53,7 +54,11 @@ typedef struct oracle {
     /// What the bytes of live payloads must be.
     unsigned char expected[ORACLE_SPACE];
     /// The slot, counted from 1, whose payload begins in each unit.
-    uint8_t slot_at[ORACLE_SPACE / ORACLE_UNIT];
+    uint8_t slot_at[ORACLE_UNITS];
+    /// 1 where the payload of a block began that lives no more, if its header was in no live block since.
+    uint8_t stale[ORACLE_UNITS + 1];
+    /// The bytes that were there when memory became somebody else's than the heap's.
+    unsigned char left[ORACLE_SPACE];
     pool_place pools[ORACLE_POOLS];
     live_block live[OPERATION_SLOTS];
     size_t live_count;
@@ -91,6 +96,7 @@ static inline bool oracle_make(oracle *o, const segfit_options_t *options)
     o->begin = o->memory.memory + (ORACLE_ALIGN - (uintptr_t)o->memory.memory % ORACLE_ALIGN);
     o->heap = segfit_init_empty(o->begin, ORACLE_CONTROL, options);
     o->space = o->begin + ORACLE_CONTROL;
+    memcpy(o->left, o->space, ORACLE_SPACE);
     return o->heap != NULL && o->before != NULL;
 }
 
@@ -133,14 +139,24 @@ static inline bool oracle_owns(const oracle *o, const void *ptr, size_t size, en
            (o->owner[at] == owner && memcmp(o->owner + at, o->owner + at + 1, size - 1) == 0);
 }
 
-/// Notes that `size` bytes at `memory` are `owner`'s from here on. Nobody's and strangers' bytes keep a
-/// pattern that nobody may change.
+/// Notes that no pointer to a block whose header lay in the `size` bytes at `memory` need be reported any more.
+static inline void oracle_overwrite(oracle *o, const void *memory, size_t size)
+{
+    const size_t at = oracle_offset(o, memory);
+    memset(o->stale + at / ORACLE_UNIT, 0, (at + size) / ORACLE_UNIT - at / ORACLE_UNIT + 1);
+}
+
+/// Notes that `size` bytes at `memory` are `owner`'s from here on. Strangers write to theirs. Nobody changes what is
+/// not the heap's then.
 static inline void oracle_give(oracle *o, void *memory, size_t size, enum owner owner)
 {
-    memset(o->owner + oracle_offset(o, memory), (int)owner, size);
-    if (owner != OWNER_HEAP) {
+    const size_t at = oracle_offset(o, memory);
+    memset(o->owner + at, (int)owner, size);
+    if (owner == OWNER_STRANGER) {
         memset(memory, REGION_GUARD_BYTE, size);
+        oracle_overwrite(o, memory, size);
     }
+    memcpy(o->left + at, memory, size);
 }
 
 /// True if bytes that are not the heap's were never written.
@@ -148,7 +164,7 @@ static inline bool oracle_gaps_hold(const oracle *o)
 {
     bool untouched = region_is_guarded(&o->memory);
     for (size_t at = 0; at < ORACLE_SPACE; at++) {
-        untouched &= o->owner[at] == OWNER_HEAP || o->space[at] == REGION_GUARD_BYTE;
+        untouched &= o->owner[at] == OWNER_HEAP || o->space[at] == o->left[at];
     }
     return untouched;
 }
@@ -212,6 +228,7 @@ static inline void oracle_remove(oracle *o, size_t slot)
     live_block *const block = &o->live[slot];
     memset(oracle_extent(o, block), 0, block->size + SEGFIT_BLOCK_OVERHEAD);
     o->slot_at[oracle_offset(o, block->ptr) / ORACLE_UNIT] = 0;
+    o->stale[oracle_offset(o, block->ptr) / ORACLE_UNIT] = 1;
     block->ptr = NULL;
     o->live_count--;
 }
@@ -268,9 +285,16 @@ static inline const char *oracle_judge_block(const oracle *o, const segfit_walk_
     return NULL;
 }
 
+/// Notes that a block of `size` bytes, header included, is used at `ptr`.
+static inline void oracle_use(oracle *o, const unsigned char *ptr, size_t size)
+{
+    memset(o->stale + oracle_offset(o, ptr) / ORACLE_UNIT, 0, size / ORACLE_UNIT);
+}
+
 /// What is wrong with the heap: its invariants and figures, blocks without overlap in memory that is
-/// its own, the used ones exactly the live ones, with their bytes and hardly larger than they must be.
-static inline const char *oracle_judge(const oracle *o)
+/// its own, the used ones exactly the live ones, with their bytes and hardly larger than they must be. Notes
+/// what is used.
+static inline const char *oracle_judge(oracle *o)
 {
     size_t used = 0;
     const unsigned char *end = NULL;
@@ -279,6 +303,9 @@ static inline const char *oracle_judge(const oracle *o)
     for (segfit_walk_t walk = {0}; segfit_walk_next(o->heap, &walk);) {
         EXPECT_RIGHT(oracle_judge_block(o, &walk, walk.pool == pool ? end : NULL));
         used += walk.used;
+        if (walk.used) {
+            oracle_use(o, walk.ptr, walk.size);
+        }
         pool = walk.pool;
         end = (unsigned char *)walk.ptr + walk.size;
     }

@@ -58,6 +58,7 @@ static inline void oracle_source_give(oracle_source *s, unsigned char *memory, s
     oracle_give(s->o, memory, size, OWNER_HEAP);
     if (s->source.zeroed) {
         memset(memory, 0, size);
+        oracle_overwrite(s->o, memory, size);
     }
 }
 
