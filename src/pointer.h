@@ -196,19 +196,17 @@ static SEGFIT_FAST_INLINE bool pointer_is_plain(const segfit_t *heap, uintptr_t 
     if (SEGFIT_UNLIKELY((address_of(ptr) & (SEGFIT_ALIGN - 1U)) != 0)) {
         return false;
     }
-    // Any flag but PREV_FREE makes the size no multiple of the alignment.
-    const size_t header = block_header_shared(block);
-    const size_t size = header & ~BLOCK_PREV_FREE;
-    if ((size & (SEGFIT_ALIGN - 1U)) != 0 || size - MIN_BLOCK > largest - MIN_BLOCK ||
-        size > high - address) {
+    // A flag that is left in the size becomes its highest bits: one comparison sees it and a wrong size.
+    const size_t size = block_header_shared(block) & ~(BLOCK_PREV_FREE & ~flags);
+    const size_t units = rotated(size - MIN_BLOCK, WORD_BITS - ALIGN_LOG2);
+    const size_t rest = high - address;
+    if (units > (largest - MIN_BLOCK) >> ALIGN_LOG2 || size > rest) {
         return false;
     }
-    const uintptr_t behind = address + size;
     const size_t next = block_header_shared(block_behind(block, size));
     // The next header: PREV_FREE is not set, nor a bit that none has, and its block ends in the heap. Of the
     // last block this says nothing.
-    return ((header & flags) | (next & (SEGFIT_ALIGN - 1U) & ~BLOCK_FREE)) == 0 &&
-           (next & ~end) - 1U < high - behind;
+    return (next & (SEGFIT_ALIGN - 1U) & ~BLOCK_FREE) == 0 && (next & ~end) - 1U < rest - size;
 }
 
 /// False, after telling segfit_panic, if this build looks at the whole heap and finds an invariant broken.
