@@ -9,8 +9,8 @@
 ///
 /// The mark is made from the block's address. It tells a second free of a cached block cheaply:
 /// where it matches, and only there, the bin is looked through, so that a program's own bytes can
-/// slow a free down and never make it fail. From level 2 on a block is given out, and its link followed, only
-/// while its mark holds.
+/// slow a free down and never make it fail. From level 1 on a block leaves its bin only while its header and its mark
+/// hold; from level 2 on the mark covers the link, which is followed only then.
 ///
 /// With threads each has a cache, which it alone changes and others may count. Blocks that are not to be
 /// kept *wait* there, in one list whatever their size, so that the heap is locked once for many.
@@ -119,10 +119,13 @@ static inline size_t cache_bin_count(const cache_bin_t *bin, size_t block_size)
     return CACHE_GET(bin->first) == NULL ? 0 : cache_limit(block_size) - CACHE_GET(bin->room);
 }
 
+/// What makes a mark of an address: not an address, nor small. As positive as an instruction can have it.
+#define CACHE_MARK ((uintptr_t)0x1DB9U)
+
 /// The mark of the block at `ptr`. From level 2 on it covers the link, from level 3 on it is under the key.
 static inline uintptr_t cache_mark(const void *ptr)
 {
-    uintptr_t mark = address_of(ptr) ^ (uintptr_t)0x9E3779B9U;
+    uintptr_t mark = address_of(ptr) ^ CACHE_MARK;
 #if SEGFIT_CHECK >= 2
     mark += 3U * address_of(((const cached_t *)ptr)->next);
 #endif
@@ -136,6 +139,26 @@ static inline uintptr_t cache_mark(const void *ptr)
 static inline bool cache_is_marked(const void *ptr)
 {
     return ((const cached_t *)ptr)->mark == cache_mark(ptr);
+}
+
+/// True if this build does not look, or header and mark of a cached block are those of one of this size. Bytes written
+/// from the block before on meet the header first, bytes written after its free the mark.
+static SEGFIT_FAST_INLINE bool cache_is_sound(const void *ptr, size_t block_size)
+{
+#if SEGFIT_CHECK == 1
+    // Both in one comparison. PREV_FREE, which a neighbour may change at any time, is no bit of CACHE_MARK.
+    const uintptr_t header = block_header_shared(block_of(ptr)) ^ block_size;
+    const uintptr_t mark = ((const cached_t *)ptr)->mark ^ address_of(ptr);
+    return SEGFIT_LIKELY(((header ^ mark) & ~(uintptr_t)BLOCK_PREV_FREE) == CACHE_MARK);
+#elif SEGFIT_CHECK >= 2
+    // The mark covers the link, which is followed from there.
+    return SEGFIT_LIKELY(cache_is_marked(ptr) &&
+                         (block_header_shared(block_of(ptr)) & ~BLOCK_PREV_FREE) == block_size);
+#else
+    (void)ptr;
+    (void)block_size;
+    return true;
+#endif
 }
 
 /// Puts a block into a bin that has room.
@@ -175,13 +198,6 @@ static inline void *cache_take(cache_bin_t *bin)
     return cache_take_at(bin, &bin->first);
 }
 
-/// True if this build does not look, or the first block of a bin that holds one is as it was put there. If not,
-/// its link is not to be followed.
-static inline bool cache_is_sound(const cache_bin_t *bin)
-{
-    return SEGFIT_CHECK < 2 || SEGFIT_LIKELY(cache_is_marked(bin->first));
-}
-
 /// Forgets all blocks of a bin, which stay used.
 static inline void cache_forget(cache_bin_t *bin)
 {
@@ -189,9 +205,9 @@ static inline void cache_forget(cache_bin_t *bin)
     CACHE_SET(bin->room, 0);
 }
 
-/// Takes the first block of this alignment out of a bin, if one of the SEGFIT_CACHE_LOOKS put last has it;
-/// or NULL.
-static inline void *cache_take_aligned(cache_bin_t *bin, size_t alignment)
+/// Takes the first block of this alignment out of a bin for blocks of this size, if one of the SEGFIT_CACHE_LOOKS
+/// put last has it; or NULL.
+static inline void *cache_take_aligned(cache_bin_t *bin, size_t block_size, size_t alignment)
 {
     cached_t **link = &bin->first;
     for (int looks = 0; looks < SEGFIT_CACHE_LOOKS && *link != NULL; looks++) {
@@ -199,7 +215,7 @@ static inline void *cache_take_aligned(cache_bin_t *bin, size_t alignment)
             return NULL;
         }
         if (missing_to(address_of(*link), alignment) == 0) {
-            return cache_take_at(bin, link);
+            return cache_is_sound(*link, block_size) ? cache_take_at(bin, link) : NULL;
         }
         link = &(*link)->next;
     }

@@ -40,18 +40,48 @@ static SEGFIT_FAST_INLINE cache_t *process_own(void)
 }
 #endif
 
-/// With threads a full bin is less rare: blocks are given back in batches.
-#if SEGFIT_THREADS
-#define PROCESS_GIVE_BACK_APART SEGFIT_APART
-#else
-#define PROCESS_GIVE_BACK_APART SEGFIT_COLD
-#endif
-
-/// False, after telling segfit_panic, if this build looks and the first block of a bin that holds one was
-/// overwritten: then all of them stay used. Under the lock, where there is one.
-static SEGFIT_FAST_INLINE bool process_bin_is_sound(cache_bin_t *bin)
+/// Reports that the first block of a bin of the calling thread's was overwritten. All of the bin stay used.
+static SEGFIT_COLD void *process_forget(cache_bin_t *bin, const void *first)
 {
-    if (!cache_is_sound(bin)) {
+    cache_forget(bin);
+    segfit_panic(SEGFIT_FREE_BLOCK, &process_storage.heap, first);
+    return NULL;
+}
+
+/// Takes the first block out of a bin of the calling thread's for blocks of this size. NULL if it holds none, or if
+/// this build sees that the block was overwritten.
+static SEGFIT_FAST_INLINE void *process_take(cache_bin_t *bin, size_t block_size)
+{
+    if (SEGFIT_UNLIKELY(bin->first == NULL)) {
+        return NULL;
+    }
+    return cache_is_sound(bin->first, block_size) ? cache_take(bin)
+                                                  : process_forget(bin, bin->first);
+}
+
+/// A cached block for a request, or NULL.
+static SEGFIT_FAST_INLINE void *process_cached(size_t size)
+{
+    if (size > CACHE_LARGEST_REQUEST) {
+        return NULL;
+    }
+    cache_t *const cache = process_own();
+    const size_t wanted = block_size_for(size);
+    void *const ptr = process_take(cache_bin(cache, wanted), wanted);
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + 1U));
+    }
+    return ptr;
+}
+
+#if SEGFIT_THREADS
+/// True if this build does not look, or the first block of a bin that holds one lies in the heap and is marked. If
+/// not, reports that after unlocking, and all blocks of the bin stay used. Headers are for whoever frees the blocks.
+static bool process_bin_is_sound(cache_bin_t *bin)
+{
+    if (SEGFIT_CHECK >= 1 &&
+        SEGFIT_UNLIKELY(!link_leads_to_block(&process_storage.heap, block_of(bin->first)) ||
+                        !cache_is_marked(bin->first))) {
         SEGFIT_TELL(SEGFIT_FREE_BLOCK, &process_storage.heap, bin->first);
         cache_forget(bin);
         return false;
@@ -59,22 +89,10 @@ static SEGFIT_FAST_INLINE bool process_bin_is_sound(cache_bin_t *bin)
     return true;
 }
 
-/// The same of a bin of the calling thread's, without the lock.
-static SEGFIT_FAST_INLINE bool process_own_is_sound(cache_bin_t *bin)
+/// Frees a block that was cached, unless this build looks and it or a neighbour was overwritten meanwhile.
+static inline void process_release_cached(void *ptr)
 {
-    if (!cache_is_sound(bin)) {
-        const void *const first = bin->first;
-        cache_forget(bin);
-        segfit_panic(SEGFIT_FREE_BLOCK, &process_storage.heap, first);
-        return false;
-    }
-    return true;
-}
-
-/// Frees a block that was kept, unless this build looks and its header was overwritten meanwhile.
-static SEGFIT_FAST_INLINE void process_release_kept(void *ptr)
-{
-#if SEGFIT_CHECK >= 2
+#if SEGFIT_CHECK >= 1
     const segfit_fault_code_t code = pointer_fault(&process_storage.heap, ptr);
     if (SEGFIT_UNLIKELY(code != SEGFIT_OK)) {
         SEGFIT_TELL(code, &process_storage.heap, ptr);
@@ -85,11 +103,11 @@ static SEGFIT_FAST_INLINE void process_release_kept(void *ptr)
 }
 
 /// Frees up to `count` blocks of a bin into the heap. Returns how many there were.
-static PROCESS_GIVE_BACK_APART size_t process_give_back(cache_bin_t *bin, size_t count)
+static SEGFIT_APART size_t process_give_back(cache_bin_t *bin, size_t count)
 {
     size_t given = 0;
     for (; given < count && bin->first != NULL && process_bin_is_sound(bin); given++) {
-        process_release_kept(cache_take(bin));
+        process_release_cached(cache_take(bin));
     }
     return given;
 }
@@ -103,21 +121,33 @@ static SEGFIT_COLD bool process_flush(void)
     }
     return given != 0;
 }
-
-/// A cached block for a request, or NULL.
-static SEGFIT_FAST_INLINE void *process_cached(size_t size)
+#else
+/// Frees up to `count` blocks of a bin, which are of this size, into the heap. Returns how many there were. One of
+/// which this build sees that it or a neighbour was overwritten stays used.
+static size_t process_give_back(cache_bin_t *bin, size_t block_size, size_t count)
 {
-    if (size > CACHE_LARGEST_REQUEST) {
-        return NULL;
+    size_t given = 0;
+    void *ptr = NULL;
+    while (given < count && (ptr = process_take(bin, block_size)) != NULL) {
+        given++;
+        if (pointer_is_sound(&process_storage.heap, ptr)) {
+            segfit__release(&process_storage.heap, block_of(ptr));
+        }
     }
-    cache_t *const cache = process_own();
-    cache_bin_t *const bin = cache_bin(cache, block_size_for(size));
-    if (SEGFIT_UNLIKELY(bin->first == NULL) || !process_own_is_sound(bin)) {
-        return NULL;
-    }
-    SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + 1U));
-    return cache_take(bin);
+    return given;
 }
+
+/// Gives everything back. Returns false if there was nothing.
+static SEGFIT_COLD bool process_flush(void)
+{
+    size_t given = 0;
+    for (size_t block_size = SEGFIT_MIN_BLOCK; block_size <= SEGFIT_CACHE_LARGEST;
+         block_size += SEGFIT_ALIGN) {
+        given += process_give_back(cache_bin(&process_cache, block_size), block_size, SEGFIT_CACHE);
+    }
+    return given != 0;
+}
+#endif
 
 /// A cached block for a request that happens to have this alignment; or NULL.
 static void *process_cached_aligned(size_t alignment, size_t size)
@@ -126,8 +156,8 @@ static void *process_cached_aligned(size_t alignment, size_t size)
         return NULL;
     }
     cache_t *const cache = process_own();
-    cache_bin_t *const bin = cache_bin(cache, block_size_for(size));
-    void *const ptr = cache_take_aligned(bin, alignment);
+    const size_t wanted = block_size_for(size);
+    void *const ptr = cache_take_aligned(cache_bin(cache, wanted), wanted, alignment);
     if (ptr != NULL) {
         SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served + 1U));
     }
@@ -220,7 +250,7 @@ static SEGFIT_FAST_INLINE bool process_keep(void *ptr, size_t size)
     if (SEGFIT_UNLIKELY(bin->room == 0)) {
         if (bin->first != NULL) {
             if (SEGFIT_CACHE_BATCH > 1) {
-                process_give_back(bin, SEGFIT_CACHE_BATCH - 1);
+                process_give_back(bin, size, SEGFIT_CACHE_BATCH - 1);
             }
             return false;
         }

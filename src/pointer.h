@@ -5,10 +5,22 @@
 
 #include "guard.h"
 
+/// True if `size` is a multiple of the alignment, that of a smallest block or more, and at most `room`. On 64 bits also
+/// of MIN_BLOCK - 1: no header lies where that would lead.
+static inline bool pointer_size_is_in(size_t size, size_t room)
+{
+    // In units, of which a bit below the alignment makes more than any heap has: one comparison for all three.
+    const size_t units = rotated(size - MIN_BLOCK, WORD_BITS - ALIGN_LOG2);
+    return units + (MIN_BLOCK / SEGFIT_ALIGN - 1U) < room >> ALIGN_LOG2;
+}
+
 /// True if a block of `size` bytes can begin at `block` as far as bounds and units tell.
 static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block, size_t size)
 {
-    return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= heap->high - address_of(block);
+    const size_t room = heap->high - address_of(block);
+    // Where the flags are all bits below the alignment, none is left in a size.
+    return SEGFIT_ALIGN - 1U == BLOCK_FLAGS ? size >= MIN_BLOCK && size <= room
+                                            : pointer_size_is_in(size, room);
 }
 
 /// True if the word behind a used block is a header: of a block of a size that can be, with a footer if it is
@@ -27,7 +39,7 @@ static SEGFIT_FAST_INLINE bool pointer_next_agrees(const segfit_t *heap, const b
 static inline bool pointer_prev_agrees(const segfit_t *heap, const block_t *block)
 {
     const size_t size = block_prev_size(block);
-    return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= address_of(block) - heap->low &&
+    return pointer_size_is_in(size, address_of(block) - heap->low) &&
            block_header(block_before(block, size)) == (size | BLOCK_FREE);
 }
 
@@ -147,12 +159,14 @@ static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const b
     return true;
 }
 
-/// True if the footer of `block`, which a list leads to, is where its header says.
+/// True if `block`, which a list leads to, says that it is free, and its footer is where its header says.
 static inline bool free_block_ends(const segfit_t *heap, const block_t *block)
 {
-    const size_t size = block_size(block);
-    return size <= heap->high - address_of(block) &&
-           block_prev_size(block_behind(block, size)) == size;
+    const size_t header = block_header(block);
+    const size_t size = header & ~BLOCK_FLAGS;
+    // No size is 0: what was written over a header and the word before it may agree there.
+    return size - 1U < heap->high - address_of(block) &&
+           block_prev_size(block_behind(block, size)) == header - BLOCK_FREE;
 }
 
 /// As free_block_is_sound, for a block that was found in list `index`; NULL where the bitmaps are wrong. Level 1
@@ -189,26 +203,24 @@ static SEGFIT_FAST_INLINE bool pointer_is_plain(const segfit_t *heap, uintptr_t 
     const uintptr_t address = address_of(block);
     const uintptr_t low = SEGFIT_READ_SHARED(heap->low);
     // With threads `high` may be what a thread has seen so far: nothing yet, and so below `low`.
-    if (SEGFIT_THREADS ? address < low || address >= high : address - low >= high - low) {
+    const size_t rest = high - address;
+    if (SEGFIT_THREADS ? address < low || address >= high : rest - 1U >= high - low) {
         return false;
     }
     // Before anything is read there: not every machine reads a word at any address.
     if (SEGFIT_UNLIKELY((address_of(ptr) & (SEGFIT_ALIGN - 1U)) != 0)) {
         return false;
     }
-    // Any flag but PREV_FREE makes the size no multiple of the alignment.
-    const size_t header = block_header_shared(block);
-    const size_t size = header & ~BLOCK_PREV_FREE;
-    if ((size & (SEGFIT_ALIGN - 1U)) != 0 || size - MIN_BLOCK > largest - MIN_BLOCK ||
-        size > high - address) {
+    // A flag that is left in the size becomes its highest bits: one comparison sees it and a wrong size.
+    const size_t size = block_header_shared(block) & ~(BLOCK_PREV_FREE & ~flags);
+    const size_t units = rotated(size - MIN_BLOCK, WORD_BITS - ALIGN_LOG2);
+    if (units > (largest - MIN_BLOCK) >> ALIGN_LOG2 || size > rest) {
         return false;
     }
-    const uintptr_t behind = address + size;
     const size_t next = block_header_shared(block_behind(block, size));
     // The next header: PREV_FREE is not set, nor a bit that none has, and its block ends in the heap. Of the
     // last block this says nothing.
-    return ((header & flags) | (next & (SEGFIT_ALIGN - 1U) & ~BLOCK_FREE)) == 0 &&
-           (next & ~end) - 1U < high - behind;
+    return (next & (SEGFIT_ALIGN - 1U) & ~BLOCK_FREE) == 0 && (next & ~end) - 1U < rest - size;
 }
 
 /// False, after telling segfit_panic, if this build looks at the whole heap and finds an invariant broken.

@@ -149,6 +149,66 @@ TEST(a_free_block_that_was_overwritten_is_told_by_a_refill)
     CHECK(report.calls >= 1);
 }
 
+/// Frees a small block that lies behind another of the same size. Returns that other one, NULL if there is none.
+static unsigned char *free_behind(unsigned char *blocks[BLOCKS])
+{
+    fill(blocks, SMALL);
+    for (size_t i = 1; i < BLOCKS - 1; i++) {
+        for (size_t j = 1; j < BLOCKS - 1; j++) {
+            if (block_next(block_of(blocks[i])) == block_of(blocks[j])) {
+                my_free(blocks[j]);
+                return blocks[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+TEST(malloc_reports_an_overflow_into_the_cached_block_that_it_would_give)
+{
+    const size_t amounts[] = {1, 8, 16, 32, 64};
+    const int contents[] = {0, 'A', 0xFF};
+    for (size_t i = 0; i < 5 * 3; i++) {
+        unsigned char *blocks[BLOCKS];
+        unsigned char *const before = free_behind(blocks);
+        CHECK(before != NULL);
+        const unsigned char *const behind = block_payload(block_next(block_of(before)));
+        memset((unsigned char *)block_next(block_of(before)), contents[i % 3], amounts[i / 3]);
+        const void *const given = my_malloc(SMALL);
+        CHECK(report.calls >= 1 && given != behind);
+    }
+}
+
+TEST(malloc_gives_no_address_that_an_overwritten_link_leads_to)
+{
+    static max_align_t outside[8];
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, SMALL);
+    unsigned char *const places[] = {(unsigned char *)&outside[2], blocks[3], blocks[3] + 1,
+                                     blocks[4] + SEGFIT_ALIGN};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        fill(blocks, SMALL);
+        my_free(blocks[1]);
+        memcpy(blocks[1], &places[i], sizeof places[i]);
+        CHECK(my_malloc(SMALL) != places[i]);
+        CHECK(my_malloc(SMALL) != places[i]);
+        CHECK(report.calls >= 1);
+    }
+}
+
+TEST(a_refill_reports_zeros_over_a_free_block)
+{
+    unsigned char *blocks[BLOCKS];
+    fill(blocks, LARGE);
+    my_free(blocks[1]);
+    // The word before and its header agree then: a footer of 0 bytes.
+    memset(blocks[1] - 2 * WORD, 0, 6 * WORD);
+    for (size_t size = 8; size <= CACHE_LARGEST_REQUEST && report.calls == 0; size += 8) {
+        (void)my_malloc(size);
+    }
+    CHECK(report.calls >= 1);
+}
+
 #if SEGFIT_CHECK >= 2
 /// Three blocks of the same bin, whose second was overwritten.
 static unsigned char *spoil_second(unsigned char *blocks[BLOCKS])
