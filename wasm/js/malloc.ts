@@ -9,7 +9,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { show, typeError } from './errors.ts';
+import { checkOptions, checkSwitch } from './arguments.ts';
+import { show, typeError, wrongType } from './errors.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -42,8 +43,13 @@ export function sources(): string[] {
   return names.sort().map((name) => join(sourceDir, name));
 }
 
-/** The targets that this copy of the package has such an archive for. */
+/**
+ * Returns the targets that this copy of the package has such an archive for.
+ *
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for options of a wrong type or an unknown name.
+ */
 export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
+  checkArchiveOptions(options);
   const known: readonly ArchiveTarget[] = ['emscripten', 'wasi'];
   return known.filter((target) => existsSync(archivePath(target, options)));
 }
@@ -51,7 +57,8 @@ export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
 /**
  * The malloc for `target` as an archive: `emcc app.c libsegfit-malloc.a`.
  *
- * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has none for it.
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has none for it; for options
+ * of a wrong type or an unknown name.
  */
 export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): string {
   const targets = archiveTargets(options);
@@ -61,6 +68,15 @@ export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): st
   const what = [show(target), ...words].join(', ');
   const there = targets.join(', ') || 'none';
   throw typeError('ERR_SEGFIT_ARG_TYPE', `no archive for ${what}; of that kind there is: ${there}`);
+}
+
+function checkArchiveOptions(options: ArchiveOptions): void {
+  checkOptions(options, ['threads', 'variant']);
+  const { threads, variant } = options;
+  checkSwitch(threads, 'threads');
+  if (variant !== undefined && variant !== 'small' && variant !== 'debug') {
+    throw wrongType('variant', '"small" or "debug"', variant);
+  }
 }
 
 function archivePath(target: ArchiveTarget, { threads = false, variant }: ArchiveOptions): string {
