@@ -14,7 +14,8 @@ extern "C" {
 
 // ----------------------------------------------------------------------------------- statistics
 
-/// All sizes in bytes. `capacity` equals `used` plus `free`.
+/// All sizes in bytes. `capacity` equals `used` plus `free`. A library that was built with SEGFIT_STATS 0
+/// knows `capacity`, `overhead`, `largest_free` and `largest_alloc`; the others are 0.
 typedef struct segfit_stats {
     /// All blocks, headers included.
     size_t capacity;
@@ -22,9 +23,9 @@ typedef struct segfit_stats {
     size_t used;
     /// Free blocks, headers included.
     size_t free;
-    /// The most that `used` ever was.
+    /// The most that `used` ever was. At level 4, quarantined blocks count here, and in `used` they do not.
     size_t peak_used;
-    /// The largest request ever made, also if it failed.
+    /// The largest request ever made, also if it failed. A product that overflows is one of SIZE_MAX.
     size_t peak_request;
     size_t used_blocks;
     size_t free_blocks;
