@@ -8,6 +8,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { command, Failure } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -109,10 +111,12 @@ export async function buildPage({ log = () => {} } = {}) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  try {
-    await buildPage({ log: (line) => console.log(line) });
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  await command(async () => {
+    commandWords({ usage: 'usage: node web/build.mjs' });
+    try {
+      await buildPage({ log: (line) => console.log(line) });
+    } catch (error) {
+      throw new Failure(error.message);
+    }
+  });
 }

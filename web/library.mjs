@@ -7,6 +7,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { command } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 
 import { packageFiles, stamp } from './build.mjs';
 
@@ -90,5 +92,8 @@ export async function buildView({ log = () => {} } = {}) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await buildView({ log: (line) => console.log(line) });
+  await command(async () => {
+    commandWords({ usage: 'usage: node web/library.mjs' });
+    await buildView({ log: (line) => console.log(line) });
+  });
 }

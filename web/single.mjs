@@ -9,6 +9,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 import { bundlePage } from './build.mjs';
+import { command } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = join(root, 'dist', 'segfit.html');
@@ -74,5 +76,8 @@ export async function buildSingle({ log = () => {} } = {}) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await buildSingle({ log: (line) => console.log(line) });
+  await command(async () => {
+    commandWords({ usage: 'usage: npm run build:single' });
+    await buildSingle({ log: (line) => console.log(line) });
+  });
 }

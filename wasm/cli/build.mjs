@@ -4,6 +4,8 @@ import { chmodSync, existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { dist } from '../toolchain/paths.mjs';
+import { command } from '../toolchain/steps.mjs';
+import { commandWords } from '../toolchain/words.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
@@ -41,5 +43,8 @@ export async function buildCommand() {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  if (await buildCommand()) console.log('dist/cli.js: written');
+  await command(async () => {
+    commandWords({ usage: 'usage: node wasm/cli/build.mjs' });
+    if (await buildCommand()) console.log('dist/cli.js: written');
+  });
 }

@@ -10,6 +10,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
+import { command } from '../toolchain/steps.mjs';
+import { commandWords } from '../toolchain/words.mjs';
 import { bindingModule } from './binding.mjs';
 import { bundle, bundled } from './bundle.mjs';
 import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
@@ -99,5 +101,8 @@ export async function buildPackage({ log = () => {} } = {}) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  await buildPackage({ log: (line) => console.log(line) });
+  await command(async () => {
+    commandWords({ usage: 'usage: node wasm/js/build.mjs' });
+    await buildPackage({ log: (line) => console.log(line) });
+  });
 }

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { command } from '../toolchain/steps.mjs';
+import { commandWords } from '../toolchain/words.mjs';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -168,8 +170,11 @@ export async function compileModules({
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const clang = systemClang(process.argv[2] ?? process.env.CLANG ?? 'clang');
-  const log = (line) => console.log(line);
-  await compileModules({ clang, log });
-  await compileModules({ clang, log, modules: viewModules, outDir: join(root, 'build', 'view') });
+  await command(async () => {
+    const { names } = commandWords({ usage: 'usage: node wasm/module/build.mjs [CLANG]', most: 1 });
+    const clang = systemClang(names[0] ?? process.env.CLANG ?? 'clang');
+    const log = (line) => console.log(line);
+    await compileModules({ clang, log });
+    await compileModules({ clang, log, modules: viewModules, outDir: join(root, 'build', 'view') });
+  });
 }

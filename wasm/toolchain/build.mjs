@@ -11,6 +11,7 @@ import { buildPackage, buildPage, buildSingleFile } from './parts.mjs';
 import { build, dist, root } from './paths.mjs';
 import { ensurePackages } from './setup.mjs';
 import { command, Failure, must, seconds, step } from './steps.mjs';
+import { commandWords } from './words.mjs';
 
 /** The folder of dist/lib and the CMake preset that makes it. */
 const libraries = {
@@ -83,6 +84,7 @@ export async function buildAll() {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   await command(async () => {
+    commandWords({ usage: 'usage: npm run build' });
     const begin = Date.now();
     await ensurePackages();
     await ensureTools('build');

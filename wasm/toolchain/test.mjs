@@ -9,6 +9,7 @@ import { ensureTools } from './needs.mjs';
 import { build, root } from './paths.mjs';
 import { ensurePackages } from './setup.mjs';
 import { command, run, seconds, step, tail } from './steps.mjs';
+import { commandWords } from './words.mjs';
 
 const presets = ['debug', 'release', 'sanitize', 'm32', 'clang', 'wasi', 'emscripten', 'wasm'];
 const jestReport = path.join(build, 'log', 'jest.json');
@@ -135,6 +136,7 @@ function summary(results, time) {
 }
 
 await command(async () => {
+  commandWords({ usage: 'usage: npm test' });
   const begin = Date.now();
   console.log('== Setup');
   await ensurePackages();
