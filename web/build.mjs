@@ -55,7 +55,7 @@ function isFresh(name) {
 }
 
 /** KiB of JavaScript as it is sent, compressed: what the page starts with, and what it may load. */
-function scriptSizes() {
+export function scriptSizes() {
   const html = readFileSync(join(target, 'index.html'), 'utf8');
   const sizes = { first: 0, later: 0 };
   for (const file of filesIn(target).filter((name) => name.endsWith('.js'))) {
