@@ -151,7 +151,7 @@ static void process_malloc_stats(void)
     text_add_number(&text, ", at most ", stats.peak_used, " bytes");
     text_add_number(&text, "\n  free ", stats.free, " bytes");
     text_add_number(&text, " in ", stats.free_blocks, " blocks");
-    text_add_number(&text, ", the largest ", stats.largest_free, " bytes");
+    text_add_number(&text, ", up to ", stats.largest_alloc, " bytes surely served");
     text_add_number(&text, "\n  ", stats.allocs, " allocated");
     text_add_number(&text, ", ", stats.frees, " freed");
     text_add_number(&text, ", ", stats.failures, " refused");

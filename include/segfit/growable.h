@@ -39,7 +39,7 @@ typedef struct segfit_source {
     /// Handed to each function.
     void *context;
     /// Asks for at least the heap's capacity shifted right by this, if the source can; when it
-    /// cannot, for exactly what is needed. 0: always exactly what is needed.
+    /// cannot, for exactly what is needed. Less than a word has bits. 0: always exactly what is needed.
     unsigned growth_shift;
     /// True if the memory is all zero when it comes: segfit_growable_calloc need not clear it.
     bool zeroed;

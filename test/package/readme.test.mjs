@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { scriptSizes } from '../../web/build.mjs';
 
@@ -102,6 +103,13 @@ test('the page is as light as README says', () => {
   const [first, later] = stated(/at most (\d+) KiB of JavaScript, gzip, and (\d+) more/);
   const sizes = scriptSizes();
   assert.ok(sizes.first <= first && sizes.later <= later, JSON.stringify(sizes));
+});
+
+test('the view is as light as docs/view.md says', () => {
+  const text = fs.readFileSync(path.join(root, 'docs', 'view.md'), 'utf8');
+  const limit = Number(/at most (\d+) KiB gzipped/.exec(text)?.[1]);
+  const size = gzipSync(fs.readFileSync(path.join(root, 'dist', 'view.js')), { level: 9 }).length;
+  assert.ok(size / 1024 <= limit, `${size} bytes`);
 });
 
 /** Documents for readers; figures.md is made from results. */
