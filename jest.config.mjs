@@ -20,6 +20,7 @@ const packageTests = (extension) => ({
   moduleNameMapper: {
     '^segfit$': `<rootDir>/dist/index.${extension}`,
     '^segfit/core$': `<rootDir>/dist/core.${extension}`,
+    '^segfit/malloc$': `<rootDir>/dist/malloc.${extension}`,
   },
 });
 

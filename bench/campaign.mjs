@@ -7,7 +7,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../wasm/toolchain/paths.mjs';
-import { command, Failure, run } from '../wasm/toolchain/steps.mjs';
+import { command, run } from '../wasm/toolchain/steps.mjs';
+import { UsageError } from '../wasm/toolchain/words.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { CAMPAIGNS as file } from './report/results.mjs';
 
@@ -26,7 +27,10 @@ function saidOf(output) {
 
 await command(async () => {
   const [script, ...args] = process.argv.slice(2);
-  if (scripts[script] === undefined) throw new Failure(`package.json has no script named ${script}`);
+  if (script === undefined || !Object.hasOwn(scripts, script)) {
+    const shown = script === undefined ? 'nothing' : JSON.stringify(script);
+    throw new UsageError(`npm run campaign -- SCRIPT [its words]: package.json has no script ${shown}`);
+  }
   const words = ['run', script, ...(args.length > 0 ? ['--', ...args] : [])];
   const begin = Date.now();
   const show = (text) => process.stdout.write(text);

@@ -8,35 +8,36 @@
  */
 import fs from 'node:fs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
+import { commandWords, number, seed, someOf, text } from '../wasm/toolchain/words.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { page } from './corruption/page.mjs';
 import { kinds, levels, targets } from './corruption/trials.mjs';
 
 const USAGE =
-  '--trials N, --only KIND,…, --levels 0,1,…, --targets wasm,native, --seed N, --json FILE, --markdown FILE';
+  'usage: npm run bench:corruption [-- --trials N --only KIND,… --levels 0,1,… --targets wasm,native ' +
+  '--seed N --json FILE --markdown FILE]';
 const HEAPS = 10;
 
-function parse(words) {
-  const options = { trials: 10_000, seed: 1, only: kinds, levels, targets };
-  const chosen = (all, text, nameOf) => {
-    const names = text.split(',');
-    const found = all.filter((one) => names.includes(nameOf(one)));
-    if (found.length !== names.length)
-      throw new Failure(`of ${all.map(nameOf).join(', ')}, not ${text}`);
-    return found;
-  };
-  for (let i = 0; i < words.length; i += 2) {
-    const [word, value] = [words[i], words[i + 1]];
-    if (value === undefined) throw new Failure(`${USAGE}, not ${word}`);
-    if (word === '--trials' && value > 0) options.trials = Number(value);
-    else if (word === '--seed' && value >= 0) options.seed = Number(value);
-    else if (word === '--only') options.only = chosen(kinds, value, ({ id }) => id);
-    else if (word === '--levels') options.levels = chosen(levels, value, String);
-    else if (word === '--targets') options.targets = chosen(targets, value, ({ name }) => name);
-    else if (word === '--json' || word === '--markdown') options[word.slice(2)] = value;
-    else throw new Failure(`${USAGE}, not ${word}`);
-  }
-  return options;
+/** Those of `all` whose names stand with commas between. */
+const chosenOf = (all, nameOf) => (value, word) => {
+  const names = someOf(all.map(nameOf))(value, word);
+  return all.filter((one) => names.includes(nameOf(one)));
+};
+
+function wordsOfCommand() {
+  const words = commandWords({
+    usage: USAGE,
+    options: {
+      trials: number(1),
+      seed,
+      only: chosenOf(kinds, ({ id }) => id),
+      levels: chosenOf(levels, String),
+      targets: chosenOf(targets, ({ name }) => name),
+      json: text,
+      markdown: text,
+    },
+  });
+  return { trials: 10_000, seed: 1, only: kinds, levels, targets, ...words };
 }
 
 async function measure(target, level, { trials, seed, only }) {
@@ -65,7 +66,7 @@ async function runnable(chosen) {
 }
 
 await command(async () => {
-  const options = parse(process.argv.slice(2));
+  const options = wordsOfCommand();
   const runs = [];
   // Targets side by side: each is one process at a time.
   const perTarget = (await runnable(options.targets)).map(async (target) => {

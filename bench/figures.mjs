@@ -11,6 +11,7 @@ import path from 'node:path';
 import { prepareFolder } from '../wasm/toolchain/folders.mjs';
 import { build, root } from '../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../wasm/toolchain/steps.mjs';
+import { commandWords, flag } from '../wasm/toolchain/words.mjs';
 import { detectedText } from './corruption/page.mjs';
 import { markdown } from './malloc/figures.mjs';
 import { sizeTable } from './malloc/size_table.mjs';
@@ -36,7 +37,7 @@ const long = [
     (script) => ['bench/campaign.mjs', script],
   ),
   ['bench/record.mjs'],
-  ['web/bench/view.mjs', `--json=${path.join(folder, 'view.json')}`],
+  ['web/bench/view.mjs', '--json', path.join(folder, 'view.json')],
 ];
 
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -148,7 +149,8 @@ ${tables.join('\n\n')}`;
 }
 
 await command(async () => {
-  if (process.argv.includes('--measure')) {
+  const usage = 'usage: npm run report [-- --measure]';
+  if (commandWords({ usage, options: { measure: flag } }).measure) {
     for (const [script, ...words] of long) {
       console.log(`\n== ${script}`);
       const args = ['--stack-size=3900', path.join(root, script), ...words];

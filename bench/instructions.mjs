@@ -7,7 +7,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../wasm/toolchain/paths.mjs';
-import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
+import { command, step } from '../wasm/toolchain/steps.mjs';
+import { commandWords, flag, someOf, text } from '../wasm/toolchain/words.mjs';
 import { markdown } from './malloc/figures.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
@@ -19,20 +20,12 @@ const USAGE = `usage: npm run bench:instructions -- [options]
   --functions          in which functions they are
   --json FILE          all figures and their conditions`;
 
-function parse(words) {
-  const options = { flags: [], workloads: allWorkloads, functions: false, json: undefined };
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === '--functions') options.functions = true;
-    else if (word === '--only' && words[i + 1]) {
-      const names = words[++i].split(',');
-      options.workloads = allWorkloads.filter(({ name }) => names.includes(name));
-      if (options.workloads.length < names.length) throw new Failure(`unknown in ${words[i]}`);
-    } else if (word === '--flags' && words[i + 1]) options.flags = words[++i].split(/\s+/);
-    else if (word === '--json' && words[i + 1]) options.json = words[++i];
-    else throw Object.assign(new Failure(USAGE), { exitCode: 2 });
-  }
-  return options;
+function wordsOfCommand() {
+  const names = allWorkloads.map(({ name }) => name);
+  const options = { flags: text, only: someOf(names), functions: flag, json: text };
+  const { flags, only = names, functions, json } = commandWords({ usage: USAGE, options });
+  const workloads = allWorkloads.filter(({ name }) => only.includes(name));
+  return { flags: flags?.split(/\s+/) ?? [], workloads, functions, json };
 }
 
 function functionTables(rows) {
@@ -47,7 +40,7 @@ function functionTables(rows) {
 }
 
 await command(async () => {
-  const options = parse(process.argv.slice(2));
+  const options = wordsOfCommand();
   checkTools();
   const rows = await step('Counting', (say) => countAll(options.workloads, options.flags, say));
   const builds = Object.keys(rows[0].counts);

@@ -7,9 +7,9 @@
  */
 import fs from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { parseArgs } from 'node:util';
 import { buildPackage } from '../wasm/toolchain/parts.mjs';
-import { command, Failure } from '../wasm/toolchain/steps.mjs';
+import { command } from '../wasm/toolchain/steps.mjs';
+import { commandWords, flag, number, seed as seedOption, text } from '../wasm/toolchain/words.mjs';
 import { contenders } from './js/contenders.mjs';
 import { timePerOperation, timerLatency } from './js/measure.mjs';
 import { tables } from './js/tables.mjs';
@@ -50,30 +50,16 @@ async function measure(list, live, plan, seed) {
   return rows;
 }
 
-function wordsOf(args) {
-  try {
-    const string = { type: 'string' };
-    const options = {
-      quick: { type: 'boolean', default: false },
-      json: string,
-      live: string,
-      seed: string,
-    };
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    throw Object.assign(new Failure(error.message), { exitCode: 2 });
-  }
-}
+const numbers = (value, word) => value.split(',').map((one) => number(1, 1e6)(one, word));
 
 await command(async () => {
-  const words = wordsOf(process.argv.slice(2));
-  const seed = Number(words.seed ?? Date.now() % 1_000_000);
+  const words = commandWords({
+    usage: 'usage: npm run bench:js [-- --quick --live N,… --json FILE --seed N]',
+    options: { quick: flag, live: numbers, json: text, seed: seedOption },
+  });
+  const seed = words.seed ?? Date.now() % 1_000_000;
   const plan = { ...(words.quick ? quick : full) };
-  if (words.live !== undefined) plan.live = words.live.split(',').map(Number);
-  if (!plan.live.every((live) => Number.isInteger(live) && live > 0 && live <= 1e6)) {
-    const message = `--live takes numbers from 1 to 1000000, not ${JSON.stringify(words.live)}`;
-    throw Object.assign(new Failure(message), { exitCode: 2 });
-  }
+  if (words.live !== undefined) plan.live = words.live;
   await buildPackage();
   const list = await contenders();
   // Threads that start later have the function `gc`.

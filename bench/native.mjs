@@ -6,11 +6,12 @@
  */
 import fs from 'node:fs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
+import { commandWords, flag, someOf, text } from '../wasm/toolchain/words.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { tables } from './malloc/figures.mjs';
-import { nameList } from './malloc/options.mjs';
+import { workloadNames } from './malloc/options.mjs';
 import { workloads as allWorkloads } from './malloc/workloads.mjs';
-import { preloadable } from './native/allocators.mjs';
+import { allocatorNames, preloadable } from './native/allocators.mjs';
 import { buildDriver, buildThreads } from './native/build.mjs';
 import { measureNative } from './native/measure.mjs';
 import { memoryTable } from './native/memory_table.mjs';
@@ -24,18 +25,15 @@ const USAGE = `usage: npm run bench:native -- [options]
   --allocators NAME,…  only these allocators
   --json FILE          all figures and their conditions`;
 
-function parse(words) {
-  const options = { processes: 5, quick: false };
-  const usage = () => Object.assign(new Failure(USAGE), { exitCode: 2 });
-  for (let i = 0; i < words.length; i++) {
-    if (words[i] === '--quick') Object.assign(options, { quick: true, processes: 1 });
-    else if (words[i + 1] === undefined) throw usage();
-    else if (words[i] === '--only') options.only = nameList(words[++i]);
-    else if (words[i] === '--allocators') options.allocators = words[++i].split(',');
-    else if (words[i] === '--json') options.json = words[++i];
-    else throw usage();
-  }
-  return options;
+function wordsOfCommand() {
+  const options = {
+    quick: flag,
+    only: someOf(workloadNames),
+    allocators: someOf(allocatorNames),
+    json: text,
+  };
+  const words = commandWords({ usage: USAGE, options });
+  return { quick: false, processes: words.quick ? 1 : 5, ...words };
 }
 
 /** The allocators of `options`; says which are missing. */
@@ -83,7 +81,7 @@ async function measureManyThreads(options) {
 const known = ({ name, title, peer }) => ({ name, title, peer });
 
 await command(async () => {
-  const options = parse(process.argv.slice(2));
+  const options = wordsOfCommand();
   if (process.platform !== 'linux') throw new Failure('bench:native needs Linux (LD_PRELOAD)');
   const one = await measureOneThread(options);
   const threads = await measureManyThreads(options);

@@ -8,7 +8,8 @@
  * itself, instruction by instruction, where it is (one build: --only 'Cortex-M4, gcc, level 0').
  */
 import fs from 'node:fs';
-import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
+import { command, step } from '../wasm/toolchain/steps.mjs';
+import { commandWords, flag, oneOf, text } from '../wasm/toolchain/words.mjs';
 import { longestPath } from '../test/realtime/longest_path.mjs';
 import { measure, operations } from './realtime/measure.mjs';
 import { BYTES, lacks, makeTarget, OUTSIDE, targets, variants } from './realtime/targets.mjs';
@@ -22,15 +23,14 @@ const PEERS = `Published, and neither built nor counted here:
 
 No other TLSF for bare metal is a package of Debian or npm.`;
 
-function parse(words) {
-  const options = { quick: false };
-  for (let i = 0; i < words.length; i++) {
-    if (words[i] === '--quick') options.quick = true;
-    else if (/^--(json|way|only)$/.test(words[i]) && words[i + 1]) options[words[i].slice(2)] = words[++i];
-    else throw new Failure(`--quick, --json FILE, --way OPERATION, --only BUILD, not ${words[i]}`);
-  }
-  return options;
-}
+const usage = 'usage: npm run bench:realtime [-- --quick --json FILE --way OPERATION --only BUILD]';
+const builds = targets.flatMap(({ title }) => variants.map(({ name }) => `${title}, ${name}`));
+const wordOptions = {
+  quick: flag,
+  json: text,
+  way: oneOf(operations.map(({ name }) => name)),
+  only: oneOf(builds),
+};
 
 function table({ rows, heaps, failing }) {
   const some = (counts) => (counts === undefined ? '' : Math.max(...counts));
@@ -45,7 +45,6 @@ function table({ rows, heaps, failing }) {
 
 async function printWay(target, variant, name) {
   const operation = operations.find((one) => one.name === name);
-  if (operation === undefined) throw new Failure(`--way one of ${operations.map((one) => one.name)}`);
   const { program } = await makeTarget(target, variant, { rounds: 0, seed: 1 });
   const { call, never, pools } = operation;
   const { way } = longestPath(program, call, { outside: [...OUTSIDE, ...BYTES], never, rounds: pools });
@@ -53,7 +52,7 @@ async function printWay(target, variant, name) {
 }
 
 await command(async () => {
-  const options = parse(process.argv.slice(2));
+  const options = commandWords({ usage, options: wordOptions });
   const search = { rounds: options.quick ? 100 : 2000, seed: 20 };
   const all = [];
   for (const target of targets) {

@@ -7,6 +7,8 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { root } from '../wasm/toolchain/paths.mjs';
+import { command } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 import { folder, FILES } from './report/results.mjs';
 
 const result = (name) => ['--json', path.join(folder, name)];
@@ -18,9 +20,13 @@ const runs = [
   ['report.mjs'],
 ];
 
-for (const [script, ...words] of runs) {
-  console.log(`\n== bench/${script} ${words.filter((word) => word.startsWith('--')).join(' ')}`);
-  const file = path.join(root, 'bench', script);
-  const { status } = spawnSync(process.execPath, ['--stack-size=3900', file, ...words], { stdio: 'inherit', cwd: root });
-  if (status !== 0) process.exit(status ?? 1);
-}
+await command(() => {
+  commandWords({ usage: 'usage: npm run bench:record' });
+  for (const [script, ...words] of runs) {
+    console.log(`\n== bench/${script} ${words.filter((word) => word.startsWith('--')).join(' ')}`);
+    const all = ['--stack-size=3900', path.join(root, 'bench', script), ...words];
+    const { status } = spawnSync(process.execPath, all, { stdio: 'inherit', cwd: root });
+    if (status !== 0) return status ?? 1;
+  }
+  return 0;
+});

@@ -2,18 +2,16 @@
 // SPDX-License-Identifier: MIT
 /** npm run bench:size [-- --json FILE]: how many bytes an allocator adds to a wasm module. */
 import fs from 'node:fs';
-import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
+import { command, step } from '../wasm/toolchain/steps.mjs';
+import { commandWords, text } from '../wasm/toolchain/words.mjs';
 import { sizeAllocators } from './malloc/allocators.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { measureSize } from './malloc/sizes.mjs';
 import { sizeTable } from './malloc/size_table.mjs';
 
 async function main() {
-  const words = process.argv.slice(2);
-  const json = words[0] === '--json' ? words[1] : undefined;
-  if (words.length > 0 && json === undefined) {
-    throw Object.assign(new Failure('usage: npm run bench:size [-- --json FILE]'), { exitCode: 2 });
-  }
+  const usage = 'usage: npm run bench:size [-- --json FILE]';
+  const { json } = commandWords({ usage, options: { json: text } });
   const { found, missing } = await sizeAllocators();
   const rows = await step('Building', async () => {
     const all = [];

@@ -8,12 +8,14 @@
  */
 import fs from 'node:fs';
 import { command } from '../wasm/toolchain/steps.mjs';
+import { commandWords, flag } from '../wasm/toolchain/words.mjs';
 import { buildModules } from './malloc/build.mjs';
 import { check } from './malloc/measure.mjs';
 import { workloads } from './malloc/workloads.mjs';
 
 async function main() {
-  const part = process.argv.includes('--quick') ? 10 : 1;
+  const usage = 'usage: node bench/smoke.mjs [--quick]';
+  const part = commandWords({ usage, options: { quick: flag } }).quick ? 10 : 1;
   const { modules, missing } = await buildModules();
   missing.forEach((line) => console.log(`not checked: ${line}`));
   let failed = 0;

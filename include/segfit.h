@@ -13,9 +13,9 @@
 /// for each power of two, each row cut evenly into columns. Two bitmaps say which lists hold
 /// something, so that the search for a fitting block is a few instructions, however big the heap.
 ///
-/// The library needs no operating system, no C library and no start-up code. It keeps no state of
-/// its own: a heap is whole in the memory you gave it. It does not lock; one heap must not be used
-/// by two threads at once.
+/// The library needs no operating system, no C library and no start-up code. A heap is whole in the
+/// memory you gave it; the only other state is the key of segfit_set_key. It does not lock: two threads
+/// must not use one heap at once.
 ///
 ///     static max_align_t memory[4096];
 ///
@@ -25,7 +25,12 @@
 ///     segfit_free(heap, text);
 ///
 /// **Costs.** "Constant time" means a number of instructions that depends on neither the heap's size
-/// nor its history, in the call that fails as well. What copies or clears bytes says so.
+/// nor its history, in the call that fails as well. A function that copies or clears bytes says so. A
+/// library that was built with SEGFIT_CHECK 4 looks at the whole heap in each call.
+///
+/// **Failures.** A call that finds no memory leaves the blocks and their bytes as they were. Two statistics
+/// count it: `failures`, and `peak_request` if no request was larger. At level 4 it first frees the
+/// quarantined blocks.
 #ifndef SEGFIT_H
 #define SEGFIT_H
 
@@ -57,7 +62,7 @@
 /// The smallest block, header included, in bytes: four words.
 #define SEGFIT_MIN_BLOCK (4U * sizeof(size_t))
 
-/// What a pool costs beside its blocks, in bytes, however its memory is aligned.
+/// The most that a pool costs beside its blocks, in bytes, however its memory is aligned.
 #define SEGFIT_POOL_OVERHEAD (4U * sizeof(size_t) + 2U * SEGFIT_ALIGN)
 
 /// The second-level columns of a heap whose options do not say: sizes that a block of the right
@@ -149,8 +154,9 @@ typedef struct segfit_options {
     /// Second-level columns, a power of two from 1 to 32. Each doubling halves the sizes within a
     /// class and doubles the control structure. Default: SEGFIT_DEFAULT_COLUMNS.
     unsigned columns;
-    /// The largest block that the heap must manage, in bytes; read when `rows` is 0. Default: what
-    /// the memory holds, and more where the rows for it cost at most 1/32 of the memory.
+    /// The largest block that the heap must manage, in bytes; read when `rows` is 0. A pool of up to this
+    /// size is taken in one call. Default: what the memory holds, and more where the rows for it cost at
+    /// most 1/32 of the memory.
     size_t largest;
     segfit_policy_t policy;
     /// The memory is all zero, as static memory and fresh pages are: segfit_init does not look through it for
@@ -236,8 +242,17 @@ SEGFIT_API void segfit_reset(segfit_t *heap);
 /// Gives the heap `size` bytes at `memory`. Returns how many it took, counted from `memory`, or 0
 /// when it took none.
 ///
+/// No block, and so no pool, is larger than the heap's geometry allows, which segfit_init derives from
+/// its memory unless the options say `largest`. On 64 bits, a heap made in 32 KiB therefore takes a pool of
+/// 8 MiB in 256 calls, and its largest request stays at 32 KiB. Make it for the pools that it will get:
+///
+///     segfit_options_t options = {0};
+///     options.largest = 8U << 20;
+///     segfit_t *heap = segfit_init(memory, sizeof memory, &options);
+///     segfit_add_pool(heap, more, 8U << 20);
+///
 /// It takes less than `size` where the end does not fall on a block boundary, or where the pool would
-/// be larger than the heap's largest block (give the rest in another call). It takes 0, and nothing
+/// be larger than that block (give the rest in another call). It takes 0, and nothing
 /// changes, if `memory` is NULL, too small for one block, wraps the address space, or overlaps a pool
 /// or the control structure. The memory may have any alignment. Linear in pools and, from SEGFIT_CHECK 1
 /// on, in bytes: headers of an earlier heap's blocks are marked as in segfit_init.
@@ -258,7 +273,8 @@ SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size);
 SEGFIT_API bool segfit_pool_is_empty(const segfit_t *heap, const void *memory);
 
 /// Takes the pool at `memory` out of the heap; its memory is yours again. False, and nothing changes,
-/// if a block of it is in use or no pool was added there. Linear in pools.
+/// if a block of it is in use or no pool was added there. At level 4 it frees the quarantined blocks in
+/// any case. Linear in pools.
 SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory);
 
 /// The pool size in bytes, at any address, whose addition surely lets this heap serve a request for
@@ -270,25 +286,26 @@ SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size,
 
 /// Returns at least `size` bytes aligned to SEGFIT_ALIGN, or NULL.
 ///
-/// NULL means that no free block was found; the heap is unchanged and a smaller request may succeed.
-/// A `size` of 0 is served as 1, so that every success is a distinct address. The bytes are
-/// uninitialised. Constant time.
+/// NULL means that no free block was found; the blocks are as they were, the failure is counted, and a
+/// smaller request may succeed. A `size` of 0 is served as 1, so that every success is a distinct address.
+/// The bytes are uninitialised. Constant time.
 SEGFIT_API void *segfit_alloc(segfit_t *heap, size_t size);
 
 /// As segfit_alloc, with the payload at a multiple of `alignment`, a power of two; NULL if it is none.
 ///
-/// What is left before and behind the payload stays free. An alignment up to SEGFIT_ALIGN costs
-/// nothing; a larger one may need a free block of `size + alignment`. Constant time.
+/// The bytes before and behind the payload stay free. An alignment up to SEGFIT_ALIGN costs nothing; a
+/// larger one may need a free block of up to `size + alignment + SEGFIT_MIN_BLOCK`. Constant time.
 SEGFIT_API void *segfit_alloc_aligned(segfit_t *heap, size_t alignment, size_t size);
 
-/// Returns `count * size` bytes, all zero, or NULL, also when the product overflows. Constant time
-/// plus clearing, except for memory that is known to be zero since its source gave it.
+/// Returns `count * size` bytes, all zero, or NULL. A product that overflows gives NULL and counts as a
+/// request for SIZE_MAX bytes. Constant time plus clearing, except for memory that is known to be zero
+/// since its source gave it.
 SEGFIT_API void *segfit_calloc(segfit_t *heap, size_t count, size_t size);
 
 /// Changes the size of `ptr` to `size`, keeping its content up to the smaller size. Returns where the
 /// block is afterwards, or NULL.
 ///
-/// NULL means that no room was found; the block is as it was. A NULL `ptr` acts as segfit_alloc; a
+/// NULL means that no room was found; the block and its bytes are as they were. A NULL `ptr` acts as segfit_alloc; a
 /// `size` of 0 is served as 1 and keeps the block. It tries in turn: shrinking in place, growing into
 /// the next block, growing into the previous one, another place. An alignment beyond SEGFIT_ALIGN is
 /// kept only where the block does not move. Constant time, plus copying when the block moves.
@@ -298,8 +315,8 @@ SEGFIT_API void *segfit_realloc(segfit_t *heap, void *ptr, size_t size);
 /// it is none.
 SEGFIT_API void *segfit_realloc_aligned(segfit_t *heap, void *ptr, size_t alignment, size_t size);
 
-/// Changes the size of `ptr` in place. False, and nothing changes, if it cannot, or if `ptr` is NULL.
-/// Constant time.
+/// Changes the size of `ptr` in place. False if it cannot: the block is as it was, and the failure is
+/// counted. A NULL `ptr` gives false and counts as nothing. Constant time.
 SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size);
 
 /// Gives a block back and merges it with free neighbours. NULL does nothing. Neither size nor

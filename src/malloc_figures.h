@@ -151,7 +151,7 @@ PROCESS_OFFERED void process_malloc_stats(void)
     text_add_number(&text, ", at most ", stats.peak_used, " bytes");
     text_add_number(&text, "\n  free ", stats.free, " bytes");
     text_add_number(&text, " in ", stats.free_blocks, " blocks");
-    text_add_number(&text, ", the largest ", stats.largest_free, " bytes");
+    text_add_number(&text, ", up to ", stats.largest_alloc, " bytes surely served");
     text_add_number(&text, "\n  ", stats.allocs, " allocated");
     text_add_number(&text, ", ", stats.frees, " freed");
     text_add_number(&text, ", ", stats.failures, " refused");
@@ -183,12 +183,35 @@ PROCESS_OFFERED int process_malloc_trim(size_t pad)
     return any ? 1 : 0;
 }
 
-/// There is nothing to set: each parameter is answered as one that is not known.
+/// The numbers of mallopt's parameters: M_ARENA_MAX to M_TRIM_THRESHOLD, and M_MXFAST to System V's M_KEEP.
+/// dlmalloc's M_GRANULARITY is one of them.
+enum {
+    PROCESS_ARENA_MAX = -8,
+    PROCESS_MMAP_THRESHOLD = -3,
+    PROCESS_MXFAST = 1,
+    PROCESS_KEEP = 4,
+};
+
+/// Returns 1 for a parameter that the C libraries know, 0 for others and for values that glibc refuses. It
+/// sets nothing: programs take 0 for a failure, and this heap needs none of these settings.
 PROCESS_OFFERED int process_mallopt(int parameter, int value)
 {
-    (void)parameter;
+    if (parameter < PROCESS_ARENA_MAX || parameter > PROCESS_KEEP || parameter == 0) {
+        return 0;
+    }
+#if SEGFIT_NAMES_POSIX
+    const int threshold_most = sizeof(size_t) > 4U ? 32 * 1024 * 1024 : 512 * 1024;
+    const int fast_most = 20 * (int)sizeof(size_t);
+    if (parameter == PROCESS_MMAP_THRESHOLD) {
+        return value >= 0 && value <= threshold_most;
+    }
+    if (parameter == PROCESS_MXFAST) {
+        return value >= 0 && value <= fast_most;
+    }
+#else
     (void)value;
-    return 0;
+#endif
+    return 1;
 }
 
 #endif

@@ -92,6 +92,8 @@ PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc
 PROCESS_SECOND(void *, __libc_memalign, (size_t alignment, size_t size), process_aligned_alloc)
 PROCESS_SECOND(void *, __libc_valloc, (size_t size), process_valloc)
 PROCESS_SECOND(void *, __libc_pvalloc, (size_t size), process_pvalloc)
+// Programs that were linked with a glibc before 2.26 may call it; glibc's own is its free.
+PROCESS_NEW(void, cfree, (void *ptr), process_free)
 #endif
 #endif
 

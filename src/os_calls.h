@@ -6,6 +6,7 @@
 #ifndef SEGFIT_OS_CALLS_H
 #define SEGFIT_OS_CALLS_H
 
+#include "config.h"
 #include "os.h"
 
 #include <stdbool.h>
@@ -23,6 +24,14 @@
 #if defined(__APPLE__)
 #include <sys/random.h>
 #endif
+
+// The knobs of os.h, which comes before config.h.
+SEGFIT_KNOB(SEGFIT_MALLOC, 0, 1);
+SEGFIT_KNOB(SEGFIT_MALLOC_STATIC_SIZE, 0, PTRDIFF_MAX);
+SEGFIT_KNOB(SEGFIT_MALLOC_GROWTH_SHIFT, 0, 63);
+SEGFIT_KNOB(SEGFIT_MALLOC_SBRK_ZEROED, 0, 1);
+SEGFIT_KNOB(SEGFIT_MALLOC_RESERVE, 65536, PTRDIFF_MAX);
+SEGFIT_KNOB(SEGFIT_MALLOC_ERRNO, 0, 1);
 
 /// 1 where the compiler adds a sanitizer that brings its own malloc.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_HWADDRESS__) || defined(__SANITIZE_THREAD__)

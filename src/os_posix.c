@@ -51,3 +51,61 @@ static bool os_map_at(void *at, size_t size)
         (void)munmap(memory, size);
         return false;
     }
+    return true;
+}
+
+/// Maps `size` bytes at the low end of a gap of free addresses: the largest of those up to
+/// SEGFIT_MALLOC_RESERVE that the system grants for a moment. Returns NULL if there is no memory.
+static char *os_map_in_gap(size_t size)
+{
+    size_t gap = SEGFIT_MALLOC_RESERVE;
+    while (gap > size) {
+        char *const memory = mmap(NULL, gap, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED) {
+            const bool usable = mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
+            const size_t kept = usable ? size : 0;
+            (void)munmap(memory + kept, gap - kept);
+            return usable ? memory : NULL;
+        }
+        gap >>= OS_GAP_SHIFT;
+    }
+    char *const memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static size_t os_extend(void *context, void *end, size_t min_size)
+{
+    const int saved = errno;
+    (void)context;
+    size_t size = os_steps(min_size, OS_STEP);
+    if (size != 0 && !os_map_at(end, size)) {
+        size = os_steps(min_size, OS_SMALL_STEP);
+        size = os_map_at(end, size) ? size : 0;
+    }
+    errno = saved;
+    return size;
+}
+
+static void *os_grow(void *context, size_t min_size, size_t *size)
+{
+    const int saved = errno;
+    (void)context;
+    *size = os_steps(min_size, OS_STEP);
+    char *memory = *size == 0 ? NULL : os_map_in_gap(*size);
+    if (memory == NULL && *size != 0) {
+        *size = os_steps(min_size, OS_SMALL_STEP);
+        memory = os_map_in_gap(*size);
+    }
+    errno = saved;
+    return memory;
+}
+
+static const segfit_source_t os_source = {
+    .grow = os_grow,
+    .extend = os_extend,
+    .growth_shift = SEGFIT_MALLOC_GROWTH_SHIFT,
+    .zeroed = true,
+};
+
+#endif

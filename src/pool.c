@@ -8,6 +8,10 @@
 #include "inspection.h"
 #include "stale.h"
 
+_Static_assert(SEGFIT_FIXED_POLICY == SEGFIT_POLICY_PROBE ||
+                   SEGFIT_FIXED_POLICY == SEGFIT_POLICY_STOCK,
+               "SEGFIT_FIXED_POLICY is SEGFIT_POLICY_PROBE or SEGFIT_POLICY_STOCK");
+
 enum {
     /// A pool's record before its blocks and its last header behind them.
     POOL_RECORD = sizeof(pool_t),

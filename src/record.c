@@ -186,6 +186,12 @@ static void open_file(void)
     }
     const char *times = getenv("SEGFIT_RECORD_TIMES");
     with_times = times != NULL && strcmp(times, "1") == 0;
+    if (times != NULL && !with_times && strcmp(times, "0") != 0) {
+        static const char refused[] =
+            "segfit: SEGFIT_RECORD_TIMES takes 0 or 1: nothing is recorded\n";
+        (void)!write(STDERR_FILENO, refused, sizeof refused - 1);
+        return;
+    }
     first_time = now();
     file = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     put_text("{\"op\":\"H\",\"v\":1,\"meta\":{\"recorder\":\"segfit\",\"word_size\":");

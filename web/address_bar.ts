@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Keeps the page's address and what the page shows the same. */
-import { type Place, readAddress, writeAddress } from './model/address.ts';
+import { type Place, readAddress, unknownInQuery, writeAddress } from './model/address.ts';
 import type { Trace } from './model/operation.ts';
 import { placeOf, restore } from './model/place.ts';
 import { effect } from './model/signal.ts';
@@ -31,7 +31,8 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
     const { place, problems } = readAddress(location.hash);
     chapter = place.chapter;
     openChapter(chapter);
-    const more = chapter === 0 ? restore(store, place) : [];
+    const restored = chapter === 0 ? restore(store, place) : [];
+    const more = [...unknownInQuery(location.search), ...restored];
     if (chapter > 0) {
       store.playing.value = false;
     }

@@ -7,6 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { command, Failure } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 
 import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
 import { filesOf, make, recipeOf } from '../wasm/toolchain/recipe.mjs';
@@ -34,7 +36,7 @@ export function webRecipe() {
 }
 
 /** KiB of JavaScript as it is sent, compressed: what the page starts with, and what it may load. */
-function scriptSizes() {
+export function scriptSizes() {
   const html = readFileSync(join(target, 'index.html'), 'utf8');
   const sizes = { first: 0, later: 0 };
   for (const file of filesOf(target).filter((name) => name.endsWith('.js'))) {
@@ -86,10 +88,12 @@ export async function buildPage({ log = () => {} } = {}) {
 }
 
 if (isMain(import.meta.url)) {
-  try {
-    await buildPage({ log: (line) => console.log(line) });
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
+  await command(async () => {
+    commandWords({ usage: 'usage: node web/build.mjs' });
+    try {
+      await buildPage({ log: (line) => console.log(line) });
+    } catch (error) {
+      throw new Failure(error.message);
+    }
+  });
 }

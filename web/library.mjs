@@ -7,6 +7,8 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { command } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 
 import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
 import { make } from '../wasm/toolchain/recipe.mjs';
@@ -85,5 +87,8 @@ export async function buildView({ log = () => {} } = {}) {
 }
 
 if (isMain(import.meta.url)) {
-  await buildView({ log: (line) => console.log(line) });
+  await command(async () => {
+    commandWords({ usage: 'usage: node web/library.mjs' });
+    await buildView({ log: (line) => console.log(line) });
+  });
 }

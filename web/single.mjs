@@ -8,6 +8,8 @@ import { gzipSync } from 'node:zlib';
 
 import { dist, isMain, root, writeIfChanged } from '../wasm/toolchain/paths.mjs';
 import { bundlePage } from './build.mjs';
+import { command } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 
 const target = join(dist, 'segfit.html');
 
@@ -69,5 +71,8 @@ export async function buildSingle({ log = () => {} } = {}) {
 }
 
 if (isMain(import.meta.url)) {
-  await buildSingle({ log: (line) => console.log(line) });
+  await command(async () => {
+    commandWords({ usage: 'usage: npm run build:single' });
+    await buildSingle({ log: (line) => console.log(line) });
+  });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The words behind `npm run bench:malloc --`. */
-import { Failure } from '../../wasm/toolchain/steps.mjs';
+import { each, flag, number, readWords, someOf, text, UsageError } from '../../wasm/toolchain/words.mjs';
 import { workloads } from './workloads.mjs';
 
 const FULL = { rounds: 21, passes: 3, part: 1, seeds: 3 };
@@ -17,54 +17,43 @@ export const USAGE = `usage: npm run bench:malloc -- [options]
   --browsers           Chromium and Firefox as well
   --json FILE          all figures and their conditions`;
 
-function usage(message) {
-  return Object.assign(new Failure(`${message}\n${USAGE}`), { exitCode: 2 });
-}
+/** Workloads by name; those of several threads are all named threads. */
+export const workloadNames = ['threads', ...workloads.map(({ name }) => name)];
 
-function positive(word, text) {
-  if (!/^[1-9]\d*$/.test(text)) throw usage(`${word} takes a number from 1 on, not ${text}`);
-  return Number(text);
-}
+/** Allocators that some machine can measure; each that this one lacks is named when it runs. */
+const allocatorNames = [
+  ...['segfit', 'segfit-no-cache', 'segfit-level0', 'segfit-bare', 'segfit-small', 'segfit-align8'],
+  ...['stock-tlsf', 'mimalloc', 'dlmalloc', 'dlmalloc-em', 'emmalloc'],
+];
 
-/** Names of workloads, comma between; those of several threads are all named threads. */
-export function nameList(text) {
-  const names = text.split(',');
-  const known = ['threads', ...workloads.map(({ name }) => name)];
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    const message = `no workload is named ${JSON.stringify(unknown)}; there are ${known.join(', ')}`;
-    throw Object.assign(new Failure(message), { exitCode: 2 });
+function variant(value) {
+  const [, name, flags] = /^([\w-]+)=(.*)$/.exec(value) ?? [];
+  if (name === undefined) {
+    throw new UsageError(`--variant takes NAME=FLAGS, not ${JSON.stringify(value)}`);
   }
-  return names;
-}
-
-function variant(text) {
-  const [, name, flags] = /^([\w-]+)=(.*)$/.exec(text) ?? [];
-  if (name === undefined) throw usage(`--variant takes NAME=FLAGS, not ${JSON.stringify(text)}`);
   return { name, flags: flags.split(/\s+/).filter(Boolean) };
 }
 
-/** Options that take a word: how each changes the options. */
-const valued = {
-  '--json': (text) => ({ json: text }),
-  '--only': (text) => ({ only: nameList(text) }),
-  '--allocators': (text) => ({ allocators: text.split(',') }),
-  '--variant': (text, options) => ({ variants: [...options.variants, variant(text)] }),
-  '--base': (text) => ({ base: text }),
-  '--rounds': (text) => ({ rounds: positive('--rounds', text) }),
-  '--passes': (text) => ({ passes: positive('--passes', text) }),
+const kinds = {
+  quick: flag,
+  browsers: flag,
+  json: text,
+  only: someOf(workloadNames),
+  allocators: someOf(allocatorNames),
+  variant: each(variant),
+  base: text,
+  rounds: number(1),
+  passes: number(1),
 };
 
+/** @param {string[]} words */
 export function parseOptions(words) {
-  const options = { ...FULL, quick: false, browsers: false, variants: [] };
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === '--quick') Object.assign(options, QUICK);
-    else if (word === '--browsers') options.browsers = true;
-    else if (valued[word] === undefined) throw usage(`unknown option ${JSON.stringify(word)}`);
-    else if (words[i + 1] === undefined) throw usage(`${word} takes a word`);
-    else Object.assign(options, valued[word](words[++i], options));
-  }
+  const { variant: variants = [], names: _, ...given } = readWords(words, {
+    usage: USAGE,
+    options: kinds,
+  });
+  const usual = { ...FULL, quick: false, browsers: false, variants };
+  const options = { ...usual, ...(given.quick ? QUICK : {}), ...given };
   options.threads = options.only?.includes('threads') ?? !options.quick;
   return options;
 }

@@ -31,6 +31,9 @@ const ours = [
   },
 ];
 
+/** All that can be measured where it is installed. */
+export const allocatorNames = [...ours, { name: 'glibc' }, ...packaged].map(({ name }) => name);
+
 /** segfit as a library to preload. `threads`: for programs that have some. */
 async function shared({ name, flags }, threads) {
   const library = path.join(out, `lib${name}${threads ? '-threads' : ''}.so`);

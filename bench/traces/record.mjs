@@ -11,7 +11,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { command, Failure, must } from '../../wasm/toolchain/steps.mjs';
+import { command, must } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, oneOf } from '../../wasm/toolchain/words.mjs';
 import { encode, operationsOfRecord } from './format.mjs';
 
 const here = path.join(root, 'bench', 'traces');
@@ -57,9 +58,10 @@ async function recordOne(name, recorder, scratch) {
 }
 
 await command(async () => {
-  const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(programs);
-  const unknown = names.find((name) => programs[name] === undefined);
-  if (unknown !== undefined) throw new Failure(`no program is named ${JSON.stringify(unknown)}`);
+  const all = Object.keys(programs);
+  const usage = 'usage: node bench/traces/record.mjs [PROGRAM]…';
+  const given = commandWords({ usage, most: all.length }).names;
+  const names = given.length > 0 ? given.map((name) => oneOf(all)(name, 'record.mjs')) : all;
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-record-'));
   try {
     const recorder = path.join(scratch, 'record.so');

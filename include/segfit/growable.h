@@ -39,12 +39,15 @@ typedef struct segfit_source {
     /// Makes at least `min_size` bytes available from `end` on, the end of the last region, and
     /// returns how many, or 0 when it cannot.
     size_t (*extend)(void *context, void *end, size_t min_size);
-    /// Takes back a region that `grow` gave, with all that `extend` added.
+    /// Takes back a pool: a region that `grow` gave, with all that `extend` added, but for bytes at its end
+    /// that stayed unused. Regions that became one go back as one. A region larger than the heap's largest
+    /// block became several pools, and each goes back by itself; `grow` avoids that by giving at most
+    /// what it is asked for.
     void (*release)(void *context, void *memory, size_t size);
     /// Handed to each function.
     void *context;
     /// Asks for at least the heap's capacity shifted right by this, if the source can; when it
-    /// cannot, for exactly what is needed. 0: always exactly what is needed.
+    /// cannot, for exactly what is needed. Less than a word has bits. 0: always exactly what is needed.
     unsigned growth_shift;
     /// True if the memory is all zero when it comes: segfit_growable_calloc need not clear it.
     bool zeroed;

@@ -24,7 +24,8 @@ SEGFIT_LINK(segfit_layout)
 
 // ----------------------------------------------------------------------------------- statistics
 
-/// All sizes in bytes. `capacity` equals `used` plus `free`.
+/// All sizes in bytes. `capacity` equals `used` plus `free`. A library that was built with SEGFIT_STATS 0
+/// knows `capacity`, `overhead`, `largest_free` and `largest_alloc`; the others are 0.
 typedef struct segfit_stats {
     /// All blocks, headers included.
     size_t capacity;
@@ -32,9 +33,9 @@ typedef struct segfit_stats {
     size_t used;
     /// Free blocks, headers included.
     size_t free;
-    /// The most that `used` ever was.
+    /// The most that `used` ever was. At level 4, quarantined blocks count here, and in `used` they do not.
     size_t peak_used;
-    /// The largest request ever made, also if it failed.
+    /// The largest request ever made, also if it failed. A product that overflows is one of SIZE_MAX.
     size_t peak_request;
     size_t used_blocks;
     size_t free_blocks;
@@ -192,3 +193,41 @@ typedef struct segfit_layout {
 #if !defined(SEGFIT_MALLOC_UNIT)
 /// This library's layout: valid for every heap that it manages. That of malloc's heap is
 /// segfit_malloc_layout.
+SEGFIT_API const segfit_layout_t segfit_layout;
+#endif
+
+// --------------------------------------------------------------------------------------- events
+
+/// The named moments inside an operation: number, name, then what `block`, `a` and `b` are. Addresses
+/// of blocks are those of their headers; sizes are in bytes, headers included, unless said otherwise.
+#define SEGFIT_EVENT_KINDS(X)                                                                    \
+    X(1, map, "-; request in payload bytes; block size wanted")                                  \
+    X(2, probe, "block looked at or NULL; its class; 1 if it fits")                              \
+    X(3, search, "-; class to begin at; class found, or the number of classes if none")          \
+    X(4, take, "block about to leave its list; its size; its class")                             \
+    X(5, split, "block that was cut; size kept; size of the rest")                               \
+    X(6, merge, "block that takes in its next neighbour; its size before; the neighbour's size") \
+    X(7, insert, "block just put into its list; its size; its class")                            \
+    X(8, use, "block that is used from here on; its size; 0")                                    \
+    X(9, release, "used block about to be freed; its size; 0")                                   \
+    X(10, move, "block whose payload was copied here; header it came from; bytes copied")        \
+    X(11, grow, "first block of the pool that grew; bytes added; 0")                             \
+    X(12, fail, "-; request in payload bytes; 0")
+
+typedef enum segfit_event_kind {
+#define X(number, name, text) segfit_event_##name = number,
+    SEGFIT_EVENT_KINDS(X)
+#undef X
+} segfit_event_kind_t;
+
+/// Called at each event in a library compiled with -DSEGFIT_EVENTS=1, and then to be defined by the
+/// program; otherwise the library neither calls nor needs it. The heap is as it is at that moment; it
+/// must not be changed. A library with events leaves every heap byte for byte as one without.
+SEGFIT_HOOK_API void segfit_event(const segfit_t *heap, segfit_event_kind_t kind, const void *block,
+                                  size_t a, size_t b);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

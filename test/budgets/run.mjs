@@ -12,6 +12,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, step } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, flag } from '../../wasm/toolchain/words.mjs';
 import { compileModules, systemClang } from '../../wasm/module/build.mjs';
 import { ownSizeAllocator } from '../../bench/malloc/allocators.mjs';
 import { clang, clangVersion, tool } from '../../bench/malloc/compiler.mjs';
@@ -90,9 +91,11 @@ function record(tools, measured) {
 }
 
 await command(async () => {
+  const usage = 'usage: node test/budgets/run.mjs [--record]';
+  const words = commandWords({ usage, options: { record: flag } });
   const tools = await toolchain();
   const measured = await measure();
-  if (process.argv.includes('--record')) record(tools, measured);
+  if (words.record) record(tools, measured);
   const { toolchain: expected, ...budgets } = JSON.parse(fs.readFileSync(file, 'utf8'));
   const same = Object.keys(expected).every((name) => expected[name] === tools[name]);
   const say = (one) => Object.entries(one).map((pair) => pair.join(' ')).join(', ');

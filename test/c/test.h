@@ -125,6 +125,18 @@ bool test_check(bool passed, const char *file, int line, const char *expression)
     return passed;
 }
 
+/// The number that SEED gives; the program ends where it is none.
+static uint64_t test_number(const char *given)
+{
+    char *end = NULL;
+    const unsigned long long number = strtoull(given, &end, 0);
+    if (given[0] < '0' || given[0] > '9' || *end != '\0') {
+        (void)fprintf(stderr, "SEED takes a number from 0 on, not \"%s\"\n", given);
+        exit(2);
+    }
+    return (uint64_t)number;
+}
+
 uint64_t test_seed(void)
 {
     static bool known;
@@ -134,7 +146,7 @@ uint64_t test_seed(void)
         struct timespec now = {0, 0};
         (void)timespec_get(&now, TIME_UTC);
         uint64_t state = (uint64_t)now.tv_sec * UINT64_C(1000000007) + (uint64_t)now.tv_nsec;
-        seed = given != NULL ? (uint64_t)strtoull(given, NULL, 0) : test_random(&state);
+        seed = given != NULL ? test_number(given) : test_random(&state);
         known = true;
         printf("SEED=0x%llx ", (unsigned long long)seed);
     }

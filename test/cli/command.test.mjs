@@ -71,6 +71,9 @@ test('words that it does not understand: one line on stderr, exit code 2', () =>
     [['view', '--port', '0'], '--port takes a number from 1 to 65535, not "0"'],
     [['view', 'a', 'b'], 'view takes one trace; "b" is a second'],
     [['view', '--loud'], 'unknown option "--loud"; see `segfit --help`'],
+    [['help', 'paint'], 'help takes no more words, not "paint"'],
+    [['--help', '--loud'], '--help takes no more words, not "--loud"'],
+    [['--version', 'view'], '--version takes no more words, not "view"'],
   ];
   for (const [words, message] of cases) {
     assert.deepEqual(segfit(...words), { status: 2, stdout: '', stderr: `segfit: ${message}\n` });

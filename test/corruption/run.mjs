@@ -12,6 +12,7 @@ import { page } from '../../bench/corruption/page.mjs';
 import { detectedOf, kinds, levels, targets, triedOf } from '../../bench/corruption/trials.mjs';
 import { folder as results } from '../../bench/report/results.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, seedOr } from '../../wasm/toolchain/words.mjs';
 import { CONTROL, GOALS } from './goals.mjs';
 import { modulesHaveChecks } from './modules.mjs';
 import { programs } from './programs.mjs';
@@ -19,7 +20,6 @@ import { programs } from './programs.mjs';
 /** Trials a kind: what level 4's walks leave time for, and the others. */
 const TRIALS = { 4: 12 };
 const USUAL = 50;
-const seed = Number(process.env.SEED ?? 1);
 
 const tally = { passed: 0, failed: 0 };
 function check(holds, text) {
@@ -64,7 +64,7 @@ function judgeLevel(title, level, found) {
   for (const goal of GOALS.filter((one) => one.level === level)) judgeGoal(title, found, goal);
 }
 
-async function trials(target) {
+async function trials(target, seed) {
   for (const level of levels) {
     const title = `${target.title}, level ${level}`;
     const made = await target.make(level, ['-DSEGFIT_CORRUPTION_SHORT']);
@@ -91,10 +91,12 @@ function recorded() {
 }
 
 await command(async () => {
+  commandWords({ usage: 'usage: node test/corruption/run.mjs' });
+  const seed = seedOr(1);
   console.log(`  seed ${seed}`);
   const perTarget = targets.map(async (target) => {
     const reason = await target.lacks();
-    if (reason === undefined) await trials(target);
+    if (reason === undefined) await trials(target, seed);
     else console.log(`  SKIPPED ${target.title}: ${reason}`);
   });
   await Promise.all([...perTarget, modulesHaveChecks(check), programs(check)]);

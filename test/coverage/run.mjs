@@ -11,6 +11,7 @@ import { kinds, levels } from '../../bench/corruption/trials.mjs';
 import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
+import { commandWords } from '../../wasm/toolchain/words.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 import { gapsOf, judge, merge, totals, united } from './lines.mjs';
 
@@ -190,6 +191,7 @@ function table(groups) {
 }
 
 await command(async () => {
+  commandWords({ usage: 'usage: npm run coverage' });
   const lacking = Object.keys(tools).filter((tool) => onPath(tool) === undefined);
   if (lacking.length > 0) {
     throw new Failure(`missing here: ${lacking.join(', ')} (Debian: apt-get install clang-19 llvm-19 libclang-rt-19-dev)`);

@@ -2,18 +2,21 @@
 /**
  * Uses the built package in Chromium and in Firefox: in pages, workers and worklets.
  *
- *     SEED=5 node test/js/browser.mjs [--only=Chromium|Firefox]
+ *     SEED=5 node test/js/browser.mjs [--only Chromium|Firefox]
  */
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { command } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, oneOf, seedOr } from '../../wasm/toolchain/words.mjs';
 import { browsers } from '../web/browser/launch.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const firstPort = 8217;
-const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+/** What random tests begin with. */
+let seed = 0;
 
 /** The server that isolates its pages, with other headers. */
 function serverWith(change) {
@@ -80,7 +83,9 @@ async function outcome(browser, headers, test) {
 }
 
 async function main() {
-  const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7);
+  const usage = 'usage: node test/js/browser.mjs [--only Chromium|Firefox]';
+  const { only } = commandWords({ usage, options: { only: oneOf(Object.keys(browsers)) } });
+  seed = seedOr(Date.now() % 2 ** 31);
   console.log(`SEED=${seed}`);
   for (const [name, launch] of Object.entries(browsers)) {
     if (only !== undefined && only !== name) continue;
@@ -99,7 +104,7 @@ async function main() {
     });
   }
   console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
+  return failed === 0 ? 0 : 1;
 }
 
-await main();
+await command(main);

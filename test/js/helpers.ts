@@ -6,7 +6,13 @@ import type { Pool } from 'segfit';
 import { type Core, type CoreCallbacks, HeapReader, instantiate } from 'segfit/core';
 
 /** Seed of the random tests: `SEED=` repeats a run; a failure prints it. */
-export const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
+export const seed = seedOf(process.env.SEED);
+
+function seedOf(given: string | undefined): number {
+  if (given === undefined) return Date.now() % 2 ** 31;
+  if (/^(\d+|0x[\da-f]+)$/i.test(given)) return Number(given);
+  throw new Error(`SEED takes a number from 0 on, not ${JSON.stringify(given)}`);
+}
 
 /** A generator of integers from 0 to below `limit`, the same for the same seed. */
 export function randomFrom(start: number): (limit: number) => number {

@@ -92,12 +92,39 @@ test('a pointer is named in both notations, with what is wrong with it', () => {
 
 test('a request that finds no room says what there is', () => {
   const pool = new Pool({ size: 65536 });
-  const { free, largestFree } = pool.stats();
+  const { free, largestAlloc } = pool.stats();
   expect(messageOf(() => pool.alloc(1_000_000))).toBe(
-    'no room for 1000000 bytes aligned to 8: ' +
-      `${free} bytes are free, the largest free block holds ${largestFree}`,
+    `no room for 1000000 bytes aligned to 8: ${free} bytes are free; ` +
+      `up to ${largestAlloc} bytes aligned to 8 surely fit`,
   );
   pool.destroy();
+});
+
+test.each<[string, object]>([
+  ['a plain pool', {}],
+  ['a pool with tags', { tags: true }],
+  ['a debug pool', { debug: true }],
+])('what the message calls sure is served, in pieces of one class too: %s', (_, options) => {
+  const pool = new Pool({ size: 65536, ...options });
+  // Free blocks of one class, the smallest first in its list.
+  const blocks = [1010, 1005, 996].map((size) => [pool.alloc(size), pool.alloc(8)]);
+  for (let size = pool.stats().largestAlloc; size > 0; size = pool.stats().largestAlloc) {
+    pool.alloc(size);
+  }
+  for (const [pointer = 0] of blocks) pool.free(pointer);
+  const message = messageOf(() => pool.alloc(2000));
+  const sure = Number(/up to (\d+) bytes/.exec(message)?.[1]);
+  expect(message).not.toContain('largest');
+  expect(pool.owns(pool.alloc(sure))).toBe(true);
+  pool.reset();
+  pool.destroy();
+});
+
+test('a size that no memory has does not speak of what is free', () => {
+  const message = messageOf(() => new Pool({ size: 2 ** 32 - 1 }));
+  expect(message).toBe(
+    'no room for 4294967295 bytes aligned to 65536: the engine has no such memory',
+  );
 });
 
 test('a pool that is destroyed is named by its label', () => {

@@ -9,7 +9,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
-import { command, Failure, run, seconds, tail } from '../../wasm/toolchain/steps.mjs';
+import { command, run, seconds, tail } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, UsageError } from '../../wasm/toolchain/words.mjs';
 
 const out = path.join(build, 'builds');
 fs.mkdirSync(out, { recursive: true });
@@ -148,9 +149,10 @@ async function failure({ name, words }) {
 }
 
 await command(async () => {
-  const part = process.argv[2] ?? '';
+  const { names } = commandWords({ usage: 'usage: npm run test:builds [-- PART-OF-A-NAME]', most: 1 });
+  const part = names[0] ?? '';
   const chosen = checks.filter(({ name }) => name.includes(part));
-  if (chosen.length === 0) throw new Failure(`no build is named like "${part}"`);
+  if (chosen.length === 0) throw new UsageError(`no build is named like ${JSON.stringify(part)}`);
   let failed = 0;
   for (const check of chosen) {
     const begin = Date.now();

@@ -6,7 +6,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
-import { command, Failure, must, run, step, tail } from '../../wasm/toolchain/steps.mjs';
+import { command, must, run, step, tail } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, oneOf } from '../../wasm/toolchain/words.mjs';
 
 const out = path.join(build, 'long');
 const core = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
@@ -42,8 +43,9 @@ async function runForm({ file, flags }, platform) {
 }
 
 await command(async () => {
-  const chosen = forms[process.argv[2]];
-  if (chosen === undefined) throw new Failure(`one of ${Object.keys(forms).join(', ')}`);
+  const usage = `usage: node test/long/long.mjs ${Object.keys(forms).join('|')}`;
+  const { names } = commandWords({ usage, most: 1 });
+  const chosen = forms[oneOf(Object.keys(forms))(names[0] ?? '', 'long.mjs')];
   fs.mkdirSync(out, { recursive: true });
   let passed = 0;
   let failed = 0;

@@ -10,6 +10,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, number, oneOf, seed, someOf } from '../../wasm/toolchain/words.mjs';
 import { mutantsOf } from './mutations.mjs';
 
 const LEAST = 95;
@@ -67,16 +68,18 @@ const knobs = (level) => [
   ...(level >= 4 ? ['-DSEGFIT_QUARANTINE=8', '-DSEGFIT_QUARANTINE_LARGEST=1024'] : []),
 ];
 
-function parse(words) {
-  const options = { seed: 1, jobs: 2 };
-  for (let i = 0; i < words.length; i += 2) {
-    const name = /^--(only|sample|seed|jobs|excused)$/.exec(words[i])?.[1];
-    if (name === undefined || words[i + 1] === undefined) {
-      throw new Failure(`--only, --sample, --seed, --jobs, --excused with a value each, not ${words[i]}`);
-    }
-    options[name] = name === 'only' ? words[i + 1].split(',') : name === 'excused' ? true : Number(words[i + 1]);
-  }
-  return options;
+function wordsOfCommand() {
+  const words = commandWords({
+    usage: 'usage: npm run mutants [-- --only FILE,… --sample N --seed N --jobs N --excused yes]',
+    options: {
+      only: someOf(files),
+      sample: number(1),
+      seed,
+      jobs: number(1, 64),
+      excused: oneOf(['yes', 'no']),
+    },
+  });
+  return { seed: 1, jobs: 2, ...words, excused: words.excused === 'yes' };
 }
 
 /** `count` of `all`, always the same for a seed. */
@@ -176,7 +179,7 @@ function makeCopy(copy) {
 }
 
 await command(async () => {
-  const options = parse(process.argv.slice(2));
+  const options = wordsOfCommand();
   const folder = path.join(build, 'mutants');
   fs.rmSync(folder, { recursive: true, force: true });
   const copies = Array.from({ length: options.jobs }, (_, job) => path.join(folder, `copy-${job}`));

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { root } from '../../wasm/toolchain/paths.mjs';
+import { seedOr } from '../../wasm/toolchain/words.mjs';
 import { ratios } from '../../bench/malloc/figures.mjs';
 import { parseOptions } from '../../bench/malloc/options.mjs';
 import { figuresAgainstPeers } from '../../bench/malloc/summary.mjs';
@@ -57,7 +58,7 @@ function randomOperations(random) {
 }
 
 test('a trace is kept without loss', () => {
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = seedOr(Math.floor(Math.random() * 2 ** 31));
   let state = seed;
   const random = () => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
@@ -152,7 +153,7 @@ test('bench:malloc takes what it says and refuses the rest with exit code 2', ()
   assert.equal(options.threads, true);
   assert.equal(parseOptions(['--quick']).threads, false);
   assert.equal(parseOptions([]).threads, true);
-  for (const words of [['--only', 'nosuch'], ['--rounds', '0'], ['--json'], ['--nosuch'], ['-x']]) {
+  for (const words of [['--only', 'nosuch'], ['--rounds', '0'], ['--json'], ['--nosuch'], ['-x'], ['--allocators', 'segfit,nosuch']]) {
     assert.throws(() => parseOptions(words), { exitCode: 2 }, words.join(' '));
   }
 });

@@ -26,6 +26,8 @@ const wider = [
 const c23 = ['free_sized', 'free_aligned_sized'];
 const musl = ['__libc_malloc', '__libc_free', '__libc_calloc'];
 const glibc = ['realloc', 'memalign', 'valloc', 'pvalloc'].map((name) => `__libc_${name}`);
+/** Of programs that are older than glibc 2.26. */
+const old = ['cfree'];
 const builtin = ['malloc', 'free', 'calloc', 'realloc', 'memalign'].map(
   (name) => `emscripten_builtin_${name}`,
 );
@@ -55,7 +57,7 @@ export const expectedNames = {
   ],
   native: [
     ...kinds('T', [...plain, ...wider, ...musl, ...glibc, ...ours]),
-    ...kinds('W', [...c23, ...hooks]),
+    ...kinds('W', [...c23, ...old, ...hooks]),
   ],
 };
 

@@ -11,6 +11,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { seedOr } from '../../wasm/toolchain/words.mjs';
 
 const WORKERS = 3;
 const HANDOFFS = 150;
@@ -120,7 +121,7 @@ async function handOver(module, raw) {
 
 async function main() {
   const module = new WebAssembly.Module(fs.readFileSync(process.argv[2]));
-  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));
+  const seed = seedOr(Math.floor(Math.random() * 2 ** 31));
   console.log(`SEED=${seed}`);
   const checks = {
     'each worker keeps its bytes': () => independent(module, seed),

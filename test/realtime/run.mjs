@@ -10,7 +10,8 @@
  */
 import { measure } from '../../bench/realtime/measure.mjs';
 import { lacks, targets, variants } from '../../bench/realtime/targets.mjs';
-import { command, Failure } from '../../wasm/toolchain/steps.mjs';
+import { command } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, flag, number } from '../../wasm/toolchain/words.mjs';
 import { example } from './example.mjs';
 import { planted } from './planted.mjs';
 
@@ -88,20 +89,17 @@ async function judgeTarget(target, all, search) {
   }
 }
 
-function parse(words) {
-  const options = { all: false, rounds: undefined, seed: 1 + Math.floor(Math.random() * 2 ** 31) };
-  for (let i = 0; i < words.length; i++) {
-    const value = Number(words[i + 1]);
-    if (words[i] === '--all') options.all = true;
-    else if (words[i] === '--rounds' && value >= 0) options.rounds = Number(words[++i]);
-    else if (words[i] === '--seed' && value > 0) options.seed = Number(words[++i]);
-    else throw new Failure(`--all, --rounds N, --seed N, not ${words[i]}`);
-  }
-  return { ...options, rounds: options.rounds ?? (options.all ? 2000 : 100) };
+function wordsOfCommand() {
+  const words = commandWords({
+    usage: 'usage: node test/realtime/run.mjs [--all] [--rounds N] [--seed N]',
+    options: { all: flag, rounds: number(0), seed: number(1) },
+  });
+  const { all = false, rounds = all ? 2000 : 100 } = words;
+  return { all, rounds, seed: words.seed ?? 1 + Math.floor(Math.random() * 2 ** 31) };
 }
 
 await command(async () => {
-  const { all, ...search } = parse(process.argv.slice(2));
+  const { all, ...search } = wordsOfCommand();
   console.log(`  Searching ${search.rounds} rounds an operation, seed ${search.seed}`);
   planted(check);
   await example(check);

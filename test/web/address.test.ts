@@ -9,6 +9,7 @@ import {
   nowhere,
   type Place,
   readAddress,
+  unknownInQuery,
   writeAddress,
 } from '../../web/model/address.ts';
 import type { Operation } from '../../web/model/operation.ts';
@@ -196,4 +197,27 @@ test('a trace too long for an address is left out of it', () => {
   });
   const text = writeAddress({ ...nowhere, trace: { title: 'many', operations: many } });
   expect(text).toBe('');
+});
+
+test('a part that no page knows is named, and the others are read', () => {
+  const { place, problems } = readAddress('#v=1&at=12&selected=0x40&colums=8');
+  expect(place.position).toEqual({ operation: 12, moment: Infinity });
+  expect(problems).toEqual([
+    'This page knows no "selected" in an address: left out.',
+    'This page knows no "colums" in an address: left out.',
+  ]);
+});
+
+test('the name of a place in the page is no part of an address', () => {
+  expect(readAddress('#problems')).toEqual({ place: nowhere, problems: [] });
+  expect(readAddress('#')).toEqual({ place: nowhere, problems: [] });
+});
+
+test('what stands before # and means nothing is named, but for what other sites add', () => {
+  expect(unknownInQuery('')).toEqual([]);
+  expect(unknownInQuery('?trace=a.heapl&utm_source=x&fbclid=y&gclid=z')).toEqual([]);
+  expect(unknownInQuery('?traces=a.heapl&at=5')).toEqual([
+    'This page knows no "traces" in an address: left out.',
+    '"at" in this address is read behind # only: left out.',
+  ]);
 });

@@ -2,7 +2,7 @@
 /**
  * Uses the built page in Chromium and in Firefox, and saves screenshots to build/screenshots.
  *
- *     node test/web/browser.mjs [--readme] [--main] [--every] [--only=TEXT]
+ *     node test/web/browser.mjs [--readme] [--main] [--every] [--only TEXT]
  *
  * `--readme` makes docs/visualizer.png and nothing else; `--main` loads, plays and steps the page in
  * Chromium, which takes seconds; `--every` uses every control in all ways
@@ -16,6 +16,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { command } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, flag, text, UsageError } from '../../wasm/toolchain/words.mjs';
 import { buildAttach } from '../../web/attach/build.mjs';
 import { buildSingle } from '../../web/single.mjs';
 import { access } from './browser/access.mjs';
@@ -36,6 +38,10 @@ const firstPort = 8117;
 
 /** A moment with a full and fragmented heap, in the middle of a search. */
 const moment = '1350.4';
+
+const usage = 'usage: node test/web/browser.mjs [--readme] [--main] [--every] [--only TEXT]';
+/** The command's words. */
+let words = {};
 
 let passed = 0;
 let failed = 0;
@@ -62,7 +68,7 @@ async function newVisit(browser, address, viewport = desktop) {
 /** Every control, by all ways only where that is asked for: it takes a minute each. */
 function everyFor(name) {
   const all = Object.entries(every);
-  const shown = process.argv.includes('--every');
+  const shown = words.every === true;
   return Object.fromEntries(
     all.filter(([title]) => shown || (name === 'Chromium' && title.endsWith('by mouse'))),
   );
@@ -235,7 +241,8 @@ async function runBrowser(name, { address, single, only }) {
 }
 
 async function main() {
-  const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7) ?? '';
+  words = commandWords({ usage, options: { readme: flag, main: flag, every: flag, only: text } });
+  const { only = '' } = words;
   // Below the root, since the page is to work in any folder of any server.
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
     throw new Error('dist/web is absent: run `npm run build` first');
@@ -243,13 +250,13 @@ async function main() {
   const server = staticServer(join(root, 'dist'));
   const address = `${await listen(server, firstPort)}web/`;
   try {
-    if (process.argv.includes('--readme')) {
+    if (words.readme) {
       const browser = await browsers.Chromium();
       await saveReadmePicture(browser, address);
       await browser.close();
-      return;
+      return 0;
     }
-    if (process.argv.includes('--main')) {
+    if (words.main) {
       await runMainPath(address);
     } else {
       await buildAttach();
@@ -261,11 +268,12 @@ async function main() {
       );
     }
     console.log(`${passed} passed, ${failed} failed`);
-    process.exitCode = failed === 0 ? 0 : 1;
+    if (passed + failed === 0) throw new UsageError(`no test is named like ${JSON.stringify(only)}`);
+    return failed === 0 ? 0 : 1;
   } finally {
     server.closeAllConnections();
     server.close();
   }
 }
 
-await main();
+await command(main);

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dist, isMain, root } from '../toolchain/paths.mjs';
 import { make, recipeOf } from '../toolchain/recipe.mjs';
+import { command } from '../toolchain/steps.mjs';
+import { commandWords } from '../toolchain/words.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
@@ -29,11 +31,9 @@ async function bundle() {
   chmodSync(out, 0o755);
 }
 
-/** Returns false when dist/cli.js was fresh. */
-export function buildCommand() {
-  return make({ name: 'command', recipe: recipeOf({ places }), outputs: [out] }, bundle);
-}
-
 if (isMain(import.meta.url)) {
-  console.log(`dist/cli.js: ${(await buildCommand()) ? 'written' : 'up to date'}`);
+  await command(async () => {
+    commandWords({ usage: 'usage: node wasm/cli/build.mjs' });
+    if (await buildCommand()) console.log('dist/cli.js: written');
+  });
 }

@@ -16,10 +16,15 @@ function version() {
 
 await command(async () => {
   const [name, ...words] = process.argv.slice(2);
-  if (name === '--version' || name === '-v') return void console.log(version());
-  if (name === 'help' || [name, ...words].some((word) => word === '--help' || word === '-h')) {
-    return void console.log(HELP);
+  const isHelp = (word) => word === '--help' || word === '-h';
+  const isVersion = name === '--version' || name === '-v';
+  const helps = (word) => !isVersion && (isHelp(word) || Object.hasOwn(commands, word));
+  const more = words.find((word) => !helps(word));
+  if ((isVersion || name === 'help' || isHelp(name)) && more !== undefined) {
+    throw new UsageError(`${name} takes no more words, not ${JSON.stringify(more)}`);
   }
+  if (isVersion) return void console.log(version());
+  if (name === 'help' || [name, ...words].some(isHelp)) return void console.log(HELP);
   if (name === undefined) throw new UsageError('a command is missing; `segfit --help` has them');
   if (!Object.hasOwn(commands, name)) {
     throw new UsageError(`unknown command ${JSON.stringify(name)}; \`segfit --help\` has them`);

@@ -28,14 +28,26 @@ export function checkPointer(value: number): void {
   throw rangeError('ERR_SEGFIT_POINTER', `${show(value)} cannot be a pointer`);
 }
 
-/** Refuses what is no object of options, and names that this version does not know. */
+/** Refuses a value that is not an object, and options of its own that are not `known`. */
 export function checkOptions(value: unknown, known: readonly string[]): void {
   if (typeof value !== 'object' || value === null) throw wrongType('options', 'an object', value);
-  for (const name of Object.keys(value)) {
-    if (known.includes(name)) continue;
+  // A loop that makes no garbage; it meets inherited names too, which are no options.
+  for (const name in value) {
+    if (known.includes(name) || !Object.keys(value).includes(name)) continue;
     const message = `unknown option ${show(name)}; known: ${known.join(', ')}`;
     throw typeError('ERR_SEGFIT_ARG_TYPE', message);
   }
+}
+
+/** The same for an object with functions to call: an instance of a class may have other members. */
+export function checkCallbacks(value: object, known: readonly string[]): void {
+  const parent = Object.getPrototypeOf(value) as object | null;
+  if (parent === null || Object.getPrototypeOf(parent) === null) checkOptions(value, known);
+}
+
+/** Refuses all but true, false and undefined. */
+export function checkSwitch(value: unknown, what: string): void {
+  if (value !== undefined && typeof value !== 'boolean') throw wrongType(what, 'a boolean', value);
 }
 
 /** True for the buffer of a memory that threads share, of any realm. */

@@ -11,6 +11,8 @@ import { promisify } from 'node:util';
 
 import { dist, isMain, readText, root, writeIfChanged } from '../toolchain/paths.mjs';
 import { filesOf, make, recipeOf } from '../toolchain/recipe.mjs';
+import { command } from '../toolchain/steps.mjs';
+import { commandWords } from '../toolchain/words.mjs';
 import { bindingModule } from './binding.mjs';
 import { bundle, bundled } from './bundle.mjs';
 import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
@@ -77,4 +79,9 @@ export async function buildPackage({ log = () => {} } = {}) {
   });
 }
 
-if (isMain(import.meta.url)) await buildPackage({ log: (line) => console.log(line) });
+if (isMain(import.meta.url)) {
+  await command(async () => {
+    commandWords({ usage: 'usage: node wasm/js/build.mjs' });
+    await buildPackage({ log: (line) => console.log(line) });
+  });
+}

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { checkMemory } from './arguments.ts';
-import { plainError, pointerError, show, tagOf, typeError } from './errors.ts';
+import { checkCallbacks, checkMemory } from './arguments.ts';
+import { plainError, pointerError, show, tagOf, typeError, wrongType } from './errors.ts';
 import { type Layout, layoutFields } from './generated/contract.ts';
 import { decodeLayout } from './heap_reader.ts';
 
@@ -91,7 +91,7 @@ export interface CoreCallbacks {
  * changes.
  *
  * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `module` or `memory` is not what its name says, or
- * the memory is shared.
+ * the memory is shared; for callbacks that are not functions or have an unknown name.
  * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module is not of this package.
  */
 export function instantiate(
@@ -101,6 +101,16 @@ export function instantiate(
 ): Core {
   checkModule(module);
   checkMemory(memory);
+  if (typeof callbacks !== 'object' || callbacks === null) {
+    throw wrongType('callbacks', 'an object', callbacks);
+  }
+  checkCallbacks(callbacks, ['event', 'panic']);
+  for (const name of ['event', 'panic'] as const) {
+    const value = callbacks[name];
+    if (value !== undefined && typeof value !== 'function') {
+      throw wrongType(name, 'a function', value);
+    }
+  }
   return { exports: link(module, memory, callbacks), memory, layout: layoutOf(module) };
 }
 

@@ -38,12 +38,14 @@ export type ErrorCode =
 /** Any error that this package throws. */
 export type SegfitError = Error & { readonly code: ErrorCode };
 
-/** Nothing fits; carries what is needed for a log line. All sizes in bytes. */
+/** Nothing fits; carries what a log line needs. All sizes in bytes. */
 export interface OutOfMemoryError extends RangeError {
   readonly code: 'ERR_SEGFIT_OUT_OF_MEMORY';
   readonly requested: number;
   readonly align: number;
+  /** As in PoolStats: the largest free block may hold more, by up to one size class. */
   readonly largestFree: number;
+  /** Of all free blocks, headers included. 0 if the engine has no memory for a pool. */
   readonly free: number;
 }
 
@@ -73,19 +75,21 @@ export const rangeError = (code: ErrorCode, message: string): SegfitError =>
 export const plainError = (code: ErrorCode, message: string, cause?: unknown): SegfitError =>
   coded(cause === undefined ? new Error(message) : new Error(message, { cause }), { code });
 
+/** `why`: what keeps `requested` bytes from being found. */
 export const outOfMemory = (
   requested: number,
   align: number,
-  largestFree: number,
-  free: number,
+  why: string,
+  largestFree = 0,
+  free = 0,
 ): OutOfMemoryError =>
-  coded(
-    new RangeError(
-      `no room for ${requested} bytes aligned to ${align}: ` +
-        `${free} bytes are free, the largest free block holds ${largestFree}`,
-    ),
-    { code: 'ERR_SEGFIT_OUT_OF_MEMORY', requested, align, largestFree, free },
-  );
+  coded(new RangeError(`no room for ${requested} bytes aligned to ${align}: ${why}`), {
+    code: 'ERR_SEGFIT_OUT_OF_MEMORY',
+    requested,
+    align,
+    largestFree,
+    free,
+  });
 
 export const wasmBlocked = (cause?: unknown): SegfitError =>
   plainError(

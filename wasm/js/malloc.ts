@@ -9,8 +9,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { checkOptions } from './arguments.ts';
-import { show, typeError } from './errors.ts';
+import { checkOptions, checkSwitch } from './arguments.ts';
+import { show, typeError, wrongType } from './errors.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -48,12 +48,12 @@ export function sources(): string[] {
 }
 
 /**
- * The targets that this copy of the package has such an archive for.
+ * Returns the targets that this copy of the package has such an archive for.
  *
- * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if an option is unknown.
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for options of a wrong type or an unknown name.
  */
 export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
-  checkOptions(options, ['threads', 'workers', 'pic', 'variant']);
+  checkArchiveOptions(options);
   const known: readonly ArchiveTarget[] = ['emscripten', 'wasi', 'wasm32', 'wasm64'];
   return known.filter((target) => existsSync(archivePath(target, options)));
 }
@@ -61,7 +61,8 @@ export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
 /**
  * The malloc for `target` as an archive: `emcc app.c libsegfit-malloc.a`.
  *
- * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has none for it.
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has none for it; for options
+ * of a wrong type or an unknown name.
  */
 export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): string {
   const targets = archiveTargets(options);
@@ -76,6 +77,17 @@ export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): st
   const what = [show(target), ...words].join(', ');
   const there = targets.join(', ') || 'none';
   throw typeError('ERR_SEGFIT_ARG_TYPE', `no archive for ${what}; of that kind there is: ${there}`);
+}
+
+function checkArchiveOptions(options: ArchiveOptions): void {
+  checkOptions(options, ['threads', 'workers', 'pic', 'variant']);
+  const { threads, workers, pic, variant } = options;
+  checkSwitch(threads, 'threads');
+  checkSwitch(workers, 'workers');
+  checkSwitch(pic, 'pic');
+  if (variant !== undefined && variant !== 'small' && variant !== 'debug') {
+    throw wrongType('variant', '"small" or "debug"', variant);
+  }
 }
 
 function archivePath(target: ArchiveTarget, options: ArchiveOptions): string {

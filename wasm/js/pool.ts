@@ -153,7 +153,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * As alloc(), but answers 0 when nothing fits, and in a shared pool when another thread has it
-   * locked: never waits. Makes no garbage, unless the pool grows.
+   * locked: it never waits. `failures` of stats() counts the first, not the second. Makes no
+   * garbage, unless the pool grows.
    */
   tryAlloc(size: number, align: number = blockAlign): number {
     const heap = this.#heap;
@@ -184,8 +185,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   /**
    * Changes a block's size, keeping its content up to the smaller size, and returns where it is
    * afterwards; it may have moved. A pointer of 0 acts as alloc(). `options.zero` clears the bytes
-   * that the block gains; `options.align` beyond 8 must be given again each time. Constant time,
-   * plus copying when it moves.
+   * beyond sizeOf(pointer), which may be a few more than were asked for; `options.align` beyond 8
+   * must be given again each time. Constant time, plus copying when it moves.
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the block is as it was.
    */
@@ -199,7 +200,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return heap.realloc(pointer, size, wish, wish.zero ? heap.sizeOf(pointer) : Infinity);
   }
 
-  /** Changes a block's size in place. False, and nothing changes, if it cannot. Constant time. */
+  /**
+   * Changes a block's size in place. False if it cannot: the block is as it was, and `failures` of
+   * stats() counts it. Constant time.
+   */
   tryResize(pointer: number, size: number): boolean {
     this.#heap.live();
     checkPointer(pointer);

@@ -301,7 +301,7 @@ export class PoolHeap {
     return this.raw.arena_fault(this.live(), pointer);
   }
 
-  /** Bytes that the largest free block holds. Between lock() and unlock(). */
+  /** Bytes that the first block of the largest class holds. Between lock() and unlock(). */
   largestFree(): number {
     return this.raw.arena_max(this.address) >>> 0;
   }
@@ -322,7 +322,9 @@ export class PoolHeap {
     const free = this.heapWord(statsCapacity) - this.heapWord(statsUsed);
     const largest = this.largestFree();
     this.unlock();
-    return outOfMemory(size, align, largest, free);
+    const sure = Math.max(0, largest - this.slack);
+    const why = `${free} bytes are free; up to ${sure} bytes aligned to ${blockAlign} surely fit`;
+    return outOfMemory(size, align, why, largest, free);
   }
 }
 

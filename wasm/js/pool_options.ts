@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { checkAlignment, checkMemory, checkOptions, checkSize } from './arguments.ts';
+import { checkAlignment, checkMemory, checkOptions, checkSize, checkSwitch } from './arguments.ts';
 import {
   outOfMemory,
   rangeError,
@@ -67,13 +67,14 @@ export interface Wish {
   tag: number | undefined;
 }
 
+const requestOptions = ['align', 'zero', 'tag'];
+
 /** The options of a request, checked, with their defaults. */
 export function wishOf(options: AllocOptions, usualAlign: number, usualZero: boolean): Wish {
-  if (typeof options !== 'object' || options === null) {
-    throw wrongType('options', 'an object', options);
-  }
+  checkOptions(options, requestOptions);
   const { align = usualAlign, zero = usualZero, tag } = options;
   checkAlignment(align);
+  checkSwitch(zero, 'zero');
   if (tag !== undefined) {
     checkSize(tag, 'tag');
     if (tag > 255) {
@@ -113,11 +114,7 @@ export function placeOf(options: PoolOptions): Place {
     const value = options[name];
     if (value !== undefined) checkSize(value, name);
   }
-  for (const name of switches) {
-    const value = options[name];
-    if (value === undefined || typeof value === 'boolean') continue;
-    throw wrongType(name, 'a boolean', value);
-  }
+  for (const name of switches) checkSwitch(options[name], name);
   if (shared && resizable) {
     throw typeError('ERR_SEGFIT_ARG_TYPE', 'a shared pool cannot be resizable');
   }
@@ -136,7 +133,7 @@ function ownPlace({ size = pageSize, maxSize = size, shared, ...rest }: PoolOpti
   checkMaximum(size, maxSize);
   const initial = Math.max(1, Math.ceil(size / pageSize));
   const maximum = Math.min(Math.max(1, Math.ceil(maxSize / pageSize)), mostPages);
-  if (initial > mostPages) throw outOfMemory(size, pageSize, 0, 0);
+  if (initial > mostPages) throw noMemory(size);
   return {
     memory: makeMemory(initial, maximum, shared === true),
     begin: 0,
@@ -144,6 +141,9 @@ function ownPlace({ size = pageSize, maxSize = size, shared, ...rest }: PoolOpti
     maxLength: maximum * pageSize,
   };
 }
+
+const noMemory = (size: number): Error =>
+  outOfMemory(size, pageSize, 'the engine has no such memory');
 
 function makeMemory(initial: number, maximum: number, shared: boolean): WebAssembly.Memory {
   if (typeof WebAssembly === 'undefined') throw wasmBlocked();
@@ -157,7 +157,7 @@ function makeMemory(initial: number, maximum: number, shared: boolean): WebAssem
   try {
     return new WebAssembly.Memory({ initial, maximum, shared });
   } catch {
-    throw outOfMemory(initial * pageSize, pageSize, 0, 0);
+    throw noMemory(initial * pageSize);
   }
 }
 

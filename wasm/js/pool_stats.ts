@@ -25,7 +25,10 @@ export interface PoolStats {
   capacity: number;
   used: number;
   free: number;
-  /** Bytes that the largest free block holds; it may be less by up to one size class, 1/16. */
+  /**
+   * Bytes that the first free block of the largest size class holds. Another block of that class
+   * may hold up to 1/16 more.
+   */
   largestFree: number;
   /** The largest size that alloc() is sure to give now, without growing. */
   largestAlloc: number;
@@ -41,7 +44,10 @@ export interface PoolStats {
   grows: number;
   /** The rest of the pool's bytes: `capacity` + `overhead` is `byteLength`. */
   overhead: number;
-  /** 1 − largestFree / free; 0 when nothing is free or all of it is one block. */
+  /**
+   * The part of `free` that lies outside the block of `largestFree` and its header: 0 when nothing
+   * is free or all of it is one block.
+   */
   fragmentation: number;
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { checkCallbacks } from './arguments.ts';
 import { callGuarded } from './callbacks.ts';
 import { wrongType } from './errors.ts';
 import type { PoolHeap } from './pool_heap.ts';
@@ -86,6 +87,7 @@ export function checkSink(sink: TraceSink): void {
   if (typeof sink !== 'object' || sink === null) {
     throw wrongType('a sink', 'an object or null', sink);
   }
+  checkCallbacks(sink, ['event', 'ring']);
   const { event, ring } = sink;
   if (ring !== undefined && typeof (ring as BindableRing | null)?.[bindRing] !== 'function') {
     throw wrongType("a sink's ring", 'made by createTraceRing()', ring);

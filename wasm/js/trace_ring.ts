@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { checkOptions, checkSize } from './arguments.ts';
+import { checkOptions, checkSize, checkSwitch } from './arguments.ts';
 import { rangeError, wrongType } from './errors.ts';
 import {
   alignOfEvent,
@@ -28,14 +28,16 @@ import {
 class Ring implements BindableRing {
   dropped = 0;
   readonly #wanted: number;
+  readonly #shared: boolean | undefined;
   #heap: PoolHeap | null = null;
   /** The ring's address in the pool. */
   #address = 0;
   /** Whether this object put it there. */
   #made = false;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, shared: boolean | undefined) {
     this.#wanted = capacity;
+    this.#shared = shared;
   }
 
   get capacity(): number {
@@ -60,6 +62,9 @@ class Ring implements BindableRing {
   }
 
   [bindRing](heap: PoolHeap | null): void {
+    if (heap !== null && (this.#shared ?? heap.shared) !== heap.shared) {
+      throw wrongType("the ring's option shared", `${heap.shared} for this pool`, this.#shared);
+    }
     if (this.#heap !== null && this.#made && this.#words() !== null) {
       const { raw, address } = this.#heap;
       if (raw.arena_trace(address, this.#address, 0)) raw.arena_free(address, this.#address);
@@ -116,7 +121,10 @@ class Ring implements BindableRing {
 export interface TraceRingOptions {
   /** How many events it holds, 32 bytes each. Default: 1024. */
   capacity?: number;
-  /** Ignored: a ring is shared if its pool is. */
+  /**
+   * A ring is shared where its pool is. With true, a pool that is not shared refuses the ring; with
+   * false, a shared one. Default: any pool takes it.
+   */
   shared?: boolean;
 }
 
@@ -130,11 +138,9 @@ export function createTraceRing(options: TraceRingOptions = {}): TraceRing {
   checkOptions(options, ['capacity', 'shared']);
   const { capacity = 1024, shared } = options;
   checkSize(capacity, 'capacity');
-  if (shared !== undefined && typeof shared !== 'boolean') {
-    throw wrongType('shared', 'a boolean', shared);
-  }
+  checkSwitch(shared, 'shared');
   if (capacity === 0 || capacity > 2 ** 26) {
     throw rangeError('ERR_SEGFIT_SIZE', `a ring of ${capacity} events cannot be`);
   }
-  return new Ring(capacity);
+  return new Ring(capacity, shared);
 }

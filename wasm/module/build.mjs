@@ -13,6 +13,8 @@ import { digest, forget, isFresh, readStamp, recipeOf, remember } from '../toolc
 import {
   importedMemory, readSections, sectionIds, withImportedMemory, writeModule,
 } from './sections.mjs';
+import { command } from '../toolchain/steps.mjs';
+import { commandWords } from '../toolchain/words.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -225,8 +227,11 @@ export async function compileModules({
 }
 
 if (isMain(import.meta.url)) {
-  const clang = systemClang(process.argv[2] ?? process.env.CLANG ?? 'clang');
-  const log = (line) => console.log(line);
-  await compileModules({ clang, log });
-  await compileModules({ clang, log, modules: viewModules, outDir: join(root, 'build', 'view') });
+  await command(async () => {
+    const { names } = commandWords({ usage: 'usage: node wasm/module/build.mjs [CLANG]', most: 1 });
+    const clang = systemClang(names[0] ?? process.env.CLANG ?? 'clang');
+    const log = (line) => console.log(line);
+    await compileModules({ clang, log });
+    await compileModules({ clang, log, modules: viewModules, outDir: join(root, 'build', 'view') });
+  });
 }

@@ -6,9 +6,11 @@ import { buildPackage } from './parts.mjs';
 import { root } from './paths.mjs';
 import { ensurePackages } from './setup.mjs';
 import { command, must, step } from './steps.mjs';
+import { commandWords } from './words.mjs';
 
 await command(async () => {
-  const out = path.resolve(process.argv[2] ?? path.join(root, 'docs', 'api'));
+  const { names } = commandWords({ usage: 'usage: npm run docs [-- FOLDER]', most: 1 });
+  const out = path.resolve(names[0] ?? path.join(root, 'docs', 'api'));
   await ensurePackages();
   await ensureTools();
   await buildPackage();

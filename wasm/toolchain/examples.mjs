@@ -13,8 +13,8 @@ import { command } from './steps.mjs';
 const folder = 'docs/examples/js';
 
 await command(async () => {
-  const { port, open, help } = parseStart(process.argv.slice(2));
-  if (help) return void console.log('usage: npm run examples -- [--port N] [--no-open]');
+  const usage = 'usage: npm run examples -- [--port N] [--no-open]';
+  const { port, open } = parseStart(process.argv.slice(2), usage);
   await ensurePackages();
   await buildPackage();
   const [first, ...others] = fs

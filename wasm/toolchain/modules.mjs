@@ -6,12 +6,14 @@
  *
  * What goes in and which flags they get stands in wasm/module/build.mjs, for all who build them.
  */
-import { parseArgs } from 'node:util';
 import { compileModules, systemClang } from '../module/build.mjs';
+import { command } from './steps.mjs';
+import { commandWords, text, UsageError } from './words.mjs';
 
-const { values } = parseArgs({ options: { clang: { type: 'string' }, out: { type: 'string' } } });
-if (values.clang === undefined || values.out === undefined) {
-  console.error('usage: modules.mjs --clang PATH --out FOLDER');
-  process.exit(2);
-}
-await compileModules({ outDir: values.out, clang: systemClang(values.clang), log: console.log });
+const usage = 'usage: modules.mjs --clang PATH --out FOLDER';
+
+await command(async () => {
+  const { clang, out } = commandWords({ usage, options: { clang: text, out: text } });
+  if (clang === undefined || out === undefined) throw new UsageError(usage);
+  await compileModules({ outDir: out, clang: systemClang(clang), log: console.log });
+});

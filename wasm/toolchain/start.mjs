@@ -15,11 +15,7 @@ const HELP = `${USAGE}
   --no-open   print the address and open no browser`;
 
 await command(async () => {
-  const options = parseStart(process.argv.slice(2));
-  if (options.help) {
-    console.log(HELP);
-    return 0;
-  }
+  const options = parseStart(process.argv.slice(2), HELP);
   const begin = Date.now();
   console.log('segfit');
   await ensurePackages();

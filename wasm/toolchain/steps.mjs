@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { checkEnvironment, Help, UsageError } from './words.mjs';
 
 /** Something that the user can mend: shown as one message, without a stack. */
 export class Failure extends Error {}
@@ -117,7 +118,10 @@ export function tail(text, count) {
   return text.trimEnd().split('\n').slice(-count).join('\n');
 }
 
-/** Runs a whole command: its exit code is what `work` returns, 1 after a Failure. */
+/**
+ * Runs a whole command: its exit code is what `work` returns, 1 after a Failure, 2 for words or an
+ * environment that it does not know.
+ */
 export async function command(work) {
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20) {
@@ -126,9 +130,11 @@ export async function command(work) {
     return;
   }
   try {
+    checkEnvironment();
     process.exitCode = (await work()) ?? 0;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
+    if (error instanceof Help) return void console.log(error.message);
+    if (!(error instanceof Failure) && !(error instanceof UsageError)) throw error;
     console.error(`segfit: ${error.message}`);
     process.exitCode = error.exitCode ?? 1;
   }

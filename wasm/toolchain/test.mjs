@@ -10,15 +10,14 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { none, sum } from './counts.mjs';
 import { ensureTools } from './needs.mjs';
-import { UsageError } from './options.mjs';
 import { build } from './paths.mjs';
 import { inOrderOfCores } from './schedule.mjs';
 import { ensurePackages } from './setup.mjs';
 import { stages } from './stages.mjs';
 import { command, seconds, step } from './steps.mjs';
+import { commandWords, flag, UsageError } from './words.mjs';
 
 const USAGE = 'usage: npm test -- [--all | --list | NAME…]';
 const durationsFile = path.join(build, 'log', 'durations.json');
@@ -42,16 +41,10 @@ function writeDurations(results) {
 const isShort = (stage) => Array.isArray(stage.quick);
 const keyOf = (stage, isQuick) => (isQuick && isShort(stage) ? `${stage.name}, short` : stage.name);
 
-function parse(words) {
-  const options = { all: { type: 'boolean' }, list: { type: 'boolean' } };
-  let parsed;
-  try {
-    parsed = parseArgs({ args: words, options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${error.message}; ${USAGE}`);
-  }
-  const { values, positionals: names } = parsed;
-  if (Object.keys(values).length + (names.length > 0 ? 1 : 0) > 1) {
+function parse() {
+  const options = { all: flag, list: flag };
+  const { names, ...chosen } = commandWords({ usage: USAGE, options, most: stages.length });
+  if (Object.keys(chosen).length + (names.length > 0 ? 1 : 0) > 1) {
     throw new UsageError(`--all, --list and names of stages exclude one another; ${USAGE}`);
   }
   const unknown = names.find((name) => stages.every((stage) => stage.name !== name));
@@ -59,7 +52,7 @@ function parse(words) {
     const known = stages.map(({ name }) => name).join(', ');
     throw new UsageError(`no stage is named ${JSON.stringify(unknown)}; the stages are ${known}`);
   }
-  return { ...values, names };
+  return { ...chosen, names };
 }
 
 function list() {
@@ -125,7 +118,7 @@ function summary(results, time) {
 
 await command(async () => {
   const begin = Date.now();
-  const options = parse(process.argv.slice(2));
+  const options = parse();
   if (options.list) {
     list();
     return 0;

@@ -13,6 +13,8 @@ import { luaSources } from '../../test/programs/sources.mjs';
 import { allTargets } from '../../test/programs/targets.mjs';
 import { dist, isMain, root } from '../../wasm/toolchain/paths.mjs';
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { command } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, flag } from '../../wasm/toolchain/words.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const target = path.join(dist, 'attach');
@@ -61,9 +63,10 @@ export async function buildAttach({ log = () => {} } = {}) {
 }
 
 if (isMain(import.meta.url)) {
-  await buildAttach({ log: (line) => console.log(line) });
-  if (process.argv.includes('--serve')) {
-    const server = staticServer(target);
-    console.log(`Open this in a browser: ${await listen(server, 8118)}`);
-  }
+  await command(async () => {
+    const usage = 'usage: npm run build:attach [-- --serve]';
+    const { serve } = commandWords({ usage, options: { serve: flag } });
+    await buildAttach({ log: (line) => console.log(line) });
+    if (serve) console.log(`Open this in a browser: ${await listen(staticServer(target), 8118)}`);
+  });
 }

@@ -2,7 +2,7 @@
 /**
  * How long the page takes, in Chromium, over large heaps and runs: `npm run bench:view`.
  *
- *     node web/bench/view.mjs [--json=FILE] [--most=BLOCKS] [--calls=CALLS]
+ *     node web/bench/view.mjs [--json FILE] [--most BLOCKS] [--calls CALLS]
  *
  * "script" is what a frame's own code takes, panels redrawn included; "frame" the time from one
  * frame to the next, which a display of 60 Hz and a loaded machine bound from below.
@@ -13,14 +13,16 @@ import { fileURLToPath } from 'node:url';
 import { conditions } from '../../bench/malloc/conditions.mjs';
 import { browsers } from '../../test/web/browser/launch.mjs';
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { command } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, number, text } from '../../wasm/toolchain/words.mjs';
 import { packageFiles } from '../build.mjs';
 
 const web = fileURLToPath(new URL('..', import.meta.url));
 const target = fileURLToPath(new URL('../../build/bench-view', import.meta.url));
 const port = 8119;
 
-const option = (name, usual) =>
-  process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3) ?? usual;
+const usage = 'usage: npm run bench:view [-- --json FILE --most BLOCKS --calls CALLS]';
+const kinds = { json: text, most: number(1000, 1e8), calls: number(100, 1e8) };
 
 async function bundle() {
   const { build } = await import('vite');
@@ -58,10 +60,10 @@ const ms = (value) => value.toFixed(value < 10 ? 2 : 1).padStart(7);
 
 const spread = (values) => quantiles(values).map(ms).join(' ');
 
-async function benchLive(page, results) {
+async function benchLive(page, results, most = 1e6) {
   console.log('\nLive heap, 200 calls a frame; ms: median, 95 %, worst');
   console.log('   blocks |         script          |         frame');
-  for (let blocks = 1000; blocks <= Number(option('most', 1e6)); blocks *= 10) {
+  for (let blocks = 1000; blocks <= most; blocks *= 10) {
     const times = await page.evaluate((count) => window.bench.live(count), blocks);
     const { script, frame } = times;
     results.live.push({ blocks: times.blocks, script: quantiles(script), frame: quantiles(frame) });
@@ -69,12 +71,11 @@ async function benchLive(page, results) {
   }
 }
 
-async function benchRuns(page, results) {
+async function benchRuns(page, results, calls = 1e6) {
   console.log('\nRecorded run; ms');
   console.log(
     '    calls |    read    load longest | seek: median, 95 %, worst | one call on, blocks',
   );
-  const calls = Number(option('calls', 1e6));
   const programs = [
     [calls / 100, 2000, 9],
     [calls / 10, 20_000, 9],
@@ -101,6 +102,7 @@ async function benchRuns(page, results) {
 }
 
 async function main() {
+  const words = commandWords({ usage, options: kinds });
   await bundle();
   const server = staticServer(target);
   const browser = await browsers.Chromium();
@@ -117,17 +119,16 @@ async function main() {
     await page.goto(await listen(server, port));
     await page.waitForFunction(() => 'bench' in window, { timeout: 15_000 });
     console.log(`${results.browser}, ${results.machine.cpu}`);
-    await benchLive(page, results);
-    await benchRuns(page, results);
+    await benchLive(page, results, words.most);
+    await benchRuns(page, results, words.calls);
   } finally {
     await browser.close();
     server.closeAllConnections();
     server.close();
   }
-  const file = option('json', '');
-  if (file !== '') {
-    writeFileSync(file, `${JSON.stringify(results, null, 1)}\n`);
+  if (words.json !== undefined) {
+    writeFileSync(words.json, `${JSON.stringify(results, null, 1)}\n`);
   }
 }
 
-await main();
+await command(main);

@@ -46,6 +46,18 @@ function warningsOf(read: ReadResult | null): string[] {
   return count === 0 ? [] : [`${counted(count, 'line')} of the trace cannot be read.`];
 }
 
+const membersOfHeap = ['memory', 'heap', 'layout', 'key'];
+
+/** Refuses members that nobody reads; an instance of a class, such as a Pool, may have others. */
+function checkSource(source: WatchedHeap): void {
+  const parent: unknown = Object.getPrototypeOf(source);
+  const isPlain = parent === null || Object.getPrototypeOf(parent) === null;
+  const other = Object.keys(source).find((name) => !membersOfHeap.includes(name));
+  if (isPlain && other !== undefined) {
+    throw new TypeError(`unknown option "${other}"; known: ${membersOfHeap.join(', ')}`);
+  }
+}
+
 const emptyTrace = { title: '', meta: {}, operations: [] };
 
 export class SegfitView extends ElementBase implements SegfitViewElement {
@@ -60,6 +72,9 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   /** Counts what was asked for, so that an answer that comes late is dropped. */
   #wish = 0;
   #frame = 0;
+  /** What is said, and what is always said beside it: panels that are not known. */
+  #said = '';
+  #warning = '';
   #isSeen = true;
   readonly #sight: IntersectionObserver;
 
@@ -163,6 +178,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   // ----------------------------------------------------------------------------- a live memory
 
   async attach(source: WatchedHeap): Promise<void> {
+    checkSource(source);
     const wish = ++this.#wish;
     try {
       const builds = await loadBuilds();
@@ -238,7 +254,11 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     if (stage === null || !this.isConnected) {
       return;
     }
-    const known = this.panels.split(/\s+/).filter((name) => isPanel(name, stage));
+    const names = this.panels.split(/\s+/).filter((name) => name !== '');
+    const known = names.filter((name) => isPanel(name, stage));
+    const others = names.filter((name) => !isPanel(name, stage));
+    this.#warning = others.map((name) => `There is no panel "${name}" here: left out.`).join(' ');
+    this.#say(this.#said);
     const panels = known.map((name) =>
       make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}),
     );
@@ -295,7 +315,9 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
-  #say(text: string): void {
+  #say(said: string): void {
+    this.#said = said;
+    const text = [said, this.#warning].filter((part) => part !== '').join(' ');
     if (this.#message.textContent !== text) {
       this.#message.textContent = text;
     }
@@ -303,7 +325,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
 
   #fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.#message.textContent !== message) {
+    if (this.#said !== message) {
       this.#say(message);
       this.#tell('segfit-error', { message });
     }

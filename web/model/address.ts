@@ -210,6 +210,24 @@ const readers: Readonly<
   t: (text, all, problems) => ({ trace: readTrace(text, all.get('name') ?? '', problems) }),
 };
 
+const isPart = (name: string): boolean =>
+  name === 'v' || name === 'name' || Object.hasOwn(readers, name);
+
+const unknown = (name: string): string => `This page knows no "${name}" in an address: left out.`;
+
+/**
+ * Says of the part of an address behind `?` what this page does not read there, each a sentence. It
+ * passes over what other sites add to links.
+ */
+export function unknownInQuery(query: string): string[] {
+  const names = [...new Set(new URLSearchParams(query).keys())];
+  return names
+    .filter((name) => name !== 'trace' && !/^(utm_.*|fbclid|gclid|msclkid|ref)$/.test(name))
+    .map((name) =>
+      isPart(name) ? `"${name}" in this address is read behind # only: left out.` : unknown(name),
+    );
+}
+
 /** Reads what `writeAddress` writes, with or without `#`. Never throws for its content. */
 export function readAddress(fragment: string): AddressResult {
   const all = new URLSearchParams(fragment.replace(/^#/, ''));
@@ -220,6 +238,10 @@ export function readAddress(fragment: string): AddressResult {
     return { place: nowhere, problems: [text] };
   }
   let place = nowhere;
+  // A fragment without = is the name of a place in the page.
+  if (fragment.includes('=')) {
+    problems.push(...[...new Set(all.keys())].filter((name) => !isPart(name)).map(unknown));
+  }
   for (const [name, read] of Object.entries(readers)) {
     const text = all.get(name);
     if (text === null) {

@@ -265,3 +265,46 @@ TEST(a_gap_of_any_width_between_two_pools_is_never_touched)
         region_free(&r);
     }
 }
+
+static union {
+    max_align_t align;
+    unsigned char bytes[32U << 10];
+} own;
+
+/// How many calls it takes to give the heap `size` bytes; 0 if it stops taking them.
+static size_t calls_to_add(segfit_t *heap, unsigned char *memory, size_t size)
+{
+    size_t calls = 0;
+    for (size_t taken = 0; taken + SEGFIT_POOL_OVERHEAD + SEGFIT_MIN_BLOCK <= size; calls++) {
+        const size_t more = segfit_add_pool(heap, memory + taken, size - taken);
+        if (more == 0) {
+            return 0;
+        }
+        taken += more;
+    }
+    return calls;
+}
+
+TEST(a_small_heap_takes_a_large_pool_in_pieces_and_its_largest_request_stays)
+{
+    region r = region_make((size_t)8U << 20, 0);
+    segfit_t *const heap = segfit_init(own.bytes, sizeof own.bytes, NULL);
+    const size_t before = segfit_max_request(heap);
+    CHECK(sizeof(void *) != 8 || before < sizeof own.bytes);
+    const size_t calls = calls_to_add(heap, r.memory, r.size);
+    // With words of 4 bytes more rows are cheap.
+    CHECK(sizeof(void *) == 8 ? calls == 256 : calls > 1);
+    CHECK(segfit_max_request(heap) == before && segfit_alloc(heap, before + 1) == NULL);
+    region_free(&r);
+}
+
+TEST(a_heap_that_is_made_for_its_largest_pool_takes_it_in_one_call)
+{
+    region r = region_make((size_t)8U << 20, 0);
+    segfit_options_t options = {0};
+    options.largest = 8U << 20;
+    segfit_t *const heap = segfit_init(own.bytes, sizeof own.bytes, &options);
+    CHECK(calls_to_add(heap, r.memory, r.size) == 1);
+    CHECK(segfit_alloc(heap, (size_t)7U << 20) != NULL);
+    region_free(&r);
+}

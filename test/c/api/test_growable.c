@@ -388,6 +388,49 @@ TEST(what_continues_a_region_of_two_pools_belongs_to_the_second)
     stop();
 }
 
+/// Where the last release began, and how many there were.
+static struct {
+    unsigned char *last;
+    size_t calls;
+    size_t bytes;
+} released;
+
+static void note_release(void *context, void *memory, size_t size)
+{
+    (void)context;
+    released.last = memory;
+    released.calls++;
+    released.bytes += size;
+}
+
+TEST(each_pool_goes_back_by_itself_and_regions_that_became_one_go_back_as_one)
+{
+    segfit_growable_t *const g = start(false, true);
+    const segfit_options_t options = {.rows = 5, .columns = 4};
+    g->heap = segfit_init_empty(subject.control, sizeof subject.control, &options);
+    subject.pages.source.release = note_release;
+    subject.pages.page = 16384;
+    released.calls = released.bytes = 0;
+    segfit_growable_free(g, segfit_growable_alloc(g, 100));
+    // One region of several pools.
+    const size_t bytes = segfit_growable_trim(g);
+    CHECK(released.calls > 1 && released.bytes == bytes);
+    CHECK(bytes <= 16384 && 16384 - bytes < SEGFIT_POOL_OVERHEAD + SEGFIT_MIN_BLOCK);
+    stop();
+
+    segfit_growable_t *const joined = start(false, true);
+    subject.pages.source.release = note_release;
+    released.calls = released.bytes = 0;
+    void *const first = segfit_growable_alloc(joined, 100);
+    void *const second = segfit_growable_alloc(joined, subject.pages.page);
+    REQUIRE(first != NULL && second != NULL && subject.pages.calls == 2);
+    segfit_growable_free(joined, first);
+    segfit_growable_free(joined, second);
+    CHECK(segfit_growable_trim(joined) == subject.pages.given);
+    CHECK(released.calls == 1 && released.last == subject.pages.arena);
+    stop();
+}
+
 TEST(a_source_that_refuses_is_asked_once)
 {
     segfit_growable_t *const g = start(false, false);

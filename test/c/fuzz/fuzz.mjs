@@ -6,8 +6,8 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { command, Failure, must, step, tail } from '../../../wasm/toolchain/steps.mjs';
+import { commandWords, each, flag, minutes, someOf } from '../../../wasm/toolchain/words.mjs';
 import { buildTarget, corpusFile, findFuzzer, fuzz, out } from './fuzzer.mjs';
 import { packCorpus, targets, unpackCorpus } from './fuzzer.mjs';
 
@@ -48,19 +48,15 @@ async function keep(target) {
 }
 
 await command(async () => {
-  const { values } = parseArgs({
-    options: {
-      minutes: { type: 'string', default: '1' },
-      target: { type: 'string', multiple: true, default: targets },
-      keep: { type: 'boolean', default: false },
-    },
+  const words = commandWords({
+    usage: 'usage: npm run fuzz [-- --minutes N --target NAME,… --keep]',
+    options: { minutes, target: each(someOf(targets)), keep: flag },
   });
-  const minutes = Number(values.minutes);
-  if (!(minutes > 0)) throw new Failure(`--minutes is a number above 0, not ${values.minutes}`);
+  const values = { minutes: 1, target: targets, ...words };
   const builds = [{ name: '64-bit', flags: [], clang: await findFuzzer() }];
   const clang32 = await fuzzerFor32();
   if (clang32 !== undefined) builds.push({ name: '32-bit', flags: m32, clang: clang32 });
-  const seconds = Math.ceil((minutes * 60) / values.target.length / builds.length);
+  const seconds = Math.ceil((values.minutes * 60) / values.target.length / builds.length);
   let failed = 0;
   for (const target of values.target) {
     for (const { clang, ...one } of builds) {

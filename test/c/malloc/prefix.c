@@ -57,7 +57,7 @@ TEST(the_prefixed_names_have_this_heap)
     my_free_aligned_sized(my_aligned_alloc(64, 100), 64, 100);
     CHECK(used() == before);
     CHECK(my_mallinfo().uordblks == (int)used());
-    CHECK(my_mallopt(1, 1) == 0);
+    CHECK(my_mallopt(1, 1) == 1 && my_mallopt(0, 1) == 0);
     (void)my_malloc_trim(0);
     CHECK(segfit_malloc_check(NULL));
 }

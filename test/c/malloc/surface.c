@@ -5,6 +5,7 @@
 #include "../test.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <segfit/malloc.h>
 #include <segfit/malloc_family.h>
 #include <string.h>
@@ -118,10 +119,37 @@ TEST(mallinfo_of_ints_tells_the_same)
     call_free(block);
 }
 
-TEST(nothing_can_be_set)
+TEST(mallopt_knows_the_parameters_that_c_libraries_have)
 {
-    CHECK(mallopt(-1, 100000) == 0);
+    // M_ARENA_MAX, M_ARENA_TEST, M_PERTURB, M_CHECK_ACTION, M_MMAP_MAX, M_MMAP_THRESHOLD, M_TOP_PAD,
+    // M_TRIM_THRESHOLD; M_MXFAST and System V's M_NLBLKS, M_GRAIN, M_KEEP.
+    for (int parameter = -8; parameter <= 4; parameter++) {
+        CHECK(mallopt(parameter, 64) == (parameter == 0 ? 0 : 1));
+    }
+    CHECK(mallopt(-1, -1) == 1);
+    CHECK(mallopt(-8, 0) == 1);
+}
+
+TEST(mallopt_refuses_what_no_c_library_knows)
+{
+    CHECK(mallopt(-9, 1) == 0);
+    CHECK(mallopt(5, 1) == 0);
     CHECK(mallopt(12345, 1) == 0);
+    CHECK(mallopt(INT_MIN, 1) == 0 && mallopt(INT_MAX, 1) == 0);
+}
+
+TEST(mallopt_refuses_the_values_that_glibc_refuses)
+{
+#if defined(__unix__) && !defined(__wasm__)
+    const int threshold_most = sizeof(size_t) > 4 ? 32 * 1024 * 1024 : 512 * 1024;
+    const int fast_most = 80 * (int)sizeof(size_t) / 4;
+    CHECK(mallopt(-3, threshold_most) == 1 && mallopt(-3, threshold_most + 1) == 0);
+    CHECK(mallopt(-3, 0) == 1 && mallopt(-3, -1) == 0);
+    CHECK(mallopt(1, fast_most) == 1 && mallopt(1, fast_most + 1) == 0);
+    CHECK(mallopt(1, 0) == 1 && mallopt(1, -1) == 0);
+#else
+    CHECK(mallopt(-3, INT_MAX) == 1 && mallopt(1, INT_MAX) == 1);
+#endif
 }
 
 TEST(malloc_stats_writes_without_using_memory)
@@ -132,6 +160,16 @@ TEST(malloc_stats_writes_without_using_memory)
 }
 
 #if GIVES_BACK
+void cfree(void *ptr);
+
+TEST(cfree_of_old_programs_frees)
+{
+    const struct mallinfo2 before = mallinfo2();
+    cfree(call_malloc(5000));
+    cfree(NULL);
+    CHECK(mallinfo2().uordblks == before.uordblks);
+}
+
 /// How many of a block's pages are in memory.
 static size_t pages_present(unsigned char *begin, size_t size)
 {

@@ -15,6 +15,14 @@ import { build } from 'esbuild';
 
 import { root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure } from '../../../wasm/toolchain/steps.mjs';
+import {
+  commandWords,
+  each,
+  flag,
+  minutes,
+  seed as seedOption,
+  someOf,
+} from '../../../wasm/toolchain/words.mjs';
 import { mutants } from './mutants.mjs';
 
 const out = path.join(root, 'build', 'fuzz-js');
@@ -151,29 +159,23 @@ async function findMutants(options) {
     });
     const time = `${((Date.now() - begin) / 1000).toFixed(1)} s`;
     console.log(`  ${failed ? 'found ' : 'MISSED'}  ${mutant.target}: ${mutant.name}, ${time}`);
-    if (failed && process.argv.includes('--verbose')) console.log(failed.text);
+    if (failed && options.verbose) console.log(failed.text);
     missed += failed ? 0 : 1;
   }
   console.log(`${mutants.length - missed} passed, ${missed} failed`);
   return missed === 0 ? 0 : 1;
 }
 
-function option(name, usual) {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? usual : process.argv[at + 1];
-}
-
 await command(async () => {
+  const all = ['traces', 'images', 'calls'];
+  const words = commandWords({
+    usage: 'usage: npm run fuzz:js [-- --minutes N --target NAME,… --seed N --mutants --verbose]',
+    options: { minutes, target: each(someOf(all)), seed: seedOption, mutants: flag, verbose: flag },
+  });
   fs.mkdirSync(out, { recursive: true });
   process.chdir(root);
-  const seed = Number(option('seed', Date.now() % 2 ** 31));
+  const { seed = Date.now() % 2 ** 31, verbose = false, target = all } = words;
   console.log(`  seed ${seed}`);
-  if (process.argv.includes('--mutants')) return findMutants({ seed });
-  const all = ['traces', 'images', 'calls'];
-  const wanted = option('target', '');
-  if (wanted !== '' && !all.includes(wanted)) throw new Failure(`--target is one of ${all.join(', ')}`);
-  const names = wanted === '' ? all : [wanted];
-  const seconds = (Number(option('minutes', 3)) * 60) / names.length;
-  if (!(seconds > 0)) throw new Failure(`--minutes ${option('minutes', 3)} is no time`);
-  return fuzzAll(names, { seed, seconds });
+  if (words.mutants) return findMutants({ seed, verbose });
+  return fuzzAll(target, { seed, seconds: ((words.minutes ?? 3) * 60) / target.length });
 });

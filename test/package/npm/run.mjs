@@ -11,18 +11,21 @@ import { buildAll } from '../../../wasm/toolchain/build.mjs';
 import { fromNodeTest } from '../../../wasm/toolchain/counts.mjs';
 import { root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure, run } from '../../../wasm/toolchain/steps.mjs';
+import { commandWords, UsageError } from '../../../wasm/toolchain/words.mjs';
 import { ensureTools } from './matrix/tools.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const only = process.argv[2] ?? '';
 
 await command(async () => {
+  const { names } = commandWords({ usage: 'usage: npm run test:package [-- PART-OF-A-FILE]', most: 1 });
+  const only = names[0] ?? '';
   await ensureTools();
   const failed = await buildAll();
   if (failed.length > 0) throw new Failure(`not built: ${failed.join(', ')}`);
   const files = [here, path.join(here, 'matrix')]
     .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
     .filter((name) => name.endsWith('.test.mjs') && name.includes(only));
+  if (files.length === 0) throw new UsageError(`no test file is named like ${JSON.stringify(only)}`);
   const words = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...files];
   const show = (text) => process.stdout.write(text);
   const { code, output } = await run(process.execPath, words, { cwd: root, say: show });

@@ -95,6 +95,9 @@ export const embed = {
         ),
       );
     assert.deepEqual(await names(), ['segfit-matrix', 'segfit-list']);
+    const message = () =>
+      document.querySelector('segfit-view').shadowRoot.querySelector('.message').textContent;
+    assert.equal(await visit.page.evaluate(message), 'There is no panel "nonsense" here: left out.');
     await act(visit, () => document.querySelector('segfit-view').setAttribute('panels', 'map'));
     assert.deepEqual(await names(), ['segfit-map']);
   },
