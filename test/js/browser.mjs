@@ -43,6 +43,10 @@ const tests = [
   ['a pool that a worklet, a worker and the page share', isolated, 'worklet', whole],
   ['a page that finds the lock held goes on when it can', isolated, 'spins', ['released', 0, true]],
   [
+    'a page and a worker learn together that a thread died inside the pool', isolated, 'orphan',
+    [...Array(4).fill('Error ERR_SEGFIT_LOCK_TIMEOUT'), true, true],
+  ],
+  [
     'a page that is not isolated is told', alone, 'unavailable',
     [false, 'Error ERR_SEGFIT_SHARED_UNAVAILABLE'],
   ],

@@ -22,7 +22,7 @@ export interface ArenaExports {
   arena_free(arena: number, pointer: number): void;
   arena_defer(arena: number, pointer: number): void;
   arena_size(arena: number, pointer: number): number;
-  arena_fault(arena: number, pointer: number): number;
+  arena_fault(arena: number, pointer: number, flags: number): number;
   arena_max(arena: number): number;
   arena_lock(arena: number, locks: number): number;
   arena_grow(arena: number, bytes: number): number;

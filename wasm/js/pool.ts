@@ -4,7 +4,7 @@ import { checkAlignment, checkOptions, checkPointer, checkSize } from './argumen
 import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from './arrays.ts';
 import { allocMany, freeMany } from './batch.ts';
 import { type Block, PoolBlock } from './block.ts';
-import { callGuarded } from './callbacks.ts';
+import { callGuarded, callQuietly } from './callbacks.ts';
 import { attachedHeap, describePool, type PoolDescriptor } from './descriptor.ts';
 import { dispose } from './dispose.ts';
 import { wrongType } from './errors.ts';
@@ -76,10 +76,13 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * Makes a pool in shared memory, its own or a given one, that other threads attach to by what
-   * share() gives. A call that finds the pool locked waits; where waiting is not allowed, as on a
-   * page's main thread or in an AudioWorklet, it spins. Calls are short, except blocks(),
-   * snapshot() and check(), and all in a `debug` pool. A lock that stays held for seconds, since
-   * its thread was ended in a call, throws `ERR_SEGFIT_LOCK_TIMEOUT`.
+   * share() gives. A call that finds the pool locked waits, or spins where a thread may not wait: on
+   * a page and in an AudioWorklet. Calls are short, except blocks(), snapshot() and check(), and all
+   * in a `debug` pool.
+   *
+   * A thread that is ended inside a call keeps the lock. The first call that waits for 10 seconds,
+   * or spins for 5, throws `ERR_SEGFIT_LOCK_TIMEOUT`. Then each call of each thread throws that at
+   * once, tryAlloc() too; not destroy(). If the thread was only slow, its return ends this state.
    *
    * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared: on a page that
    * is not cross-origin isolated. As the constructor besides.
@@ -94,7 +97,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * it here; that of the Pool that Pool.shared() made ends it everywhere.
    *
    * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is no descriptor, and for one of a pool that
-   * was destroyed.
+   * was destroyed; `ERR_SEGFIT_LOCK_TIMEOUT` if a thread was ended inside the pool.
    */
   static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer> {
     attaching = attachedHeap(descriptor);
@@ -479,15 +482,17 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   /**
    * Ends the pool: every call throws `ERR_SEGFIT_DESTROYED` from here on, except this one. A given
    * memory's region can hold another pool; own memory goes when nothing refers to it or its views.
+   *
+   * Never throws or waits. A thread that stays inside a call for more than a millisecond may still
+   * write to the region: end that thread before you use the region for something else.
    */
   destroy(): void {
     if (this.destroyed) return;
-    this.#ring?.[bindRing](null);
+    callQuietly(() => this.#ring?.[bindRing](null, true));
     this.#heap.destroy();
     this.#listeners.clear();
   }
 
-  /** The same as destroy(). */
   [dispose](): void {
     this.destroy();
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isShared } from './arguments.ts';
+import { callGuarded } from './callbacks.ts';
 import { destroyedError, outOfMemory, rangeError } from './errors.ts';
 import {
   arenaGuardSize,
@@ -257,9 +258,9 @@ export class PoolHeap {
   }
 
   destroy(): void {
-    if (this.address === 0) return;
-    this.leaks?.report();
     const { address } = this;
+    if (address === 0) return;
+    callGuarded(() => this.leaks?.report());
     this.address = 0;
     this.epoch++;
     this.tell = null;
@@ -296,9 +297,9 @@ export class PoolHeap {
     return header + (((this.words[header / 4] ?? 0) & ~headerFlags) >>> 0);
   }
 
-  /** One of `faultCodes`. */
-  faultOf(pointer: number): number {
-    return this.raw.arena_fault(this.live(), pointer);
+  /** One of `faultCodes`. With `tryFlag`, `busyFault` while another thread holds the lock. */
+  faultOf(pointer: number, flags = 0): number {
+    return this.raw.arena_fault(this.live(), pointer, flags);
   }
 
   /** Bytes that the largest free block holds. Between lock() and unlock(). */

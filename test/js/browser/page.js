@@ -96,6 +96,31 @@ const tests = {
     return [released, ...given];
   },
 
+  /** A worker dies inside the pool: the page's patience ends, by a clock ten times as fast, for all. */
+  async orphan() {
+    const begin = Date.now();
+    const { now } = Date;
+    Date.now = () => begin + (now() - begin) * 10;
+    const pool = Pool.shared({});
+    const holder = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+    const heard = new Promise((resolve) => (holder.onmessage = resolve));
+    holder.postMessage({ descriptor: pool.share(), task: 'stop' });
+    await heard;
+    holder.terminate();
+    let waits;
+    const sleeping = new Promise((resolve) => {
+      waits = inWorker(pool, 'wait', {}, resolve);
+    });
+    await sleeping;
+    const thrown = [thrownBy(() => pool.alloc(8))];
+    const start = now();
+    thrown.push(thrownBy(() => pool.tryAlloc(8)), thrownBy(() => pool.stats()), `Error ${await waits}`);
+    pool.destroy();
+    const took = now() - start;
+    Date.now = now;
+    return [...thrown, pool.destroyed, took < 2000];
+  },
+
   plain() {
     const pool = new Pool({ maxSize: 4 * page });
     const array = pool.allocArray(Float32Array, 3 * page / 4);
