@@ -10,6 +10,7 @@ import {
   lockWord,
 } from './generated/arena.ts';
 import { type Host, hostOf } from './host.ts';
+import type { WasmMemory, WasmModule } from './platform.ts';
 import type { Made, PoolHeap } from './pool_heap.ts';
 
 /** What Pool.attach() needs, for postMessage(), `workerData` or `processorOptions`. */
@@ -17,9 +18,9 @@ export interface PoolDescriptor {
   readonly kind: 'segfit-pool';
   /** The version of what lies in the memory. */
   readonly layout: number;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** Compiled already, for where that is not allowed or costs; null: the package's own. */
-  readonly module: WebAssembly.Module | null;
+  readonly module: WasmModule | null;
   /** Of the pool's own words, at or a little behind where its region begins. */
   readonly byteOffset: number;
   readonly label: string;

@@ -52,8 +52,8 @@ export class Leaks {
   }
 
   /**
-   * Whether the block is in use, which another realm may have ended. Also false where that cannot be
-   * known at once: the end of a pool and a collected view must neither wait nor throw.
+   * Whether the block is in use, which another realm may have ended. Also false where that cannot
+   * be known at once: the end of a pool and a collected view must neither wait nor throw.
    */
   #lives(pointer: number): boolean {
     try {

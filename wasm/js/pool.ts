@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-/// <reference lib="esnext.disposable" preserve="true" />
 import { checkAlignment, checkOptions, checkPointer, checkSize } from './arguments.ts';
 import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from './arrays.ts';
 import { allocMany, freeMany } from './batch.ts';
@@ -10,6 +9,7 @@ import { dispose } from './dispose.ts';
 import { wrongType } from './errors.ts';
 import { arenaSize } from './generated/arena.ts';
 import { align as blockAlign, minBlock } from './generated/heap_layout.ts';
+import type { ViewOf, WasmMemory } from './platform.ts';
 import { type Made, makeHeap, PoolHeap } from './pool_heap.ts';
 import {
   type AllocOptions,
@@ -76,9 +76,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * Makes a pool in shared memory, its own or a given one, that other threads attach to by what
-   * share() gives. A call that finds the pool locked waits, or spins where a thread may not wait: on
-   * a page and in an AudioWorklet. Calls are short, except blocks(), snapshot() and check(), and all
-   * in a `debug` pool.
+   * share() gives. A call that finds the pool locked waits, or spins where a thread may not wait:
+   * on a page and in an AudioWorklet. Calls are short, except blocks(), snapshot() and check(), and
+   * all in a `debug` pool.
    *
    * A thread that is ended inside a call keeps the lock. The first call that waits for 10 seconds,
    * or spins for 5, throws `ERR_SEGFIT_LOCK_TIMEOUT`. Then each call of each thread throws that at
@@ -104,7 +104,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return new Pool<SharedArrayBuffer>({});
   }
 
-  get memory(): WebAssembly.Memory {
+  get memory(): WasmMemory {
     this.#heap.live();
     return this.#heap.memory;
   }
@@ -356,7 +356,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {RangeError} `ERR_SEGFIT_SIZE` if the block does not hold that many; as free() for a
    * pointer that is no live block.
    */
-  view(pointer: number): Uint8Array<B>;
+  view(pointer: number): ViewOf<B>['Uint8Array'];
   view<C extends TypedArrayConstructor>(pointer: number, type: C, length: number): ViewFor<C, B>;
   view(pointer: number, type?: TypedArrayConstructor, length?: number): ArrayBufferView {
     this.#heap.live();
@@ -364,10 +364,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /** A new DataView of all bytes of a live block. */
-  dataView(pointer: number): DataView<B> {
+  dataView(pointer: number): ViewOf<B>['DataView'] {
     this.#heap.live();
     const size = sizeOfLive(this.#heap, pointer);
-    return new DataView(this.#heap.buffer(), pointer, size) as DataView<B>;
+    return new DataView(this.#heap.buffer(), pointer, size) as ViewOf<B>['DataView'];
   }
 
   /**
@@ -418,7 +418,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    *
    * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
    */
-  snapshot(): Uint32Array<ArrayBuffer> {
+  snapshot(): ViewOf<ArrayBuffer>['Uint32Array'] {
     this.#heap.live();
     return snapshotOf(this.#heap);
   }

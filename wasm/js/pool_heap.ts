@@ -26,6 +26,7 @@ import {
 } from './generated/heap_layout.ts';
 import { type ArenaExports, checkRegion, type Host, hostOf } from './host.ts';
 import { Leaks } from './leaks.ts';
+import type { WasmMemory, WasmModule } from './platform.ts';
 import type { Place, Wish } from './pool_options.ts';
 import type { Teller } from './trace.ts';
 import { bytesOf } from './views.ts';
@@ -33,7 +34,7 @@ import { bytesOf } from './views.ts';
 /** A pool for Pool to be the face of: placed in a new region, or one that is there already. */
 export interface Made {
   readonly host: Host;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly address: number;
   readonly label: string;
   readonly resizable: boolean;
@@ -47,8 +48,8 @@ export interface Made {
  */
 export class PoolHeap {
   readonly label: string;
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
+  readonly memory: WasmMemory;
+  readonly module: WasmModule;
   readonly raw: ArenaExports;
   readonly shared: boolean;
   readonly byteOffset: number;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
+import type { WasmMemory } from './platform.ts';
 
 /** LOCK_AWAITED in src/lock.h: held, and somebody may sleep. */
 const awaited = 2;
 /**
- * How long one holder may keep a lock, in milliseconds, for a thread that sleeps and one that spins;
- * and how long one sleep lasts. A thread that was ended after a holder woke it passed nothing on, and
- * the end of a sleep makes good for that.
+ * How long one holder may keep a lock, in milliseconds, for a thread that sleeps and one that
+ * spins; and how long one sleep lasts. A thread that a holder woke may be ended before it takes the
+ * lock, and wakes nobody then: so each sleep ends by itself.
  */
 const patience = { asleep: 10_000, spinning: 5000, nap: 1000 };
 
@@ -25,7 +26,7 @@ interface MaybePausing {
  * long, counted from the call with `round` 0. A lock that other threads take and give back is busy,
  * not abandoned: a change seen here begins the count anew.
  */
-export function waitFor(memory: WebAssembly.Memory, address: number, round: number): boolean {
+export function waitFor(memory: WasmMemory, address: number, round: number): boolean {
   const words = new Int32Array(memory.buffer);
   const index = address / 4;
   if (round === 0) since = Date.now();
