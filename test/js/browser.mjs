@@ -39,6 +39,10 @@ const whole = [true, 0, 0, 1, true, true, true];
 /** Title, headers, name in page.js, and what is to come out. */
 const tests = [
   ['a pool in a page', isolated, 'plain', [49152, true, true]],
+  [
+    'Float16Array in a page', isolated, 'halves',
+    [0.0999755859375, 1.5, 65504, 0, true, true, true, 1],
+  ],
   ['a pool that workers and the page share', isolated, 'threads', whole],
   ['a pool that a worklet, a worker and the page share', isolated, 'worklet', whole],
   ['a page that finds the lock held goes on when it can', isolated, 'spins', ['released', 0, true]],

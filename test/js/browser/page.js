@@ -128,6 +128,19 @@ const tests = {
     return [array.length, malloc(8) > 0, pool.check().ok];
   },
 
+  /** Halves as the engine has them. */
+  halves() {
+    const pool = new Pool({});
+    const array = pool.allocArray(Float16Array, 3);
+    array.set([0.1, 1.5, 65504]);
+    const longer = pool.reallocArray(array, 9000);
+    const seen = pool.view(longer.byteOffset, Float16Array, 4);
+    const values = [...seen];
+    const kinds = [longer, seen, pool.block(8).as(Float16Array)].map((each) => each instanceof Float16Array);
+    pool.free(longer);
+    return [...values, ...kinds, pool.stats().usedBlocks];
+  },
+
   unavailable: () => [crossOriginIsolated, thrownBy(() => Pool.shared({}))],
 
   blocked: () => [thrownBy(() => new Pool({})), thrownBy(() => new Pool({}))],
