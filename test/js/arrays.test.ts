@@ -15,6 +15,31 @@ function dirtyPool(): Pool {
   return pool;
 }
 
+/** The engine's, or, as Node 20 has none, an array of elements of the same size under its name. */
+const Halves: Uint16ArrayConstructor =
+  (globalThis as { Float16Array?: Uint16ArrayConstructor }).Float16Array ??
+  any({ Float16Array: class extends Uint16Array {} }.Float16Array);
+
+test('Float16Array is a typed array as others are', () => {
+  const pool = Pool.shared({ tags: true });
+  expect([Halves.name, Halves.BYTES_PER_ELEMENT]).toEqual(['Float16Array', 2]);
+  const first = pool.allocArray(Halves, 3, { tag: 7 });
+  expect([first.constructor.name, first.length, first.byteLength]).toEqual(['Float16Array', 3, 6]);
+  first.set([1, 2, 3]);
+  const moved = pool.reallocArray(first, 3000);
+  expect(moved).toBeInstanceOf(Halves);
+  expect([...moved.subarray(0, 4)]).toEqual([1, 2, 3, 0]);
+  expect(pool.owns(moved)).toBe(true);
+  const seen = pool.view(moved.byteOffset, Halves, 2);
+  expect([seen.constructor.name, ...seen]).toEqual(['Float16Array', 1, 2]);
+  const block = pool.block(9);
+  expect(block.as(Halves)).toHaveLength(4);
+  expect(thrownBy(() => pool.view(block.pointer, Halves, 100)).code).toBe('ERR_SEGFIT_SIZE');
+  block.free();
+  pool.free(moved);
+  expect(pool.stats().usedBlocks).toBe(0);
+});
+
 describe('reallocArray', () => {
   test('keeps the elements and the accounting when it moves, and clears what it gains', () => {
     const pool = dirtyPool();

@@ -42,9 +42,17 @@ const whole = [true, 0, 0, 1, true, true, true];
 /** Title, headers, name in page.js, and what is to come out. */
 const tests = [
   ['a pool in a page', isolated, 'plain', [49152, true, true]],
+  [
+    'Float16Array in a page', isolated, 'halves',
+    [0.0999755859375, 1.5, 65504, 0, true, true, true, 1],
+  ],
   ['a pool that workers and the page share', isolated, 'threads', whole],
   ['a pool that a worklet, a worker and the page share', isolated, 'worklet', whole],
   ['a page that finds the lock held goes on when it can', isolated, 'spins', ['released', 0, true]],
+  [
+    'a page and a worker learn together that a thread died inside the pool', isolated, 'orphan',
+    [...Array(4).fill('Error ERR_SEGFIT_LOCK_TIMEOUT'), true, true],
+  ],
   [
     'a page that is not isolated is told', alone, 'unavailable',
     [false, 'Error ERR_SEGFIT_SHARED_UNAVAILABLE'],

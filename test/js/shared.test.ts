@@ -118,6 +118,21 @@ describe('a shared pool', () => {
     expect(pool.stats()).toMatchObject({ usedBlocks: 0, allocs: 1, frees: 1 });
   });
 
+  test('stays usable after damage that is met under the lock', () => {
+    const pool = Pool.shared({});
+    const pointer = pool.alloc(100);
+    pool.alloc(8);
+    pool.free(pointer);
+    // The size in the last word of the free block.
+    new Uint32Array(pool.buffer)[(pointer + 96) / 4] = 4096;
+    const lock = new Int32Array(pool.buffer, pool.share().byteOffset + 4, 1);
+    for (const call of [() => pool.alloc(100), () => pool.realloc(0, 100)]) {
+      expect(thrownBy(call).code).toBe('ERR_SEGFIT_CORRUPT');
+      expect(Atomics.load(lock, 0)).toBe(0);
+    }
+    expect(pool.stats().usedBlocks).toBe(1);
+  });
+
   test('serves wasm modules of several threads', async () => {
     const pool = Pool.shared({ size: page, maxSize: 8 * page });
     const module = userModule(true);

@@ -27,13 +27,16 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Has Atomics.wait do `each`, with the number of the wait; returns what it was asked. */
-function waiting(each: (round: number) => void): unknown[][] {
+/** Has Atomics.wait do `each`, with the number of the wait, and answer; returns what it was asked. */
+function waiting(
+  each: (round: number) => void,
+  answer: (round: number) => 'ok' | 'timed-out' = () => 'timed-out',
+): unknown[][] {
   const asked: unknown[][] = [];
   jest.spyOn(Atomics, 'wait').mockImplementation((...given: unknown[]) => {
     asked.push(given);
     each(asked.length);
-    return 'timed-out';
+    return answer(asked.length);
   });
   return asked;
 }
@@ -55,7 +58,7 @@ test('who may sleep does so until the lock is free', () => {
   for (const [words, index, value, most] of asked) {
     expect((words as Int32Array).buffer).toBe(pool.buffer);
     expect(Number(index) * 4).toBe(lock.byteOffset);
-    expect([value, most]).toEqual([awaited, 10_000]);
+    expect([value, most]).toEqual([awaited, 1000]);
   }
 });
 
@@ -71,6 +74,15 @@ test('who may sleep gives up after 10 seconds, counted anew for each call', () =
     jest.restoreAllMocks();
     jest.spyOn(Date, 'now').mockImplementation(() => (now += pace));
   }
+});
+
+test('who is woken, or sees the lock change, begins to count anew', () => {
+  pace = 0;
+  const begin = now;
+  const asked = waiting(() => (now += 4000), (round) => (round < 6 ? 'ok' : 'timed-out'));
+  Atomics.store(lock, 0, taken);
+  expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
+  expect([asked.length, now - begin]).toEqual([8, 32_000]);
 });
 
 test('where waiting is refused it is tried once, and then spins', () => {
@@ -95,6 +107,22 @@ test('where waiting is refused it is tried once, and then spins', () => {
   expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
   engine.pause = pause;
   if (pause === undefined) delete engine.pause;
+});
+
+test('who spins and sees the lock change hands begins to count anew', () => {
+  waiting(() => {});
+  let looks = 0;
+  const { load } = Atomics;
+  jest.spyOn(Atomics, 'load').mockImplementation(((words: Int32Array, index: number) => {
+    // One holder lets go and the next takes it, until from the sixth on one keeps it.
+    if (++looks < 6) Atomics.store(lock, 0, taken);
+    return load(words, index);
+  }) as never);
+  Atomics.store(lock, 0, taken);
+  const begin = now;
+  expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
+  // Two looks at the clock in each of the five first rounds, then five seconds.
+  expect(now - begin).toBeGreaterThan(10_000);
 });
 
 test('who spins goes on as soon as the lock is free', () => {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { rangeError, show, tagOf, typeError, wrongType } from './errors.ts';
+import type { WasmMemory } from './platform.ts';
 
 // Strings are never coerced, and -0 is 0. Each check is one compare on the path that succeeds:
 // `value >>> 0` equals `value` for an integer from 0 to 2³² − 1 and for nothing else.
@@ -54,7 +55,7 @@ export function checkSwitch(value: unknown, what: string): void {
 export const isShared = (buffer: unknown): boolean => tagOf(buffer) === 'SharedArrayBuffer';
 
 /** Refuses what is no memory, and one that is shared where it must not be, or the other way. */
-export function checkMemory(memory: WebAssembly.Memory, shared = false): void {
+export function checkMemory(memory: WasmMemory, shared = false): void {
   if (tagOf(memory) !== 'WebAssembly.Memory') {
     throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(memory)} is no WebAssembly.Memory`);
   }

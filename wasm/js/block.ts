@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// <reference lib="esnext.disposable" preserve="true" />
 import { dispose } from './dispose.ts';
 import { pointerError } from './errors.ts';
 import { freedFault } from './generated/arena.ts';
+import type { ViewOf } from './platform.ts';
 import type { PoolHeap } from './pool_heap.ts';
 import { elementSize, makeView, type TypedArrayConstructor, type ViewFor } from './views.ts';
 
@@ -22,7 +22,7 @@ export interface Block<B extends ArrayBufferLike = ArrayBuffer> extends Disposab
    *
    * @throws {RangeError} `ERR_SEGFIT_DOUBLE_FREE` if the block is freed.
    */
-  readonly bytes: Uint8Array<B>;
+  readonly bytes: ViewOf<B>['Uint8Array'];
   /**
    * A new typed array of as many whole elements as `size` holds. Growth of the pool detaches it.
    *
@@ -46,7 +46,7 @@ export class PoolBlock<B extends ArrayBufferLike> implements Block<B> {
   readonly #heap: PoolHeap;
   readonly #epoch: number;
   #freed = false;
-  #bytes: Uint8Array<B> | undefined;
+  #bytes: ViewOf<B>['Uint8Array'] | undefined;
 
   constructor(heap: PoolHeap, pointer: number, size: number) {
     this.pointer = pointer;
@@ -59,7 +59,7 @@ export class PoolBlock<B extends ArrayBufferLike> implements Block<B> {
     return this.#freed || this.#epoch !== this.#heap.epoch;
   }
 
-  get bytes(): Uint8Array<B> {
+  get bytes(): ViewOf<B>['Uint8Array'] {
     this.#refuseFreed();
     const buffer = this.#heap.buffer() as B;
     if (this.#bytes === undefined || this.#bytes.buffer !== buffer) {

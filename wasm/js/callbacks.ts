@@ -12,3 +12,12 @@ export function callGuarded(callback: () => void): void {
     void Promise.reject(error);
   }
 }
+
+/** Calls a function whose failure changes nothing for the caller, as at the end of a pool. */
+export function callQuietly(callback: () => void): void {
+  try {
+    callback();
+  } catch {
+    // The pool takes nothing back: its lock is abandoned, or it has ended.
+  }
+}

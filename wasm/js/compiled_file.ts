@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 import { sharedUnavailable } from './errors.ts';
+import type { WasmModule } from './platform.ts';
 import module from './segfit.wasm';
 
 /**
  * The allocator, from hosts that refuse bytes and compile files when a program is deployed. They
  * have no threads to share memory with.
  */
-export function compiledModule(shared = false): WebAssembly.Module {
+export function compiledModule(shared = false): WasmModule {
   if (shared) throw sharedUnavailable();
   return module;
 }

@@ -9,6 +9,7 @@ import { checkCallbacks, checkMemory } from './arguments.ts';
 import { plainError, pointerError, show, tagOf, typeError, wrongType } from './errors.ts';
 import { type Layout, layoutFields } from './generated/contract.ts';
 import { decodeLayout } from './heap_reader.ts';
+import type { WasmMemory, WasmModule } from './platform.ts';
 
 /**
  * The C functions of segfit.h and segfit/inspect.h, by name. Every argument and result is a 32-bit
@@ -67,7 +68,7 @@ export interface RawExports {
 /** An instance of the module on one memory. Any number of heaps can live there. */
 export interface Core {
   readonly exports: RawExports;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly layout: Layout;
 }
 
@@ -95,8 +96,8 @@ export interface CoreCallbacks {
  * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module is not of this package.
  */
 export function instantiate(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
+  module: WasmModule,
+  memory: WasmMemory,
   callbacks: CoreCallbacks = {},
 ): Core {
   checkModule(module);
@@ -114,14 +115,14 @@ export function instantiate(
   return { exports: link(module, memory, callbacks), memory, layout: layoutOf(module) };
 }
 
-const layouts = /* @__PURE__ */ new WeakMap<WebAssembly.Module, Layout>();
+const layouts = /* @__PURE__ */ new WeakMap<WasmModule, Layout>();
 
 /**
  * The layout of every heap that `module` makes.
  *
  * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module's layout has a version that is not known here.
  */
-export function layoutOf(module: WebAssembly.Module): Layout {
+export function layoutOf(module: WasmModule): Layout {
   const known = layouts.get(module);
   if (known !== undefined) return known;
   // In a memory of its own, for want of a byte in the caller's that is surely unused.
@@ -133,8 +134,8 @@ export function layoutOf(module: WebAssembly.Module): Layout {
 }
 
 function link(
-  module: WebAssembly.Module,
-  memory: WebAssembly.Memory,
+  module: WasmModule,
+  memory: WasmMemory,
   { event, panic }: CoreCallbacks,
 ): RawExports {
   const env = {
@@ -157,7 +158,7 @@ function link(
   throw plainError('ERR_SEGFIT_CORRUPT', notOurs);
 }
 
-function checkModule(module: WebAssembly.Module): void {
+function checkModule(module: WasmModule): void {
   if (tagOf(module) === 'WebAssembly.Module') return;
   throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(module)} is no WebAssembly.Module`);
 }
@@ -175,3 +176,4 @@ export {
 export type { HeapStats, Layout, Named } from './generated/contract.ts';
 export { decodeLayout, HeapReader } from './heap_reader.ts';
 export type { FreeBlock, HeapBlock, HeapBytes, HeapControl, HeapPool } from './heap_reader.ts';
+export type { ViewOf, WasmMemory, WasmModule } from './platform.ts';

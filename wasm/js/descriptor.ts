@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: MIT
 import { isShared } from './arguments.ts';
-import { plainError, show, tagOf, typeError } from './errors.ts';
-import { arenaMark, arenaSize, beginWord } from './generated/arena.ts';
+import { callError, plainError, show, tagOf, typeError } from './errors.ts';
+import {
+  arenaAbandoned,
+  arenaMark,
+  arenaSize,
+  beginWord,
+  busyFault,
+  lockWord,
+} from './generated/arena.ts';
 import { type Host, hostOf } from './host.ts';
+import type { WasmMemory, WasmModule } from './platform.ts';
 import type { Made, PoolHeap } from './pool_heap.ts';
 
 /** What Pool.attach() needs, for postMessage(), `workerData` or `processorOptions`. */
@@ -10,9 +18,9 @@ export interface PoolDescriptor {
   readonly kind: 'segfit-pool';
   /** The version of what lies in the memory. */
   readonly layout: number;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   /** Compiled already, for where that is not allowed or costs; null: the package's own. */
-  readonly module: WebAssembly.Module | null;
+  readonly module: WasmModule | null;
   /** Of the pool's own words, at or a little behind where its region begins. */
   readonly byteOffset: number;
   readonly label: string;
@@ -28,7 +36,10 @@ export function describePool({ shared, memory, module, address, label }: PoolHea
   return { kind: 'segfit-pool', layout: arenaMark, memory, module, byteOffset, label };
 }
 
-/** @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is none, or of a pool that is no more. */
+/**
+ * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is none, or of a pool that is no more;
+ * `ERR_SEGFIT_LOCK_TIMEOUT` for a pool whose lock is abandoned.
+ */
 export function attachedHeap(descriptor: PoolDescriptor): Made {
   const refuse = (text: string): Error =>
     plainError('ERR_SEGFIT_DESCRIPTOR', `no pool can be attached: ${text}`);
@@ -51,6 +62,7 @@ export function attachedHeap(descriptor: PoolDescriptor): Made {
   if (Atomics.load(words, 0) !== arenaMark || begin > byteOffset || byteOffset - begin > 16) {
     throw refuse(`there is none at ${byteOffset}; perhaps it was destroyed`);
   }
+  if (Atomics.load(words, lockWord) === arenaAbandoned) throw callError(busyFault, 0, `${label}`);
   let host: Host;
   try {
     host = hostOf(memory, true, module ?? undefined);

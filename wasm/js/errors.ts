@@ -162,7 +162,7 @@ export function callError(fault: number, pointer: number, label: string): Segfit
   if (fault !== busyFault) return pointerError(fault, pointer);
   return plainError(
     'ERR_SEGFIT_LOCK_TIMEOUT',
-    `the pool "${label}" stayed locked: another thread holds it, or ended while it did`,
+    `the pool "${label}" stayed locked: a thread was ended, or is slow, inside it`,
   );
 }
 

@@ -143,7 +143,7 @@ export function arenaSource(header, segfitHeader, inspectHeader) {
   return [
     '// SPDX-License-Identifier: MIT',
     '// Made from wasm/module/arena.h and the headers by wasm/js/generate.mjs.',
-    ...['MARK', 'SIZE', 'TAG_SIZE', 'GUARD_SIZE'].map((name) =>
+    ...['MARK', 'SIZE', 'ABANDONED', 'TAG_SIZE', 'GUARD_SIZE'].map((name) =>
       constant(`arena_${name.toLowerCase()}`, numberOf(header, `ARENA_${name}`)),
     ),
     ...numbers('ARENA_WORDS', 'word'),

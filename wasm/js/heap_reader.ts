@@ -7,6 +7,7 @@ import {
   layoutMagic,
   layoutVersion,
 } from './generated/contract.ts';
+import type { ViewOf } from './platform.ts';
 
 /**
  * Bytes that hold a heap: a WebAssembly.Memory, a Pool, or a typed array over a copy. `buffer` is
@@ -265,7 +266,7 @@ export class HeapReader {
    * Two numbers for each block, in address order: its pointer and its header word, which is the
    * size, header included, with `layout.headerFlags` in it. For words of 4 bytes.
    */
-  snapshot(): Uint32Array<ArrayBuffer> {
+  snapshot(): ViewOf<ArrayBuffer>['Uint32Array'] {
     let pairs = new Uint32Array(256);
     let length = 0;
     for (const pool of this.#poolsByAddress()) {
@@ -402,7 +403,7 @@ function viewOf(bytes: HeapBytes): DataView {
   return new DataView(bytes.buffer, whole.byteOffset, whole.byteLength);
 }
 
-function enlarged(pairs: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+function enlarged(pairs: ViewOf<ArrayBuffer>['Uint32Array']): ViewOf<ArrayBuffer>['Uint32Array'] {
   const larger = new Uint32Array(pairs.length * 2);
   larger.set(pairs);
   return larger;

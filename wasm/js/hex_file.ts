@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+import type { WasmModule } from './platform.ts';
 import imports from './segfit-imports.wasm';
 
 /**
  * Stands in for hex.ts where bytes may not be compiled, whatever their text: with compiled_file.ts
  * in its place too, all that is left to compile is what wasm_imports.ts asks for.
  */
-export function moduleOf(_text: string): WebAssembly.Module {
+export function moduleOf(_text: string): WasmModule {
   return imports;
 }

@@ -2,6 +2,7 @@
 import { compiledModule } from './compiled.ts';
 import { callError, rangeError, typeError } from './errors.ts';
 import { arenaSize } from './generated/arena.ts';
+import type { WasmMemory, WasmModule } from './platform.ts';
 import { type PoolHeap } from './pool_heap.ts';
 import { waitFor } from './waiting.ts';
 
@@ -22,7 +23,7 @@ export interface ArenaExports {
   arena_free(arena: number, pointer: number): void;
   arena_defer(arena: number, pointer: number): void;
   arena_size(arena: number, pointer: number): number;
-  arena_fault(arena: number, pointer: number): number;
+  arena_fault(arena: number, pointer: number, flags: number): number;
   arena_max(arena: number): number;
   arena_lock(arena: number, locks: number): number;
   arena_grow(arena: number, bytes: number): number;
@@ -34,16 +35,16 @@ export interface ArenaExports {
 /** What this copy of the package knows of a memory: one instance, and the pools that lie there. */
 export interface Host {
   readonly raw: ArenaExports;
-  readonly module: WebAssembly.Module;
+  readonly module: WasmModule;
   readonly heaps: Set<PoolHeap>;
 }
 
-const hosts = /* @__PURE__ */ new WeakMap<WebAssembly.Memory, Host>();
+const hosts = /* @__PURE__ */ new WeakMap<WasmMemory, Host>();
 
 export function hostOf(
-  memory: WebAssembly.Memory,
+  memory: WasmMemory,
   shared: boolean,
-  module: WebAssembly.Module = compiledModule(shared),
+  module: WasmModule = compiledModule(shared),
 ): Host {
   const known = hosts.get(memory);
   if (known !== undefined) return known;

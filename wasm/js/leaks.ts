@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { okFault, tryFlag } from './generated/arena.ts';
 import type { PoolHeap } from './pool_heap.ts';
 import type { Teller } from './trace.ts';
 
@@ -50,9 +51,16 @@ export class Leaks {
     if (left.length > 0) this.#warn(`destroyed with ${left.length} blocks in use`, left);
   }
 
-  /** Another realm may have freed it. */
+  /**
+   * Whether the block is in use, which another realm may have ended. Also false where that cannot
+   * be known at once: the end of a pool and a collected view must neither wait nor throw.
+   */
   #lives(pointer: number): boolean {
-    return this.#heap.address !== 0 && this.#heap.faultOf(pointer) === 0;
+    try {
+      return this.#heap.faultOf(pointer, tryFlag) === okFault;
+    } catch {
+      return false;
+    }
   }
 
   #warn(what: string, blocks: [number, Allocation][]): void {

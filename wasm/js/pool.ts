@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// <reference lib="esnext.disposable" preserve="true" />
 import { checkAlignment, checkOptions, checkPointer, checkSize } from './arguments.ts';
 import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from './arrays.ts';
 import { allocMany, freeMany } from './batch.ts';
 import { type Block, PoolBlock } from './block.ts';
-import { callGuarded } from './callbacks.ts';
+import { callGuarded, callQuietly } from './callbacks.ts';
 import { attachedHeap, describePool, type PoolDescriptor } from './descriptor.ts';
 import { dispose } from './dispose.ts';
 import { wrongType } from './errors.ts';
 import { arenaSize } from './generated/arena.ts';
 import { align as blockAlign, minBlock } from './generated/heap_layout.ts';
+import type { ViewOf, WasmMemory } from './platform.ts';
 import { type Made, makeHeap, PoolHeap } from './pool_heap.ts';
 import {
   type AllocOptions,
@@ -76,10 +76,13 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
 
   /**
    * Makes a pool in shared memory, its own or a given one, that other threads attach to by what
-   * share() gives. A call that finds the pool locked waits; where waiting is not allowed, as on a
-   * page's main thread or in an AudioWorklet, it spins. Calls are short, except blocks(),
-   * snapshot() and check(), and all in a `debug` pool. A lock that stays held for seconds, since
-   * its thread was ended in a call, throws `ERR_SEGFIT_LOCK_TIMEOUT`.
+   * share() gives. A call that finds the pool locked waits, or spins where a thread may not wait:
+   * on a page and in an AudioWorklet. Calls are short, except blocks(), snapshot() and check(), and
+   * all in a `debug` pool.
+   *
+   * A thread that is ended inside a call keeps the lock. The first call that waits for 10 seconds,
+   * or spins for 5, throws `ERR_SEGFIT_LOCK_TIMEOUT`. Then each call of each thread throws that at
+   * once, tryAlloc() too; not destroy(). If the thread was only slow, its return ends this state.
    *
    * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared: on a page that
    * is not cross-origin isolated. As the constructor besides.
@@ -94,14 +97,14 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * it here; that of the Pool that Pool.shared() made ends it everywhere.
    *
    * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is no descriptor, and for one of a pool that
-   * was destroyed.
+   * was destroyed; `ERR_SEGFIT_LOCK_TIMEOUT` if a thread was ended inside the pool.
    */
   static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer> {
     attaching = attachedHeap(descriptor);
     return new Pool<SharedArrayBuffer>({});
   }
 
-  get memory(): WebAssembly.Memory {
+  get memory(): WasmMemory {
     this.#heap.live();
     return this.#heap.memory;
   }
@@ -361,7 +364,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {RangeError} `ERR_SEGFIT_SIZE` if the block does not hold that many; as free() for a
    * pointer that is no live block.
    */
-  view(pointer: number): Uint8Array<B>;
+  view(pointer: number): ViewOf<B>['Uint8Array'];
   view<C extends TypedArrayConstructor>(pointer: number, type: C, length: number): ViewFor<C, B>;
   view(pointer: number, type?: TypedArrayConstructor, length?: number): ArrayBufferView {
     this.#heap.live();
@@ -369,10 +372,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /** A new DataView of all bytes of a live block. */
-  dataView(pointer: number): DataView<B> {
+  dataView(pointer: number): ViewOf<B>['DataView'] {
     this.#heap.live();
     const size = sizeOfLive(this.#heap, pointer);
-    return new DataView(this.#heap.buffer(), pointer, size) as DataView<B>;
+    return new DataView(this.#heap.buffer(), pointer, size) as ViewOf<B>['DataView'];
   }
 
   /**
@@ -423,7 +426,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    *
    * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
    */
-  snapshot(): Uint32Array<ArrayBuffer> {
+  snapshot(): ViewOf<ArrayBuffer>['Uint32Array'] {
     this.#heap.live();
     return snapshotOf(this.#heap);
   }
@@ -487,15 +490,17 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   /**
    * Ends the pool: every call throws `ERR_SEGFIT_DESTROYED` from here on, except this one. A given
    * memory's region can hold another pool; own memory goes when nothing refers to it or its views.
+   *
+   * Never throws or waits. A thread that stays inside a call for more than a millisecond may still
+   * write to the region: end that thread before you use the region for something else.
    */
   destroy(): void {
     if (this.destroyed) return;
-    this.#ring?.[bindRing](null);
+    callQuietly(() => this.#ring?.[bindRing](null, true));
     this.#heap.destroy();
     this.#listeners.clear();
   }
 
-  /** The same as destroy(). */
   [dispose](): void {
     this.destroy();
   }

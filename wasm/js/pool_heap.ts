@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isShared } from './arguments.ts';
+import { callGuarded } from './callbacks.ts';
 import { destroyedError, outOfMemory, rangeError } from './errors.ts';
 import {
   arenaGuardSize,
@@ -25,6 +26,7 @@ import {
 } from './generated/heap_layout.ts';
 import { type ArenaExports, checkRegion, type Host, hostOf } from './host.ts';
 import { Leaks } from './leaks.ts';
+import type { WasmMemory, WasmModule } from './platform.ts';
 import type { Place, Wish } from './pool_options.ts';
 import type { Teller } from './trace.ts';
 import { bytesOf } from './views.ts';
@@ -32,7 +34,7 @@ import { bytesOf } from './views.ts';
 /** A pool for Pool to be the face of: placed in a new region, or one that is there already. */
 export interface Made {
   readonly host: Host;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly address: number;
   readonly label: string;
   readonly resizable: boolean;
@@ -46,8 +48,8 @@ export interface Made {
  */
 export class PoolHeap {
   readonly label: string;
-  readonly memory: WebAssembly.Memory;
-  readonly module: WebAssembly.Module;
+  readonly memory: WasmMemory;
+  readonly module: WasmModule;
   readonly raw: ArenaExports;
   readonly shared: boolean;
   readonly byteOffset: number;
@@ -257,9 +259,9 @@ export class PoolHeap {
   }
 
   destroy(): void {
-    if (this.address === 0) return;
-    this.leaks?.report();
     const { address } = this;
+    if (address === 0) return;
+    callGuarded(() => this.leaks?.report());
     this.address = 0;
     this.epoch++;
     this.tell = null;
@@ -296,9 +298,9 @@ export class PoolHeap {
     return header + (((this.words[header / 4] ?? 0) & ~headerFlags) >>> 0);
   }
 
-  /** One of `faultCodes`. */
-  faultOf(pointer: number): number {
-    return this.raw.arena_fault(this.live(), pointer);
+  /** One of `faultCodes`. With `tryFlag`, `busyFault` while another thread holds the lock. */
+  faultOf(pointer: number, flags = 0): number {
+    return this.raw.arena_fault(this.live(), pointer, flags);
   }
 
   /** Bytes that the first block of the largest class holds. Between lock() and unlock(). */

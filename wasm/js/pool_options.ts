@@ -9,6 +9,7 @@ import {
   wrongType,
 } from './errors.ts';
 import { debugOption, sharedOption, tagsOption, zeroedOption } from './generated/arena.ts';
+import type { WasmMemory } from './platform.ts';
 
 export interface PoolOptions {
   /**
@@ -26,7 +27,7 @@ export interface PoolOptions {
    * A memory to lie in, for instance your own module's. The pool's bytes must be used by nobody
    * else.
    */
-  memory?: WebAssembly.Memory;
+  memory?: WasmMemory;
   /**
    * Where in `memory` the pool begins. Default: 0, which in a module's own memory is hardly unused.
    */
@@ -86,7 +87,7 @@ export function wishOf(options: AllocOptions, usualAlign: number, usualZero: boo
 
 /** Where a pool is to lie, and what it can. */
 export interface Place {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
   readonly begin: number;
   readonly length: number;
   readonly maxLength: number;
@@ -145,7 +146,7 @@ function ownPlace({ size = pageSize, maxSize = size, shared, ...rest }: PoolOpti
 const noMemory = (size: number): Error =>
   outOfMemory(size, pageSize, 'the engine has no such memory');
 
-function makeMemory(initial: number, maximum: number, shared: boolean): WebAssembly.Memory {
+function makeMemory(initial: number, maximum: number, shared: boolean): WasmMemory {
   if (typeof WebAssembly === 'undefined') throw wasmBlocked();
   // Without isolation a page may make shared memory, but send it to no thread.
   if (
@@ -163,7 +164,7 @@ function makeMemory(initial: number, maximum: number, shared: boolean): WebAssem
 
 function givenPlace(options: PoolOptions): Stretch {
   const { byteOffset = 0, byteLength, size, maxSize } = options;
-  const memory = options.memory as WebAssembly.Memory;
+  const memory = options.memory as WasmMemory;
   checkMemory(memory, options.shared);
   if (size !== undefined && byteLength !== undefined && size !== byteLength) {
     throw rangeError('ERR_SEGFIT_REGION', `size ${size} and byteLength ${byteLength} contradict`);

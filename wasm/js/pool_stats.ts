@@ -18,6 +18,7 @@ import {
   statsPeakUsed,
   statsUsed,
 } from './generated/heap_layout.ts';
+import type { ViewOf } from './platform.ts';
 import type { PoolHeap } from './pool_heap.ts';
 
 /** A pool's figures, in bytes or counts. `capacity` is `used` + `free`, block headers included. */
@@ -127,7 +128,7 @@ function walk(heap: PoolHeap, visit: (pointer: number, word: number) => void): v
 }
 
 /** What Pool.snapshot() gives. */
-export const snapshotOf = (heap: PoolHeap): Uint32Array<ArrayBuffer> =>
+export const snapshotOf = (heap: PoolHeap): ViewOf<ArrayBuffer>['Uint32Array'] =>
   reading(heap, () => {
     let blocks = 0;
     walk(heap, () => blocks++);

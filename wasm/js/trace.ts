@@ -65,11 +65,14 @@ export interface TraceRing {
   readonly dropped: number;
 }
 
-/** How a pool binds a ring to itself, and ends that with null. Across copies of the package. */
+/**
+ * How a pool binds a ring to itself, and ends that with null; `atOnce`: without waiting for the
+ * pool's lock. Across copies of the package.
+ */
 export const bindRing: unique symbol = Symbol.for('segfit.bindRing') as never;
 
 export interface BindableRing extends TraceRing {
-  [bindRing](heap: PoolHeap | null): void;
+  [bindRing](heap: PoolHeap | null, atOnce?: boolean): void;
 }
 
 /** What hears of each call. */

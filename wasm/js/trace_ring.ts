@@ -61,13 +61,14 @@ class Ring implements BindableRing {
     }
   }
 
-  [bindRing](heap: PoolHeap | null): void {
+  [bindRing](heap: PoolHeap | null, atOnce = false): void {
     if (heap !== null && (this.#shared ?? heap.shared) !== heap.shared) {
       throw wrongType("the ring's option shared", `${heap.shared} for this pool`, this.#shared);
     }
     if (this.#heap !== null && this.#made && this.#words() !== null) {
       const { raw, address } = this.#heap;
-      if (raw.arena_trace(address, this.#address, 0)) raw.arena_free(address, this.#address);
+      if (atOnce) raw.arena_defer(address, this.#address);
+      else if (raw.arena_trace(address, this.#address, 0)) raw.arena_free(address, this.#address);
     }
     this.#heap = heap;
     this.#made = false;

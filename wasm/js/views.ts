@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 import { tagOf, typeError, wrongType } from './errors.ts';
+import type { MaybeFloat16ArrayConstructor, ViewOf } from './platform.ts';
 import type { PoolHeap } from './pool_heap.ts';
 
+/** Float16ArrayConstructor is one too, where TypeScript knows it. */
 export type TypedArrayConstructor =
   | Int8ArrayConstructor
   | Uint8ArrayConstructor
@@ -13,36 +15,23 @@ export type TypedArrayConstructor =
   | Float32ArrayConstructor
   | Float64ArrayConstructor
   | BigInt64ArrayConstructor
-  | BigUint64ArrayConstructor;
-
-/** The typed arrays over a buffer of type `B`, by name. */
-export interface ViewOf<B extends ArrayBufferLike> {
-  Int8Array: Int8Array<B>;
-  Uint8Array: Uint8Array<B>;
-  Uint8ClampedArray: Uint8ClampedArray<B>;
-  Int16Array: Int16Array<B>;
-  Uint16Array: Uint16Array<B>;
-  Int32Array: Int32Array<B>;
-  Uint32Array: Uint32Array<B>;
-  Float32Array: Float32Array<B>;
-  Float64Array: Float64Array<B>;
-  BigInt64Array: BigInt64Array<B>;
-  BigUint64Array: BigUint64Array<B>;
-}
+  | BigUint64ArrayConstructor
+  | MaybeFloat16ArrayConstructor;
 
 /** What a typed array's constructor makes over a buffer of type `B`. */
 export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> =
-  C extends Int8ArrayConstructor ? Int8Array<B>
-  : C extends Uint8ArrayConstructor ? Uint8Array<B>
-  : C extends Uint8ClampedArrayConstructor ? Uint8ClampedArray<B>
-  : C extends Int16ArrayConstructor ? Int16Array<B>
-  : C extends Uint16ArrayConstructor ? Uint16Array<B>
-  : C extends Int32ArrayConstructor ? Int32Array<B>
-  : C extends Uint32ArrayConstructor ? Uint32Array<B>
-  : C extends Float32ArrayConstructor ? Float32Array<B>
-  : C extends Float64ArrayConstructor ? Float64Array<B>
-  : C extends BigInt64ArrayConstructor ? BigInt64Array<B>
-  : BigUint64Array<B>;
+  C extends Int8ArrayConstructor ? ViewOf<B>['Int8Array']
+  : C extends Uint8ArrayConstructor ? ViewOf<B>['Uint8Array']
+  : C extends Uint8ClampedArrayConstructor ? ViewOf<B>['Uint8ClampedArray']
+  : C extends Int16ArrayConstructor ? ViewOf<B>['Int16Array']
+  : C extends Uint16ArrayConstructor ? ViewOf<B>['Uint16Array']
+  : C extends Int32ArrayConstructor ? ViewOf<B>['Int32Array']
+  : C extends Uint32ArrayConstructor ? ViewOf<B>['Uint32Array']
+  : C extends Float32ArrayConstructor ? ViewOf<B>['Float32Array']
+  : C extends Float64ArrayConstructor ? ViewOf<B>['Float64Array']
+  : C extends BigInt64ArrayConstructor ? ViewOf<B>['BigInt64Array']
+  : C extends BigUint64ArrayConstructor ? ViewOf<B>['BigUint64Array']
+  : ViewOf<B>['Float16Array'];
 
 /**
  * The element size of a typed array's constructor, of any realm, or of a class that extends one.

@@ -161,8 +161,8 @@ void arena_defer(arena_t *arena, void *ptr)
     if (ptr != NULL && arena_is(arena, ARENA_shared)) {
         const block_t *const block = block_of(ptr);
         unsigned fault = SEGFIT_OK;
-        if (arena->mark != ARENA_MARK) {
-            fault = ARENA_FAULT_gone;
+        if (arena->mark != ARENA_MARK || arena_is_abandoned(arena)) {
+            fault = arena_absence(arena);
         } else if (address_of(block) < heap->low || address_of(block) >= heap->high) {
             fault = SEGFIT_OUTSIDE;
         } else if (address_of(ptr) % SEGFIT_ALIGN != 0) {
@@ -199,11 +199,13 @@ size_t arena_size(arena_t *arena, void *ptr)
     return size;
 }
 
-unsigned arena_fault(arena_t *arena, const void *ptr)
+/// Returns the fault of `ptr`; ARENA_FAULT_busy if `flags` say to try only and the lock is held.
+unsigned arena_fault(arena_t *arena, const void *ptr, unsigned flags)
 {
-    if (!arena_enter(arena, 0)) {
-        return ARENA_FAULT_gone;
+    if (!arena_enter(arena, flags)) {
+        return ARENA_FAULT_busy;
     }
+    (void)arena_drain(arena);
     const unsigned fault = arena_fault_of(arena, ptr);
     arena_leave(arena);
     return fault;
@@ -318,13 +320,24 @@ arena_t *arena_make(uintptr_t begin, size_t length, size_t most, unsigned option
     return arena;
 }
 
-/// Ends the arena for every thread.
+/// Ends the arena for every thread, whatever the state of its lock. A thread inside a short call gets the
+/// time to leave, about a millisecond. Threads that wait for the lock wake and find the arena gone.
 void arena_end(arena_t *arena)
 {
-    if (arena_enter(arena, 0)) {
-        arena->mark = 0;
-        arena_leave(arena);
+    __atomic_store_n(&arena->mark, 0, __ATOMIC_SEQ_CST);
+#if ARENA_HAS_THREADS
+    if (arena_is(arena, ARENA_shared)) {
+        uint32_t seen = LOCK_HELD;
+        for (unsigned looks = 1U << 20; looks > 0 && seen - LOCK_HELD < 2U; looks--) {
+            seen = __atomic_load_n(&arena->lock.state, __ATOMIC_SEQ_CST);
+        }
+        while (seen != LOCK_FREE &&
+               !__atomic_compare_exchange_n(&arena->lock.state, &seen, ARENA_ABANDONED, false,
+                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+        }
+        arena_wake_all(arena);
     }
+#endif
 }
 
 #pragma clang attribute pop

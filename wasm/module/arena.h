@@ -36,6 +36,10 @@
 /// What an arena takes before its heap; a multiple of 16.
 #define ARENA_SIZE 64U
 
+/// The lock's fourth state beside those of src/lock.h: it stayed held for seconds, so its holder is
+/// taken for dead, or the arena ended while it was held. Only the holder's release ends this state.
+#define ARENA_ABANDONED 3U
+
 /// What a block takes beyond the bytes asked for, with tags and with guards.
 #define ARENA_TAG_SIZE 1U
 #define ARENA_GUARD_SIZE 16U
@@ -54,10 +58,10 @@
     X(2, zero, "fills the payload with zeros")        \
     X(4, tagged, "the byte above is the block's tag, bits 8 to 15")
 
-/// What segfit_panic is told beside the codes of segfit.h.
+/// The codes that segfit_panic receives beside those of segfit.h.
 #define ARENA_FAULTS(X)                          \
     X(16, gone, "another thread ended the pool") \
-    X(17, busy, "the lock stayed held")
+    X(17, busy, "the lock is abandoned")
 
 /// What a ring tells of.
 #define ARENA_EVENTS(X)                                          \

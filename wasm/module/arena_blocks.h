@@ -209,10 +209,14 @@ static void arena_refuse(const arena_t *arena, unsigned fault, const void *ptr)
     segfit_panic((segfit_fault_code_t)fault, arena_heap(arena), ptr);
 }
 
-/// Gives a live block back.
+/// Gives a live block back; the ring's block ends the ring.
 static void arena_release(arena_t *arena, void *ptr)
 {
     const size_t size = arena_usable(arena, ptr);
+    if (ptr == arena->ring) {
+        arena->options &= ~(uint32_t)ARENA_traced;
+        arena->ring = NULL;
+    }
     arena_tell(arena, arena_tagged(arena, ARENA_free, ptr), ptr, NULL, size, 0);
     if (arena_is(arena, ARENA_debug)) {
         __builtin_memset(ptr, FILL_FREED, block_size(block_of(ptr)) - WORD);

@@ -42,16 +42,53 @@ static SEGFIT_APART bool arena_drain(arena_t *arena)
     return true;
 }
 
+/// Whether the lock is abandoned, or the arena ended while a thread held it.
+static inline bool arena_is_abandoned(const arena_t *arena)
+{
+    return __atomic_load_n(&arena->lock.state, __ATOMIC_RELAXED) == ARENA_ABANDONED;
+}
+
+/// Why nobody can enter any more.
+static inline unsigned arena_absence(const arena_t *arena)
+{
+    return arena->mark == ARENA_MARK ? ARENA_FAULT_busy : ARENA_FAULT_gone;
+}
+
+/// Wakes every thread that waits for the lock.
+static void arena_wake_all(arena_t *arena)
+{
+    (void)__builtin_wasm_memory_atomic_notify((int *)&arena->lock.state, (unsigned)-1);
+}
+
+/// Waits for the lock and takes it. False if it is abandoned: whoever first loses patience makes it so,
+/// and everybody else, asleep or yet to come, has their answer at once. The holder's release undoes
+/// that: nobody entered meanwhile, so a thread that was only slow has harmed nothing.
 static SEGFIT_APART bool arena_await(arena_t *arena)
 {
-    for (unsigned round = 0;
-         __atomic_exchange_n(&arena->lock.state, LOCK_AWAITED, __ATOMIC_ACQUIRE) != LOCK_FREE;
-         round++) {
-        if (!segfit_wait(&arena->lock, round)) {
+    uint32_t *const state = &arena->lock.state;
+    for (unsigned round = 0;;) {
+        uint32_t seen = __atomic_load_n(state, __ATOMIC_RELAXED);
+        if (seen == ARENA_ABANDONED) {
             return false;
         }
+        if (!__atomic_compare_exchange_n(state, &seen, LOCK_AWAITED, false, __ATOMIC_ACQUIRE,
+                                         __ATOMIC_RELAXED)) {
+            continue;
+        }
+        if (seen == LOCK_FREE) {
+            return true;
+        }
+        if (segfit_wait(&arena->lock, round++)) {
+            continue;
+        }
+        seen = LOCK_AWAITED;
+        if (__atomic_compare_exchange_n(state, &seen, ARENA_ABANDONED, false, __ATOMIC_RELAXED,
+                                        __ATOMIC_RELAXED)) {
+            arena_wake_all(arena);
+        }
+        // Else the lock changed hands, so its holder lives: patience begins anew.
+        round = 0;
     }
-    return true;
 }
 #else
 static inline bool arena_drain(arena_t *arena)
@@ -62,8 +99,8 @@ static inline bool arena_drain(arena_t *arena)
 #endif
 
 /// Takes the lock of a shared arena, and frees what was handed back, unless `flags` say to try only:
-/// that may be a lot. False if it has none to take any more, or the lock stayed held: after telling
-/// segfit_panic, unless `flags` say to try only.
+/// that may be a lot. False, after reporting it to segfit_panic, if the arena ended or its lock is
+/// abandoned. With flags that say to try only, also false if the lock is held; that is not reported.
 static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
 {
     (void)arena;
@@ -73,11 +110,12 @@ static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
         return true;
     }
     if (!lock_try_acquire(&arena->lock)) {
-        if ((flags & ARENA_FLAG_try) != 0) {
+        const bool tries = (flags & ARENA_FLAG_try) != 0;
+        if (tries && !arena_is_abandoned(arena)) {
             return false;
         }
-        if (!arena_await(arena)) {
-            arena_refuse(arena, ARENA_FAULT_busy, NULL);
+        if (tries || !arena_await(arena)) {
+            arena_refuse(arena, arena_absence(arena), NULL);
             return false;
         }
     }

@@ -28,7 +28,8 @@ ARENA_EXPORT(arena_resize) bool arena_resize(arena_t *arena, void *ptr, size_t s
 ARENA_EXPORT(arena_free) void arena_free(arena_t *arena, void *ptr);
 ARENA_EXPORT(arena_defer) void arena_defer(arena_t *arena, void *ptr);
 ARENA_EXPORT(arena_size) size_t arena_size(arena_t *arena, void *ptr);
-ARENA_EXPORT(arena_fault) unsigned arena_fault(arena_t *arena, const void *ptr);
+ARENA_EXPORT(arena_fault)
+unsigned arena_fault(arena_t *arena, const void *ptr, unsigned flags);
 ARENA_EXPORT(arena_max) size_t arena_max(const arena_t *arena);
 ARENA_EXPORT(arena_lock) bool arena_lock(arena_t *arena, bool locks);
 ARENA_EXPORT(arena_grow) bool arena_grow(arena_t *arena, size_t bytes);

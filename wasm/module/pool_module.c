@@ -9,6 +9,11 @@
 extern __typeof__(segfit_panic) segfit_panic
     __attribute__((import_module("env"), import_name("segfit_panic")));
 
+static void arena_report_damage(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
+
+/// The core meets damage under the lock. The host's segfit_panic throws, and no code runs after that here.
+#define SEGFIT_TELL(code, heap, ptr) arena_report_damage((code), (heap), (ptr))
+
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "../../src/heap.c"
 #include "../../src/limits.c"
@@ -16,6 +21,14 @@ extern __typeof__(segfit_panic) segfit_panic
 #include "../../src/check.c"
 #pragma clang attribute pop
 #include "arena.c"
+
+/// Leaves the arena of `heap`, then reports what is damaged there.
+static SEGFIT_APART void arena_report_damage(segfit_fault_code_t code, const segfit_t *heap,
+                                             const void *ptr)
+{
+    arena_leave((arena_t *)((uintptr_t)heap - ARENA_SIZE));
+    segfit_panic(code, heap, ptr);
+}
 
 __attribute__((noinline)) segfit_t *module_make(void *memory, size_t size, unsigned rows,
                                                 unsigned columns, size_t largest,

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** What `segfit/view` promises: shipped as it stands, and held to by `attach.ts` and `view.ts`. */
 
+/** @ts-ignore: an element, where TypeScript has the library of pages. */
+type LibHTMLElement = HTMLElement;
+type PageElement = [0] extends [1 & LibHTMLElement] ? object : LibHTMLElement;
+/** @ts-ignore */
+type LibElement = Element;
+
 /** Bytes that hold a heap: a WebAssembly.Memory, or whatever has a program's present bytes. */
 export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
@@ -44,7 +50,7 @@ export interface ErrorDetail {
  * `<segfit-view>`: a heap to look at. It shows a recorded run (`src`, `state`) or a live memory
  * (`attach`).
  */
-export interface SegfitViewElement extends HTMLElement {
+export interface SegfitViewElement extends PageElement {
   /** The address of a trace, `.heapl`. */
   src: string;
   /** Panels to show, separated by spaces. */
@@ -77,7 +83,7 @@ export declare function defineView(): void;
  * out, of the page's body). The program is only read. Rejects where no heap can be read; nothing is
  * added then.
  */
-export declare function attach(source: WatchedHeap, parent?: Element): Promise<SegfitViewElement>;
+export declare function attach(source: WatchedHeap, parent?: LibElement): Promise<SegfitViewElement>;
 
 declare global {
   interface HTMLElementTagNameMap {

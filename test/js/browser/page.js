@@ -96,11 +96,49 @@ const tests = {
     return [released, ...given];
   },
 
+  /** A worker dies inside the pool: the page's patience ends, by a clock ten times as fast, for all. */
+  async orphan() {
+    const begin = Date.now();
+    const { now } = Date;
+    Date.now = () => begin + (now() - begin) * 10;
+    const pool = Pool.shared({});
+    const holder = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
+    const heard = new Promise((resolve) => (holder.onmessage = resolve));
+    holder.postMessage({ descriptor: pool.share(), task: 'stop' });
+    await heard;
+    holder.terminate();
+    let waits;
+    const sleeping = new Promise((resolve) => {
+      waits = inWorker(pool, 'wait', {}, resolve);
+    });
+    await sleeping;
+    const thrown = [thrownBy(() => pool.alloc(8))];
+    const start = now();
+    thrown.push(thrownBy(() => pool.tryAlloc(8)), thrownBy(() => pool.stats()), `Error ${await waits}`);
+    pool.destroy();
+    const took = now() - start;
+    Date.now = now;
+    return [...thrown, pool.destroyed, took < 2000];
+  },
+
   plain() {
     const pool = new Pool({ maxSize: 4 * page });
     const array = pool.allocArray(Float32Array, 3 * page / 4);
     const { malloc } = pool.imports();
     return [array.length, malloc(8) > 0, pool.check().ok];
+  },
+
+  /** Halves as the engine has them. */
+  halves() {
+    const pool = new Pool({});
+    const array = pool.allocArray(Float16Array, 3);
+    array.set([0.1, 1.5, 65504]);
+    const longer = pool.reallocArray(array, 9000);
+    const seen = pool.view(longer.byteOffset, Float16Array, 4);
+    const values = [...seen];
+    const kinds = [longer, seen, pool.block(8).as(Float16Array)].map((each) => each instanceof Float16Array);
+    pool.free(longer);
+    return [...values, ...kinds, pool.stats().usedBlocks];
   },
 
   unavailable: () => [crossOriginIsolated, thrownBy(() => Pool.shared({}))],

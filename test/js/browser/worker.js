@@ -9,6 +9,27 @@ const tasks = {
     life.end();
     return pool.check();
   },
+  /** Stops inside a call, with the lock held, until the page ends this thread. */
+  stop(pool) {
+    const { Uint32Array: Real } = globalThis;
+    globalThis.Uint32Array = class extends Real {
+      constructor(...given) {
+        super(...given);
+        postMessage({ inside: true });
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      }
+    };
+    return pool.snapshot();
+  },
+  /** Waits for the lock, and says what comes of it. */
+  wait(pool) {
+    postMessage({ inside: true });
+    try {
+      return pool.alloc(8);
+    } catch ({ code }) {
+      return code;
+    }
+  },
   /** Holds the lock until the page is about to wait for it, and a while longer. */
   hold(pool, { lock }) {
     const words = new Int32Array(pool.buffer);

@@ -23,6 +23,8 @@
 // exports ViewFor
 // exports ViewOf
 // exports WasmImports
+// exports WasmMemory
+// exports WasmModule
 // exports createTraceRing
 // exports isSegfitError
 export interface AllocOptions {
@@ -34,7 +36,7 @@ export interface Block<B extends ArrayBufferLike = ArrayBuffer> extends Disposab
     readonly pointer: number;
     readonly size: number;
     readonly freed: boolean;
-    readonly bytes: Uint8Array<B>;
+    readonly bytes: ViewOf<B>['Uint8Array'];
     as<C extends TypedArrayConstructor>(type: C): ViewFor<C, B>;
     free(): void;
     [Symbol.dispose](): void;
@@ -54,6 +56,24 @@ export interface CheckReport {
 }
 export type ErrorCode = 'ERR_SEGFIT_ARG_TYPE' | 'ERR_SEGFIT_FOREIGN_VIEW' | 'ERR_SEGFIT_DETACHED_VIEW' | 'ERR_SEGFIT_NOT_SHARED' | 'ERR_SEGFIT_SIZE' | 'ERR_SEGFIT_ALIGNMENT' | 'ERR_SEGFIT_POINTER' | 'ERR_SEGFIT_DOUBLE_FREE' | 'ERR_SEGFIT_OUT_OF_MEMORY' | 'ERR_SEGFIT_REGION' | 'ERR_SEGFIT_DESTROYED' | 'ERR_SEGFIT_CORRUPT' | 'ERR_SEGFIT_DESCRIPTOR' | 'ERR_SEGFIT_LOCK_TIMEOUT' | 'ERR_SEGFIT_WASM_BLOCKED' | 'ERR_SEGFIT_SHARED_UNAVAILABLE';
 type ImportName = 'malloc' | 'calloc' | 'realloc' | 'free' | 'aligned_alloc' | 'malloc_usable_size';
+type Known<T, Other> = [0] extends [1 & T] ? Other : T;
+type LibBigInt64Array<B extends ArrayBufferLike> = BigInt64Array<B>;
+type LibBigUint64Array<B extends ArrayBufferLike> = BigUint64Array<B>;
+type LibDataView<B extends ArrayBufferLike> = DataView<B>;
+type LibFloat16Array<B extends ArrayBufferLike> = Float16Array<B>;
+type LibFloat16ArrayConstructor = Float16ArrayConstructor;
+type LibFloat32Array<B extends ArrayBufferLike> = Float32Array<B>;
+type LibFloat64Array<B extends ArrayBufferLike> = Float64Array<B>;
+type LibInt16Array<B extends ArrayBufferLike> = Int16Array<B>;
+type LibInt32Array<B extends ArrayBufferLike> = Int32Array<B>;
+type LibInt8Array<B extends ArrayBufferLike> = Int8Array<B>;
+type LibMemory = WebAssembly.Memory;
+type LibModule = WebAssembly.Module;
+type LibUint16Array<B extends ArrayBufferLike> = Uint16Array<B>;
+type LibUint32Array<B extends ArrayBufferLike> = Uint32Array<B>;
+type LibUint8Array<B extends ArrayBufferLike> = Uint8Array<B>;
+type LibUint8ClampedArray<B extends ArrayBufferLike> = Uint8ClampedArray<B>;
+export type MaybeFloat16ArrayConstructor = Known<LibFloat16ArrayConstructor, never>;
 export interface OutOfMemoryError extends RangeError {
     readonly code: 'ERR_SEGFIT_OUT_OF_MEMORY';
     readonly requested: number;
@@ -70,7 +90,7 @@ export declare class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Di
     });
     static shared(options: Omit<PoolOptions, 'shared' | 'resizable'>): Pool<SharedArrayBuffer>;
     static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer>;
-    get memory(): WebAssembly.Memory;
+    get memory(): WasmMemory;
     get heap(): number;
     get buffer(): B;
     get byteLength(): number;
@@ -91,15 +111,15 @@ export declare class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Di
     allocArray<C extends TypedArrayConstructor>(type: C, length: number, options?: AllocOptions): ViewFor<C, B>;
     reallocArray<V extends ArrayBufferView>(view: V, length: number, options?: AllocOptions): V;
     block(size: number, options?: AllocOptions): Block<B>;
-    view(pointer: number): Uint8Array<B>;
+    view(pointer: number): ViewOf<B>['Uint8Array'];
     view<C extends TypedArrayConstructor>(pointer: number, type: C, length: number): ViewFor<C, B>;
-    dataView(pointer: number): DataView<B>;
+    dataView(pointer: number): ViewOf<B>['DataView'];
     grow(bytes: number): boolean;
     onGrow(listener: (pool: this) => void): () => void;
     stats(): PoolStats;
     stats<T extends Partial<PoolStats>>(into: T): T & PoolStats;
     blocks(): IterableIterator<BlockInfo>;
-    snapshot(): Uint32Array<ArrayBuffer>;
+    snapshot(): ViewOf<ArrayBuffer>['Uint32Array'];
     check(): CheckReport;
     trace(sink: TraceSink | null): void;
     share(): PoolDescriptor;
@@ -110,8 +130,8 @@ export declare class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Di
 export interface PoolDescriptor {
     readonly kind: 'segfit-pool';
     readonly layout: number;
-    readonly memory: WebAssembly.Memory;
-    readonly module: WebAssembly.Module | null;
+    readonly memory: WasmMemory;
+    readonly module: WasmModule | null;
     readonly byteOffset: number;
     readonly label: string;
 }
@@ -119,7 +139,7 @@ export interface PoolOptions {
     size?: number;
     maxSize?: number;
     shared?: boolean;
-    memory?: WebAssembly.Memory;
+    memory?: WasmMemory;
     byteOffset?: number;
     byteLength?: number;
     resizable?: boolean;
@@ -173,22 +193,29 @@ export interface TraceSink {
     event?(event: Readonly<TraceEvent>): void;
     ring?: TraceRing;
 }
-export type TypedArrayConstructor = Int8ArrayConstructor | Uint8ArrayConstructor | Uint8ClampedArrayConstructor | Int16ArrayConstructor | Uint16ArrayConstructor | Int32ArrayConstructor | Uint32ArrayConstructor | Float32ArrayConstructor | Float64ArrayConstructor | BigInt64ArrayConstructor | BigUint64ArrayConstructor;
-export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> = C extends Int8ArrayConstructor ? Int8Array<B> : C extends Uint8ArrayConstructor ? Uint8Array<B> : C extends Uint8ClampedArrayConstructor ? Uint8ClampedArray<B> : C extends Int16ArrayConstructor ? Int16Array<B> : C extends Uint16ArrayConstructor ? Uint16Array<B> : C extends Int32ArrayConstructor ? Int32Array<B> : C extends Uint32ArrayConstructor ? Uint32Array<B> : C extends Float32ArrayConstructor ? Float32Array<B> : C extends Float64ArrayConstructor ? Float64Array<B> : C extends BigInt64ArrayConstructor ? BigInt64Array<B> : BigUint64Array<B>;
+export type TypedArrayConstructor = Int8ArrayConstructor | Uint8ArrayConstructor | Uint8ClampedArrayConstructor | Int16ArrayConstructor | Uint16ArrayConstructor | Int32ArrayConstructor | Uint32ArrayConstructor | Float32ArrayConstructor | Float64ArrayConstructor | BigInt64ArrayConstructor | BigUint64ArrayConstructor | MaybeFloat16ArrayConstructor;
+export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> = C extends Int8ArrayConstructor ? ViewOf<B>['Int8Array'] : C extends Uint8ArrayConstructor ? ViewOf<B>['Uint8Array'] : C extends Uint8ClampedArrayConstructor ? ViewOf<B>['Uint8ClampedArray'] : C extends Int16ArrayConstructor ? ViewOf<B>['Int16Array'] : C extends Uint16ArrayConstructor ? ViewOf<B>['Uint16Array'] : C extends Int32ArrayConstructor ? ViewOf<B>['Int32Array'] : C extends Uint32ArrayConstructor ? ViewOf<B>['Uint32Array'] : C extends Float32ArrayConstructor ? ViewOf<B>['Float32Array'] : C extends Float64ArrayConstructor ? ViewOf<B>['Float64Array'] : C extends BigInt64ArrayConstructor ? ViewOf<B>['BigInt64Array'] : C extends BigUint64ArrayConstructor ? ViewOf<B>['BigUint64Array'] : ViewOf<B>['Float16Array'];
 export interface ViewOf<B extends ArrayBufferLike> {
-    Int8Array: Int8Array<B>;
-    Uint8Array: Uint8Array<B>;
-    Uint8ClampedArray: Uint8ClampedArray<B>;
-    Int16Array: Int16Array<B>;
-    Uint16Array: Uint16Array<B>;
-    Int32Array: Int32Array<B>;
-    Uint32Array: Uint32Array<B>;
-    Float32Array: Float32Array<B>;
-    Float64Array: Float64Array<B>;
-    BigInt64Array: BigInt64Array<B>;
-    BigUint64Array: BigUint64Array<B>;
+    Int8Array: Known<LibInt8Array<B>, Int8Array>;
+    Uint8Array: Known<LibUint8Array<B>, Uint8Array>;
+    Uint8ClampedArray: Known<LibUint8ClampedArray<B>, Uint8ClampedArray>;
+    Int16Array: Known<LibInt16Array<B>, Int16Array>;
+    Uint16Array: Known<LibUint16Array<B>, Uint16Array>;
+    Int32Array: Known<LibInt32Array<B>, Int32Array>;
+    Uint32Array: Known<LibUint32Array<B>, Uint32Array>;
+    Float16Array: Known<LibFloat16Array<B>, never>;
+    Float32Array: Known<LibFloat32Array<B>, Float32Array>;
+    Float64Array: Known<LibFloat64Array<B>, Float64Array>;
+    BigInt64Array: Known<LibBigInt64Array<B>, BigInt64Array>;
+    BigUint64Array: Known<LibBigUint64Array<B>, BigUint64Array>;
+    DataView: Known<LibDataView<B>, DataView>;
 }
 export type WasmImports = Readonly<Record<ImportName, (...a: number[]) => number>>;
+export type WasmMemory = Known<LibMemory, {
+    readonly buffer: ArrayBufferLike;
+    grow(delta: number): number;
+}>;
+export type WasmModule = Known<LibModule, object>;
 export declare function createTraceRing(options?: TraceRingOptions): TraceRing;
 export declare const dispose: typeof Symbol.dispose;
 export declare function isSegfitError(value: unknown): value is SegfitError;
@@ -208,6 +235,9 @@ export declare function isSegfitError(value: unknown): value is SegfitError;
 // exports Named
 // exports RawExports
 // exports SegfitError
+// exports ViewOf
+// exports WasmMemory
+// exports WasmModule
 // exports decodeLayout
 // exports eventKinds
 // exports faultCodes
@@ -220,7 +250,7 @@ export declare function isSegfitError(value: unknown): value is SegfitError;
 // exports policies
 export interface Core {
     readonly exports: RawExports;
-    readonly memory: WebAssembly.Memory;
+    readonly memory: WasmMemory;
     readonly layout: Layout;
 }
 export interface CoreCallbacks {
@@ -272,11 +302,12 @@ export declare class HeapReader {
     freeBlock(header: number): FreeBlock;
     pools(): Generator<HeapPool, void, undefined>;
     blocks(): Generator<HeapBlock, void, undefined>;
-    snapshot(): Uint32Array<ArrayBuffer>;
+    snapshot(): ViewOf<ArrayBuffer>['Uint32Array'];
     stats(): Omit<HeapStats, 'largestAlloc'>;
     word(address: number): number;
 }
 export type HeapStats = Record<(typeof heapFigures)[number], number>;
+type Known<T, Other> = [0] extends [1 & T] ? Other : T;
 export interface Layout {
     readonly magic: number;
     readonly version: number;
@@ -318,6 +349,21 @@ export interface Layout {
     readonly headerInverse: number;
     readonly headerInverseHigh: number;
 }
+type LibBigInt64Array<B extends ArrayBufferLike> = BigInt64Array<B>;
+type LibBigUint64Array<B extends ArrayBufferLike> = BigUint64Array<B>;
+type LibDataView<B extends ArrayBufferLike> = DataView<B>;
+type LibFloat16Array<B extends ArrayBufferLike> = Float16Array<B>;
+type LibFloat32Array<B extends ArrayBufferLike> = Float32Array<B>;
+type LibFloat64Array<B extends ArrayBufferLike> = Float64Array<B>;
+type LibInt16Array<B extends ArrayBufferLike> = Int16Array<B>;
+type LibInt32Array<B extends ArrayBufferLike> = Int32Array<B>;
+type LibInt8Array<B extends ArrayBufferLike> = Int8Array<B>;
+type LibMemory = WebAssembly.Memory;
+type LibModule = WebAssembly.Module;
+type LibUint16Array<B extends ArrayBufferLike> = Uint16Array<B>;
+type LibUint32Array<B extends ArrayBufferLike> = Uint32Array<B>;
+type LibUint8Array<B extends ArrayBufferLike> = Uint8Array<B>;
+type LibUint8ClampedArray<B extends ArrayBufferLike> = Uint8ClampedArray<B>;
 export interface Named {
     readonly number: number;
     readonly name: string;
@@ -355,6 +401,26 @@ export interface RawExports {
 export type SegfitError = Error & {
     readonly code: ErrorCode;
 };
+export interface ViewOf<B extends ArrayBufferLike> {
+    Int8Array: Known<LibInt8Array<B>, Int8Array>;
+    Uint8Array: Known<LibUint8Array<B>, Uint8Array>;
+    Uint8ClampedArray: Known<LibUint8ClampedArray<B>, Uint8ClampedArray>;
+    Int16Array: Known<LibInt16Array<B>, Int16Array>;
+    Uint16Array: Known<LibUint16Array<B>, Uint16Array>;
+    Int32Array: Known<LibInt32Array<B>, Int32Array>;
+    Uint32Array: Known<LibUint32Array<B>, Uint32Array>;
+    Float16Array: Known<LibFloat16Array<B>, never>;
+    Float32Array: Known<LibFloat32Array<B>, Float32Array>;
+    Float64Array: Known<LibFloat64Array<B>, Float64Array>;
+    BigInt64Array: Known<LibBigInt64Array<B>, BigInt64Array>;
+    BigUint64Array: Known<LibBigUint64Array<B>, BigUint64Array>;
+    DataView: Known<LibDataView<B>, DataView>;
+}
+export type WasmMemory = Known<LibMemory, {
+    readonly buffer: ArrayBufferLike;
+    grow(delta: number): number;
+}>;
+export type WasmModule = Known<LibModule, object>;
 export declare function decodeLayout(bytes: Uint8Array): Layout;
 export declare const eventKinds: readonly Named[];
 export declare const faultCodes: {
@@ -370,11 +436,11 @@ export declare const faultCodes: {
     readonly usedAfterFree: 9;
 };
 export declare const heapFigures: readonly ['capacity', 'used', 'free', 'peakUsed', 'peakRequest', 'usedBlocks', 'freeBlocks', 'allocs', 'frees', 'failures', 'grows', 'overhead', 'largestFree', 'largestAlloc'];
-export declare function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory, callbacks?: CoreCallbacks): Core;
+export declare function instantiate(module: WasmModule, memory: WasmMemory, callbacks?: CoreCallbacks): Core;
 export declare const invariants: readonly Named[];
 export declare function isSegfitError(value: unknown): value is SegfitError;
 export declare const layoutFields: readonly (keyof Layout)[];
-export declare function layoutOf(module: WebAssembly.Module): Layout;
+export declare function layoutOf(module: WasmModule): Layout;
 export declare const policies: {
     readonly probe: 0;
     readonly stock: 1;
@@ -392,11 +458,14 @@ export declare const policies: {
 export interface ErrorDetail {
   readonly message: string;
 }
+type LibElement = Element;
+type LibHTMLElement = HTMLElement;
+type PageElement = [0] extends [1 & LibHTMLElement] ? object : LibHTMLElement;
 export interface PositionDetail {
   readonly call: number;
   readonly step: number;
 }
-export interface SegfitViewElement extends HTMLElement {
+export interface SegfitViewElement extends PageElement {
   src: string;
   panels: string;
   state: string;
@@ -419,7 +488,7 @@ export interface WatchedHeap {
 export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
 }
-export declare function attach(source: WatchedHeap, parent?: Element): Promise<SegfitViewElement>;
+export declare function attach(source: WatchedHeap, parent?: LibElement): Promise<SegfitViewElement>;
 export declare function defineView(): void;
 declare global {
   interface HTMLElementTagNameMap {
@@ -439,11 +508,14 @@ declare global {
 export interface ErrorDetail {
   readonly message: string;
 }
+type LibElement = Element;
+type LibHTMLElement = HTMLElement;
+type PageElement = [0] extends [1 & LibHTMLElement] ? object : LibHTMLElement;
 export interface PositionDetail {
   readonly call: number;
   readonly step: number;
 }
-export interface SegfitViewElement extends HTMLElement {
+export interface SegfitViewElement extends PageElement {
   src: string;
   panels: string;
   state: string;
@@ -466,7 +538,7 @@ export interface WatchedHeap {
 export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
 }
-export declare function attach(source: WatchedHeap, parent?: Element): Promise<SegfitViewElement>;
+export declare function attach(source: WatchedHeap, parent?: LibElement): Promise<SegfitViewElement>;
 export declare function defineView(): void;
 declare global {
   interface HTMLElementTagNameMap {
