@@ -15,7 +15,7 @@ import { browsers } from '../web/browser/launch.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const firstPort = 8217;
-/** What random tests begin with. */
+/** The number that random tests begin with. */
 let seed = 0;
 
 /** The server that isolates its pages, with other headers. */

@@ -104,7 +104,7 @@ test.each<[string, object]>([
   ['a plain pool', {}],
   ['a pool with tags', { tags: true }],
   ['a debug pool', { debug: true }],
-])('what the message calls sure is served, in pieces of one class too: %s', (_, options) => {
+])('the size that the message calls sure is served, in pieces of one class too: %s', (_, options) => {
   const pool = new Pool({ size: 65536, ...options });
   // Free blocks of one class, the smallest first in its list.
   const blocks = [1010, 1005, 996].map((size) => [pool.alloc(size), pool.alloc(8)]);

@@ -213,7 +213,7 @@ test('the name of a place in the page is no part of an address', () => {
   expect(readAddress('#')).toEqual({ place: nowhere, problems: [] });
 });
 
-test('what stands before # and means nothing is named, but for what other sites add', () => {
+test('a part before # that the page does not read is named, unless other sites add it', () => {
   expect(unknownInQuery('')).toEqual([]);
   expect(unknownInQuery('?trace=a.heapl&utm_source=x&fbclid=y&gclid=z')).toEqual([]);
   expect(unknownInQuery('?traces=a.heapl&at=5')).toEqual([

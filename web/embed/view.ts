@@ -72,7 +72,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   /** Counts what was asked for, so that an answer that comes late is dropped. */
   #wish = 0;
   #frame = 0;
-  /** What is said, and what is always said beside it: panels that are not known. */
+  /** The message, and the names of unknown panels, which stay beside it. */
   #said = '';
   #warning = '';
   #isSeen = true;
