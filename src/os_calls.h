@@ -32,7 +32,7 @@
 #endif
 
 #if SEGFIT_OS_POSIX && defined(MADV_DONTNEED)
-/// As mincore writes it.
+/// The type that mincore writes a page's state as.
 #if defined(__linux__)
 typedef unsigned char os_present_t;
 #else
