@@ -46,7 +46,7 @@ SEGFIT_KNOB(SEGFIT_MALLOC_ERRNO, 0, 1);
 #endif
 
 #if SEGFIT_OS_POSIX && defined(MADV_DONTNEED)
-/// As mincore writes it.
+/// The type that mincore writes a page's state as.
 #if defined(__linux__)
 typedef unsigned char os_present_t;
 #else
