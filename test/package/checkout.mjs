@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Copies of this checkout, and the commands run in them with no more on PATH than they may have. */
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
+import { packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
 /** Built files, which a checkout has not. */
@@ -17,6 +19,7 @@ const texts = /\.(c|h|cmake|css|cjs|d\.ts|heapl|html|js|json|lua|md|mjs|sh|svg|t
  * that git gives on Windows to files without an attribute.
  */
 export function copyCheckout(to, { crlf = false } = {}) {
+  assert.ok(packagesAreCurrent(), 'the npm packages of this checkout are old: run npm ci');
   fs.cpSync(root, to, { recursive: true, filter: (from) => !built.includes(from) });
   fs.symlinkSync(fs.realpathSync(path.join(root, 'node_modules')), path.join(to, 'node_modules'));
   if (!crlf) return;

@@ -69,7 +69,7 @@ test(
     });
     await served(async ({ address, output }) => {
       assert.match(output, /WebAssembly modules: up to date/);
-      assert.match(output, /dist\/web is up to date/);
+      assert.match(output, /The page: up to date/);
       assert.equal((await fetch(address)).status, 200);
     });
   },

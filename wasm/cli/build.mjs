@@ -4,7 +4,7 @@ import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dist, isMain, root } from '../toolchain/paths.mjs';
-import { make, recipeOf } from '../toolchain/recipe.mjs';
+import { isFresh, make, recipeOf } from '../toolchain/recipe.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
@@ -29,10 +29,12 @@ async function bundle() {
   chmodSync(out, 0o755);
 }
 
+const product = () => ({ name: 'command', recipe: recipeOf({ places }), outputs: [out] });
+
+export const commandIsFresh = () => isFresh(product());
+
 /** Returns false when dist/cli.js was fresh. */
-export function buildCommand() {
-  return make({ name: 'command', recipe: recipeOf({ places }), outputs: [out] }, bundle);
-}
+export const buildCommand = () => make(product(), bundle);
 
 if (isMain(import.meta.url)) {
   console.log(`dist/cli.js: ${(await buildCommand()) ? 'written' : 'up to date'}`);

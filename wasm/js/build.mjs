@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { dist, isMain, readText, root, writeIfChanged } from '../toolchain/paths.mjs';
-import { filesOf, make, recipeOf } from '../toolchain/recipe.mjs';
+import { filesOf, isFresh, make, recipeOf } from '../toolchain/recipe.mjs';
 import { bindingModule } from './binding.mjs';
 import { bundle, bundled } from './bundle.mjs';
 import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
@@ -60,16 +60,22 @@ async function declare() {
   }
 }
 
-/** Builds what is not fresh. Returns false when everything was. */
-export async function buildPackage({ log = () => {} } = {}) {
+/** The package as a product; its generated sources are written first. */
+async function product() {
   await generate();
   const isSource = (file) => /\.(ts|mjs|json)$/.test(file);
-  const product = {
+  return {
     name: 'package',
     recipe: recipeOf({ places: [here, join(root, 'package-lock.json')], keep: isSource }),
     outputs: () => [...bundled.map((name) => join(dist, name)).flatMap(filesOf), ...ownTypes()],
   };
-  return make(product, async () => {
+}
+
+export const packageIsFresh = async () => isFresh(await product());
+
+/** Builds what is not fresh. Returns false when everything was. */
+export async function buildPackage({ log = () => {} } = {}) {
+  return make(await product(), async () => {
     log(`bundling ${bundled.map((name) => `dist/${name}`).join(', ')}`);
     await bundle(dist);
     log('writing dist/types');

@@ -120,9 +120,11 @@ export async function describeProgram(program, words = ['--version']) {
  * another linker for WebAssembly. Its first line can be shown.
  */
 export async function identityOf(compiler) {
-  const own = await describeProgram(compiler);
   const words = ['--target=wasm32', '-print-prog-name=wasm-ld'];
-  const { code, output } = await run(compiler, words, { timeout: PATIENCE_MS });
+  const [own, { code, output }] = await Promise.all([
+    describeProgram(compiler),
+    run(compiler, words, { timeout: PATIENCE_MS }),
+  ]);
   const linker = code === 0 ? programAt(output.trim()) : undefined;
   const all = linker === undefined ? own : own + (await describeProgram(linker));
   const version = own.split('\n')[1]?.trim() ?? '';

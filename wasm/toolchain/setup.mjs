@@ -97,6 +97,9 @@ async function npm(args, options) {
 
 export async function ensurePackages(folder = root, what = 'npm packages') {
   if (packagesAreCurrent(folder)) return;
+  // npm empties the folder first, and through a link that would be the folder of another checkout.
+  const modules = path.join(folder, 'node_modules');
+  if (fs.lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) fs.unlinkSync(modules);
   await step(`Installing ${what} (npm ci)`, (say) => npm(['ci'], { cwd: folder, say }));
 }
 

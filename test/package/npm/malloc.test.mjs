@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { root } from '../../../wasm/toolchain/paths.mjs';
 import { onPath } from '../../../wasm/toolchain/system.mjs';
 import { Project } from './installed.mjs';
 
@@ -55,7 +56,7 @@ test('clang for WASI with $(npx segfit flags wasi) has segfit as its malloc', ()
   const clang = [19, 20, 21, 22, 18, 17, 16, 15, 14].map((version) => `clang-${version}`);
   const name = [...clang, 'clang'].find((each) => onPath(each) !== undefined);
   shell(`${name} --target=wasm32-wasi -O1 app.c $(npx segfit flags wasi) -o app.wasm`);
-  const host = new URL('../../../wasm/toolchain/run-wasi.mjs', import.meta.url).pathname;
+  const host = path.join(root, 'wasm', 'toolchain', 'run-wasi.mjs');
   assert.equal(project.node([host, 'app.wasm']), 'segfit');
 });
 
