@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Copies of this checkout, and the commands run in them with no more on PATH than they may have. */
+/** Copies of this checkout, and commands run in them with no more on PATH than they may have. */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -25,7 +25,8 @@ export function copyCheckout(to, { crlf = false } = {}) {
   if (!crlf) return;
   for (const name of fs.readdirSync(to, { recursive: true })) {
     const file = path.join(to, name);
-    if (name.startsWith('node_modules') || !texts.test(name) || !fs.statSync(file).isFile()) continue;
+    if (name.startsWith('node_modules') || !texts.test(name) || !fs.statSync(file).isFile())
+      continue;
     fs.writeFileSync(file, fs.readFileSync(file, 'latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
   }
 }
@@ -47,7 +48,8 @@ export const least = { node: true, npm: true, git: true, sh: true };
 
 /** How npm is set up here, its cache and registry, and nothing else of this environment. */
 export function bareEnvironment(bin, home) {
-  const npm = (name) => spawnSync('npm', ['config', 'get', name], { encoding: 'utf8' }).stdout.trim();
+  const npm = (name) =>
+    spawnSync('npm', ['config', 'get', name], { encoding: 'utf8' }).stdout.trim();
   const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name));
   return {
     ...Object.fromEntries(proxies),
@@ -70,7 +72,12 @@ export function runIn(cwd, env, command, ...args) {
  */
 export function startIn(cwd, env, command, ...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     const closed = new Promise((done) => child.on('close', done));
     const stop = async () => {

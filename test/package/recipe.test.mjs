@@ -54,7 +54,10 @@ test('a product that failed is made again, also where an older one is whole', as
 });
 
 test('a build that writes nothing where it should is an error', async () => {
-  await assert.rejects(make(product(), async () => {}), /did not write/);
+  await assert.rejects(
+    make(product(), async () => {}),
+    /did not write/,
+  );
   assert.equal(isFresh(product()), false);
 });
 
@@ -105,5 +108,8 @@ test('a file is written whole, and only where it differs', () => {
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['file']);
   fs.mkdirSync(path.join(folder, 'taken'));
   assert.throws(() => writeWhole(path.join(folder, 'taken'), 'z'));
-  assert.deepEqual(fs.readdirSync(folder).filter((one) => one.endsWith('.tmp')), []);
+  assert.deepEqual(
+    fs.readdirSync(folder).filter((one) => one.endsWith('.tmp')),
+    [],
+  );
 });

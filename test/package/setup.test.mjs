@@ -64,7 +64,8 @@ test('npm packages are installed again where some are gone or are those of anoth
   fs.rmSync(path.join(half, 'node_modules/a'), { recursive: true });
   assert.equal(packagesAreCurrent(half), false);
   const [own, other] = [process.platform, process.platform === 'aix' ? 'linux' : 'aix'];
-  const system = (os) => checkout({ 'node_modules/a': { ...a, os } }, { 'node_modules/a': { ...a, os } });
+  const system = (os) =>
+    checkout({ 'node_modules/a': { ...a, os } }, { 'node_modules/a': { ...a, os } });
   assert.equal(packagesAreCurrent(system([own])), true);
   assert.equal(packagesAreCurrent(system([`!${other}`])), true);
   assert.equal(packagesAreCurrent(system([other])), false);

@@ -38,7 +38,8 @@ async function generate() {
 
 const types = join(dist, 'types');
 /** The declarations that this builds: all but those of the view, which web/library.mjs builds. */
-const ownTypes = () => filesOf(types).filter((file) => !/^view\.d\.c?ts$/.test(relative(types, file)));
+const ownTypes = () =>
+  filesOf(types).filter((file) => !/^view\.d\.c?ts$/.test(relative(types, file)));
 
 /** Declarations for `import`, and the same for `require`, whose relative imports end in .cjs. */
 async function declare() {

@@ -21,7 +21,8 @@ function named(variable, value) {
   if (file !== undefined) return file;
   const problem = isPath ? 'which is no program' : 'which is not on PATH';
   throw new Failure(
-    `${variable} names ${value}, ${problem}.\nSet ${variable} to a clang that makes WebAssembly, or unset it.`,
+    `${variable} names ${value}, ${problem}.\n` +
+      `Set ${variable} to a clang that makes WebAssembly, or unset it.`,
   );
 }
 

@@ -48,7 +48,7 @@ export async function buildModules() {
 }
 
 /**
- * Runs a script that builds `what`, unless the function `check` of that script says that it is fresh.
+ * Runs a script that builds `what`, unless its function `check` says that it is fresh.
  * Bundlers change the process that they run in, so they get one of their own.
  */
 async function scriptFor(what, check, names) {

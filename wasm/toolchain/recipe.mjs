@@ -79,7 +79,8 @@ export function forget(name) {
 
 /** Notes that a product is finished: the last step. */
 export function remember({ name, recipe, outputs, maker }) {
-  const absent = typeof outputs === 'function' ? [] : outputs.filter((file) => !fs.existsSync(file));
+  const absent =
+    typeof outputs === 'function' ? [] : outputs.filter((file) => !fs.existsSync(file));
   if (absent.length > 0) throw new Error(`${name}: the build did not write ${absent.join(', ')}`);
   const stamp = { recipe, maker, outputs: digestsOf(listed(outputs)) };
   writeWhole(stampFile(name), `${JSON.stringify(stamp, undefined, 1)}\n`);
