@@ -85,6 +85,15 @@ test('a stamp that was cut off is none', async () => {
   assert.equal(await made('a'), true);
 });
 
+test('folders that killed builds left are removed after a day, younger ones stay', () => {
+  const [old, young] = [temporaryFolder(), temporaryFolder()];
+  const before = new Date(Date.now() - 90_000_000);
+  fs.utimesSync(old, before, before);
+  const next = temporaryFolder();
+  assert.deepEqual([old, young, next].map(fs.existsSync), [false, true, true]);
+  for (const one of [young, next]) fs.rmSync(one, { recursive: true });
+});
+
 test('a recipe is of names and contents, not of times', () => {
   const [one, two] = ['in/one', 'in/two'].map((file) => path.join(folder, file));
   write(one, 'x');
