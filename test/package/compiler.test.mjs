@@ -21,7 +21,7 @@ after(() => fs.rmSync(folder, { recursive: true, force: true }));
 let count = 0;
 const bin = (programs) => binFolder(path.join(folder, `bin-${count++}`), programs);
 
-/** What findClang says and answers where PATH holds these programs. */
+/** Runs findClang where PATH holds these programs; returns its remarks and its answer. */
 function finds(programs, env = {}) {
   const clang = JSON.stringify(path.join(root, 'wasm', 'toolchain', 'clang.mjs'));
   const source = `import { findClang } from ${clang};

@@ -9,7 +9,7 @@ import { onPath, programAt } from './system.mjs';
 
 /** Newest tested first. */
 export const CLANG_VERSIONS = [19, 20, 21, 22, 18, 17, 16, 15, 14];
-/** A compiler that says nothing for so long hangs. */
+/** A compiler that has not ended after this time hangs. */
 const PATIENCE_MS = 60_000;
 /** As much of a program's file as tells a script that starts a compiler from another. */
 const HEAD_BYTES = 65_536;

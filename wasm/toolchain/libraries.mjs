@@ -54,7 +54,7 @@ export async function freshLibrary(name, file) {
 }
 
 /** Throws where an archive has no index of names: archivers pack whatever compilers write. */
-function checkArchive(file, bytes) {
+export function checkArchive(file, bytes) {
   if (!file.endsWith('.a')) return;
   const isArchive = bytes.subarray(0, 8).toString() === '!<arch>\n';
   const index = bytes.subarray(8, 24).toString();
