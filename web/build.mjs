@@ -11,7 +11,7 @@ import { command, Failure } from '../wasm/toolchain/steps.mjs';
 import { commandWords } from '../wasm/toolchain/words.mjs';
 
 import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
-import { filesOf, make, recipeOf } from '../wasm/toolchain/recipe.mjs';
+import { filesOf, isFresh, make, recipeOf } from '../wasm/toolchain/recipe.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(dist, 'web');
@@ -68,7 +68,11 @@ export async function bundlePage(options = {}) {
   });
 }
 
-/** Builds dist/web. False when it is up to date. */
+const product = () => ({ name: 'page', recipe: webRecipe(), outputs: [target] });
+
+export const pageIsFresh = () => isFresh(product());
+
+/** Builds dist/web. Returns false when it is up to date. */
 export async function buildPage({ log = () => {} } = {}) {
   const needed = [...Object.values(packageFiles), ...ownFiles];
   const missing = needed.filter((file) => !existsSync(file));
@@ -76,8 +80,7 @@ export async function buildPage({ log = () => {} } = {}) {
     const names = missing.map((file) => relative(root, file)).join(' and ');
     throw new Error(`the page needs ${names}: run \`npm run build\` first`);
   }
-  const product = { name: 'page', recipe: webRecipe(), outputs: [target] };
-  if (!(await make(product, bundlePage))) {
+  if (!(await make(product(), bundlePage))) {
     log('dist/web is up to date');
     return false;
   }

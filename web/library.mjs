@@ -11,7 +11,7 @@ import { command } from '../wasm/toolchain/steps.mjs';
 import { commandWords } from '../wasm/toolchain/words.mjs';
 
 import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
-import { make } from '../wasm/toolchain/recipe.mjs';
+import { isFresh, make } from '../wasm/toolchain/recipe.mjs';
 import { packageFiles, webRecipe } from './build.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -62,13 +62,17 @@ function declare() {
   }
 }
 
+const made = [
+  ...['view.js', 'view.cjs', ...Object.keys(defines)],
+  ...['types/view.d.ts', 'types/view.d.cts'],
+].map((file) => join(dist, file));
+const product = () => ({ name: 'view', recipe: webRecipe(), outputs: made });
+
+export const viewIsFresh = () => isFresh(product());
+
 /** Builds what is not fresh. Returns false when everything was. */
 export async function buildView({ log = () => {} } = {}) {
-  const types = ['types/view.d.ts', 'types/view.d.cts'];
-  const made = ['view.js', 'view.cjs', ...Object.keys(defines), ...types].map((file) =>
-    join(dist, file),
-  );
-  const wasMade = await make({ name: 'view', recipe: webRecipe(), outputs: made }, async () => {
+  const wasMade = await make(product(), async () => {
     await bundle();
     for (const [file, text] of Object.entries(defines)) {
       writeFileSync(join(dist, file), text);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** Copies of this checkout, and the commands run in them with no more on PATH than they may have. */
+/** Copies of this checkout, and commands run in them with no more on PATH than they may have. */
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
+import { packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
 /** Built files, which a checkout has not. */
@@ -17,12 +19,14 @@ const texts = /\.(c|h|cmake|css|cjs|d\.ts|heapl|html|js|json|lua|md|mjs|sh|svg|t
  * that git gives on Windows to files without an attribute.
  */
 export function copyCheckout(to, { crlf = false } = {}) {
+  assert.ok(packagesAreCurrent(), 'the npm packages of this checkout are old: run npm ci');
   fs.cpSync(root, to, { recursive: true, filter: (from) => !built.includes(from) });
   fs.symlinkSync(fs.realpathSync(path.join(root, 'node_modules')), path.join(to, 'node_modules'));
   if (!crlf) return;
   for (const name of fs.readdirSync(to, { recursive: true })) {
     const file = path.join(to, name);
-    if (name.startsWith('node_modules') || !texts.test(name) || !fs.statSync(file).isFile()) continue;
+    if (name.startsWith('node_modules') || !texts.test(name) || !fs.statSync(file).isFile())
+      continue;
     fs.writeFileSync(file, fs.readFileSync(file, 'latin1').replace(/\r?\n/g, '\r\n'), 'latin1');
   }
 }
@@ -44,7 +48,8 @@ export const least = { node: true, npm: true, git: true, sh: true };
 
 /** How npm is set up here, its cache and registry, and nothing else of this environment. */
 export function bareEnvironment(bin, home) {
-  const npm = (name) => spawnSync('npm', ['config', 'get', name], { encoding: 'utf8' }).stdout.trim();
+  const npm = (name) =>
+    spawnSync('npm', ['config', 'get', name], { encoding: 'utf8' }).stdout.trim();
   const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name));
   return {
     ...Object.fromEntries(proxies),
@@ -67,7 +72,12 @@ export function runIn(cwd, env, command, ...args) {
  */
 export function startIn(cwd, env, command, ...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     const closed = new Promise((done) => child.on('close', done));
     const stop = async () => {

@@ -69,21 +69,26 @@ test(
     });
     await served(async ({ address, output }) => {
       assert.match(output, /WebAssembly modules: up to date/);
-      assert.match(output, /dist\/web is up to date/);
+      assert.match(output, /The page: up to date/);
       assert.equal((await fetch(address)).status, 200);
     });
   },
 );
 
 test("npm's compiler makes modules with the imports and exports of those of this checkout", () => {
-  const names = fs.readdirSync(path.join(checkout, 'dist')).filter((name) => name.endsWith('.wasm'));
+  const names = fs
+    .readdirSync(path.join(checkout, 'dist'))
+    .filter((name) => name.endsWith('.wasm'));
   assert.ok(names.length >= 4, names.join());
   for (const name of names) {
     const [theirs, ours] = [path.join(checkout, 'dist'), dist].map(
       (place) => new WebAssembly.Module(fs.readFileSync(path.join(place, name))),
     );
     for (const list of ['imports', 'exports']) {
-      const sorted = (module) => WebAssembly.Module[list](module).map((one) => one.name).sort();
+      const sorted = (module) =>
+        WebAssembly.Module[list](module)
+          .map((one) => one.name)
+          .sort();
       assert.deepEqual(sorted(theirs), sorted(ours), `${name}, ${list}`);
     }
   }
@@ -94,7 +99,7 @@ test("npm's compiler makes modules with the imports and exports of those of this
   }
 });
 
-test('a clang makes those modules again, with the bytes of this checkout; without it they stay', () => {
+test('a clang makes those modules again, as in this checkout; without it they stay', () => {
   const source = `const { buildModules } = await import('./wasm/toolchain/parts.mjs');
     await buildModules();`;
   const build = (environment) =>
@@ -106,7 +111,9 @@ test('a clang makes those modules again, with the bytes of this checkout; withou
   assert.equal(hidden.code, 0, hidden.output);
   assert.match(hidden.output, /up to date/);
   for (const name of ['segfit.wasm', 'segfit-events.wasm', 'segfit-threads.wasm']) {
-    const [theirs, ours] = [path.join(checkout, 'dist'), dist].map((place) => path.join(place, name));
+    const [theirs, ours] = [path.join(checkout, 'dist'), dist].map((place) =>
+      path.join(place, name),
+    );
     assert.ok(fs.readFileSync(theirs).equals(fs.readFileSync(ours)), name);
   }
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Build products know what built them: compilers are hidden, shown, exchanged and broken, sources are
-// changed and touched, and builds are killed. A copy of the checkout is built, in part.
+// Build products know what built them: compilers are hidden, shown, exchanged and broken, sources
+// are changed and touched, and builds are killed. A copy of the checkout is built, in part.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
@@ -77,7 +77,7 @@ const script = (list = modules) => `
   console.log((await compileModules({ clang, modules: ${JSON.stringify(list)} })).join());`;
 const words = (list) => ['--input-type=module', '-e', script(list)];
 
-/** Builds the modules as `npm start` and `npm run build` do; the names of those that it compiled. */
+/** Builds the modules as `npm start` and `npm run build` do; the names of those compiled. */
 function built(list) {
   const { code, output: said } = runIn(checkout, env, process.execPath, ...words(list));
   assert.equal(code, 0, said);
@@ -107,10 +107,11 @@ function change(name, edit) {
 const old = new Date(2001, 1, 1);
 const coming = new Date(Date.now() + 3_600_000);
 
-test('times of files say nothing', () => {
+test('times of files do not count', () => {
   for (const time of [old, new Date(), coming]) {
     for (const place of ['src', 'include', 'wasm/module', 'dist']) {
-      for (const name of fs.readdirSync(file(place))) fs.utimesSync(file(path.join(place, name)), time, time);
+      for (const name of fs.readdirSync(file(place)))
+        fs.utimesSync(file(path.join(place, name)), time, time);
     }
     assert.equal(built(), '');
   }
@@ -202,8 +203,14 @@ test('a build that is killed leaves nothing that is trusted later', async () => 
   const first = bytes();
   change('src/shared.h', (text) => `${text}\n// killed\n`);
   show(compiler({ work: 'echo begun > begun; /bin/sleep 30' }));
-  const child = spawn(process.execPath, words(), { cwd: checkout, env, stdio: 'ignore', detached: true });
-  const folders = () => fs.readdirSync(file('build/tmp')).map((name) => file(`build/tmp/${name}/begun`));
+  const child = spawn(process.execPath, words(), {
+    cwd: checkout,
+    env,
+    stdio: 'ignore',
+    detached: true,
+  });
+  const folders = () =>
+    fs.readdirSync(file('build/tmp')).map((name) => file(`build/tmp/${name}/begun`));
   while (!folders().some((name) => fs.existsSync(name))) {
     await new Promise((done) => setTimeout(done, 50));
   }
@@ -219,14 +226,21 @@ function isKept() {
   const marker = file('build/release/marker');
   const source = `const { prepareFolder } = await import('./wasm/toolchain/folders.mjs');
     await prepareFolder('release', () => {});`;
-  const { code, output: said } = runIn(checkout, env, process.execPath, '--input-type=module', '-e', source);
+  const { code, output: said } = runIn(
+    checkout,
+    env,
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    source,
+  );
   assert.equal(code, 0, said);
   const kept = fs.existsSync(marker);
   fs.writeFileSync(marker, '');
   return kept;
 }
 
-test("a folder of CMake's is kept while its compilers are the same and Ninja sees every change", () => {
+test("a folder of CMake's stays while its compilers do and Ninja sees every change", () => {
   const cc = `exec ${onPath('cc')} "$@"`;
   binFolder(bin, { cc });
   isKept();

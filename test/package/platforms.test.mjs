@@ -47,7 +47,11 @@ test('on Windows npm is started as a script, or by the shell, since it is a .cmd
 });
 
 test("on macOS Homebrew's clang is taken, and Apple's is not started", () => {
-  const places = ['/usr/bin/clang', '/opt/homebrew/opt/llvm/bin/clang', '/usr/local/opt/llvm@19/bin/clang'];
+  const places = [
+    '/usr/bin/clang',
+    '/opt/homebrew/opt/llvm/bin/clang',
+    '/usr/local/opt/llvm@19/bin/clang',
+  ];
   const at = (file) => places.find((place) => place === file);
   const find = (name) => (name === 'clang' ? '/usr/bin/clang' : undefined);
   assert.deepEqual(clangCandidates({ platform: 'darwin', find, at }), places.slice(1));
@@ -74,7 +78,9 @@ test('a failure of npm says what to do', () => {
     assert.match(message, new RegExp(code));
     assert.match(message, /run the command again/);
   }
-  const stack = 'npm error code ECONNREFUSED\nnpm error   at f (node:net:1:2) {\nnpm error   port: 9\nnpm error }\n';
+  const stack =
+    'npm error code ECONNREFUSED\nnpm error   at f (node:net:1:2) {\n' +
+    'npm error   port: 9\nnpm error }\n';
   assert.doesNotMatch(npmFailure(stack), /node:net|port|[{}]/);
   assert.match(npmFailure('npm error code ENOSPC'), /^The disk is full/);
   assert.match(npmFailure('npm error code EACCES'), /^npm may not write here/);
@@ -82,7 +88,10 @@ test('a failure of npm says what to do', () => {
 });
 
 test('a browser is opened on each system that can show one', () => {
-  const has = (...names) => (name) => names.includes(name);
+  const has =
+    (...names) =>
+    (name) =>
+      names.includes(name);
   const open = (platform, env, ...names) => opener({ platform, env, has: has(...names) });
   assert.deepEqual(open('darwin', {}), ['open']);
   assert.deepEqual(open('win32', {}), ['cmd', '/d', '/c', 'start', '""']);
@@ -110,7 +119,7 @@ function* sources(folder) {
   }
 }
 
-test('names of files are different on systems that do not tell letters’ cases, and allowed on Windows', () => {
+test('names of files differ where cases of letters do not count, and Windows allows them', () => {
   const seen = new Map();
   for (const file of sources(root)) {
     const name = path.relative(root, file);

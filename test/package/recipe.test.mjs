@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { checkArchive } from '../../wasm/toolchain/libraries.mjs';
 import { temporaryFolder, writeIfChanged, writeWhole } from '../../wasm/toolchain/paths.mjs';
 import { digest, forget, isFresh, make, recipeOf } from '../../wasm/toolchain/recipe.mjs';
 
@@ -54,7 +55,10 @@ test('a product that failed is made again, also where an older one is whole', as
 });
 
 test('a build that writes nothing where it should is an error', async () => {
-  await assert.rejects(make(product(), async () => {}), /did not write/);
+  await assert.rejects(
+    make(product(), async () => {}),
+    /did not write/,
+  );
   assert.equal(isFresh(product()), false);
 });
 
@@ -75,11 +79,35 @@ test('a file that is changed, gone or too many makes a product old', async () =>
   }
 });
 
-test('a stamp that was cut off is none', async () => {
+test('a stamp that was cut off does not count', async () => {
   await made('a');
   const stamp = path.join(folder, '..', '..', 'recipes', `${name}.json`);
   fs.truncateSync(stamp, 20);
   assert.equal(await made('a'), true);
+});
+
+test('folders that killed builds left are removed after a day, younger ones stay', () => {
+  const [old, young] = [temporaryFolder(), temporaryFolder()];
+  const before = new Date(Date.now() - 90_000_000);
+  fs.utimesSync(old, before, before);
+  const next = temporaryFolder();
+  assert.deepEqual([old, young, next].map(fs.existsSync), [false, true, true]);
+  for (const one of [young, next]) fs.rmSync(one, { recursive: true });
+});
+
+test('an archive that a broken compiler filled is refused', () => {
+  const member = (name, text) => `${name.padEnd(48)}${String(text.length).padEnd(10)}\`\n${text}`;
+  const archive = (...members) => Buffer.from(`!<arch>\n${members.join('')}`);
+  checkArchive('x.a', archive(member('/', 'segfit_alloc\0'), member('heap.o/', 'code')));
+  checkArchive('x.so', Buffer.from('anything'));
+  const broken = [
+    Buffer.from(''),
+    Buffer.from('garbage'),
+    // The archiver found no names to list in these objects.
+    archive(member('heap.o/', 'garbage')),
+    archive(member('/', 'other\0'), member('heap.o/', 'code')),
+  ];
+  for (const bytes of broken) assert.throws(() => checkArchive('x.a', bytes), /wrote no objects/);
 });
 
 test('a recipe is of names and contents, not of times', () => {
@@ -105,5 +133,8 @@ test('a file is written whole, and only where it differs', () => {
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['file']);
   fs.mkdirSync(path.join(folder, 'taken'));
   assert.throws(() => writeWhole(path.join(folder, 'taken'), 'z'));
-  assert.deepEqual(fs.readdirSync(folder).filter((one) => one.endsWith('.tmp')), []);
+  assert.deepEqual(
+    fs.readdirSync(folder).filter((one) => one.endsWith('.tmp')),
+    [],
+  );
 });

@@ -5,7 +5,12 @@ import { test } from 'node:test';
 import { partsOf } from '../../wasm/js/generate.mjs';
 import { withoutState } from '../../wasm/module/build.mjs';
 import {
-  importedMemory, leb, readSections, sectionIds, withImportedMemory, writeModule,
+  importedMemory,
+  leb,
+  readSections,
+  sectionIds,
+  withImportedMemory,
+  writeModule,
 } from '../../wasm/module/sections.mjs';
 
 const HEADER = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
@@ -122,7 +127,7 @@ test('imports of every kind may stand before the memory', () => {
   assert.deepEqual(changed, Buffer.from(list([...before, memoryImport(shared(1)), ...before])));
 });
 
-test('a module that is none, is cut off or has no such memory is refused', () => {
+test('bytes that are no module, cut off, or without such a memory are refused', () => {
   const whole = moduleOf(layouts['one page, as clang 19']);
   assert.throws(() => readSections(Buffer.from('not a module')), /not a WebAssembly module/);
   assert.throws(() => readSections(Buffer.alloc(0)), /ends too early/);
@@ -132,11 +137,17 @@ test('a module that is none, is cut off or has no such memory is refused', () =>
     if (WebAssembly.validate(cut)) continue;
     assert.throws(() => partsOf(withoutState(cut, 'cut')), Error, `${length} bytes`);
   }
-  assert.throws(() => importedMemory(Buffer.from(list([functionImport('f')]))), /imports 0 memories/);
+  assert.throws(
+    () => importedMemory(Buffer.from(list([functionImport('f')]))),
+    /imports 0 memories/,
+  );
   const two = [memoryImport(plain(1)), memoryImport(plain(1))];
   assert.throws(() => importedMemory(Buffer.from(list(two))), /imports 2 memories/);
   assert.throws(() => importedMemory(Buffer.from(list([[...text(''), ...text(''), 9]]))), /kind 9/);
-  assert.throws(() => importedMemory(Buffer.from([...list([memoryImport(plain(1))]), 0])), /longer/);
+  assert.throws(
+    () => importedMemory(Buffer.from([...list([memoryImport(plain(1))]), 0])),
+    /longer/,
+  );
   assert.throws(() => importedMemory(Buffer.from(Array(11).fill(0x80))), /more than 10 bytes/);
   const unshared = moduleOf({ imports: [memoryImport(plain(1)), functionImport('host')] });
   assert.throws(() => partsOf(unshared), /not shared/);
@@ -146,6 +157,9 @@ test('a module with state of its own is refused', () => {
   const { imports } = layouts['one page, as clang 19'];
   const start = section(sectionIds.start, [0]);
   assert.throws(() => withoutState(moduleOf({ imports, more: start }), 'x'), /section 8/);
-  const data = [...readSections(moduleOf({ imports })), { id: sectionIds.data, content: Buffer.from([0]) }];
+  const data = [
+    ...readSections(moduleOf({ imports })),
+    { id: sectionIds.data, content: Buffer.from([0]) },
+  ];
   assert.throws(() => withoutState(writeModule(data), 'x'), /section 11/);
 });

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { fromCTest, fromJest, fromNodeTest, fromText, sum } from '../../wasm/toolchain/counts.mjs';
 import { commands, missing } from '../../wasm/toolchain/needs.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
+import { ensurePackages, packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
 import { sourcesOf } from '../../wasm/toolchain/source_package.mjs';
 import { lastLine, must, run, seconds, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
@@ -64,7 +64,8 @@ test('npm packages are installed again where some are gone or are those of anoth
   fs.rmSync(path.join(half, 'node_modules/a'), { recursive: true });
   assert.equal(packagesAreCurrent(half), false);
   const [own, other] = [process.platform, process.platform === 'aix' ? 'linux' : 'aix'];
-  const system = (os) => checkout({ 'node_modules/a': { ...a, os } }, { 'node_modules/a': { ...a, os } });
+  const system = (os) =>
+    checkout({ 'node_modules/a': { ...a, os } }, { 'node_modules/a': { ...a, os } });
   assert.equal(packagesAreCurrent(system([own])), true);
   assert.equal(packagesAreCurrent(system([`!${other}`])), true);
   assert.equal(packagesAreCurrent(system([other])), false);
@@ -99,6 +100,20 @@ test('what is missing here comes with a command for each system', async () => {
     ['macOS', 'brew install y'],
     ['macOS', 'brew install --cask z'],
   ]);
+});
+
+test('npm packages that another checkout has by a link stay its own', async () => {
+  const where = fs.mkdtempSync(path.join(folder, 'linked-'));
+  const project = { name: 'x', version: '1.0.0' };
+  const lock = { ...project, lockfileVersion: 3, requires: true, packages: { '': project } };
+  fs.writeFileSync(path.join(where, 'package.json'), JSON.stringify(project));
+  fs.writeFileSync(path.join(where, 'package-lock.json'), JSON.stringify(lock));
+  const theirs = path.join(where, 'theirs');
+  fs.mkdirSync(theirs);
+  fs.writeFileSync(path.join(theirs, 'kept'), '');
+  fs.symlinkSync(theirs, path.join(where, 'node_modules'));
+  await ensurePackages(where);
+  assert.deepEqual(fs.readdirSync(theirs), ['kept']);
 });
 
 for (const name of ['build', 'test']) {

@@ -16,8 +16,8 @@ export async function generateSingle() {
 }
 
 /**
- * The archive of `target`: the one in dist/ that npm run build made, if it is fresh; else one that is
- * made here in the same way.
+ * The archive of `target`: the one in dist/ that npm run build made, if it is fresh; else one made
+ * here in the same way.
  */
 export async function archiveFor(target) {
   const shipped = await freshLibrary(target.name, 'libsegfit-malloc.a');

@@ -4,7 +4,7 @@ import { chmodSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dist, isMain, root } from '../toolchain/paths.mjs';
-import { make, recipeOf } from '../toolchain/recipe.mjs';
+import { isFresh, make, recipeOf } from '../toolchain/recipe.mjs';
 import { command } from '../toolchain/steps.mjs';
 import { commandWords } from '../toolchain/words.mjs';
 
@@ -30,6 +30,13 @@ async function bundle() {
   });
   chmodSync(out, 0o755);
 }
+
+const product = () => ({ name: 'command', recipe: recipeOf({ places }), outputs: [out] });
+
+export const commandIsFresh = () => isFresh(product());
+
+/** Returns false when dist/cli.js was fresh. */
+export const buildCommand = () => make(product(), bundle);
 
 if (isMain(import.meta.url)) {
   await command(async () => {

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 import { dist, isMain, readText, root, writeIfChanged } from '../toolchain/paths.mjs';
-import { filesOf, make, recipeOf } from '../toolchain/recipe.mjs';
+import { filesOf, isFresh, make, recipeOf } from '../toolchain/recipe.mjs';
 import { command } from '../toolchain/steps.mjs';
 import { commandWords } from '../toolchain/words.mjs';
 import { bindingModule } from './binding.mjs';
@@ -40,7 +40,8 @@ async function generate() {
 
 const types = join(dist, 'types');
 /** The declarations that this builds: all but those of the view, which web/library.mjs builds. */
-const ownTypes = () => filesOf(types).filter((file) => !/^view\.d\.c?ts$/.test(relative(types, file)));
+const ownTypes = () =>
+  filesOf(types).filter((file) => !/^view\.d\.c?ts$/.test(relative(types, file)));
 
 /** Declarations for `import`, and the same for `require`, whose relative imports end in .cjs. */
 async function declare() {
@@ -62,16 +63,22 @@ async function declare() {
   }
 }
 
-/** Builds what is not fresh. Returns false when everything was. */
-export async function buildPackage({ log = () => {} } = {}) {
+/** The package as a product; its generated sources are written first. */
+async function product() {
   await generate();
   const isSource = (file) => /\.(ts|mjs|json)$/.test(file);
-  const product = {
+  return {
     name: 'package',
     recipe: recipeOf({ places: [here, join(root, 'package-lock.json')], keep: isSource }),
     outputs: () => [...bundled.map((name) => join(dist, name)).flatMap(filesOf), ...ownTypes()],
   };
-  return make(product, async () => {
+}
+
+export const packageIsFresh = async () => isFresh(await product());
+
+/** Builds what is not fresh. Returns false when everything was. */
+export async function buildPackage({ log = () => {} } = {}) {
+  return make(await product(), async () => {
     log(`bundling ${bundled.map((name) => `dist/${name}`).join(', ')}`);
     await bundle(dist);
     log('writing dist/types');

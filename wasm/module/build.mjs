@@ -146,7 +146,7 @@ export function packagedClang(commands, name) {
 const stateless = new Set(
   ['type', 'import', 'function', 'export', 'code'].map((name) => sectionIds[name]),
 );
-/** Sections of which a linker may make one each in any case, and which may be left out if unused. */
+/** Sections that a linker may make in any case, and which may be left out if unused. */
 const removable = new Set(['custom', 'table', 'global'].map((name) => sectionIds[name]));
 
 /**

@@ -9,7 +9,7 @@ import { onPath, programAt } from './system.mjs';
 
 /** Newest tested first. */
 export const CLANG_VERSIONS = [19, 20, 21, 22, 18, 17, 16, 15, 14];
-/** A compiler that says nothing for so long hangs. */
+/** A compiler that has not ended after this time hangs. */
 const PATIENCE_MS = 60_000;
 /** As much of a program's file as tells a script that starts a compiler from another. */
 const HEAD_BYTES = 65_536;
@@ -21,7 +21,8 @@ function named(variable, value) {
   if (file !== undefined) return file;
   const problem = isPath ? 'which is no program' : 'which is not on PATH';
   throw new Failure(
-    `${variable} names ${value}, ${problem}.\nSet ${variable} to a clang that makes WebAssembly, or unset it.`,
+    `${variable} names ${value}, ${problem}.\n` +
+      `Set ${variable} to a clang that makes WebAssembly, or unset it.`,
   );
 }
 
@@ -120,9 +121,11 @@ export async function describeProgram(program, words = ['--version']) {
  * another linker for WebAssembly. Its first line can be shown.
  */
 export async function identityOf(compiler) {
-  const own = await describeProgram(compiler);
   const words = ['--target=wasm32', '-print-prog-name=wasm-ld'];
-  const { code, output } = await run(compiler, words, { timeout: PATIENCE_MS });
+  const [own, { code, output }] = await Promise.all([
+    describeProgram(compiler),
+    run(compiler, words, { timeout: PATIENCE_MS }),
+  ]);
   const linker = code === 0 ? programAt(output.trim()) : undefined;
   const all = linker === undefined ? own : own + (await describeProgram(linker));
   const version = own.split('\n')[1]?.trim() ?? '';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The build folders of CMake's presets, and that of `npm run coverage`. Ninja compares times, and CMake believes in the compiler
- * that it found at first, so each folder has a note of its toolchain and of the digests of its
- * sources. A folder whose note no longer holds is removed, and built anew.
+ * The build folders of CMake's presets, and that of `npm run coverage`. Ninja compares times, and
+ * CMake believes in the compiler that it found at first, so each folder has a note of its toolchain
+ * and of the digests of its sources. A folder whose note no longer holds is removed.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -16,9 +16,27 @@ import { onPath, programAt } from './system.mjs';
 const NOTE = 'segfit-recipe.json';
 /** Variables that change how CMake configures a folder, or how a compiler works. */
 const VARIABLES = [
-  'AR', 'CC', 'CFLAGS', 'CPPFLAGS', 'CXX', 'CXXFLAGS', 'LDFLAGS', 'RANLIB', 'SYSROOT', 'SDKROOT',
-  'CPATH', 'C_INCLUDE_PATH', 'LIBRARY_PATH', 'MACOSX_DEPLOYMENT_TARGET', 'WASI_SDK_PATH',
-  'EMSDK', 'EM_CONFIG', 'EM_LLVM_ROOT', 'EMCC_CFLAGS', 'CMAKE_TOOLCHAIN_FILE', 'CMAKE_GENERATOR',
+  'AR',
+  'CC',
+  'CFLAGS',
+  'CPPFLAGS',
+  'CXX',
+  'CXXFLAGS',
+  'LDFLAGS',
+  'RANLIB',
+  'SYSROOT',
+  'SDKROOT',
+  'CPATH',
+  'C_INCLUDE_PATH',
+  'LIBRARY_PATH',
+  'MACOSX_DEPLOYMENT_TARGET',
+  'WASI_SDK_PATH',
+  'EMSDK',
+  'EM_CONFIG',
+  'EM_LLVM_ROOT',
+  'EMCC_CFLAGS',
+  'CMAKE_TOOLCHAIN_FILE',
+  'CMAKE_GENERATOR',
 ];
 const clangs = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'];
 const llvmTools = ['ar', 'nm', 'ranlib'].flatMap((tool) => [
@@ -55,7 +73,7 @@ async function wasiLibrary(clang) {
   return `${output.trim()} ${stat?.size ?? 'absent'}`;
 }
 
-/** A compiler, as far as a kind of preset depends on it. Emscripten says with -v which clang it takes. */
+/** A compiler, as a kind of preset depends on it. Emscripten's -v names the clang that it takes. */
 async function describeCompiler(kind, file) {
   if (kind === 'wasi') return `${await identityOnce(file)} ${await wasiLibrary(file)}`;
   return describeProgram(file, [kind === 'emscripten' ? '-v' : '--version']);
@@ -63,11 +81,16 @@ async function describeCompiler(kind, file) {
 
 async function describeKind(kind) {
   const { compilers, others } = kinds[kind];
-  const sdk = process.env.WASI_SDK_PATH && programAt(path.join(process.env.WASI_SDK_PATH, 'bin', 'clang'));
-  const named = kind === 'native' ? [process.env.CC, process.env.CXX].filter(Boolean).map(onPath) : [];
+  const sdk =
+    process.env.WASI_SDK_PATH && programAt(path.join(process.env.WASI_SDK_PATH, 'bin', 'clang'));
+  const named =
+    kind === 'native' ? [process.env.CC, process.env.CXX].filter(Boolean).map(onPath) : [];
   const all = [...named, ...(kind === 'wasi' ? [sdk] : []), ...compilers.map(onPath)];
   const found = [...new Set(all.filter((file) => file !== undefined && file !== ''))];
-  const parts = await inParallel(found, async (file) => `${file} ${await describeCompiler(kind, file)}`);
+  const parts = await inParallel(
+    found,
+    async (file) => `${file} ${await describeCompiler(kind, file)}`,
+  );
   const environment = VARIABLES.map((name) => `${name}=${process.env[name] ?? ''}`);
   return digest(os.platform(), os.arch(), ...parts, ...others.flatMap(placeOf), ...environment);
 }

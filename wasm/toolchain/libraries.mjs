@@ -48,8 +48,12 @@ function filesFor(name) {
 }
 
 /** The sources of the libraries; tests are none of them. */
-const places = ['include', 'src', 'CMakeLists.txt', 'CMakePresets.json'].map((name) => path.join(root, name));
-const scripts = ['libraries.mjs', 'folders.mjs'].map((name) => path.join(root, 'wasm', 'toolchain', name));
+const places = ['include', 'src', 'CMakeLists.txt', 'CMakePresets.json'].map((name) =>
+  path.join(root, name),
+);
+const scripts = ['libraries.mjs', 'folders.mjs'].map((name) =>
+  path.join(root, 'wasm', 'toolchain', name),
+);
 
 async function productOf(name) {
   const folder = path.join(root, 'wasm', 'toolchain');
@@ -75,14 +79,16 @@ export async function freshLibrary(folder, file) {
   return name !== undefined && isFresh(await productOf(name)) ? wanted : undefined;
 }
 
-/** Throws where an archive has no index of names: an archiver packs anything that a compiler writes. */
-function checkArchive(file, bytes) {
+/** Throws where an archive has no index of names: archivers pack whatever compilers write. */
+export function checkArchive(file, bytes) {
   if (!file.endsWith('.a')) return;
   const isArchive = bytes.subarray(0, 8).toString() === '!<arch>\n';
   const index = bytes.subarray(8, 24).toString();
   const hasIndex = /^(\/ |\/SYM64\/|__\.SYMDEF|#1\/)/.test(index);
   if (isArchive && hasIndex && bytes.includes('segfit_')) return;
-  throw new Failure(`${path.relative(root, file)}: the compiler wrote no objects with segfit's names`);
+  throw new Failure(
+    `${path.relative(root, file)}: the compiler wrote no objects with segfit's names`,
+  );
 }
 
 /** Builds one folder of dist/lib where it is not fresh. */

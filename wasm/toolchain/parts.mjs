@@ -47,15 +47,31 @@ export async function buildModules() {
   if (built.length === 0) console.log('  WebAssembly modules: up to date');
 }
 
+/**
+ * Runs a script that builds `what`, unless its function `check` says that it is fresh.
+ * Bundlers change the process that they run in, so they get one of their own.
+ */
+async function scriptFor(what, check, names) {
+  const source = await import(pathToFileURL(maker(...names)).href);
+  let fresh = false;
+  try {
+    fresh = await source[check]();
+  } catch {
+    // The script meets the same, and its message is shown.
+  }
+  if (fresh) console.log(`  ${what[0].toUpperCase()}${what.slice(1)}: up to date`);
+  else await script(`Building ${what}`, names);
+}
+
 export async function buildPackage() {
   await buildModules();
-  await script('Building the npm package', ['wasm', 'js', 'build.mjs']);
-  await script('Building the segfit command', ['wasm', 'cli', 'build.mjs']);
+  await scriptFor('the npm package', 'packageIsFresh', ['wasm', 'js', 'build.mjs']);
+  await scriptFor('the segfit command', 'commandIsFresh', ['wasm', 'cli', 'build.mjs']);
 }
 
 export async function buildPage() {
-  await script('Building the page', ['web', 'build.mjs']);
-  await script('Building the view for other pages', ['web', 'library.mjs']);
+  await scriptFor('the page', 'pageIsFresh', ['web', 'build.mjs']);
+  await scriptFor('the view for other pages', 'viewIsFresh', ['web', 'library.mjs']);
 }
 
 export function buildSingleFile() {

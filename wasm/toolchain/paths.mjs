@@ -31,13 +31,19 @@ export function withoutReturns(text) {
   return text.replaceAll('\r\n', '\n');
 }
 
+const DAY_MS = 86_400_000;
+
 /**
  * Makes a folder for temporary files, in build/: the system's own may be absent or read-only, and
- * the project's is written in any case.
+ * the project's is written in any case. Folders that killed builds left a day ago are removed.
  */
 export function temporaryFolder() {
   const parent = path.join(build, 'tmp');
   fs.mkdirSync(parent, { recursive: true });
+  for (const folder of fs.readdirSync(parent).map((name) => path.join(parent, name))) {
+    const made = fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    if (made < Date.now() - DAY_MS) fs.rmSync(folder, { recursive: true, force: true });
+  }
   return fs.mkdtempSync(path.join(parent, 'work-'));
 }
 

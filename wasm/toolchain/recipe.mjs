@@ -2,7 +2,7 @@
 /**
  * Freshness of all that is built. A product is fresh if its recipe is the one that it was made by,
  * and its files are as they were when they were made. The recipe is a digest of everything that
- * goes in: sources, flags, scripts, versions. Times of files say nothing.
+ * goes in: sources, flags, scripts, versions. Times of files do not count.
  *
  * A product's stamp lies in build/recipes. It is removed before the product is made and written
  * after it, so that what a failed or killed build leaves is never taken for finished.
@@ -22,7 +22,7 @@ export function digest(...parts) {
   return hash.digest('hex');
 }
 
-/** All files below a folder, or the file itself; sorted. What is absent gives none. */
+/** All files below a folder, or the file itself; sorted. A place that is absent has none. */
 export function filesOf(place) {
   const stat = fs.statSync(place, { throwIfNoEntry: false });
   if (stat === undefined) return [];
@@ -79,7 +79,8 @@ export function forget(name) {
 
 /** Notes that a product is finished: the last step. */
 export function remember({ name, recipe, outputs, maker }) {
-  const absent = typeof outputs === 'function' ? [] : outputs.filter((file) => !fs.existsSync(file));
+  const absent =
+    typeof outputs === 'function' ? [] : outputs.filter((file) => !fs.existsSync(file));
   if (absent.length > 0) throw new Error(`${name}: the build did not write ${absent.join(', ')}`);
   const stamp = { recipe, maker, outputs: digestsOf(listed(outputs)) };
   writeWhole(stampFile(name), `${JSON.stringify(stamp, undefined, 1)}\n`);

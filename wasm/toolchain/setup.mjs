@@ -64,7 +64,8 @@ export function npmFailure(output) {
   // Without the stack and the fields of npm's own error.
   const lines = output.split('\n').filter((line) => !/^npm \S+\s*($|at |[{}]|\w+: )/.test(line));
   const said = tail(lines.join('\n'), 12);
-  const network = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED)\b/;
+  const network =
+    /\b(E(NOTFOUND|AI_AGAIN|CONN(REFUSED|RESET)|TIMEDOUT|NETUNREACH|NOTCACHED)|ERR_SOCKET_TIMEOUT)\b/;
   if (network.test(output)) {
     return (
       `npm cannot reach its registry, and its cache lacks some packages.\n${said}\n` +
@@ -84,19 +85,26 @@ async function npm(args, options) {
   const { env, platform, execPath: node } = process;
   const { command, words, shell } = npmCommand({ env, platform, node, exists: fs.existsSync });
   const settings = [
-    '--no-audit', '--no-fund', '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--prefer-offline',
     // Where there is no network, the second attempt need not wait for ten seconds.
-    '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000',
+    '--fetch-retry-mintimeout=1000',
+    '--fetch-retry-maxtimeout=5000',
   ];
   const all = [...words, ...args, ...settings];
   const quoted = shell ? all.map((word) => (/\s/.test(word) ? `"${word}"` : word)) : all;
   const { code, output } = await run(command, quoted, { ...options, shell });
-  if (code === 127) throw new Failure(`npm does not start: ${tail(output, 3)}\nIt comes with Node.`);
+  if (code === 127)
+    throw new Failure(`npm does not start: ${tail(output, 3)}\nIt comes with Node.`);
   if (code !== 0) throw new Failure(`npm ${args[0]} failed.\n${npmFailure(output)}`);
 }
 
 export async function ensurePackages(folder = root, what = 'npm packages') {
   if (packagesAreCurrent(folder)) return;
+  // npm empties the folder first, and through a link that would be the folder of another checkout.
+  const modules = path.join(folder, 'node_modules');
+  if (fs.lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) fs.unlinkSync(modules);
   await step(`Installing ${what} (npm ci)`, (say) => npm(['ci'], { cwd: folder, say }));
 }
 

@@ -78,7 +78,7 @@ export function run(command, args, options = {}) {
     const giveUp = () => {
       late = `no answer within ${seconds(timeout)}\n`;
       child.kill('SIGKILL');
-      // What it has started may hold them open.
+      // Programs that it started may hold them open.
       child.stdout.destroy();
       child.stderr.destroy();
     };

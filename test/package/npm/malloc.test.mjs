@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { root } from '../../../wasm/toolchain/paths.mjs';
 import { onPath } from '../../../wasm/toolchain/system.mjs';
 import { Project } from './installed.mjs';
 
@@ -83,7 +84,7 @@ test('a program without a C library has it by $(npx segfit flags wasm32), archiv
 test('clang for WASI with $(npx segfit flags wasi) has segfit as its malloc', () => {
   const name = clang();
   shell(`${name} --target=wasm32-wasi -O1 app.c $(npx segfit flags wasi) -o app.wasm`);
-  const host = new URL('../../../wasm/toolchain/run-wasi.mjs', import.meta.url).pathname;
+  const host = path.join(root, 'wasm', 'toolchain', 'run-wasi.mjs');
   assert.equal(project.node([host, 'app.wasm']), 'segfit');
 });
 
