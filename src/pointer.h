@@ -71,13 +71,14 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
     if (address_of(ptr) % SEGFIT_ALIGN != 0) {
         return SEGFIT_MISALIGNED;
     }
-    if (!pointer_size_fits(heap, block, block_size_strict(block))) {
+    const size_t size = block_size_strict(block);
+    if (!pointer_size_fits(heap, block, size)) {
         return SEGFIT_NOT_A_BLOCK;
     }
     if (block_is_free(block) || block_is_held(block)) {
         return SEGFIT_FREED;
     }
-    const block_t *const next = block_next(block);
+    const block_t *const next = block_behind(block, size);
     // Level 2 looks at the neighbours more closely, where they matter.
     if (block_is_prev_free(next) || (SEGFIT_CHECK != 2 && !pointer_next_agrees(heap, next))) {
         return SEGFIT_NEIGHBOUR;

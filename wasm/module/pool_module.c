@@ -19,8 +19,8 @@ extern __typeof__(segfit_panic) segfit_panic
 
 __attribute__((noinline)) segfit_t *module_make(void *memory, size_t size, unsigned rows,
                                                 unsigned columns, size_t largest,
-                                                segfit_policy_t policy, bool zeroed)
+                                                segfit_policy_t policy, bool clean)
 {
-    const segfit_options_t options = {rows, columns, largest, policy, zeroed};
-    return segfit_init(memory, size, &options);
+    const segfit_options_t options = {rows, columns, largest, policy, false};
+    return segfit__init(memory, size, &options, false, !clean);
 }
