@@ -11,15 +11,23 @@ static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block,
     return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0 && size <= heap->high - address_of(block);
 }
 
+/// True if the header of `block` can be one as far as bounds and bits tell.
+static inline bool pointer_header_fits(const segfit_t *heap, const block_t *block)
+{
+    const size_t size = block_size(block);
+    return size >= MIN_BLOCK && block_header_is_plain(block) &&
+           size <= heap->high - address_of(block);
+}
+
 /// True if the word behind a used block is a header: of a block of a size that can be, with a footer if it is
 /// free; or a pool's end, which where there is one pool lies at the end of all.
 static inline bool pointer_next_agrees(const segfit_t *heap, const block_t *next)
 {
-    const size_t size = block_size_strict(next);
+    const size_t size = block_size(next);
     if (SEGFIT_UNLIKELY(size == 0)) {
         return address_of(next) == heap->high || heap->pools->next != NULL;
     }
-    return pointer_size_fits(heap, next, size) &&
+    return pointer_header_fits(heap, next) &&
            (!block_is_free(next) || block_prev_size(block_behind(next, size)) == size);
 }
 
@@ -71,14 +79,13 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
     if (address_of(ptr) % SEGFIT_ALIGN != 0) {
         return SEGFIT_MISALIGNED;
     }
-    const size_t size = block_size_strict(block);
-    if (!pointer_size_fits(heap, block, size)) {
+    if (!pointer_header_fits(heap, block)) {
         return SEGFIT_NOT_A_BLOCK;
     }
     if (block_is_free(block) || block_is_held(block)) {
         return SEGFIT_FREED;
     }
-    const block_t *const next = block_behind(block, size);
+    const block_t *const next = block_next(block);
     // Level 2 looks at the neighbours more closely, where they matter.
     if (block_is_prev_free(next) || (SEGFIT_CHECK != 2 && !pointer_next_agrees(heap, next))) {
         return SEGFIT_NEIGHBOUR;

@@ -169,7 +169,7 @@ void arena_defer(arena_t *arena, void *ptr)
             fault = SEGFIT_MISALIGNED;
         } else if (block_is_free(block)) {
             fault = SEGFIT_FREED;
-        } else if (!pointer_size_fits(heap, block, block_size_strict(block))) {
+        } else if (!pointer_header_fits(heap, block)) {
             fault = SEGFIT_NOT_A_BLOCK;
         } else if (arena_is(arena, ARENA_debug) && !guard_holds(ptr)) {
             fault = SEGFIT_OVERRUN;
