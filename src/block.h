@@ -63,12 +63,12 @@ static inline size_t block_size(const block_t *block)
     return block_header(block) & ~BLOCK_FLAGS;
 }
 
-/// The same, but no multiple of the alignment if the spare bit is set in a build that has no use for it. A link of a
-/// free block, where a header was before, has that bit or a higher one below the alignment.
-static inline size_t block_size_strict(const block_t *block)
+/// True if the header has no bit that none has: below the alignment, the flags alone, and the spare bit only in a build
+/// that has a use for it. A link of a free block, where a header was before, has such a bit.
+static inline bool block_header_is_plain(const block_t *block)
 {
-    return block_header(block) &
-           (SEGFIT_CHECK >= 4 ? ~BLOCK_FLAGS : ~(BLOCK_FREE | BLOCK_PREV_FREE));
+    const size_t flags = SEGFIT_CHECK >= 4 ? BLOCK_FLAGS : BLOCK_FREE | BLOCK_PREV_FREE;
+    return (block_header(block) & (SEGFIT_ALIGN - 1U) & ~flags) == 0;
 }
 
 static inline bool block_is_free(const block_t *block)

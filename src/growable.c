@@ -31,15 +31,16 @@ static inline const segfit_source_t *growable_source(const segfit_growable_t *gr
 }
 #endif
 
-/// What is known of memory from the source. The process's own source never gives what was a heap's before.
-static inline region_content_t growable_content(const segfit_growable_t *growable)
+/// True if memory from the source may hold headers of an earlier heap's blocks. The process's own source never gives
+/// what was a heap's before.
+static inline bool growable_old(const segfit_growable_t *growable)
 {
 #ifdef SEGFIT_FIXED_SOURCE
-    const region_content_t other = REGION_CLEAN;
+    (void)growable;
+    return false;
 #else
-    const region_content_t other = REGION_ANY;
+    return !growable_source(growable)->zeroed;
 #endif
-    return growable_source(growable)->zeroed ? REGION_ZEROED : other;
 }
 
 /// The pool that the source gave last, or NULL. Whoever has the heap can take that pool away, but not from
@@ -99,8 +100,8 @@ static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t need
     if (got == 0 && step > missing) {
         got = source->extend(source->context, end, missing);
     }
-    return got != 0 && segfit__extend(growable_heap(growable), pool, got,
-                                      growable_content(growable)) >= missing;
+    return got != 0 && segfit__extend(growable_heap(growable), pool, got, source->zeroed,
+                                      growable_old(growable)) >= missing;
 }
 
 /// The last pool if a region at `memory` continues it and all of it has room there: of two parts, neither
@@ -122,11 +123,12 @@ static pool_t *growable_pool_before(const segfit_growable_t *growable, const cha
 static bool growable_take(segfit_growable_t *growable, char *memory, size_t size)
 {
     segfit_t *const heap = growable_heap(growable);
-    const region_content_t content = growable_content(growable);
+    const bool zeroed = growable_source(growable)->zeroed;
+    const bool old = growable_old(growable);
     pool_t *const last = growable_pool_before(growable, memory, size);
-    size_t taken = last == NULL ? 0 : segfit__extend(heap, last, size, content);
+    size_t taken = last == NULL ? 0 : segfit__extend(heap, last, size, zeroed, old);
     for (size_t more = 1; taken < size && more != 0; taken += more) {
-        more = segfit__add_pool(heap, memory + taken, size - taken, content);
+        more = segfit__add_pool(heap, memory + taken, size - taken, zeroed, old);
         growable->last = more == 0 ? growable->last : memory + taken;
         if (free_index_has_all(heap)) {
             return taken + more != 0;

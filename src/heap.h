@@ -47,21 +47,15 @@ SEGFIT_INTERNAL size_t segfit__sure(const segfit_t *heap, size_t alignment, size
 /// The most block bytes that one pool can have.
 SEGFIT_INTERNAL size_t segfit__largest(const segfit_t *heap);
 
-/// What is known of memory that a heap gets.
-typedef enum region_content {
-    /// Nothing: it may hold headers of an earlier heap's blocks.
-    REGION_ANY,
-    /// It holds no header of a block.
-    REGION_CLEAN,
-    /// It is all zero.
-    REGION_ZEROED
-} region_content_t;
-
-/// segfit_add_pool and segfit_extend_pool, for memory that exists and is not in use: its source says so.
-SEGFIT_INTERNAL size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size,
-                                        region_content_t content);
-SEGFIT_INTERNAL size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size,
-                                      region_content_t content);
+/// segfit_init, segfit_add_pool and segfit_extend_pool, the last two for memory that exists and is not in use: its
+/// source says so. `old`: the memory may hold headers of an earlier heap's blocks. `zeroed`: it is all zero. A module
+/// that never passes one of the two as true has no code for it.
+SEGFIT_INTERNAL segfit_t *segfit__init(void *memory, size_t size, const segfit_options_t *options,
+                                       bool zeroed, bool old);
+SEGFIT_INTERNAL size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed,
+                                        bool old);
+SEGFIT_INTERNAL size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed,
+                                      bool old);
 
 /// The record of the pool that was added at `memory`, or NULL.
 SEGFIT_INTERNAL pool_t *segfit__pool_of(const segfit_t *heap, const void *memory);

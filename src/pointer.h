@@ -23,15 +23,23 @@ static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block,
                                             : pointer_size_is_in(size, room);
 }
 
+/// True if the header of `block` can be one as far as bounds and bits tell.
+static inline bool pointer_header_fits(const segfit_t *heap, const block_t *block)
+{
+    const size_t size = block_size(block);
+    return size >= MIN_BLOCK && block_header_is_plain(block) &&
+           size <= heap->high - address_of(block);
+}
+
 /// True if the word behind a used block is a header: of a block of a size that can be, with a footer if it is
 /// free; or a pool's end, which where there is one pool lies at the end of all.
 static SEGFIT_FAST_INLINE bool pointer_next_agrees(const segfit_t *heap, const block_t *next)
 {
-    const size_t size = block_size_strict(next);
+    const size_t size = block_size(next);
     if (SEGFIT_UNLIKELY(size == 0)) {
         return address_of(next) == heap->high || heap->pools->next != NULL;
     }
-    return pointer_size_fits(heap, next, size) &&
+    return pointer_header_fits(heap, next) &&
            (!block_is_free(next) || block_prev_size(block_behind(next, size)) == size);
 }
 
@@ -83,7 +91,7 @@ static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void
     if (address_of(ptr) % SEGFIT_ALIGN != 0) {
         return SEGFIT_MISALIGNED;
     }
-    if (!pointer_size_fits(heap, block, block_size_strict(block))) {
+    if (!pointer_header_fits(heap, block)) {
         return SEGFIT_NOT_A_BLOCK;
     }
     if (block_is_free(block) || block_is_held(block)) {

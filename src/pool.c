@@ -191,7 +191,8 @@ SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_o
     return heap_make(memory, size, options, false);
 }
 
-SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options)
+segfit_t *segfit__init(void *memory, size_t size, const segfit_options_t *options, bool zeroed,
+                       bool old)
 {
     segfit_t *const heap = heap_make(memory, size, options, true);
     if (heap == NULL) {
@@ -199,9 +200,14 @@ SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options
     }
     const size_t control = address_of(heap) - address_of(memory) +
                            SEGFIT_CONTROL_SIZE(heap->rows, (size_t)1 << heap->columns_log2);
-    segfit__add_pool(heap, (char *)memory + control, size - control,
-                     options != NULL && options->zeroed ? REGION_ZEROED : REGION_ANY);
+    segfit__add_pool(heap, (char *)memory + control, size - control, zeroed, old);
     return heap;
+}
+
+SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options)
+{
+    const bool zeroed = options != NULL && options->zeroed;
+    return segfit__init(memory, size, options, zeroed, !zeroed);
 }
 
 // ---------------------------------------------------------------------------------------- pools
@@ -263,8 +269,7 @@ static inline size_t pool_extension(const segfit_t *heap, const pool_t *pool, si
     return added < MIN_BLOCK && !block_is_prev_free(pool->end) ? 0 : added;
 }
 
-SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size,
-                                  region_content_t content)
+SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed, bool old)
 {
     const size_t added = pool_extension(heap, pool, size);
     if (added == 0 || !control_is_kept(heap)) {
@@ -275,15 +280,15 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size,
     const bool merges = block_is_prev_free(block);
     block_set_header(block, block_header(block) | added);
     pool->end = block_behind(block, added);
-    if (SEGFIT_CHECK >= 1 && content == REGION_ANY) {
-        region_forget(block_behind(block, SEGFIT_ALIGN), pool->end);
+    if (SEGFIT_CHECK >= 1 && old) {
+        region_forget(block_behind(block, SEGFIT_ALIGN), pool->end, false);
     }
     block_set_header(pool->end, 0);
     SEGFIT_FIGURE(heap->grows += heap->capacity != 0);
     heap->capacity += added;
     heap_bound(heap, pool);
     segfit__merge(heap, block);
-    pool_extend_fresh(heap, pool, block, merges, content == REGION_ZEROED);
+    pool_extend_fresh(heap, pool, block, merges, zeroed);
     SEGFIT_EVENT(heap, grow, pool_first(pool), added, 0);
     return added;
 }
@@ -303,8 +308,8 @@ static inline bool pool_geometry_is_known(const segfit_t *heap)
                                  heap->policy == free_index_policy(heap));
 }
 
-SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size,
-                                    region_content_t content)
+SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed,
+                                    bool old)
 {
     const uintptr_t start = address_of(memory);
     const size_t blocks = pool_blocks(heap, start, size);
@@ -323,28 +328,30 @@ SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size,
     heap->pools = pool;
     control_set_seal(heap);
     heap->overhead += pool_around(start);
-    return pool_around(start) + segfit__extend(heap, pool, blocks, content);
+    return pool_around(start) + segfit__extend(heap, pool, blocks, zeroed, old);
 }
 
-/// segfit_add_pool, for memory of which `content` is known.
-static size_t heap_add_pool(segfit_t *heap, void *memory, size_t size, region_content_t content)
+/// segfit_add_pool, for memory that is all zero or may hold headers of an earlier heap.
+static size_t heap_add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
 {
     const uintptr_t start = address_of(memory);
     if (!region_exists(start, size)) {
         return 0;
     }
     const size_t takes = pool_around(start) + pool_blocks(heap, start, size);
-    return region_is_taken(heap, start, takes) ? 0 : segfit__add_pool(heap, memory, size, content);
+    return region_is_taken(heap, start, takes)
+               ? 0
+               : segfit__add_pool(heap, memory, size, zeroed, !zeroed);
 }
 
 SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
 {
-    return heap_add_pool(heap, memory, size, REGION_ANY);
+    return heap_add_pool(heap, memory, size, false);
 }
 
 SEGFIT_API size_t segfit_add_zeroed_pool(segfit_t *heap, void *memory, size_t size)
 {
-    return heap_add_pool(heap, memory, size, REGION_ZEROED);
+    return heap_add_pool(heap, memory, size, true);
 }
 
 pool_t *segfit__pool_of(const segfit_t *heap, const void *memory)
@@ -364,7 +371,7 @@ SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size)
         region_is_taken(heap, start, pool_extension(heap, pool, size))) {
         return 0;
     }
-    return segfit__extend(heap, pool, size, REGION_ANY);
+    return segfit__extend(heap, pool, size, false, true);
 }
 
 /// True if the pool is one free block.

@@ -15,65 +15,40 @@
 #include "block.h"
 #include "heap.h"
 
-/// True if `header` could be that of a used block, somewhere.
-static inline bool header_looks_used(size_t header)
-{
-    const size_t size = header & ~BLOCK_PREV_FREE;
-    return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0;
-}
-
-/// Sets FREE in each word from `block` up to `end` that could be a used block's header. How large the block would be
-/// does not matter, since the heap may grow. Writes nothing else, so that pages of zeros stay as they are.
-static void region_forget(block_t *block, const block_t *end)
-{
-    for (; block < end; block = block_behind(block, SEGFIT_ALIGN)) {
-        const size_t header = block_header(block);
-        if (header_looks_used(header)) {
-            block_set_header(block, header | BLOCK_FREE);
-        }
-    }
-}
-
-/// True if a block of a pool that ends at `end` has a size that can be and what lies behind it agrees.
-static bool block_agrees(const block_t *block, const block_t *end)
-{
-    const size_t size = block_size(block);
-    if (size < MIN_BLOCK || size % SEGFIT_ALIGN != 0 ||
-        size > address_of(end) - address_of(block)) {
-        return false;
-    }
-    const block_t *const next = block_behind(block, size);
-    return block_is_free(block) ? block_is_prev_free(next) && block_prev_size(next) == size
-                                : !block_is_prev_free(next);
-}
-
-/// Sets FREE in the headers of all blocks of a pool. Returns how many of them were used. From a damaged block on,
-/// nobody knows where the next one begins: there, it looks at all words.
-static size_t pool_forget(const pool_t *pool)
+/// Sets FREE in headers of used blocks from `block` up to `end`; returns how many. If these are a pool's blocks,
+/// `walks`, it goes from one to the next. Otherwise, and from a block on that the next one contradicts, it looks at
+/// every word where a header can lie. How large a block would be does not matter there, since the heap may grow.
+/// Writes nothing else: pages of zeros stay so.
+static SEGFIT_APART size_t region_forget(block_t *block, const block_t *end, bool walks)
 {
     size_t used = 0;
-    block_t *block = pool_first(pool);
-    while (block != pool->end && block_agrees(block, pool->end)) {
-        block_t *const next = block_next(block);
-        used += !block_is_free(block);
-        block_set_header(block, block_header(block) | BLOCK_FREE);
-        block = next;
+    while (block < end) {
+        const size_t header = block_header(block);
+        const size_t step = header & ~BLOCK_FLAGS;
+        if (step >= MIN_BLOCK &&
+            (header & (BLOCK_FREE | (SEGFIT_ALIGN - 1U)) & ~BLOCK_PREV_FREE) == 0) {
+            block_set_header(block, header | BLOCK_FREE);
+            used++;
+        }
+        walks = walks && step % SEGFIT_ALIGN == 0 &&
+                step - 1U < address_of(end) - address_of(block) &&
+                block_is_prev_free(block_behind(block, step)) == ((header & BLOCK_FREE) != 0);
+        block = block_behind(block, walks ? step : SEGFIT_ALIGN);
     }
-    region_forget(block, pool->end);
     return used;
 }
 
-/// Sets FREE in the headers of all blocks. A damaged size that leads to the header of a later block agrees with it:
-/// then the number of used blocks is wrong, and it looks at all words.
-static void heap_forget(const segfit_t *heap)
+/// Sets FREE in the headers of all blocks. A damaged size that leads to a later block's header agrees with it: then
+/// the used blocks are not as many as were allocated, and it looks at every word.
+static inline void heap_forget(const segfit_t *heap)
 {
-    size_t used = 0;
+    size_t left = heap->allocs - heap->frees;
     for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
-        used += pool_forget(pool);
+        left -= region_forget(pool_first(pool), pool->end, true);
     }
-    for (const pool_t *pool = heap->pools;
-         SEGFIT_STATS && used != heap->allocs - heap->frees && pool != NULL; pool = pool->next) {
-        region_forget(pool_first(pool), pool->end);
+    for (const pool_t *pool = heap->pools; SEGFIT_STATS && left != 0 && pool != NULL;
+         pool = pool->next) {
+        region_forget(pool_first(pool), pool->end, false);
     }
 }
 

@@ -11,6 +11,8 @@ type Model = Map<number, { size: number; fill: number }>;
 interface Run {
   readonly pool: Pool;
   readonly model: Model;
+  /** Pointers to blocks that live no more and whose header was in no block since. */
+  readonly stale: Set<number>;
   allocs: number;
   fill: number;
 }
@@ -24,6 +26,18 @@ function note(run: Run, pointer: number, size: number): void {
   run.fill = (run.fill % 255) + 1;
   bytes.fill(run.fill);
   run.model.set(pointer, { size: bytes.length, fill: run.fill });
+  for (const old of run.stale) {
+    if (old >= pointer && old < pointer + bytes.length + most) run.stale.delete(old);
+  }
+}
+
+/** What a block takes beyond the bytes that a program may use, at most. */
+const most = 40;
+
+/** Notes that the block at `pointer` lives no more. */
+function end(run: Run, pointer: number): void {
+  run.model.delete(pointer);
+  run.stale.add(pointer);
 }
 
 /** True if the first `length` bytes at `pointer` are all `fill`. */
@@ -70,7 +84,7 @@ class Free implements fc.Command<Run, Run> {
     if (this.how === 0) run.pool.free(run.pool.view(pointer));
     else if (this.how === 1) run.pool.freeDeferred(pointer);
     else run.pool.free(pointer);
-    run.model.delete(pointer);
+    end(run, pointer);
   }
   toString = (): string => `free(#${this.at})`;
 }
@@ -89,7 +103,7 @@ class Realloc implements fc.Command<Run, Run> {
       expect(holds(run.pool, pointer, size, fill)).toBe(true);
       return;
     }
-    run.model.delete(pointer);
+    end(run, pointer);
     expect(holds(run.pool, moved, Math.min(size, this.size), fill)).toBe(true);
     if (moved !== pointer) run.allocs = run.pool.stats().allocs;
     note(run, moved, this.size);
@@ -135,7 +149,7 @@ class FreeMany implements fc.Command<Run, Run> {
   run(_: Run, run: Run): void {
     const chosen = [...run.model.keys()].filter((_pointer, index) => index % this.step === 0);
     run.pool.freeMany(Uint32Array.from(chosen));
-    for (const pointer of chosen) run.model.delete(pointer);
+    for (const pointer of chosen) end(run, pointer);
   }
   toString = (): string => `freeMany(each ${this.step}.)`;
 }
@@ -144,9 +158,32 @@ class Reset implements fc.Command<Run, Run> {
   check = (): boolean => true;
   run(_: Run, run: Run): void {
     run.pool.reset();
-    run.model.clear();
+    for (const pointer of [...run.model.keys()]) end(run, pointer);
   }
   toString = (): string => 'reset()';
+}
+
+/** Uses a pointer to a block that lives no more: the pool says so, and nothing changes. */
+class Stale implements fc.Command<Run, Run> {
+  constructor(readonly at: number, readonly how: number) {}
+  check = (run: Readonly<Run>): boolean => run.stale.size > 0;
+  run(_: Run, { pool, stale }: Run): void {
+    const pointer = [...stale][this.at % stale.size] ?? 0;
+    expect(pool.owns(pointer)).toBe(false);
+    const uses = [
+      () => pool.free(pointer),
+      () => pool.realloc(pointer, 100),
+      () => pool.tryResize(pointer, 8),
+      () => pool.sizeOf(pointer),
+      () => pool.view(pointer),
+      () => pool.freeDeferred(pointer),
+      () => pool.freeMany(Uint32Array.of(pointer)),
+    ];
+    // A link of a free block may lie where the header was.
+    const code = expect.stringMatching(/^ERR_SEGFIT_(DOUBLE_FREE|POINTER)$/) as unknown;
+    expect(uses[this.how % uses.length]).toThrow(expect.objectContaining({ code }));
+  }
+  toString = (): string => `stale(#${this.at}, ${this.how})`;
 }
 
 /** Bytes of used blocks, headers included, as the headers say. */
@@ -212,6 +249,8 @@ const commands = fc.commands(
     ),
     fc.integer({ min: 1, max: 4 }).map((nth) => accounted(new FreeMany(nth))),
     fc.constant(accounted(new Reset())),
+    fc.tuple(fc.nat(), fc.nat(6)).map((args) => accounted(new Stale(...args))),
+    fc.tuple(fc.nat(), fc.nat(6)).map((args) => accounted(new Stale(...args))),
   ],
   { size: '+1', maxCommands: 80 },
 );
@@ -219,7 +258,7 @@ const commands = fc.commands(
 /** A failure names its seed; `SEED=` repeats it. */
 function play(make: () => Pool): void {
   const property = fc.property(commands, (list) => {
-    const run: Run = { pool: make(), model: new Map(), allocs: 0, fill: 0 };
+    const run: Run = { pool: make(), model: new Map(), stale: new Set(), allocs: 0, fill: 0 };
     // One state stands for both model and real: each command compares them itself.
     try {
       fc.modelRun(() => ({ model: run, real: run }), list);

@@ -8,7 +8,7 @@ import {
   wasmBlocked,
   wrongType,
 } from './errors.ts';
-import { debugOption, sharedOption, tagsOption, zeroedOption } from './generated/arena.ts';
+import { cleanOption, debugOption, sharedOption, tagsOption } from './generated/arena.ts';
 import type { WasmMemory } from './platform.ts';
 
 export interface PoolOptions {
@@ -121,8 +121,8 @@ export function placeOf(options: PoolOptions): Place {
   }
   const bits = (shared ? sharedOption : 0) | (tags ? tagsOption : 0) | (debug ? debugOption : 0);
   if (options.memory !== undefined) return { label, bits, resizable, ...givenPlace(options) };
-  // A memory that was just made is zero.
-  return { label, bits: bits | zeroedOption, resizable, ...ownPlace(options) };
+  // In a memory that was just made there was no pool before.
+  return { label, bits: bits | cleanOption, resizable, ...ownPlace(options) };
 }
 
 type Stretch = Pick<Place, 'memory' | 'begin' | 'length' | 'maxLength'>;

@@ -25,7 +25,7 @@ static bool arena_extend(arena_t *arena, size_t bytes)
     arena_tell(arena, ARENA_grow, (const void *)end, NULL, pages * PAGE, 0);
     arena->length += pages * PAGE;
     segfit__extend(arena_heap(arena), pool, end + pages * PAGE - address_of(pool->end) - WORD,
-                   REGION_CLEAN);
+                   false, false);
     return true;
 }
 
@@ -169,7 +169,7 @@ void arena_defer(arena_t *arena, void *ptr)
             fault = SEGFIT_MISALIGNED;
         } else if (block_is_free(block)) {
             fault = SEGFIT_FREED;
-        } else if (!pointer_size_fits(heap, block, block_size_strict(block))) {
+        } else if (!pointer_header_fits(heap, block)) {
             fault = SEGFIT_NOT_A_BLOCK;
         } else if (arena_is(arena, ARENA_debug) && !guard_holds(ptr)) {
             fault = SEGFIT_OVERRUN;
@@ -307,12 +307,12 @@ arena_t *arena_make(uintptr_t begin, size_t length, size_t most, unsigned option
         return NULL;
     }
     if (module_make((void *)(begin + lead), length - lead, 0, 0, most - lead, SEGFIT_POLICY_PROBE,
-                    (options & ARENA_zeroed) != 0) == NULL) {
+                    (options & ARENA_clean) != 0) == NULL) {
         return NULL;
     }
     arena_t *const arena = (arena_t *)(begin + lead - ARENA_SIZE);
     __builtin_memset(arena, 0, ARENA_SIZE);
-    arena->options = options & ~(uint32_t)ARENA_zeroed;
+    arena->options = options & ~(uint32_t)ARENA_clean;
     arena->begin = begin;
     arena->length = length;
     arena->most = most;

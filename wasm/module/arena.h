@@ -50,7 +50,7 @@
     X(2, tags, "a block's last byte is its tag")                       \
     X(4, debug, "a block ends in a guard, and freed bytes are filled") \
     X(8, traced, "there is a ring")                                    \
-    X(16, zeroed, "arena_make alone reads it: the region is all zero")
+    X(16, clean, "arena_make alone reads it: no heap was in the region before")
 
 /// Bits of the `flags` of a call; a tag stands in the byte above them.
 #define ARENA_FLAGS(X)                                \

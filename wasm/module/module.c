@@ -74,10 +74,10 @@ void module_describe(uint32_t *out);
 
 __attribute__((noinline)) segfit_t *module_make(void *memory, size_t size, unsigned rows,
                                                 unsigned columns, size_t largest,
-                                                segfit_policy_t policy, bool zeroed)
+                                                segfit_policy_t policy, bool clean)
 {
-    const segfit_options_t options = {rows, columns, largest, policy, zeroed};
-    return segfit_init(memory, size, &options);
+    const segfit_options_t options = {rows, columns, largest, policy, false};
+    return segfit__init(memory, size, &options, false, !clean);
 }
 
 segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,

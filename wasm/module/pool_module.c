@@ -32,8 +32,8 @@ static SEGFIT_APART void arena_report_damage(segfit_fault_code_t code, const seg
 
 __attribute__((noinline)) segfit_t *module_make(void *memory, size_t size, unsigned rows,
                                                 unsigned columns, size_t largest,
-                                                segfit_policy_t policy, bool zeroed)
+                                                segfit_policy_t policy, bool clean)
 {
-    const segfit_options_t options = {rows, columns, largest, policy, zeroed};
-    return segfit_init(memory, size, &options);
+    const segfit_options_t options = {rows, columns, largest, policy, false};
+    return segfit__init(memory, size, &options, false, !clean);
 }
