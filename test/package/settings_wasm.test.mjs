@@ -32,8 +32,7 @@ const ar = onPath('llvm-ar') ?? ['19', '14'].map((v) => `/usr/lib/llvm-${v}/bin/
 function shopOf(words, options) {
   const shop = new Workshop(words, { ar, ...options });
   shops.push(shop);
-  const nothing = shop.source('probe', 'int main(void) { return 0; }\n', []);
-  return shop.link([nothing]).status === 0 ? shop : undefined;
+  return shop.works() ? shop : undefined;
 }
 
 const wasi = candidates.map((clang) => shopOf([clang, '--target=wasm32-wasi', '-O0'], {
