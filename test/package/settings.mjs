@@ -113,6 +113,13 @@ export class Workshop {
     return this.spawn([...this.compiler, ...words, '-o', out, ...this.options.linked]);
   }
 
+  /** Whether this compiler makes programs that use a C library. */
+  works() {
+    const file = path.join(this.folder, 'probe.c');
+    fs.writeFileSync(file, '#include <stdlib.h>\nint main(void) { return 0; }\n');
+    return this.link([file]).status === 0;
+  }
+
   /** Whether this machine runs such programs: not every one with 64 bits runs those with 32. */
   #runs() {
     this.#made.set('runs', this.#made.get('runs') ?? this.#tries());
