@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
  * `npm run bench:corruption [-- --trials N] [--only KIND,…] [--levels 0,1,…] [--targets wasm,native] [--seed N]
- * [--json FILE] [--markdown FILE]`: what each level of checks tells of a heap that was overwritten or given a bad
- * pointer, by random trials (corruption/trial.h), and whether segfit_check sees each flipped bit of metadata.
+ * [--programs FILE] [--json FILE] [--markdown FILE]`: what each level of checks tells of a heap that was overwritten or
+ * given a bad pointer, by random trials (corruption/trial.h), whether segfit_check sees each flipped bit of metadata,
+ * and when malloc reports the misuse of small programs (corruption/programs.h). --programs: these alone, in place of
+ * those that FILE has, the rest of which stays.
  *
  * With all kinds, levels and targets, 10,000 trials each take about half an hour on two processors.
  */
@@ -11,11 +13,12 @@ import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
 import { commandWords, number, seed, someOf, text } from '../wasm/toolchain/words.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { page } from './corruption/page.mjs';
+import { builds, programTargets, runPrograms } from './corruption/programs.mjs';
 import { kinds, levels, targets } from './corruption/trials.mjs';
 
 const USAGE =
   'usage: npm run bench:corruption [-- --trials N --only KIND,… --levels 0,1,… --targets wasm,native ' +
-  '--seed N --json FILE --markdown FILE]';
+  '--seed N --programs FILE --json FILE --markdown FILE]';
 const HEAPS = 10;
 
 /** Those of `all` whose names stand with commas between. */
@@ -33,6 +36,7 @@ function wordsOfCommand() {
       only: chosenOf(kinds, ({ id }) => id),
       levels: chosenOf(levels, String),
       targets: chosenOf(targets, ({ name }) => name),
+      programs: text,
       json: text,
       markdown: text,
     },
@@ -65,8 +69,35 @@ async function runnable(chosen) {
   return found;
 }
 
+/** {conditions, runs} of the programs, with every build of malloc. */
+async function measurePrograms() {
+  const runs = [];
+  for (const target of await runnable(programTargets)) {
+    for (const build of builds) {
+      const found = await step(`Programs, ${target.title}, ${build.name}`, () =>
+        runPrograms(target, build),
+      );
+      runs.push({ target: target.name, title: target.title, build: build.name, ...found });
+    }
+  }
+  return { ...(await conditions()), runs };
+}
+
+function write(options, result) {
+  const text = page(result);
+  console.log(text);
+  if (options.json !== undefined)
+    fs.writeFileSync(options.json, `${JSON.stringify(result, undefined, 1)}\n`);
+  if (options.markdown !== undefined) fs.writeFileSync(options.markdown, text);
+}
+
 await command(async () => {
   const options = wordsOfCommand();
+  if (options.programs !== undefined) {
+    const before = JSON.parse(fs.readFileSync(options.programs, 'utf8'));
+    write(options, { ...before, programs: await measurePrograms() });
+    return 0;
+  }
   const runs = [];
   // Targets side by side: each is one process at a time.
   const perTarget = (await runnable(options.targets)).map(async (target) => {
@@ -84,12 +115,9 @@ await command(async () => {
     seed: options.seed,
     heaps: HEAPS,
     runs,
+    programs: await measurePrograms(),
   };
-  const text = page(result);
-  console.log(text);
-  if (options.json !== undefined)
-    fs.writeFileSync(options.json, `${JSON.stringify(result, undefined, 1)}\n`);
-  if (options.markdown !== undefined) fs.writeFileSync(options.markdown, text);
+  write(options, result);
   const broken = runs.flatMap((run) =>
     Object.entries(run.results).filter(([, one]) => one.broken > 0),
   );

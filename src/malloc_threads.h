@@ -103,15 +103,27 @@ static SEGFIT_COLD void process_give_all(void)
     segfit_flush(&process_storage.heap);
 }
 
-/// Before the heap grows: what this thread keeps may do instead.
+/// Reports what was found under the lock so far, and takes the lock again.
+static SEGFIT_COLD void process_report_found(void)
+{
+    if (SEGFIT_CHECK >= 1 && process_found.code != SEGFIT_OK) {
+        process_leave();
+        process_enter();
+    }
+}
+
+/// Before the heap grows: what this thread keeps may do instead. Growth works on the heap's last free block, which may
+/// be what was found damaged: that is reported before.
 static SEGFIT_COLD void process_get_ready_to_grow(void)
 {
+    process_report_found();
     if (!os_is_prepared()) {
         process_leave();
         os_prepare();
         process_enter();
     }
     process_give_all();
+    process_report_found();
 }
 
 /// A block where the heap has none.
