@@ -70,7 +70,7 @@ static void process_before_fork(void)
     process_enter();
     process_has_files = files;
     process_fork_depth = 1;
-    __atomic_store_n(&process_forker, process_self(), __ATOMIC_RELAXED);
+    os_set_inside(os_inside() + PROCESS_FORKING);
 }
 
 static void process_after_fork(void)
@@ -79,7 +79,7 @@ static void process_after_fork(void)
         return;
     }
     const bool files = process_has_files;
-    __atomic_store_n(&process_forker, 0, __ATOMIC_RELAXED);
+    os_set_inside(os_inside() - PROCESS_FORKING);
     process_leave();
     if (files) {
         files_unlock();
@@ -121,7 +121,7 @@ static void process_in_child(void)
         process_has_files = process_has_files && files_lock();
         return;
     }
-    process_forker = 0;
+    os_set_inside(os_inside() - PROCESS_FORKING);
     process_lock_release();
 }
 

@@ -18,40 +18,42 @@
 static segfit__lock_t process_lock;
 
 #if OS_FORKS
-/// 1 while the thread holds the lock, or is about to take it.
+/// How often the thread has the lock, or is about to take it: 0 or 1, and one more for each time a signal handler or a
+/// forking thread comes again. PROCESS_FORKING is added while the thread forks.
 OS_OWN_WORD(inside)
 
-/// The thread that forks and holds the lock meanwhile; 0 if there is none.
-static uintptr_t process_forker;
-
-/// Tells threads apart.
-static inline uintptr_t process_self(void)
-{
-    return (uintptr_t)&os_word_inside;
-}
+enum {
+    PROCESS_FORKING = 1 << 16,
+};
 
 /// True for the thread that holds the lock since process_before_fork.
 static inline bool process_forks(void)
 {
-    return __atomic_load_n(&process_forker, __ATOMIC_RELAXED) == process_self();
+    return os_inside() >= PROCESS_FORKING;
 }
 
-/// True if this is a signal handler that interrupted the calling thread while it held the lock.
+/// True if this is a signal handler that interrupted the calling thread while it held the lock. `times`: what
+/// os_inside said, without what the handler itself added.
 ///
-/// It is also true in the few instructions in which a thread with `inside` set is about to take the lock that
-/// another thread holds.
-static inline bool process_interrupts_itself(uintptr_t inside)
+/// It is also true in the few instructions in which a thread is about to take the lock that another thread holds.
+static inline bool process_interrupts_itself(uintptr_t times)
 {
-    return inside != 0 && __atomic_load_n(&process_lock.state, __ATOMIC_RELAXED) != LOCK_FREE;
+    return times != 0 && __atomic_load_n(&process_lock.state, __ATOMIC_RELAXED) != LOCK_FREE;
 }
 
-/// Takes the lock that is not free. `inside`: what os_inside said before.
-static SEGFIT_COLD void process_lock_wait(uintptr_t inside)
+/// A signal handler in this thread sees what is above before what is below.
+static inline void process_signal_fence(void)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+/// Takes the lock that is not free, if it is not this thread's.
+static SEGFIT_COLD void process_lock_wait(void)
 {
     if (process_forks()) {
         return;
     }
-    if (process_interrupts_itself(inside)) {
+    if (process_interrupts_itself(os_inside() - 1U)) {
         static const char text[] =
             "segfit: a signal handler that interrupted malloc or free called "
             "malloc or free\n";
@@ -59,27 +61,29 @@ static SEGFIT_COLD void process_lock_wait(uintptr_t inside)
         SEGFIT_TRAP();
     }
     // While the thread sleeps it holds nothing: a signal handler may call malloc then.
-    os_set_inside(0);
+    os_set_inside(os_inside() - 1U);
+    process_signal_fence();
     lock_acquire_slowly(&process_lock);
-    os_set_inside(1);
+    process_signal_fence();
+    os_set_inside(os_inside() + 1U);
 }
 
 static inline void process_lock_acquire(void)
 {
-    const uintptr_t inside = os_inside();
-    os_set_inside(1);
+    os_set_inside(os_inside() + 1U);
+    process_signal_fence();
     if (SEGFIT_UNLIKELY(!lock_try_acquire(&process_lock))) {
-        process_lock_wait(inside);
+        process_lock_wait();
     }
 }
 
 static inline void process_lock_release(void)
 {
-    if (SEGFIT_UNLIKELY(process_forks())) {
-        return;
+    if (SEGFIT_LIKELY(!process_forks())) {
+        lock_release(&process_lock);
+        process_signal_fence();
     }
-    lock_release(&process_lock);
-    os_set_inside(0);
+    os_set_inside(os_inside() - 1U);
 }
 #else
 static inline void process_lock_acquire(void)
