@@ -60,7 +60,7 @@ static char *os_map_in_gap(size_t size)
 {
     size_t gap = SEGFIT_MALLOC_RESERVE;
     while (gap > size) {
-        char *const memory = mmap(NULL, gap, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *const memory = (char *)mmap(NULL, gap, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (memory != MAP_FAILED) {
             const bool usable = mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
             const size_t kept = usable ? size : 0;
@@ -70,7 +70,7 @@ static char *os_map_in_gap(size_t size)
         gap >>= OS_GAP_SHIFT;
     }
     char *const memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        (char *)mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 

@@ -67,8 +67,9 @@ class Ring implements BindableRing {
     }
     if (this.#heap !== null && this.#made && this.#words() !== null) {
       const { raw, address } = this.#heap;
+      // The ring ends with its block.
       if (atOnce) raw.arena_defer(address, this.#address);
-      else if (raw.arena_trace(address, this.#address, 0)) raw.arena_free(address, this.#address);
+      else raw.arena_free(address, this.#address);
     }
     this.#heap = heap;
     this.#made = false;

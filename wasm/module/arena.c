@@ -162,8 +162,10 @@ void arena_defer(arena_t *arena, void *ptr)
         const block_t *const block = block_of(ptr);
         unsigned fault = SEGFIT_OK;
         if (arena->mark != ARENA_MARK || arena_is_abandoned(arena)) {
-            fault = arena_absence(arena);
-        } else if (address_of(block) < heap->low || address_of(block) >= heap->high) {
+            arena_refuse_all(arena);
+            return;
+        }
+        if (address_of(block) < heap->low || address_of(block) >= heap->high) {
             fault = SEGFIT_OUTSIDE;
         } else if (address_of(ptr) % SEGFIT_ALIGN != 0) {
             fault = SEGFIT_MISALIGNED;
@@ -240,27 +242,24 @@ bool arena_grow(arena_t *arena, size_t bytes)
     return done;
 }
 
-/// Makes a block the arena's ring, of as many events as it has room for; NULL: none any more.
+/// Makes a block the arena's ring, of as many events as it has room for. arena_release ends that.
 static void arena_set_ring(arena_t *arena, ring_t *ring, size_t bytes)
 {
-    arena->options &= ~(uint32_t)ARENA_traced;
+    __builtin_memset(ring, 0, bytes);
+    ring->capacity = (bytes - sizeof(ring_t)) / sizeof(ring_event_t);
     arena->ring = ring;
-    if (ring != NULL) {
-        __builtin_memset(ring, 0, bytes);
-        ring->capacity = (bytes - sizeof(ring_t)) / sizeof(ring_event_t);
-        arena->options |= ARENA_traced;
-    }
+    arena->options |= ARENA_traced;
 }
 
-/// Makes `ring` the arena's, or with 0 `bytes` no ring any more if it is. False if another one is.
+/// Makes `ring` the arena's. False if another one is.
 bool arena_trace(arena_t *arena, ring_t *ring, size_t bytes)
 {
     if (!arena_enter(arena, 0)) {
         return false;
     }
-    const bool can = arena->ring == (bytes == 0 ? ring : NULL);
+    const bool can = arena->ring == NULL;
     if (can) {
-        arena_set_ring(arena, bytes == 0 ? NULL : ring, bytes);
+        arena_set_ring(arena, ring, bytes);
     }
     arena_leave(arena);
     return can;
@@ -326,17 +325,12 @@ void arena_end(arena_t *arena)
 {
     __atomic_store_n(&arena->mark, 0, __ATOMIC_SEQ_CST);
 #if ARENA_HAS_THREADS
-    if (arena_is(arena, ARENA_shared)) {
-        uint32_t seen = LOCK_HELD;
-        for (unsigned looks = 1U << 20; looks > 0 && seen - LOCK_HELD < 2U; looks--) {
-            seen = __atomic_load_n(&arena->lock.state, __ATOMIC_SEQ_CST);
-        }
-        while (seen != LOCK_FREE &&
-               !__atomic_compare_exchange_n(&arena->lock.state, &seen, ARENA_ABANDONED, false,
-                                            __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-        }
-        arena_wake_all(arena);
+    // Nobody holds the lock of an arena that is not shared.
+    unsigned looks = 1U << 20;
+    while (__atomic_load_n(&arena->lock.state, __ATOMIC_RELAXED) != LOCK_FREE && --looks != 0) {
     }
+    arena_abandon(arena, LOCK_HELD);
+    arena_abandon(arena, LOCK_AWAITED);
 #endif
 }
 

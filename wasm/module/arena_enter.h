@@ -48,27 +48,34 @@ static inline bool arena_is_abandoned(const arena_t *arena)
     return __atomic_load_n(&arena->lock.state, __ATOMIC_RELAXED) == ARENA_ABANDONED;
 }
 
-/// Why nobody can enter any more.
-static inline unsigned arena_absence(const arena_t *arena)
+/// Reports why nobody can enter any more.
+static SEGFIT_APART void arena_refuse_all(const arena_t *arena)
 {
-    return arena->mark == ARENA_MARK ? ARENA_FAULT_busy : ARENA_FAULT_gone;
+    arena_refuse(arena, arena->mark == ARENA_MARK ? ARENA_FAULT_busy : ARENA_FAULT_gone, NULL);
 }
 
-/// Wakes every thread that waits for the lock.
-static void arena_wake_all(arena_t *arena)
+/// Makes the lock abandoned if its state is `seen`, and wakes every thread that waits for it.
+static inline void arena_abandon(arena_t *arena, uint32_t seen)
 {
+    (void)__atomic_compare_exchange_n(&arena->lock.state, &seen, ARENA_ABANDONED, false,
+                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     (void)__builtin_wasm_memory_atomic_notify((int *)&arena->lock.state, (unsigned)-1);
 }
 
-/// Waits for the lock and takes it. False if it is abandoned: whoever first loses patience makes it so,
-/// and everybody else, asleep or yet to come, has their answer at once. The holder's release undoes
-/// that: nobody entered meanwhile, so a thread that was only slow has harmed nothing.
-static SEGFIT_APART bool arena_await(arena_t *arena)
+/// Waits for the lock and takes it; with `flags` that say to try only, does neither. False, reported, if the
+/// lock is abandoned. Whoever first loses patience makes it so, and everybody else, asleep or yet to come,
+/// has their answer at once. The holder's release undoes that: nobody entered meanwhile, so a thread that
+/// was only slow has harmed nothing.
+static SEGFIT_APART bool arena_await(arena_t *arena, unsigned flags)
 {
     uint32_t *const state = &arena->lock.state;
     for (unsigned round = 0;;) {
         uint32_t seen = __atomic_load_n(state, __ATOMIC_RELAXED);
         if (seen == ARENA_ABANDONED) {
+            arena_refuse_all(arena);
+            return false;
+        }
+        if ((flags & ARENA_FLAG_try) != 0) {
             return false;
         }
         if (!__atomic_compare_exchange_n(state, &seen, LOCK_AWAITED, false, __ATOMIC_ACQUIRE,
@@ -81,12 +88,8 @@ static SEGFIT_APART bool arena_await(arena_t *arena)
         if (segfit_wait(&arena->lock, round++)) {
             continue;
         }
-        seen = LOCK_AWAITED;
-        if (__atomic_compare_exchange_n(state, &seen, ARENA_ABANDONED, false, __ATOMIC_RELAXED,
-                                        __ATOMIC_RELAXED)) {
-            arena_wake_all(arena);
-        }
-        // Else the lock changed hands, so its holder lives: patience begins anew.
+        arena_abandon(arena, LOCK_AWAITED);
+        // If the lock changed hands meanwhile, its holder lives: patience begins anew.
         round = 0;
     }
 }
@@ -97,6 +100,16 @@ static inline bool arena_drain(arena_t *arena)
     return false;
 }
 #endif
+
+static SEGFIT_APART void arena_leave(arena_t *arena)
+{
+    (void)arena;
+#if ARENA_HAS_THREADS
+    if (arena_is(arena, ARENA_shared)) {
+        lock_release(&arena->lock);
+    }
+#endif
+}
 
 /// Takes the lock of a shared arena, and frees what was handed back, unless `flags` say to try only:
 /// that may be a lot. False, after reporting it to segfit_panic, if the arena ended or its lock is
@@ -109,19 +122,12 @@ static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
     if (!arena_is(arena, ARENA_shared)) {
         return true;
     }
-    if (!lock_try_acquire(&arena->lock)) {
-        const bool tries = (flags & ARENA_FLAG_try) != 0;
-        if (tries && !arena_is_abandoned(arena)) {
-            return false;
-        }
-        if (tries || !arena_await(arena)) {
-            arena_refuse(arena, arena_absence(arena), NULL);
-            return false;
-        }
+    if (!lock_try_acquire(&arena->lock) && !arena_await(arena, flags)) {
+        return false;
     }
     if (arena->mark != ARENA_MARK) {
-        lock_release(&arena->lock);
-        arena_refuse(arena, ARENA_FAULT_gone, NULL);
+        arena_leave(arena);
+        arena_refuse_all(arena);
         return false;
     }
     arena_refresh(arena);
@@ -130,16 +136,6 @@ static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
     }
 #endif
     return true;
-}
-
-static SEGFIT_APART void arena_leave(arena_t *arena)
-{
-    (void)arena;
-#if ARENA_HAS_THREADS
-    if (arena_is(arena, ARENA_shared)) {
-        lock_release(&arena->lock);
-    }
-#endif
 }
 
 /// Enters for a call with a pointer to a live block. False, and not entered, if it is none.
