@@ -143,7 +143,7 @@ const mutants = [
     name: 'memory comes with headers of an earlier heap',
     source: 'this project',
     file: 'pool.c',
-    from: '        region_forget(block_behind(block, SEGFIT_ALIGN), pool->end);\n',
+    from: '        region_forget(block_behind(block, SEGFIT_ALIGN), pool->end, false);\n',
     to: '',
   },
   {
