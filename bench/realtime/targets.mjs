@@ -222,6 +222,7 @@ export const variants = [0, 1, 2, 3].flatMap((level) => [
 export function makeTarget(target, variant, search) {
   const name = `${target.title} ${variant.name}`.replaceAll(/\W+/g, '-');
   const rows = variant.fixed ? [`-DSEGFIT_FIXED_ROWS=${target.rows}`] : [];
-  const flags = [`-DSEGFIT_CHECK=${variant.level}`, ...variant.flags, ...rows];
+  const one = ['-DSEGFIT_SERVES_MALLOC=0', `-DSEGFIT_CHECK=${variant.level}`];
+  const flags = [...one, ...variant.flags, ...rows];
   return target.make(path.join(build, 'realtime', name), flags, search);
 }
