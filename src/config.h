@@ -45,6 +45,12 @@
 #define SEGFIT_STATS 1
 #endif
 
+/// 0 or 1: the functions that look into a heap serve malloc's as well, by the functions that it brings. 0 saves
+/// a comparison in each, and the indirect call; for programs without this malloc.
+#ifndef SEGFIT_SERVES_MALLOC
+#define SEGFIT_SERVES_MALLOC 1
+#endif
+
 /// 0 or 1: call segfit_event at each named moment. For teaching and debugging.
 #ifndef SEGFIT_EVENTS
 #define SEGFIT_EVENTS 0

@@ -34,7 +34,7 @@ typedef struct inspection {
 #define INSPECTION_OF_MALLOC SEGFIT_SETTINGS_VERSIONED(segfit__inspection_of_malloc)
 extern const inspection_t INSPECTION_OF_MALLOC __attribute__((visibility("default")));
 
-#if SEGFIT_IS_LINKED
+#if SEGFIT_IS_LINKED && SEGFIT_SERVES_MALLOC
 SEGFIT_LINK_INTERNAL(segfit__inspection_of)
 
 /// The functions for `heap`, or NULL if this library manages it.

@@ -8,7 +8,7 @@
 #include "inspection.h"
 #include "pointer.h"
 
-#if SEGFIT_IS_LINKED
+#if SEGFIT_IS_LINKED && SEGFIT_SERVES_MALLOC
 #if defined(__APPLE__)
 // Its linker resolves a weak definition here, not a weak reference.
 const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;

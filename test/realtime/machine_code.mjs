@@ -18,7 +18,8 @@ function parse(text) {
   for (const line of text.split('\n')) {
     const head = HEAD.exec(line);
     if (head !== null) {
-      owner = head[2];
+      // A function's name in C, as the compiler's notes have it: without the settings behind it.
+      owner = head[2].replace(/__for_SEGFIT_ALIGN_\w+?__segfit_\d+_\d+/, '');
       functions.set(owner, parseInt(head[1], 16));
       continue;
     }
