@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
  * `npm run bench:corruption [-- --trials N] [--only KIND,…] [--levels 0,1,…] [--targets wasm,native] [--seed N]
- * [--json FILE] [--markdown FILE]`: what each level of checks tells of a heap that was overwritten or given a bad
- * pointer, by random trials (corruption/trial.h), and whether segfit_check sees each flipped bit of metadata.
+ * [--programs FILE] [--json FILE] [--markdown FILE]`: what each level of checks tells of a heap that was overwritten or
+ * given a bad pointer, by random trials (corruption/trial.h), whether segfit_check sees each flipped bit of metadata,
+ * and when malloc reports the misuse of small programs (corruption/programs.h). --programs: these alone, in place of
+ * those that FILE has, the rest of which stays.
  *
  * With all kinds, levels and targets, 10,000 trials each take about half an hour on two processors.
  */
@@ -10,10 +12,11 @@ import fs from 'node:fs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { page } from './corruption/page.mjs';
+import { builds, programTargets, runPrograms } from './corruption/programs.mjs';
 import { kinds, levels, targets } from './corruption/trials.mjs';
 
 const USAGE =
-  '--trials N, --only KIND,…, --levels 0,1,…, --targets wasm,native, --seed N, --json FILE, --markdown FILE';
+  '--trials N, --only KIND,…, --levels 0,1,…, --targets wasm,native, --seed N, --programs FILE, --json FILE, --markdown FILE';
 const HEAPS = 10;
 
 function parse(words) {
@@ -33,7 +36,7 @@ function parse(words) {
     else if (word === '--only') options.only = chosen(kinds, value, ({ id }) => id);
     else if (word === '--levels') options.levels = chosen(levels, value, String);
     else if (word === '--targets') options.targets = chosen(targets, value, ({ name }) => name);
-    else if (word === '--json' || word === '--markdown') options[word.slice(2)] = value;
+    else if (['--json', '--markdown', '--programs'].includes(word)) options[word.slice(2)] = value;
     else throw new Failure(`${USAGE}, not ${word}`);
   }
   return options;
@@ -64,8 +67,35 @@ async function runnable(chosen) {
   return found;
 }
 
+/** {conditions, runs} of the programs, with every build of malloc. */
+async function measurePrograms() {
+  const runs = [];
+  for (const target of await runnable(programTargets)) {
+    for (const build of builds) {
+      const found = await step(`Programs, ${target.title}, ${build.name}`, () =>
+        runPrograms(target, build),
+      );
+      runs.push({ target: target.name, title: target.title, build: build.name, ...found });
+    }
+  }
+  return { ...(await conditions()), runs };
+}
+
+function write(options, result) {
+  const text = page(result);
+  console.log(text);
+  if (options.json !== undefined)
+    fs.writeFileSync(options.json, `${JSON.stringify(result, undefined, 1)}\n`);
+  if (options.markdown !== undefined) fs.writeFileSync(options.markdown, text);
+}
+
 await command(async () => {
   const options = parse(process.argv.slice(2));
+  if (options.programs !== undefined) {
+    const before = JSON.parse(fs.readFileSync(options.programs, 'utf8'));
+    write(options, { ...before, programs: await measurePrograms() });
+    return 0;
+  }
   const runs = [];
   // Targets side by side: each is one process at a time.
   const perTarget = (await runnable(options.targets)).map(async (target) => {
@@ -83,12 +113,9 @@ await command(async () => {
     seed: options.seed,
     heaps: HEAPS,
     runs,
+    programs: await measurePrograms(),
   };
-  const text = page(result);
-  console.log(text);
-  if (options.json !== undefined)
-    fs.writeFileSync(options.json, `${JSON.stringify(result, undefined, 1)}\n`);
-  if (options.markdown !== undefined) fs.writeFileSync(options.markdown, text);
+  write(options, result);
   const broken = runs.flatMap((run) =>
     Object.entries(run.results).filter(([, one]) => one.broken > 0),
   );

@@ -2,6 +2,7 @@
 /** Results of trials as a page of tables. */
 import { markdown } from '../malloc/figures.mjs';
 import { where } from '../report/results.mjs';
+import { programsText } from './programs_page.mjs';
 import { detectedOf, kinds, triedOf, upperBound } from './trials.mjs';
 
 const percent = (part, digits = 2) => `${(100 * part).toFixed(digits)} %`;
@@ -97,5 +98,6 @@ that mean nothing or may be either.
 ${targets.map((target) => `### ${of(target)[0].title}\n\n${flipsTable(of(target))}\n`).join('\n')}
 ## Counts
 
-${runs.map(details).join('\n')}`;
+${runs.map(details).join('\n')}
+${programsText(result.programs)}`;
 }

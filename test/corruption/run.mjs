@@ -2,18 +2,21 @@
 // SPDX-License-Identifier: MIT
 /**
  * Corruption: a short run of the trials of bench/corruption holds what each level of checks tells; segfit_check
- * sees each flipped bit of metadata; what is built has its checks.
+ * sees each flipped bit of metadata; malloc reports what small programs misuse; what is built has its checks.
  *
  *     SEED=… node test/corruption/run.mjs
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { page } from '../../bench/corruption/page.mjs';
+import { kindsTable, neighboursTable } from '../../bench/corruption/programs_page.mjs';
 import { detectedOf, kinds, levels, targets, triedOf } from '../../bench/corruption/trials.mjs';
 import { folder as results } from '../../bench/report/results.mjs';
+import { root } from '../../wasm/toolchain/paths.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { CONTROL, GOALS } from './goals.mjs';
 import { modulesHaveChecks } from './modules.mjs';
+import { programGoals } from './program_goals.mjs';
 import { programs } from './programs.mjs';
 
 /** Trials a kind: what level 4's walks leave time for, and the others. */
@@ -81,13 +84,15 @@ async function trials(target) {
   }
 }
 
-/** What is recorded, as a page, is what the page says. */
-function recorded() {
-  const read = (name) => fs.readFileSync(path.join(results, name), 'utf8');
-  check(
-    page(JSON.parse(read('corruption.json'))) === read('corruption.md'),
-    'corruption.md is not of corruption.json',
-  );
+const read = (name) => fs.readFileSync(path.join(results, name), 'utf8');
+const recorded = JSON.parse(read('corruption.json'));
+
+/** What is recorded is what the pages say. */
+function pagesAreOfRecord() {
+  check(page(recorded) === read('corruption.md'), 'corruption.md is not of corruption.json');
+  const security = fs.readFileSync(path.join(root, 'docs', 'security.md'), 'utf8');
+  for (const table of [kindsTable(recorded.programs), neighboursTable(recorded.programs)])
+    check(security.includes(table), `docs/security.md lacks this table:\n${table}`);
 }
 
 await command(async () => {
@@ -98,7 +103,8 @@ await command(async () => {
     else console.log(`  SKIPPED ${target.title}: ${reason}`);
   });
   await Promise.all([...perTarget, modulesHaveChecks(check), programs(check)]);
-  recorded();
+  await programGoals(check, recorded.programs.runs);
+  pagesAreOfRecord();
   console.log(`${tally.passed} passed, ${tally.failed} failed`);
   return tally.failed === 0 ? 0 : 1;
 });

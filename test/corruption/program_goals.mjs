@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The programs of bench/corruption/programs.h against what is recorded: a kind that was reported stays reported, at
+ * that moment or before. At level 0 nothing is reported, and writes past a block do harm: they are injected.
+ */
+import {
+  builds,
+  moments,
+  programTargets,
+  runPrograms,
+  runsOf,
+} from '../../bench/corruption/programs.mjs';
+
+const orderOf = new Map(moments.map(({ id }, at) => [id, at]));
+const PARTS = ['programs', 'neighbours'];
+/** Of the writes past a block, how many do harm or trap where nothing looks. */
+const CONTROL_HARM = 0.8;
+/** From level 1 on, how many of them are reported or trap: those that change nothing are not. */
+const FOUND = 0.96;
+/** From this level on a process draws its key, and with it the moment. */
+const KEYED = 3;
+
+const cellsOf = (found, part) =>
+  Object.entries(found[part]).flatMap(([row, runs]) =>
+    runsOf(runs).map((result, at) => ({ row, at, ...result })),
+  );
+
+function judgeControl(check, title, found) {
+  const all = PARTS.flatMap((part) => cellsOf(found, part));
+  check(
+    all.every(({ outcome }) => outcome !== 'reported'),
+    `${title}: something was reported`,
+  );
+  const writes = cellsOf(found, 'neighbours');
+  const harm = writes.filter(({ outcome }) => outcome === 'harmful' || outcome === 'trapped');
+  check(
+    harm.length >= CONTROL_HARM * writes.length,
+    `${title}: harm in ${harm.length} of ${writes.length} writes past a block only`,
+  );
+}
+
+function judgeLevel(check, title, { level }, found, recorded) {
+  for (const part of PARTS) {
+    for (const { row, at, outcome, moment } of cellsOf(found, part)) {
+      const before = runsOf(recorded[part][row] ?? '')[at];
+      const text = `${title}: ${row}, run ${at + 1}`;
+      check(moment !== 'before', `${text}: ended before anything was wrong`);
+      if (before?.moment === undefined) check(false, `${text}: is not recorded`);
+      else if (before.outcome === 'safe') check(outcome === 'safe', `${text}: ${outcome}, not safe`);
+      else if (before.outcome === 'reported')
+        check(
+          outcome === 'reported' &&
+            (level >= KEYED || orderOf.get(moment) <= orderOf.get(before.moment)),
+          `${text}: ${outcome}, ${moment}, not reported, ${before.moment}`,
+        );
+    }
+  }
+  const writes = cellsOf(found, 'neighbours');
+  const seen = writes.filter(({ outcome }) => outcome === 'reported' || outcome === 'trapped');
+  check(
+    seen.length >= FOUND * writes.length,
+    `${title}: ${seen.length} of ${writes.length} writes past a block are found`,
+  );
+}
+
+export async function programGoals(check, recorded) {
+  for (const target of programTargets) {
+    const reason = await target.lacks();
+    if (reason !== undefined) {
+      console.log(`  SKIPPED ${target.title}: ${reason}`);
+      continue;
+    }
+    for (const build of builds.filter(({ name }) => name.startsWith('level'))) {
+      const title = `${target.title}, ${build.name}`;
+      const found = await runPrograms(target, build);
+      const same = ({ target: of, build: name }) => of === target.name && name === build.name;
+      if (build.level === 0) judgeControl(check, title, found);
+      else judgeLevel(check, title, build, found, recorded.find(same));
+    }
+  }
+}
