@@ -17,6 +17,8 @@ const PARTS = ['programs', 'neighbours'];
 const CONTROL_HARM = 0.8;
 /** From level 1 on, how many of them are reported or trap: those that change nothing are not. */
 const FOUND = 0.96;
+/** From this level on a process draws its key, and with it the moment. */
+const KEYED = 3;
 
 const cellsOf = (found, part) =>
   Object.entries(found[part]).flatMap(([row, runs]) =>
@@ -37,7 +39,7 @@ function judgeControl(check, title, found) {
   );
 }
 
-function judgeLevel(check, title, found, recorded) {
+function judgeLevel(check, title, { level }, found, recorded) {
   for (const part of PARTS) {
     for (const { row, at, outcome, moment } of cellsOf(found, part)) {
       const before = runsOf(recorded[part][row] ?? '')[at];
@@ -47,7 +49,8 @@ function judgeLevel(check, title, found, recorded) {
       else if (before.outcome === 'safe') check(outcome === 'safe', `${text}: ${outcome}, not safe`);
       else if (before.outcome === 'reported')
         check(
-          outcome === 'reported' && orderOf.get(moment) <= orderOf.get(before.moment),
+          outcome === 'reported' &&
+            (level >= KEYED || orderOf.get(moment) <= orderOf.get(before.moment)),
           `${text}: ${outcome}, ${moment}, not reported, ${before.moment}`,
         );
     }
@@ -72,7 +75,7 @@ export async function programGoals(check, recorded) {
       const found = await runPrograms(target, build);
       const same = ({ target: of, build: name }) => of === target.name && name === build.name;
       if (build.level === 0) judgeControl(check, title, found);
-      else judgeLevel(check, title, found, recorded.find(same));
+      else judgeLevel(check, title, build, found, recorded.find(same));
     }
   }
 }
