@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { decodeLayout, HeapReader, layoutFields } from 'segfit/core';
 
-import { thrownBy } from './helpers.ts';
+import { run32, thrownBy } from './helpers.ts';
 
 const key = 0xc0ffee1234567890n;
 const layoutBytes = layoutFields.length * 4;
@@ -27,7 +27,7 @@ function dumpOf(name: string, flags: readonly string[]): Dump {
   const args = ['-DSEGFIT_CHECK=3', '-Iinclude', ...flags, ...files, '-o', output];
   const { status, stderr } = spawnSync(process.env.CC ?? 'cc', args, { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const run = spawnSync(output);
+  const run = flags.includes('-m32') ? run32(output) : spawnSync(output);
   const [places = [], ...blocks] = run.stderr
     .toString()
     .trim()

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Pool } from 'segfit';
 
-import { randomFrom, sameBytes, seed } from './helpers.ts';
+import { randomFrom, run32, sameBytes, seed } from './helpers.ts';
 
 /** A multiple of every alignment below, and an address that a 32-bit Linux program has free. */
 const base = 0x100000;
@@ -77,7 +77,8 @@ function nativeProgram(): string {
 function native(operations: readonly Operation[], slack = 0): { answers: number[]; bytes: Buffer } {
   const lines = operations.map((one) => `${one.kind} ${one.slot} ${one.align} ${one.size + slack}`);
   const input = `${lines.join('\n')}\n`;
-  const run = spawnSync(nativeProgram(), [`${base}`, `${size}`], { input, maxBuffer: 1 << 24 });
+  const words = [`${base}`, `${size}`];
+  const run = run32(nativeProgram(), words, { input, maxBuffer: 1 << 24 });
   return { answers: run.stderr.toString().trim().split('\n').map(Number), bytes: run.stdout };
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 import { expect } from '@jest/globals';
@@ -23,6 +24,14 @@ export function randomFrom(start: number): (limit: number) => number {
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
     return ((mixed ^ (mixed >>> 15)) >>> 0) % limit;
   };
+}
+
+/** Runs a 32-bit program, by QEMU where the system runs none: setup.mjs finds out. */
+export function run32(program: string, words: readonly string[] = [], options: SpawnSyncOptions = {}) {
+  const runner = JSON.parse(process.env.RUNNER_32 ?? '[]') as string[];
+  const [command = '', ...rest] = [...runner, program, ...words];
+  const { status, stdout, stderr } = spawnSync(command, rest, options);
+  return { status, stdout: Buffer.from(stdout ?? ''), stderr: Buffer.from(stderr ?? '') };
 }
 
 /** dist/`name`; Jest runs from the repository's root. */

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
+import { runner32 } from '../../wasm/toolchain/system.mjs';
 import { otherMallocs, single } from './backend.mjs';
 import { environment } from './targets.mjs';
 
@@ -416,7 +417,10 @@ async function buildContract(test, target) {
 /** Builds and runs one of them; returns what is wrong, or undefined. */
 export async function runContract(test, targets) {
   const target = targets[test.target];
-  const { code, output } = await target.run(await buildContract(test, target), test.args);
+  const runner = test.link?.includes('-m32') ? runner32() : target.runner;
+  if (runner === undefined) return 'this system runs no 32-bit programs, and there is no qemu-i386';
+  const program = await buildContract(test, target);
+  const { code, output } = await target.run(program, test.args, undefined, runner);
   const expected = test.expect ?? (test.traps ? /(?:)/ : /^[1-9]\d* passed, 0 failed$/m);
   // A trap is no exit code of the program's own; 2 is its answer to a crime that it does not know.
   const ended = test.traps ? code !== 0 && code !== 2 : code === 0;

@@ -95,10 +95,10 @@ class Target {
     return { program, said: await must(linker, [...words, '-o', program], { env: environment }) };
   }
 
-  /** Runs a program with a file as its input; answers as `run` does. */
-  async run(program, args = [], input = undefined) {
+  /** Runs a program with a file as its input, by other words than the target's if `runner` has some. */
+  async run(program, args = [], input = undefined, runner = this.runner) {
     const stdin = input === undefined ? 'ignore' : fs.openSync(input);
-    const words = [...this.runner, program, ...args];
+    const words = [...runner, program, ...args];
     const result = await run(words[0], words.slice(1), { input: stdin, cwd: this.folder });
     if (input !== undefined) fs.closeSync(stdin);
     return result;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { CLANG_VERSIONS, findClang } from './clang.mjs';
 import { temporaryFolder } from './paths.mjs';
 import { Failure, run } from './steps.mjs';
-import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
+import { aptChoice, aptInstall, aptPrefix, onPath, runner32 } from './system.mjs';
 
 const any = (...names) => names.some((name) => onPath(name) !== undefined);
 /** Looked for anew each time: they may have been installed since the last. */
@@ -137,6 +137,15 @@ const needs = [
     apt: ['gcc-multilib', 'libc6-dev-i386'],
     dnf: ['glibc-devel.i686', 'libgcc.i686'],
     pacman: ['lib32-glibc', 'lib32-gcc-libs'],
+    brew: [],
+  },
+  {
+    what: 'a system that runs 32-bit programs, or QEMU',
+    for: 'test',
+    here: () => process.platform !== 'linux' || process.arch !== 'x64' || runner32() !== undefined,
+    apt: ['qemu-user'],
+    dnf: ['qemu-user'],
+    pacman: ['qemu-user'],
     brew: [],
   },
   {
