@@ -28,6 +28,9 @@ typedef struct block {
 #define BLOCK_SPARE ((size_t)4)
 /// Three bits on every platform, so that the header reads the same for both alignments.
 #define BLOCK_FLAGS ((size_t)7)
+/// The flags that a header can have in this build. A link of a free block, where a header was before, has another bit
+/// below the alignment.
+#define BLOCK_KNOWN_FLAGS (SEGFIT_CHECK >= 4 ? BLOCK_FLAGS : BLOCK_FREE | BLOCK_PREV_FREE)
 
 enum {
     WORD = sizeof(size_t),
@@ -61,14 +64,6 @@ static inline void block_set_header(block_t *block, size_t header)
 static inline size_t block_size(const block_t *block)
 {
     return block_header(block) & ~BLOCK_FLAGS;
-}
-
-/// True if the header has no bit that none has: below the alignment, the flags alone, and the spare bit only in a build
-/// that has a use for it. A link of a free block, where a header was before, has such a bit.
-static inline bool block_header_is_plain(const block_t *block)
-{
-    const size_t flags = SEGFIT_CHECK >= 4 ? BLOCK_FLAGS : BLOCK_FREE | BLOCK_PREV_FREE;
-    return (block_header(block) & (SEGFIT_ALIGN - 1U) & ~flags) == 0;
 }
 
 static inline bool block_is_free(const block_t *block)

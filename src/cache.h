@@ -119,8 +119,8 @@ static inline size_t cache_bin_count(const cache_bin_t *bin, size_t block_size)
     return CACHE_GET(bin->first) == NULL ? 0 : cache_limit(block_size) - CACHE_GET(bin->room);
 }
 
-/// What makes a mark of an address: not an address, nor small. As positive as an instruction can have it.
-#define CACHE_MARK ((uintptr_t)0x1DB9U)
+/// Makes a mark of an address: odd, so that no aligned address is one, and small, so that it takes one byte of code.
+#define CACHE_MARK ((uintptr_t)0x39U)
 
 /// The mark of the block at `ptr`. From level 2 on it covers the link, from level 3 on it is under the key.
 static inline uintptr_t cache_mark(const void *ptr)
@@ -146,10 +146,10 @@ static inline bool cache_is_marked(const void *ptr)
 static SEGFIT_FAST_INLINE bool cache_is_sound(const void *ptr, size_t block_size)
 {
 #if SEGFIT_CHECK == 1
-    // Both in one comparison. PREV_FREE, which a neighbour may change at any time, is no bit of CACHE_MARK.
-    const uintptr_t header = block_header_shared(block_of(ptr)) ^ block_size;
+    // Both in one comparison. A neighbour may change PREV_FREE at any time.
+    const size_t header = block_header_shared(block_of(ptr)) & ~BLOCK_PREV_FREE;
     const uintptr_t mark = ((const cached_t *)ptr)->mark ^ address_of(ptr);
-    return SEGFIT_LIKELY(((header ^ mark) & ~(uintptr_t)BLOCK_PREV_FREE) == CACHE_MARK);
+    return SEGFIT_LIKELY((header ^ block_size ^ mark) == CACHE_MARK);
 #elif SEGFIT_CHECK >= 2
     // The mark covers the link, which is followed from there.
     return SEGFIT_LIKELY(cache_is_marked(ptr) &&
@@ -174,11 +174,19 @@ static inline void cache_put(cache_bin_t *bin, void *ptr)
     CACHE_SET(bin->room, bin->room - 1U);
 }
 
+/// The block behind a cached one in its bin. At level 1 a damaged link leads anywhere, but to no misaligned address: what
+/// lies there is read before it is judged, and not every machine reads a word at any address.
+static inline cached_t *cache_next(const cached_t *cached)
+{
+    const uintptr_t below = SEGFIT_CHECK == 1 ? SEGFIT_ALIGN - 1U : 0;
+    return (cached_t *)(address_of(cached->next) & ~below);
+}
+
 /// Takes the block that `link` leads to out of a bin, and the mark off it.
 static inline void *cache_take_at(cache_bin_t *bin, cached_t **link)
 {
     cached_t *const cached = *link;
-    CACHE_SET(*link, cached->next);
+    CACHE_SET(*link, cache_next(cached));
     CACHE_SET(bin->room, bin->room + 1U);
 #if SEGFIT_CHECK >= 2
     if (link != &bin->first) {

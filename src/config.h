@@ -250,6 +250,13 @@ SEGFIT_KNOB(SEGFIT_DEBUG, 0, 1);
 #define SEGFIT_FAST_INLINE inline
 #endif
 
+/// For what judges a pointer. The npm package's modules call it from many functions and have to be small.
+#if defined(__wasm__) && !defined(SEGFIT_MALLOC_UNIT)
+#define SEGFIT_FAULT_INLINE SEGFIT_APART
+#else
+#define SEGFIT_FAULT_INLINE inline
+#endif
+
 /// For what malloc and free do where the cache has no part. In V8, a call writes its frame, and such stores
 /// wait behind those that miss, so there it is better inside; natively, malloc would save registers for it.
 #if defined(__wasm__)

@@ -124,7 +124,7 @@ static SEGFIT_COLD bool process_flush(void)
 #else
 /// Frees up to `count` blocks of a bin, which are of this size, into the heap. Returns how many there were. One of
 /// which this build sees that it or a neighbour was overwritten stays used.
-static size_t process_give_back(cache_bin_t *bin, size_t block_size, size_t count)
+static SEGFIT_APART size_t process_give_back(cache_bin_t *bin, size_t block_size, size_t count)
 {
     size_t given = 0;
     void *ptr = NULL;

@@ -23,12 +23,11 @@ static inline bool pointer_size_fits(const segfit_t *heap, const block_t *block,
                                             : pointer_size_is_in(size, room);
 }
 
-/// True if the header of `block` can be one as far as bounds and bits tell.
+/// True if the header of `block` can be one as far as bounds and bits tell: bits that no header has count as its size.
 static inline bool pointer_header_fits(const segfit_t *heap, const block_t *block)
 {
-    const size_t size = block_size(block);
-    return size >= MIN_BLOCK && block_header_is_plain(block) &&
-           size <= heap->high - address_of(block);
+    return pointer_size_is_in(block_header(block) & ~BLOCK_KNOWN_FLAGS,
+                              heap->high - address_of(block));
 }
 
 /// True if the word behind a used block is a header: of a block of a size that can be, with a footer if it is
@@ -78,7 +77,7 @@ static inline segfit_fault_code_t invariant_fault(unsigned invariant)
 ///
 /// A free block's header and those of all blocks merged into it have their FREE bit set, so that a
 /// second free is told as such until the memory is used again.
-static inline segfit_fault_code_t pointer_fault(const segfit_t *heap, const void *ptr)
+static SEGFIT_FAULT_INLINE segfit_fault_code_t pointer_fault(const segfit_t *heap, const void *ptr)
 {
     const block_t *const block = block_of(ptr);
     const uintptr_t address = address_of(block);

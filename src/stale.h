@@ -43,12 +43,11 @@ static SEGFIT_APART size_t region_forget(block_t *block, const block_t *end, boo
 static inline void heap_forget(const segfit_t *heap)
 {
     size_t left = heap->allocs - heap->frees;
-    for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
-        left -= region_forget(pool_first(pool), pool->end, true);
-    }
-    for (const pool_t *pool = heap->pools; SEGFIT_STATS && left != 0 && pool != NULL;
-         pool = pool->next) {
-        region_forget(pool_first(pool), pool->end, false);
+    // Without statistics there is no count to compare: it walks once.
+    for (int walks = 1; SEGFIT_STATS ? walks >= 0 && left != 0 : walks > 0; walks--) {
+        for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
+            left -= region_forget(pool_first(pool), pool->end, walks != 0);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { build as buildFolder, root } from '../../wasm/toolchain/paths.mjs';
-import { findClang } from '../../wasm/toolchain/setup.mjs';
+import { findClang } from '../../wasm/toolchain/clang.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 import { levels } from './trials.mjs';

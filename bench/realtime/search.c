@@ -121,7 +121,7 @@ static void measure_overheads(void)
     MEASURE(realloc, segfit_realloc, heap, NULL, 0);
     MEASURE(resize, segfit_resize, heap, NULL, 0);
     MEASURE(usable_size, segfit_usable_size, heap, NULL);
-    MEASURE(add_pool, segfit_add_pool, heap, NULL, 0);
+    MEASURE(add_pool, segfit_add_zeroed_pool, heap, NULL, 0);
     free_called = free_nothing;
     free_overhead = 0;
     free_overhead = free_counted(heap, NULL);

@@ -43,5 +43,5 @@ test('bench:js measures every contender, and pools of numbers make no garbage', 
 test('bench:js refuses words that it does not know', () => {
   const { status, stderr } = spawnSync(process.execPath, [script, '--fast'], { encoding: 'utf8' });
   assert.equal(status, 2);
-  assert.match(stderr, /^segfit: Unknown option '--fast'/);
+  assert.match(stderr, /^segfit: unknown option "--fast"/);
 });

@@ -127,7 +127,7 @@ function commands() {
     'web/build.mjs',
     'web/traces/record.mjs',
   ].map((file) => `node ${file}`);
-  return [...behind, ...more].map((line) => line.split(/\s+(?=(?:[^']*'[^']*')*[^']*$)/).slice(1));
+  return [...behind, ...more].map((line) => line.split(/\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/).slice(1));
 }
 
 const start = (words, env = {}) =>
@@ -139,7 +139,7 @@ const start = (words, env = {}) =>
   });
 
 for (const words of commands()) {
-  const plain = words.map((word) => word.replaceAll("'", ''));
+  const plain = words.map((word) => word.replaceAll('"', ''));
   test(`node ${words.join(' ')} refuses a word that it does not know`, () => {
     const { status, stderr, stdout } = start([...plain, '--no-such-option']);
     assert.equal(status, 2, stdout + stderr);

@@ -113,7 +113,7 @@ describe.each<[string, (options: never) => unknown]>([
   ['archiveTargets', (options) => archiveTargets(options)],
 ])('%s refuses', (_, call) => {
   test.each<[string, unknown, string]>([
-    ['an unknown option', { pthread: true }, 'unknown option "pthread"; known: threads, variant'],
+    ['an unknown option', { pthread: true }, 'unknown option "pthread"; known: threads, workers, pic, variant'],
     ['a wrong type', { threads: 'yes' }, 'threads must be a boolean, not "yes"'],
     ['a variant that is none', { variant: 'smal' }, 'variant must be "small" or "debug", not "smal"'],
     ['no object', 'debug', '"debug"'],

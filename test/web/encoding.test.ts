@@ -35,7 +35,8 @@ function dumpOf(level: number): Dump {
   const compiler = process.env.CC ?? 'cc';
   const made = spawnSync(compiler, [...flags, ...files, '-o', output], { encoding: 'utf8' });
   expect([made.status, made.stderr]).toEqual([0, '']);
-  const run = spawnSync(output);
+  const [command = output, ...words] = [...JSON.parse(process.env.RUNNER_32 ?? '[]'), output];
+  const run = spawnSync(command, words);
   const [[base, heap], ...walked] = run.stderr
     .toString()
     .trim()

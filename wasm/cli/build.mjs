@@ -41,6 +41,6 @@ export const buildCommand = () => make(product(), bundle);
 if (isMain(import.meta.url)) {
   await command(async () => {
     commandWords({ usage: 'usage: node wasm/cli/build.mjs' });
-    if (await buildCommand()) console.log('dist/cli.js: written');
+    console.log(`dist/cli.js: ${(await buildCommand()) ? 'written' : 'up to date'}`);
   });
 }

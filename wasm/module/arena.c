@@ -329,8 +329,8 @@ void arena_end(arena_t *arena)
     unsigned looks = 1U << 20;
     while (__atomic_load_n(&arena->lock.state, __ATOMIC_RELAXED) != LOCK_FREE && --looks != 0) {
     }
-    arena_abandon(arena, LOCK_HELD);
-    arena_abandon(arena, LOCK_AWAITED);
+    __atomic_store_n(&arena->lock.state, ARENA_ABANDONED, __ATOMIC_RELAXED);
+    arena_wake_all(arena);
 #endif
 }
 

@@ -54,11 +54,9 @@ static SEGFIT_APART void arena_refuse_all(const arena_t *arena)
     arena_refuse(arena, arena->mark == ARENA_MARK ? ARENA_FAULT_busy : ARENA_FAULT_gone, NULL);
 }
 
-/// Makes the lock abandoned if its state is `seen`, and wakes every thread that waits for it.
-static inline void arena_abandon(arena_t *arena, uint32_t seen)
+/// Wakes every thread that waits for the lock.
+static inline void arena_wake_all(arena_t *arena)
 {
-    (void)__atomic_compare_exchange_n(&arena->lock.state, &seen, ARENA_ABANDONED, false,
-                                      __ATOMIC_RELAXED, __ATOMIC_RELAXED);
     (void)__builtin_wasm_memory_atomic_notify((int *)&arena->lock.state, (unsigned)-1);
 }
 
@@ -88,7 +86,10 @@ static SEGFIT_APART bool arena_await(arena_t *arena, unsigned flags)
         if (segfit_wait(&arena->lock, round++)) {
             continue;
         }
-        arena_abandon(arena, LOCK_AWAITED);
+        seen = LOCK_AWAITED;
+        (void)__atomic_compare_exchange_n(state, &seen, ARENA_ABANDONED, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED);
+        arena_wake_all(arena);
         // If the lock changed hands meanwhile, its holder lives: patience begins anew.
         round = 0;
     }

@@ -594,10 +594,10 @@ export declare function createTraceRing(options?: TraceRingOptions): TraceRing;
 // exports sourceDir
 // exports sources
 export interface ArchiveOptions {
-    pic?: boolean;
     threads?: boolean;
-    variant?: 'small' | 'debug';
     workers?: boolean;
+    pic?: boolean;
+    variant?: 'small' | 'debug';
 }
 export type ArchiveTarget = 'emscripten' | 'wasi' | 'wasm32' | 'wasm64';
 export declare function archive(target: ArchiveTarget, options?: ArchiveOptions): string;
