@@ -165,7 +165,7 @@ test('an import that is not used costs nothing, and the whole is small', async (
     ['docs/npm.md', /is at most ([\d.]+) KB with gzip/],
   ]) {
     const limit = Number(text.exec(fs.readFileSync(path.join(root, file), 'utf8'))?.[1]);
-    assert.ok(whole <= limit && limit <= 15.5, `${whole.toFixed(2)} KB; ${file}: ${limit}`);
+    assert.ok(whole <= limit && limit <= 15.7, `${whole.toFixed(2)} KB; ${file}: ${limit}`);
   }
 });
 
