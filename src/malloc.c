@@ -433,7 +433,8 @@ PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size
     if (!is_power_of_two(alignment) || alignment < sizeof(void *)) {
         return EINVAL;
     }
-    void *const ptr = process_try_aligned(alignment, size);
+    // POSIX leaves errno open; C libraries set it, and programs for them look at it.
+    void *const ptr = process_result(process_try_aligned(alignment, size));
     if (ptr == NULL) {
         return ENOMEM;
     }
