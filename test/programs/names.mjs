@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The names that the malloc defines on each platform, with their kinds as nm says them. */
 
+import { readText, root } from '../../wasm/toolchain/paths.mjs';
+
 /** The names that every platform's C library has for its malloc: all of them, and ours. */
 const plain = [
   'malloc',
@@ -43,7 +45,9 @@ const dlmalloc = [
 ];
 /** For -sMALLOC=none; Emscripten's own are strong. */
 const breaks = ['sbrk', 'brk', 'emscripten_get_sbrk_ptr'];
-const ours = ['heap', 'stats', 'check', 'reserve', 'flush'].map((name) => `segfit_malloc_${name}`);
+const ours = ['heap', 'layout', 'stats', 'check', 'reserve', 'flush'].map(
+  (name) => `segfit_malloc_${name}`,
+);
 const hooks = ['segfit_panic', 'segfit_malloc_exhausted'];
 
 const kinds = (kind, names) => names.map((name) => `${kind} ${name}`);
@@ -76,4 +80,24 @@ export const expectedPrefixed = {
     ...kinds('T', [...prefixed(plain), ...prefixed(wider), ...ours]),
     ...kinds('W', [...prefixed(c23), ...hooks]),
   ],
+};
+
+const header = readText(`${root}/include/segfit.h`);
+const numbers = ['MAJOR', 'MINOR'].map(
+  (part) => new RegExp(`^#define SEGFIT_VERSION_${part} (\\d+)$`, 'm').exec(header)[1],
+);
+const version = `segfit_${numbers.join('_')}`;
+const settings = 'for_SEGFIT_CHECK_1_STATS_1_EVENTS_0';
+
+/** The names by which the linker compares settings (segfit/settings.h), of the default settings. */
+const forTheLinker = [
+  `D segfit__inspection_of_malloc__${version}`,
+  'T segfit__only_one_malloc_in_a_program',
+  ...kinds('T', ours.flatMap((name) => [`${name}__${version}`, `${name}__${settings}__${version}`])),
+];
+const forOneThread = 'D segfit__malloc_for_one_thread';
+export const linkerNames = {
+  wasi: [...forTheLinker, forOneThread],
+  emscripten: [...forTheLinker, forOneThread],
+  native: forTheLinker,
 };

@@ -12,7 +12,7 @@ import { command, inParallel, step, tail } from '../../wasm/toolchain/steps.mjs'
 import { commandWords } from '../../wasm/toolchain/words.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
 import { allContracts, runContract, runWorkers, titleOf } from './contracts.mjs';
-import { expectedNames, expectedPrefixed } from './names.mjs';
+import { expectedNames, expectedPrefixed, linkerNames } from './names.mjs';
 import { checkOptions } from './options.mjs';
 import { checkPreload } from './preload.mjs';
 import { allPrograms, compileProgram } from './programs.mjs';
@@ -128,10 +128,13 @@ async function checkObjects(targets, filter) {
   for (const target of Object.values(targets)) {
     if (!`names, ${target.name}`.includes(filter)) continue;
     const { name } = target;
-    await check(`names, ${name}`, () => checkNames(target, [], expectedNames[name]));
+    const everywhere = linkerNames[name];
+    await check(`names, ${name}`, () =>
+      checkNames(target, [], [...expectedNames[name], ...everywhere]),
+    );
     const define = ['-DSEGFIT_MALLOC_PREFIX=my_'];
     await check(`names, ${name}, prefixed`, () =>
-      checkNames(target, define, expectedPrefixed[name]),
+      checkNames(target, define, [...expectedPrefixed[name], ...everywhere]),
     );
     if (threads[name] === undefined) continue;
     await check(`no lock and shared memory are refused, ${name}`, () =>
