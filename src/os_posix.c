@@ -15,6 +15,10 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /// Linux: maps at the address given or fails. Elsewhere, and on Linux before 4.17, the address is a wish.
 #if defined(MAP_FIXED_NOREPLACE)
@@ -39,6 +43,17 @@ static size_t os_steps(size_t size, size_t step)
     return rounded < size ? 0 : rounded;
 }
 
+/// Gives addresses back. On Linux past the C library: ThreadSanitizer wraps munmap, and calls malloc before that is
+/// ready.
+static void os_unmap(void *memory, size_t size)
+{
+#if defined(__linux__)
+    (void)syscall(SYS_munmap, memory, size);
+#else
+    (void)munmap(memory, size);
+#endif
+}
+
 /// Maps `size` bytes at `at` and returns true, or maps nothing.
 static bool os_map_at(void *at, size_t size)
 {
@@ -48,7 +63,7 @@ static bool os_map_at(void *at, size_t size)
         return false;
     }
     if (memory != at) {
-        (void)munmap(memory, size);
+        os_unmap(memory, size);
         return false;
     }
     return true;
@@ -64,7 +79,7 @@ static char *os_map_in_gap(size_t size)
         if (memory != MAP_FAILED) {
             const bool usable = mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
             const size_t kept = usable ? size : 0;
-            (void)munmap(memory + kept, gap - kept);
+            os_unmap(memory + kept, gap - kept);
             return usable ? memory : NULL;
         }
         gap >>= OS_GAP_SHIFT;
