@@ -19,6 +19,8 @@ const CONTROL_HARM = 0.8;
 const FOUND = 0.96;
 /** From this level on a process draws its key, and with it the moment. */
 const KEYED = 3;
+/** How often it runs there: with one key in 256, a byte that is written to a coded header has that value already. */
+const KEYS = 3;
 
 const cellsOf = (found, part) =>
   Object.entries(found[part]).flatMap(([row, runs]) =>
@@ -39,20 +41,46 @@ function judgeControl(check, title, found) {
   );
 }
 
-function judgeLevel(check, title, { level }, found, recorded) {
+/** Whether a run is as good as the recorded one. */
+function isKept({ outcome, moment }, before, level) {
+  if (before.outcome === 'safe') return outcome === 'safe';
+  if (before.outcome !== 'reported') return true;
+  return (
+    outcome === 'reported' && (level >= KEYED || orderOf.get(moment) <= orderOf.get(before.moment))
+  );
+}
+
+/** The runs that are not as good as recorded, as {part, row, at}. */
+function lostRuns(found, recorded, level) {
+  return PARTS.flatMap((part) =>
+    cellsOf(found, part)
+      .map((cell) => ({ part, ...cell, before: runsOf(recorded[part][cell.row] ?? '')[cell.at] }))
+      .filter((cell) => cell.before?.moment !== undefined && !isKept(cell, cell.before, level)),
+  );
+}
+
+/** Runs the programs; with other keys again as long as a run is lost with each key so far. */
+async function lostWithEachKey(target, build, found, recorded) {
+  let lost = lostRuns(found, recorded, build.level);
+  for (let key = 1; build.level >= KEYED && key < KEYS && lost.length > 0; key++) {
+    const again = lostRuns(await runPrograms(target, build), recorded, build.level);
+    const isLost = ({ part, row, at }) =>
+      again.some((one) => one.part === part && one.row === row && one.at === at);
+    lost = lost.filter(isLost);
+  }
+  return lost;
+}
+
+function judgeLevel(check, title, found, recorded, lost) {
   for (const part of PARTS) {
     for (const { row, at, outcome, moment } of cellsOf(found, part)) {
       const before = runsOf(recorded[part][row] ?? '')[at];
       const text = `${title}: ${row}, run ${at + 1}`;
       check(moment !== 'before', `${text}: ended before anything was wrong`);
+      const isLost = lost.some((one) => one.part === part && one.row === row && one.at === at);
       if (before?.moment === undefined) check(false, `${text}: is not recorded`);
-      else if (before.outcome === 'safe') check(outcome === 'safe', `${text}: ${outcome}, not safe`);
-      else if (before.outcome === 'reported')
-        check(
-          outcome === 'reported' &&
-            (level >= KEYED || orderOf.get(moment) <= orderOf.get(before.moment)),
-          `${text}: ${outcome}, ${moment}, not reported, ${before.moment}`,
-        );
+      else if (before.outcome === 'safe' || before.outcome === 'reported')
+        check(!isLost, `${text}: ${outcome}, ${moment}, not ${before.outcome}, ${before.moment}`);
     }
   }
   const writes = cellsOf(found, 'neighbours');
@@ -74,8 +102,13 @@ export async function programGoals(check, recorded) {
       const title = `${target.title}, ${build.name}`;
       const found = await runPrograms(target, build);
       const same = ({ target: of, build: name }) => of === target.name && name === build.name;
-      if (build.level === 0) judgeControl(check, title, found);
-      else judgeLevel(check, title, build, found, recorded.find(same));
+      if (build.level === 0) {
+        judgeControl(check, title, found);
+        continue;
+      }
+      const before = recorded.find(same);
+      const lost = await lostWithEachKey(target, build, found, before);
+      judgeLevel(check, title, found, before, lost);
     }
   }
 }
