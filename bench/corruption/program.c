@@ -259,7 +259,7 @@ static outcome_t link_to(program_t program)
     return OUTCOME_unnoticed;
 }
 
-/// What the allocator promises of a block's address or bytes: safe, or not.
+/// A promise of the allocator about a block's address or bytes: kept, or not.
 static outcome_t promise(program_t program, size_t size)
 {
     unsigned char *ptr = malloc(size);
