@@ -89,7 +89,7 @@ static bool process_bin_is_sound(cache_bin_t *bin)
     return true;
 }
 
-/// Frees a block that was cached, unless this build looks and it or a neighbour was overwritten meanwhile.
+/// Frees a block that was cached. From level 1 on it stays used if it or a neighbour was overwritten meanwhile.
 static inline void process_release_cached(void *ptr)
 {
 #if SEGFIT_CHECK >= 1

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What malloc does before and after a fork.
+/// Malloc before and after a fork: the order of its lock and the C library's.
 ///
 /// A part of malloc.c. The C library's fork takes its list of FILEs after the handlers of pthread_atfork have run,
 /// while fflush(NULL) holds that list and waits for a FILE whose holder may wait for malloc's lock. So the list is

@@ -10,6 +10,7 @@ import { decodeHeader, findKey, isEncoded } from '../../web/model/encoding.ts';
 import { LiveHeap } from '../../web/model/live.ts';
 import type { Snapshot } from '../../web/model/snapshot.ts';
 import { build } from './real.ts';
+import { run32 } from '../js/helpers.ts';
 
 const layoutBytes = layoutFields.length * 4;
 
@@ -35,8 +36,7 @@ function dumpOf(level: number): Dump {
   const compiler = process.env.CC ?? 'cc';
   const made = spawnSync(compiler, [...flags, ...files, '-o', output], { encoding: 'utf8' });
   expect([made.status, made.stderr]).toEqual([0, '']);
-  const [command = output, ...words] = [...JSON.parse(process.env.RUNNER_32 ?? '[]'), output];
-  const run = spawnSync(command, words);
+  const run = run32(output);
   const [[base, heap], ...walked] = run.stderr
     .toString()
     .trim()
