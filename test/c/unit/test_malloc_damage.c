@@ -173,7 +173,14 @@ TEST(malloc_reports_an_overflow_into_the_cached_block_that_it_would_give)
         unsigned char *const before = free_behind(blocks);
         CHECK(before != NULL);
         const unsigned char *const behind = block_payload(block_next(block_of(before)));
-        memset((unsigned char *)block_next(block_of(before)), contents[i % 3], amounts[i / 3]);
+        unsigned char *const header = (unsigned char *)block_next(block_of(before));
+        unsigned char was[64];
+        memcpy(was, header, sizeof was);
+        memset(header, contents[i % 3], amounts[i / 3]);
+        if (amounts[i / 3] == 1 && header[0] == was[0]) {
+            // At level 3 the key decides the byte that the header has: one key in 256 makes it this one.
+            continue;
+        }
         const void *const given = my_malloc(SMALL);
         CHECK(report.calls >= 1 && given != behind);
     }
