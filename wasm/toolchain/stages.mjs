@@ -109,6 +109,7 @@ const buildStage = {
 
 export const stages = [
   buildStage,
+  nodeStage('style', 'Sentences and structure', 'test/style'),
   nodeStage('setup', 'Setup tests', 'test/package'),
   nodeStage('package', 'npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
   presetStage('debug', 'with assertions', { quick: true }),
