@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 import { here, out } from './compiler.mjs';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The builds whose instructions are counted, and all counts. */
 import { Failure, inParallel } from '../../wasm/toolchain/steps.mjs';
-import { onPath, runner32 } from '../../wasm/toolchain/system.mjs';
+import { runner32 } from '../../test/run/runner32.mjs';
+import { onPath } from '../../wasm/toolchain/system.mjs';
 import { isTrace, replayed } from '../malloc/workloads.mjs';
 import { buildCounted } from './build.mjs';
 import { count } from './callgrind.mjs';

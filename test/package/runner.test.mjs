@@ -6,10 +6,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { inOrderOfCores } from '../../wasm/toolchain/schedule.mjs';
-import { stages } from '../../wasm/toolchain/stages.mjs';
+import { inOrderOfCores } from '../run/schedule.mjs';
+import { stages } from '../run/stages.mjs';
 
-const script = path.join(root, 'wasm', 'toolchain', 'test.mjs');
+const script = path.join(root, 'test', 'run', 'main.mjs');
 const runTest = (...words) => spawnSync(process.execPath, [script, ...words], { encoding: 'utf8' });
 
 /** Runs items to their end, one step of each at a time, and records how many processors are busy. */
@@ -72,7 +72,7 @@ test("every folder with tests of Node's runner is part of a stage", () => {
   const folders = new Set(tests.map((file) => path.posix.join('test', path.dirname(file))));
   // npm run test:package, which installs tools of its own.
   folders.delete('test/package/npm/matrix');
-  const text = fs.readFileSync(path.join(root, 'wasm', 'toolchain', 'stages.mjs'), 'utf8');
+  const text = fs.readFileSync(path.join(root, 'test', 'run', 'stages.mjs'), 'utf8');
   assert.deepEqual([...folders].filter((folder) => !text.includes(`'${folder}'`)), []);
 });
 
