@@ -67,9 +67,12 @@ test('every CMake preset with tests is a stage, and names are unique', () => {
 });
 
 test("every folder with tests of Node's runner is part of a stage", () => {
-  const files = fs.readdirSync(path.join(root, 'test'), { recursive: true });
-  const tests = files.filter((file) => file.endsWith('.test.mjs'));
-  const folders = new Set(tests.map((file) => path.posix.join('test', path.dirname(file))));
+  const testsIn = (folder) =>
+    fs
+      .readdirSync(path.join(root, folder), { recursive: true })
+      .filter((file) => file.endsWith('.test.mjs'))
+      .map((file) => path.posix.join(folder, path.dirname(file)));
+  const folders = new Set(['test', 'bench'].flatMap(testsIn));
   // npm run test:package, which installs tools of its own.
   folders.delete('test/package/npm/matrix');
   const text = fs.readFileSync(path.join(root, 'test', 'run', 'stages.mjs'), 'utf8');

@@ -111,7 +111,7 @@ export const stages = [
   buildStage,
   nodeStage('style', 'Sentences and structure', 'test/style'),
   nodeStage('setup', 'Setup tests', 'test/package'),
-  nodeStage('package', 'npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
+  nodeStage('package', 'npm package', 'test/package/npm', 'test/cli', 'test/examples', 'bench/test'),
   presetStage('debug', 'with assertions', { quick: true }),
   presetStage('release', 'optimised', {}),
   presetStage('sanitize', 'sanitizers', { quick: true }),

@@ -9,8 +9,8 @@
 
 #include "kinds.h"
 
-#include "../../include/segfit/inspect.h"
-#include "../../src/guard.h"
+#include "../../../include/segfit/inspect.h"
+#include "../../../src/guard.h"
 
 enum {
     REGION = 64 << 10,
