@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Files, as C programs use them, in the working directory: natively they show what the test
-/// expects, under WASI that wasm/toolchain/wasi.mjs does the same. Memory grows between the calls.
+/// Files, as C programs use them, in the working directory. Natively they show what the test
+/// expects; under WASI they show that wasm/toolchain/run-wasi.mjs does the same. Memory grows
+/// between the calls.
 #define TEST_MAIN
 #include "../test.h"
 
