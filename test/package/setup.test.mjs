@@ -12,8 +12,10 @@ import { ensurePackages, packagesAreCurrent } from '../../wasm/toolchain/setup.m
 import { sourcesOf } from '../../wasm/toolchain/source_package.mjs';
 import { lastLine, must, run, seconds, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
-import { fromCTest, fromJest, fromNodeTest, fromText, sum } from '../run/counts.mjs';
+import { fromJUnit, fromText, sum } from '../run/counts.mjs';
+import CountsReporter from '../run/jest_reporter.mjs';
 import { testNeeds } from '../run/needs.mjs';
+import { nodeTestWords } from '../run/stages.mjs';
 import { binFolder, least } from './checkout.mjs';
 
 let folder;
@@ -177,46 +179,56 @@ test('a step says what it does, the latest of it, and how it ended', async () =>
   );
 });
 
-test('counts come from what each runner leaves', () => {
-  assert.deepEqual(fromText('1 passed, 2 failed\nmore\n 30 passed, 4 failed\n'), {
-    passed: 30,
-    failed: 4,
-  });
+test('the last line "N passed, N failed" counts', () => {
+  const text = '1 passed, 2 failed\nmore\n 30 passed, 4 failed\n';
+  assert.deepEqual(fromText(text), { passed: 30, failed: 4 });
   assert.equal(fromText('nothing'), undefined);
-  const tap = '# tests 7\n# pass 3\n# fail 1\n# cancelled 1\n# skipped 1\n# todo 1\n';
-  assert.deepEqual(fromNodeTest(tap), { passed: 3, failed: 4 });
-  assert.deepEqual(fromNodeTest('ℹ pass 3\nℹ fail 0\n'), { passed: 3, failed: 0 });
-  assert.deepEqual(
-    sum([
-      { passed: 1, failed: 2 },
-      { passed: 3, failed: 4 },
-    ]),
-    { passed: 4, failed: 6 },
-  );
-
-  const jest = path.join(folder, 'jest.json');
-  const report = { numPassedTests: 5, numFailedTests: 1, numRuntimeErrorTestSuites: 2 };
-  fs.writeFileSync(jest, JSON.stringify({ ...report, numPendingTests: 4, numTodoTests: 1 }));
-  assert.deepEqual(fromJest(jest), { passed: 5, failed: 8 });
+  const some = [
+    { passed: 1, failed: 2 },
+    { passed: 3, failed: 4 },
+  ];
+  assert.deepEqual(sum(some), { passed: 4, failed: 6 });
 });
 
-test('a CTest test counts as its own line says, and once where line and verdict differ', () => {
-  const xml = path.join(folder, 'ctest.xml');
+test("Jest's reporter counts files that do not load and tests that are left out as failed", (t) => {
+  const print = t.mock.method(console, 'log', () => {});
+  const results = { numPassedTests: 5, numFailedTests: 1, numRuntimeErrorTestSuites: 2 };
+  new CountsReporter().onRunComplete([], { ...results, numPendingTests: 4, numTodoTests: 1 });
+  print.mock.restore();
+  assert.deepEqual(print.mock.calls[0].arguments, ['5 passed, 8 failed']);
+});
+
+test("a report of Node's runner counts what was left out as failed", async () => {
+  const file = path.join(folder, 'some.test.mjs');
+  const tests = [
+    "test('passes', () => {});",
+    "test('fails <&>', () => { throw new Error('&lt;'); });",
+    "test.skip('skipped', () => {});",
+    "test.todo('to do');",
+    "describe('group', () => { test('passes within', () => {}); });",
+  ];
+  const source = `import test, { describe } from 'node:test';\n${tests.join('\n')}`;
+  fs.writeFileSync(file, source);
+  const report = path.join(folder, 'some.xml');
+  const env = { ...process.env, NODE_TEST_CONTEXT: undefined };
+  spawnSync(process.execPath, [...nodeTestWords(report), file], { env });
+  assert.deepEqual(await fromJUnit(fs.readFileSync(report, 'utf8')), { passed: 2, failed: 3 });
+});
+
+test('a CTest test counts as its own line states, and once where line and verdict differ', async () => {
   const one = (status, text) =>
     `<testcase name="a" status="${status}"><failure message=""/>` +
     `<system-out>${text}</system-out></testcase>`;
-  fs.writeFileSync(
-    xml,
-    [
-      one('run', 'x: ok\n4 passed, 0 failed\n'), // Four of our own.
-      one('fail', '2 passed, 3 failed'), // Five of our own.
-      one('run', '1 passed, 3 failed\n'), // Fails on purpose.
-      one('fail', '7 passed, 0 failed\n'), // Crashed behind its last line.
-      one('fail', ''),
-      '<testcase name="b" status="run"/>',
-    ].join('\n'),
-  );
-  assert.deepEqual(fromCTest(xml), { passed: 4 + 2 + 1 + 1, failed: 3 + 1 + 1 });
+  const cases = [
+    one('run', 'x: ok\n4 passed, 0 failed\n'), // Four of our own.
+    one('fail', '2 passed, 3 failed'), // Five of our own.
+    one('run', '1 passed, 3 failed\n'), // Fails on purpose.
+    one('fail', '7 passed, 0 failed\n'), // Crashed behind its last line.
+    one('fail', ''),
+    '<testcase name="b" status="run"/>',
+  ];
+  const xml = `<?xml version="1.0"?><testsuite name="x">${cases.join('\n')}</testsuite>`;
+  assert.deepEqual(await fromJUnit(xml), { passed: 4 + 2 + 1 + 1, failed: 3 + 1 + 1 });
 });
 
 test("apt's lists of packages become lists of sources", () => {

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { buildNeeds, ensureTools } from '../../wasm/toolchain/needs.mjs';
 import { build } from '../../wasm/toolchain/paths.mjs';
 import { ensurePackages } from '../../wasm/toolchain/setup.mjs';
-import { command, seconds, step } from '../../wasm/toolchain/steps.mjs';
+import { command, Failure, seconds, step } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, flag, UsageError } from '../../wasm/toolchain/words.mjs';
 import { none, sum } from './counts.mjs';
 import { testNeeds } from './needs.mjs';
@@ -117,6 +117,13 @@ function summary(results, time) {
   }
 }
 
+/** Node's own test runner writes its results for programs from this version on. */
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || minor >= 11) return;
+  throw new Failure(`npm test needs Node 20.11 or newer; this is ${process.versions.node}`);
+}
+
 await command(async () => {
   const begin = Date.now();
   const options = parse();
@@ -124,6 +131,7 @@ await command(async () => {
     list();
     return 0;
   }
+  checkNode();
   console.log('== Setup');
   await ensurePackages();
   await ensureTools([...buildNeeds, ...testNeeds]);

@@ -11,18 +11,26 @@ import { buildAll } from '../../wasm/toolchain/build.mjs';
 import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { run, tail } from '../../wasm/toolchain/steps.mjs';
-import { fromCTest, fromJest, fromNodeTest, fromText, none } from './counts.mjs';
+import { fromJUnit, fromText, none } from './counts.mjs';
 
-/** Runs a program of a stage with its output in build/log, and shows the end of it when it fails. */
-async function runner(stage, words, read, say) {
+/**
+ * Runs a program of a stage with its output in build/log, and shows the end of it when it fails. Its
+ * counts are in the JUnit report that it writes to `report`, or where it writes none in its last line.
+ */
+async function runner(stage, words, say, report) {
   const log = path.join(build, 'log', `${stage.name}.log`);
-  const result = await run(words[0], words.slice(1), { cwd: root, say, log });
-  const shown = `${tail(result.output, 60)}\n  All of it: ${path.relative(root, log)}`;
-  return { code: result.code, counts: read(result.output) ?? none, shown };
+  if (report !== undefined) fs.rmSync(report, { force: true });
+  const { code, output } = await run(words[0], words.slice(1), { cwd: root, say, log });
+  const shown = `${tail(output, 60)}\n  All of it: ${path.relative(root, log)}`;
+  const counts = report === undefined ? fromText(output) : await countsIn(report);
+  return { code, counts: counts ?? none, shown };
+}
+
+async function countsIn(report) {
+  return fs.existsSync(report) ? fromJUnit(fs.readFileSync(report, 'utf8')) : undefined;
 }
 
 function presetStage(name, title, options) {
-  const report = path.join(build, name, 'ctest.xml');
   return {
     name,
     title: `C tests, ${title}`,
@@ -30,9 +38,9 @@ function presetStage(name, title, options) {
     ...options,
     async work(say) {
       await prepareFolder(name);
-      fs.rmSync(report, { force: true });
-      const read = () => (fs.existsSync(report) ? fromCTest(report) : undefined);
-      return runner(this, ['cmake', '--workflow', '--preset', name], read, say);
+      // CMakePresets.json names the same file.
+      const report = path.join(build, name, 'ctest.xml');
+      return runner(this, ['cmake', '--workflow', '--preset', name], say, report);
     },
   };
 }
@@ -45,16 +53,24 @@ function scriptStage(name, title, file, { flags = [], ...options }) {
     ...options,
     work(say, isQuick) {
       const words = isQuick && Array.isArray(options.quick) ? options.quick : [];
-      return runner(this, [process.execPath, ...flags, file, ...words], fromText, say);
+      return runner(this, [process.execPath, ...flags, file, ...words], say);
     },
   };
 }
 
-/** Node's own test runner leaves one processor idle unless it gets a number: from 20.10 on. */
-function concurrency() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  const isKnown = major > 20 || minor >= 10;
-  return isKnown ? [`--test-concurrency=${os.availableParallelism()}`] : [];
+/**
+ * The words for Node's own test runner, which leaves one processor idle unless it gets a number. It
+ * writes a JUnit report from Node 20.11 on.
+ */
+export function nodeTestWords(report, concurrency = os.availableParallelism()) {
+  return [
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=junit',
+    `--test-reporter-destination=${report}`,
+  ];
 }
 
 /** A stage of Node's own test runner: the files that end in .test.mjs of these folders. */
@@ -72,25 +88,24 @@ function nodeStage(name, title, ...folders) {
           .filter((file) => file.endsWith('.test.mjs'))
           .map((file) => path.join(folder, file)),
       );
-      const words = [process.execPath, '--test', ...concurrency(), ...files];
-      return runner(this, words, fromNodeTest, say);
+      const report = path.join(build, 'log', `${name}.xml`);
+      const words = [process.execPath, ...nodeTestWords(report), ...files];
+      return runner(this, words, say, report);
     },
   };
 }
 
-const jestReport = path.join(build, 'log', 'jest.json');
 const jestStage = {
   name: 'jest',
   title: 'JavaScript tests',
   quick: true,
   cores: 2,
   work(say) {
-    fs.rmSync(jestReport, { force: true });
     const jest = path.join('node_modules', 'jest', 'bin', 'jest.js');
-    const args = ['--json', `--outputFile=${jestReport}`, '--colors=false'];
+    const reporters = ['default', './test/run/jest_reporter.mjs'];
+    const args = ['--colors=false', ...reporters.map((name) => `--reporters=${name}`)];
     const words = [process.execPath, '--experimental-vm-modules', '--no-warnings', jest, ...args];
-    const read = () => (fs.existsSync(jestReport) ? fromJest(jestReport) : undefined);
-    return runner(this, words, read, say);
+    return runner(this, words, say);
   },
 };
 

@@ -8,8 +8,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { buildAll } from '../../../wasm/toolchain/build.mjs';
-import { fromNodeTest } from '../../run/counts.mjs';
-import { root } from '../../../wasm/toolchain/paths.mjs';
+import { fromJUnit } from '../../run/counts.mjs';
+import { nodeTestWords } from '../../run/stages.mjs';
+import { build, root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure, run } from '../../../wasm/toolchain/steps.mjs';
 import { commandWords, UsageError } from '../../../wasm/toolchain/words.mjs';
 import { ensureTools } from './matrix/tools.mjs';
@@ -26,10 +27,12 @@ await command(async () => {
     .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
     .filter((name) => name.endsWith('.test.mjs') && name.includes(only));
   if (files.length === 0) throw new UsageError(`no test file is named like ${JSON.stringify(only)}`);
-  const words = ['--test', '--test-reporter=spec', '--test-concurrency=1', ...files];
+  const report = path.join(build, 'log', 'test-package.xml');
+  fs.mkdirSync(path.dirname(report), { recursive: true });
+  const words = [...nodeTestWords(report, 1), ...files];
   const show = (text) => process.stdout.write(text);
-  const { code, output } = await run(process.execPath, words, { cwd: root, say: show });
-  const { passed, failed: bad } = fromNodeTest(output);
+  const { code } = await run(process.execPath, words, { cwd: root, say: show });
+  const { passed, failed: bad } = await fromJUnit(fs.readFileSync(report, 'utf8'));
   console.log(`${passed} passed, ${bad} failed`);
   return code;
 });
