@@ -8,7 +8,7 @@ import { root } from '../../wasm/toolchain/paths.mjs';
 import { compile, EMSCRIPTEN, here, WASI } from './compiler.mjs';
 import * as sources from './sources.mjs';
 
-const segfitSource = path.join(root, 'src/malloc.c');
+const segfitSource = path.join(root, 'src/malloc/malloc.c');
 
 /** An allocator that is segfit with `flags`. `peer`: one that the others are measured against. */
 function segfit(name, title, flags, more = {}) {
@@ -46,7 +46,7 @@ export function variantsOf(variants) {
 
 /** segfit as it was at commit `ref`, at both levels. */
 export async function baseAllocators(ref) {
-  const source = path.join(await sources.atCommit(ref), 'src/malloc.c');
+  const source = sources.mallocIn(await sources.atCommit(ref));
   return [
     segfit('base', `segfit at ${ref}`, [], { source }),
     segfit('base-level0', `segfit at ${ref}, level 0`, ['-DSEGFIT_CHECK=0'], { source }),

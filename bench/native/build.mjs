@@ -13,7 +13,7 @@ import { replayed } from '../malloc/workloads.mjs';
 
 export const out = path.join(benchOut, 'native');
 const here = path.join(root, 'bench', 'native');
-export const mallocSource = path.join(root, 'src', 'malloc.c');
+export const mallocSource = path.join(root, 'src', 'malloc', 'malloc.c');
 
 /** The functions that the workloads call, under another name: the C library keeps its own. */
 const PREFIX = 'counted_';

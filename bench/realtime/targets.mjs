@@ -8,13 +8,13 @@ import path from 'node:path';
 import { readMachineCode } from '../../test/realtime/machine_code.mjs';
 import { readWasm } from '../../test/realtime/wasm_code.mjs';
 import { withCounter } from '../../test/realtime/wasm_counter.mjs';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
 const here = path.join(root, 'bench', 'realtime');
-const core = ['heap', 'limits', 'pool', 'inspect', 'check', 'panic'];
-const sources = core.map((name) => path.join(root, 'src', `${name}.c`));
+const sources = coreSources.map((file) => path.join(root, file));
 const common = ['-O2', '-std=gnu11', `-I${path.join(root, 'include')}`];
 
 /** Functions beside the library whose instructions are none of its own. */

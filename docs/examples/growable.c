@@ -2,7 +2,7 @@
 /// A heap that grows: it starts with nothing and asks a source for memory when a request does not fit.
 /// The source here is malloc, which gives regions anywhere and takes them back.
 ///
-///     cc -Iinclude docs/examples/growable.c src/*.c
+///     cc -Iinclude docs/examples/growable.c src/core/*.c
 #include "segfit/growable.h"
 #include "segfit/inspect.h"
 

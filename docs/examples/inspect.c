@@ -2,7 +2,7 @@
 /// Looking inside: draws a heap as text, a character for each 64 bytes, and prints what it knows of
 /// itself at no cost.
 ///
-///     cc -Iinclude docs/examples/inspect.c src/*.c
+///     cc -Iinclude docs/examples/inspect.c src/core/*.c
 ///
 ///     ####....##############....####............  '#' used, '.' free, '+' some of each
 #include "segfit/inspect.h"

@@ -2,7 +2,7 @@
 /// A heap over a static array, with no code at start-up and no other memory: rlsf's first example, with
 /// its pool of 65,536 bytes, its geometry of 12 rows and 16 columns, its two allocations and asserts.
 ///
-///     cc -Iinclude docs/examples/static_pool.c src/*.c
+///     cc -Iinclude docs/examples/static_pool.c src/core/*.c
 #include "segfit.h"
 
 #include <assert.h>
