@@ -32,7 +32,7 @@ function running(compiler, flags, runner = []) {
 }
 
 /** The library alone, for flags that tests need not stand. */
-function compiling(compiler, flags, files = sources) {
+function compiling(compiler, flags, files = coreSources) {
   return files.map((file) => {
     const object = path.join(out, `${path.basename(file)}.o`);
     return [compiler, ...warnings, ...flags, '-c', file, '-o', object];
