@@ -220,8 +220,8 @@ typedef struct segfit_options {
 ///
 /// Without a key (or with 0) the library finds damaged headers. With a secret key it also finds
 /// forged ones. Take a word that an attacker cannot guess, such as one from the system's random
-/// numbers. Call this before you add a pool to any heap. In wasm, call it with the same key in each
-/// instance that shares the memory. Constant time.
+/// numbers. Call this before any heap gets its first pool. In wasm, call it with the same key in
+/// each instance that shares the memory. Constant time.
 SEGFIT_API void segfit_set_key(size_t key);
 
 /// Creates a heap in `memory` and returns it, or NULL. The control structure comes first; the rest
@@ -249,10 +249,10 @@ SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_o
 
 /// Frees every block at once, so that each pool is one free block.
 ///
-/// Peaks and counts in the statistics stay. Damage to the blocks of a heap is repaired. At level 1
-/// and above, the header of every block is marked as freed, so a later free of an old pointer is
-/// reported until its memory is used again. Linear in classes, pools and blocks, and in the bytes
-/// of a damaged pool; at level 0 linear in classes and pools only.
+/// Peaks and counts in the statistics stay. A reset also repairs a heap with damaged blocks. At
+/// level 1 and above, the header of every block is marked as freed, so a later free of an old
+/// pointer is reported until its memory is used again. Linear in classes, pools and blocks, and in
+/// the bytes of a damaged pool; at level 0 linear in classes and pools only.
 SEGFIT_API void segfit_reset(segfit_t *heap);
 
 // ---------------------------------------------------------------------------------------- pools
@@ -419,7 +419,7 @@ typedef enum segfit_fault_code {
     SEGFIT_USED_AFTER_FREE = 9
 } segfit_fault_code_t;
 
-/// Hook: the library calls it when it finds a fault, before the call at fault changes anything.
+/// Hook: the library calls it when it finds a fault, before anything changes.
 ///
 /// Faults are pointers that cannot be a used block, and damaged memory that a call meets.
 /// SEGFIT_CHECK decides which of them are found. `ptr` is the bad pointer, the payload of the

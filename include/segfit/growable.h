@@ -30,9 +30,9 @@ SEGFIT_LINK(segfit_growable_destroy)
 
 /// The functions that a heap takes its memory from. Every member except `grow` may be 0 or NULL.
 ///
-/// Regions should begin and end at multiples of SEGFIT_ALIGN. A region that does not end so still
-/// works, but up to SEGFIT_ALIGN − 1 bytes at its end stay unused, and it cannot be extended or
-/// joined with the region behind it.
+/// Regions should begin and end at multiples of SEGFIT_ALIGN. A region that does not still works,
+/// but up to SEGFIT_ALIGN − 1 bytes at its end stay unused, and it cannot be extended or joined
+/// with the region behind it.
 typedef struct segfit_source {
     /// Returns a region of at least `min_size` bytes and stores its length in `*size`, or returns
     /// NULL. If the region begins where the last one ended, the heap joins the two into one pool.
