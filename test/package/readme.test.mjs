@@ -116,7 +116,7 @@ test('the view is as light as docs/view.md says', () => {
 const documents = [
   'README.md',
   'bench/README.md',
-  ...fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`),
+  ...fs.readdirSync(path.join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md') && name !== 'docs/figures.md');
 
 test('each command that a document names is there', () => {
