@@ -9,12 +9,12 @@
  * With all kinds, levels and targets, 10,000 trials each take about half an hour on two processors.
  */
 import fs from 'node:fs';
+import { builds, programTargets, runPrograms } from '../test/corruption/trials/programs.mjs';
+import { kinds, levels, targets } from '../test/corruption/trials/trials.mjs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
 import { commandWords, number, seed, someOf, text } from '../wasm/toolchain/words.mjs';
-import { conditions } from './malloc/conditions.mjs';
 import { page } from './corruption/page.mjs';
-import { builds, programTargets, runPrograms } from './corruption/programs.mjs';
-import { kinds, levels, targets } from './corruption/trials.mjs';
+import { conditions } from './malloc/conditions.mjs';
 
 const USAGE =
   'usage: npm run bench:corruption [-- --trials N --only KIND,… --levels 0,1,… --targets wasm,native ' +

@@ -6,13 +6,13 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { checkTools, countAll } from '../test/workloads/instructions.mjs';
+import { workloads as allWorkloads } from '../test/workloads/workloads.mjs';
 import { root } from '../wasm/toolchain/paths.mjs';
 import { command, step } from '../wasm/toolchain/steps.mjs';
 import { commandWords, flag, someOf, text } from '../wasm/toolchain/words.mjs';
-import { markdown } from './malloc/figures.mjs';
 import { conditions } from './malloc/conditions.mjs';
-import { workloads as allWorkloads } from './malloc/workloads.mjs';
-import { checkTools, countAll } from './native/instructions.mjs';
+import { markdown } from './malloc/figures.mjs';
 
 const USAGE = `usage: npm run bench:instructions -- [options]
   --only NAME,…        only these workloads

@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import v8 from 'node:v8';
+import { workloads as allWorkloads } from '../test/workloads/workloads.mjs';
 import { command, step } from '../wasm/toolchain/steps.mjs';
 import { measureInBrowsers } from './malloc/browsers.mjs';
 import { buildModules } from './malloc/build.mjs';
@@ -14,7 +15,6 @@ import { measure } from './malloc/measure.mjs';
 import { measurePages } from './malloc/memory.mjs';
 import { parseOptions } from './malloc/options.mjs';
 import { summary } from './malloc/summary.mjs';
-import { workloads as allWorkloads } from './malloc/workloads.mjs';
 import { threadPrograms } from './threads/emscripten.mjs';
 import { measureThreads } from './threads/measure.mjs';
 import { tellFailures, threadTables } from './threads/tables.mjs';

@@ -5,17 +5,18 @@
  * LD_PRELOAD: segfit, the C library's own, and Debian's mimalloc, jemalloc and tcmalloc.
  */
 import fs from 'node:fs';
+import { buildDriver } from '../test/workloads/native.mjs';
+import { workloads as allWorkloads } from '../test/workloads/workloads.mjs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
 import { commandWords, flag, someOf, text } from '../wasm/toolchain/words.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { tables } from './malloc/figures.mjs';
 import { workloadNames } from './malloc/options.mjs';
-import { workloads as allWorkloads } from './malloc/workloads.mjs';
 import { allocatorNames, preloadable } from './native/allocators.mjs';
-import { buildDriver, buildThreads } from './native/build.mjs';
 import { measureNative } from './native/measure.mjs';
 import { memoryTable } from './native/memory_table.mjs';
 import { measureThreads } from './threads/measure.mjs';
+import { buildThreads } from './threads/native.mjs';
 import { tellFailures, threadTables } from './threads/tables.mjs';
 import { threadWorkloads } from './threads/workloads.mjs';
 

@@ -8,11 +8,11 @@
  * itself, instruction by instruction, where it is (one build: --only 'Cortex-M4, gcc, level 0').
  */
 import fs from 'node:fs';
+import { longestPath } from '../test/realtime/longest_path.mjs';
+import { measure, operations } from '../test/realtime/measure.mjs';
+import { BYTES, lacks, makeTarget, OUTSIDE, targets, variants } from '../test/realtime/targets.mjs';
 import { command, step } from '../wasm/toolchain/steps.mjs';
 import { commandWords, flag, oneOf, text } from '../wasm/toolchain/words.mjs';
-import { longestPath } from '../test/realtime/longest_path.mjs';
-import { measure, operations } from './realtime/measure.mjs';
-import { BYTES, lacks, makeTarget, OUTSIDE, targets, variants } from './realtime/targets.mjs';
 
 const PEERS = `Published, and neither built nor counted here:
 

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: MIT
 /** npm run bench:size [-- --json FILE]: how many bytes an allocator adds to a wasm module. */
 import fs from 'node:fs';
+import { measureSize } from '../test/workloads/sizes.mjs';
 import { command, step } from '../wasm/toolchain/steps.mjs';
 import { commandWords, text } from '../wasm/toolchain/words.mjs';
 import { sizeAllocators } from './malloc/allocators.mjs';
 import { conditions } from './malloc/conditions.mjs';
-import { measureSize } from './malloc/sizes.mjs';
 import { sizeTable } from './malloc/size_table.mjs';
 
 async function main() {

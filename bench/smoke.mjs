@@ -7,11 +7,11 @@
  * Nothing is timed. --quick does a tenth of the pairs.
  */
 import fs from 'node:fs';
+import { workloads } from '../test/workloads/workloads.mjs';
 import { command } from '../wasm/toolchain/steps.mjs';
 import { commandWords, flag } from '../wasm/toolchain/words.mjs';
 import { buildModules } from './malloc/build.mjs';
 import { check } from './malloc/measure.mjs';
-import { workloads } from './malloc/workloads.mjs';
 
 async function main() {
   const usage = 'usage: node bench/smoke.mjs [--quick]';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** Results of trials as a page of tables. */
+import { detectedOf, kinds, triedOf, upperBound } from '../../test/corruption/trials/trials.mjs';
 import { markdown } from '../malloc/figures.mjs';
 import { where } from '../report/results.mjs';
 import { programsText } from './programs_page.mjs';
-import { detectedOf, kinds, triedOf, upperBound } from './trials.mjs';
 
 const percent = (part, digits = 2) => `${(100 * part).toFixed(digits)} %`;
 

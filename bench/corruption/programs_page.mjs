@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** Results of the programs as tables: of every build, and one line a kind for docs/security.md. */
+import { builds, moments, OTHERS, programs, runsOf } from '../../test/corruption/trials/programs.mjs';
 import { markdown } from '../malloc/figures.mjs';
 import { where } from '../report/results.mjs';
-import { builds, moments, OTHERS, programs, runsOf } from './programs.mjs';
 
 const titleOf = new Map(moments.map(({ id, title }) => [id, title]));
 const orderOf = new Map(moments.map(({ id }, at) => [id, at]));

@@ -1,43 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * The allocators: segfit in its builds, and its peers. Each is a list of objects that define the C
+ * The allocators to measure: segfit in its builds, and its peers. Each is a list of objects that define the C
  * library's names; where it is empty, wasi-libc's own malloc is linked.
  */
 import path from 'node:path';
+import { compile, EMSCRIPTEN, WASI } from '../../test/workloads/compiler.mjs';
+import { ours, oursBySize, segfit } from '../../test/workloads/segfit.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { compile, EMSCRIPTEN, here, WASI } from './compiler.mjs';
 import * as sources from './sources.mjs';
-
-const segfitSource = path.join(root, 'src/malloc/malloc.c');
-
-/** An allocator that is segfit with `flags`. `peer`: one that the others are measured against. */
-function segfit(name, title, flags, more = {}) {
-  const source = more.source ?? segfitSource;
-  const objects = async (optimise = more.optimise ?? '-O2') => [
-    await compile(name + optimise, source, [WASI, optimise, '-DSEGFIT_MALLOC=1', ...flags]),
-  ];
-  return { name, title, align: 16, peer: false, levels: ['-O2', '-Oz'], objects, ...more };
-}
-
-const BARE = ['-DSEGFIT_CHECK=0', '-DSEGFIT_STATS=0'];
-const NO_CACHE = ['-DSEGFIT_CACHE=0'];
-/** Probes save a growing heap a little memory in rare cases; a small build does without. */
-const SMALL = [...BARE, ...NO_CACHE, '-DSEGFIT_PROBES=0', '-DSEGFIT_MALLOC_EXHAUSTED=0'];
-const STOCK = ['-DSEGFIT_FIXED_POLICY=SEGFIT_POLICY_STOCK', ...BARE, ...NO_CACHE];
-const ALIGN_8 = ['-DSEGFIT_ALIGN=8'];
-const eight = { align: 8 };
-
-function ours() {
-  return [
-    segfit('segfit', 'segfit, default (level 1)', []),
-    segfit('segfit-no-cache', 'segfit, default, no cache', NO_CACHE),
-    segfit('segfit-level0', 'segfit, level 0', ['-DSEGFIT_CHECK=0']),
-    segfit('segfit-bare', 'segfit, level 0, no statistics', BARE),
-    segfit('segfit-small', 'segfit, small (-Oz, no cache or probes)', SMALL, { optimise: '-Oz' }),
-    segfit('segfit-align8', 'segfit, default, 8-byte alignment', ALIGN_8, eight),
-    segfit('stock-tlsf', 'stock TLSF (segfit with its policy, as bare)', STOCK, { peer: true }),
-  ];
-}
 
 /** segfit with other flags: {name, flags}. */
 export function variantsOf(variants) {
@@ -53,20 +23,10 @@ export async function baseAllocators(ref) {
   ];
 }
 
-/** For size, small is without errno as well: such a module needs nothing of the C library. */
-function oursBySize() {
-  const alone = ['-DSEGFIT_MALLOC_ERRNO=0', ...SMALL];
-  return [
-    ...ours().filter(({ name }) => !['segfit-small', 'stock-tlsf'].includes(name)),
-    segfit('segfit-small', 'segfit, small: level 0, no statistics, cache, probes, errno', alone),
-    segfit('segfit-small8', 'segfit, small, 8-byte alignment', [...alone, ...ALIGN_8], eight),
-  ];
-}
-
 /** Emscripten's allocator of that name, over a sbrk of our own. */
 function fromEmscripten(name, folders) {
   const include = ['-isystem', path.join(folders.include, 'compat'), '-isystem', folders.include];
-  const runtime = path.join(here, 'emscripten.c');
+  const runtime = path.join(root, 'bench', 'malloc', 'emscripten.c');
   // emmalloc reads blocks through other types than it writes them.
   const flags = [EMSCRIPTEN, '-fno-strict-aliasing', '-w', ...include];
   return {
@@ -137,9 +97,4 @@ export async function allocators() {
 export async function sizeAllocators() {
   const { found, missing } = await peers();
   return { found: [...oursBySize(), ...found], missing };
-}
-
-/** Of these, ours of that name. */
-export function ownSizeAllocator(name) {
-  return oursBySize().find((allocator) => allocator.name === name);
 }

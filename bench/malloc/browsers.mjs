@@ -3,10 +3,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import puppeteer from 'puppeteer-core';
-import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { out } from '../../test/workloads/compiler.mjs';
+import { listen, staticServer } from '../../wasm/serve/server.mjs';
+import { root } from '../../wasm/toolchain/paths.mjs';
 import { step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
-import { here, out } from './compiler.mjs';
 
 const FIRST_PORT = 8117;
 /** Long enough for any run; the protocol's own limit is three minutes. */
@@ -40,7 +41,7 @@ const browsers = [
 
 /** Writes the page, which only makes measure.mjs reachable, beside the modules. */
 function writePage() {
-  fs.copyFileSync(path.join(here, 'measure.mjs'), path.join(out, 'measure.mjs'));
+  fs.copyFileSync(path.join(root, 'bench', 'malloc', 'measure.mjs'), path.join(out, 'measure.mjs'));
   fs.writeFileSync(path.join(out, 'index.html'), '<!doctype html><title>segfit bench</title>\n');
 }
 

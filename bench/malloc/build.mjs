@@ -2,11 +2,11 @@
 /** Builds one module an allocator: the same workloads, linked with it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { allocators, baseAllocators, variantsOf } from './allocators.mjs';
-import { compile, here, link, linksForWasi, out, WASI } from './compiler.mjs';
+import { compile, here, link, linksForWasi, out, WASI } from '../../test/workloads/compiler.mjs';
+import { traceSource } from '../../test/workloads/trace.mjs';
+import { replayed } from '../../test/workloads/workloads.mjs';
 import { Failure } from '../../wasm/toolchain/steps.mjs';
-import { traceSource } from './trace.mjs';
-import { replayed } from './workloads.mjs';
+import { allocators, baseAllocators, variantsOf } from './allocators.mjs';
 
 const NEEDS =
   'the benchmark needs clang-19 with wasi-libc ' +

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** What figures depend on: machine, versions, commit, date. No host name, no path. */
 import os from 'node:os';
+import { clangVersion } from '../../test/workloads/compiler.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { run } from '../../wasm/toolchain/steps.mjs';
-import { clangVersion } from './compiler.mjs';
 import { packageVersion } from './sources.mjs';
 
 async function commit() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The words behind `npm run bench:malloc --`. */
+import { workloads } from '../../test/workloads/workloads.mjs';
 import { each, flag, number, readWords, someOf, text, UsageError } from '../../wasm/toolchain/words.mjs';
-import { workloads } from './workloads.mjs';
 
 const FULL = { rounds: 21, passes: 3, part: 1, seeds: 3 };
 const QUICK = { rounds: 25, passes: 3, part: 2, seeds: 1, quick: true };

@@ -2,11 +2,11 @@
 /** The peers' sources, where they lie on this system or once fetched; none is kept in git. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { out } from '../../test/workloads/compiler.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { unpackSourcePackage } from '../../wasm/toolchain/source_package.mjs';
 import { must, run, step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
-import { out } from './compiler.mjs';
 
 const EMSCRIPTEN = '/usr/share/emscripten';
 

@@ -2,10 +2,10 @@
 /** What stands before the C library's malloc: segfit as a shared library, and Debian's. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { clang } from '../../test/workloads/compiler.mjs';
+import { mallocSource, out } from '../../test/workloads/native.mjs';
 import { must } from '../../wasm/toolchain/steps.mjs';
-import { clang } from '../malloc/compiler.mjs';
 import { packageVersion } from '../malloc/sources.mjs';
-import { mallocSource, out } from './build.mjs';
 
 const FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
 

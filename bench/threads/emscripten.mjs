@@ -2,10 +2,10 @@
 /** The thread workloads as Emscripten builds them with -pthread, one program an allocator. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { out as benchOut } from '../../test/workloads/compiler.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { must } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
-import { out as benchOut } from '../malloc/compiler.mjs';
 import * as sources from '../malloc/sources.mjs';
 
 const out = path.join(benchOut, 'threads');

@@ -10,15 +10,15 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { compileModules, systemClang } from '../../wasm/module/build.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, step } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, flag } from '../../wasm/toolchain/words.mjs';
-import { compileModules, systemClang } from '../../wasm/module/build.mjs';
-import { ownSizeAllocator } from '../../bench/malloc/allocators.mjs';
-import { clang, clangVersion, tool } from '../../bench/malloc/compiler.mjs';
-import { measureSize } from '../../bench/malloc/sizes.mjs';
-import { workloads } from '../../bench/malloc/workloads.mjs';
-import { checkTools, countAll, countedBits } from '../../bench/native/instructions.mjs';
+import { clang, clangVersion, tool } from '../workloads/compiler.mjs';
+import { checkTools, countAll, countedBits } from '../workloads/instructions.mjs';
+import { ownSizeAllocator } from '../workloads/segfit.mjs';
+import { measureSize } from '../workloads/sizes.mjs';
+import { workloads } from '../workloads/workloads.mjs';
 import { judge, SLACK } from './judge.mjs';
 
 const file = path.join(root, 'test/budgets/budgets.json');

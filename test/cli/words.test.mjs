@@ -113,7 +113,7 @@ function commands() {
   const behind = Object.values(scripts).map((line) => line.replace(/^exec /, ''));
   const more = [
     'bench/smoke.mjs',
-    'bench/traces/record.mjs',
+    'test/workloads/traces/record.mjs',
     'test/budgets/run.mjs',
     'test/corruption/run.mjs',
     'test/js/browser.mjs',

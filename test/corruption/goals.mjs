@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is held of the trials of bench/corruption, by level. `goal` is what was set out for, `kept` what a short
+ * What is held of the trials of trials/, by level. `goal` is what was set out for, `kept` what a short
  * run must reach: less where chance needs room, and far less where the level does not reach its goal, as
  * docs/security.md says. Both are parts of what did harm or was told; `atCall`: told by the call that was given
  * the pointer. Kinds of which a level tells nothing have no row.

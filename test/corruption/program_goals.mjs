@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The programs of bench/corruption/programs.h against what is recorded: a kind that was reported stays reported, at
+ * The programs of test/corruption/trials/programs.h against what is recorded: a kind that was reported stays reported, at
  * that moment or before. At level 0 nothing is reported, and writes past a block do harm: they are injected.
  */
 import {
@@ -9,7 +9,7 @@ import {
   programTargets,
   runPrograms,
   runsOf,
-} from '../../bench/corruption/programs.mjs';
+} from './trials/programs.mjs';
 
 const orderOf = new Map(moments.map(({ id }, at) => [id, at]));
 const PARTS = ['programs', 'neighbours'];

@@ -7,12 +7,12 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { kinds, levels } from '../../bench/corruption/trials.mjs';
 import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
-import { commandWords } from '../../wasm/toolchain/words.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
+import { commandWords } from '../../wasm/toolchain/words.mjs';
+import { kinds, levels } from '../corruption/trials/trials.mjs';
 import { gapsOf, judge, merge, totals, united } from './lines.mjs';
 import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 
@@ -85,7 +85,7 @@ async function coreGroups(say) {
   return groups;
 }
 
-/** To each level, trials of bench/corruption, which damage heaps and see what it tells. */
+/** To each level, trials of test/corruption/trials, which damage heaps and see what it tells. */
 async function damaged(groups, say) {
   for (const level of levels) {
     say(`level ${level}`);
@@ -93,7 +93,7 @@ async function damaged(groups, say) {
     const program = path.join(folder, `corruption-${level}`);
     // A child's profile is written when it exits, not when it stops.
     const knobs = [`-DSEGFIT_CHECK=${level}`, '-DSEGFIT_CORRUPTION_SHORT', '-D_exit=exit', '-Iinclude', '-std=gnu11'];
-    const files = [...coreSources, 'bench/corruption/trial.c', 'bench/corruption/native.c'];
+    const files = [...coreSources, 'test/corruption/trials/trial.c', 'test/corruption/trials/native.c'];
     await must('clang-19', [...flags, ...knobs, ...files, '-o', program], { cwd: root });
     for (const { index } of kinds) await profiled(group, program, ['trials', String(index), level === 4 ? '20' : '200', '1']);
     await profiled(group, program, ['flips', '1', '1']);

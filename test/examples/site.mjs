@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The examples that are pages, served as `npm run examples` does, in a browser. */
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { listen, staticServer } from '../../wasm/serve/server.mjs';
 
 export const folder = 'docs/examples/js';
 

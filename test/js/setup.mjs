@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Tests are of what is built, so what is built must be from the sources as they are.
 import { buildPackage } from '../../wasm/js/build.mjs';
-import { runner32 } from '../../wasm/toolchain/system.mjs';
+import { runner32 } from '../run/runner32.mjs';
 
 export default async function setup() {
   // For helpers.ts, which cannot import modules of this kind.

@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { opener } from '../../wasm/serve/serve.mjs';
 import { clangCandidates } from '../../wasm/toolchain/clang.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { opener } from '../../wasm/toolchain/serve.mjs';
 import { npmCommand, npmFailure } from '../../wasm/toolchain/setup.mjs';
 
 const none = () => false;

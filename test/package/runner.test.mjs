@@ -6,10 +6,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { inOrderOfCores } from '../../wasm/toolchain/schedule.mjs';
-import { stages } from '../../wasm/toolchain/stages.mjs';
+import { inOrderOfCores } from '../run/schedule.mjs';
+import { stages } from '../run/stages.mjs';
 
-const script = path.join(root, 'wasm', 'toolchain', 'test.mjs');
+const script = path.join(root, 'test', 'run', 'main.mjs');
 const runTest = (...words) => spawnSync(process.execPath, [script, ...words], { encoding: 'utf8' });
 
 /** Runs items to their end, one step of each at a time, and records how many processors are busy. */
@@ -67,12 +67,15 @@ test('every CMake preset with tests is a stage, and names are unique', () => {
 });
 
 test("every folder with tests of Node's runner is part of a stage", () => {
-  const files = fs.readdirSync(path.join(root, 'test'), { recursive: true });
-  const tests = files.filter((file) => file.endsWith('.test.mjs'));
-  const folders = new Set(tests.map((file) => path.posix.join('test', path.dirname(file))));
+  const testsIn = (folder) =>
+    fs
+      .readdirSync(path.join(root, folder), { recursive: true })
+      .filter((file) => file.endsWith('.test.mjs'))
+      .map((file) => path.posix.join(folder, path.dirname(file)));
+  const folders = new Set(['test', 'bench'].flatMap(testsIn));
   // npm run test:package, which installs tools of its own.
   folders.delete('test/package/npm/matrix');
-  const text = fs.readFileSync(path.join(root, 'wasm', 'toolchain', 'stages.mjs'), 'utf8');
+  const text = fs.readFileSync(path.join(root, 'test', 'run', 'stages.mjs'), 'utf8');
   assert.deepEqual([...folders].filter((folder) => !text.includes(`'${folder}'`)), []);
 });
 

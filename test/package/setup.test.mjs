@@ -6,13 +6,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fromCTest, fromJest, fromNodeTest, fromText, sum } from '../../wasm/toolchain/counts.mjs';
-import { commands, missing } from '../../wasm/toolchain/needs.mjs';
+import { buildNeeds, commands, missing } from '../../wasm/toolchain/needs.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { ensurePackages, packagesAreCurrent } from '../../wasm/toolchain/setup.mjs';
 import { sourcesOf } from '../../wasm/toolchain/source_package.mjs';
 import { lastLine, must, run, seconds, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
+import { fromCTest, fromJest, fromNodeTest, fromText, sum } from '../run/counts.mjs';
+import { testNeeds } from '../run/needs.mjs';
 import { binFolder, least } from './checkout.mjs';
 
 let folder;
@@ -77,8 +78,8 @@ test('what was installed since the first look is found', () => {
   const clang = path.join(here, 'clang-19');
   const needs = JSON.stringify(path.join(root, 'wasm/toolchain/needs.mjs'));
   const source = `import fs from 'node:fs';
-    import { missing } from ${needs};
-    const lacksWasi = async () => (await missing('build')).some(({ what }) => what === 'wasi-libc');
+    import { buildNeeds, missing } from ${needs};
+    const lacksWasi = async () => (await missing(buildNeeds)).some(({ what }) => what === 'wasi-libc');
     const before = await lacksWasi();
     fs.writeFileSync(${JSON.stringify(clang)}, '#!/bin/sh\\n', { mode: 0o755 });
     console.log(before, await lacksWasi());`;
@@ -89,7 +90,7 @@ test('what was installed since the first look is found', () => {
 });
 
 test('what is missing here comes with a command for each system', async () => {
-  assert.deepEqual(await missing('test'), []);
+  assert.deepEqual(await missing([...buildNeeds, ...testNeeds]), []);
   const lacking = [
     { what: 'x', apt: ['x-dev', 'y'], dnf: ['x-devel'], pacman: [], brew: [] },
     { what: 'y', apt: ['y'], dnf: [], pacman: [], brew: ['y'], cask: ['z'] },
@@ -116,9 +117,11 @@ test('npm packages that another checkout has by a link stay its own', async () =
   assert.deepEqual(fs.readdirSync(theirs), ['kept']);
 });
 
-for (const name of ['build', 'test']) {
+for (const [name, script] of [
+  ['build', path.join(root, 'wasm', 'toolchain', 'build.mjs')],
+  ['test', path.join(root, 'test', 'run', 'main.mjs')],
+]) {
   test(`npm run ${name} without tools and without rights to install says what to type`, () => {
-    const script = path.join(root, 'wasm', 'toolchain', `${name}.mjs`);
     const bin = binFolder(path.join(folder, `bin-${name}`), least);
     const env = { PATH: bin, HOME: folder };
     const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });

@@ -8,11 +8,11 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { DEFAULT_PORT, parseStart } from '../../wasm/toolchain/options.mjs';
+import { DEFAULT_PORT, parseStart } from '../../wasm/serve/options.mjs';
+import { fileFor, listen, staticServer } from '../../wasm/serve/server.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { fileFor, listen, staticServer } from '../../wasm/toolchain/server.mjs';
 
-const start = path.join(root, 'wasm', 'toolchain', 'start.mjs');
+const start = path.join(root, 'wasm', 'serve', 'start.mjs');
 const children = new Set();
 let folder;
 let site;

@@ -4,8 +4,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
-import { runner32 } from '../../wasm/toolchain/system.mjs';
 import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
+import { runner32 } from '../run/runner32.mjs';
 import { otherMallocs, single } from './backend.mjs';
 import { environment } from './targets.mjs';
 

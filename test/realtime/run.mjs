@@ -8,12 +8,12 @@
  *
  * --all: every build of every target, and a longer search.
  */
-import { measure } from '../../bench/realtime/measure.mjs';
-import { lacks, targets, variants } from '../../bench/realtime/targets.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, flag, number } from '../../wasm/toolchain/words.mjs';
 import { example } from './example.mjs';
+import { measure } from './measure.mjs';
 import { planted } from './planted.mjs';
+import { lacks, targets, variants } from './targets.mjs';
 
 /**
  * Instructions of alloc and free on a Cortex-M4 compiled by gcc, fixed geometry, no figures, by level. Of levels

@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 
-import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, flag, text, UsageError } from '../../wasm/toolchain/words.mjs';
 import { buildAttach } from '../../web/attach/build.mjs';

@@ -11,7 +11,12 @@ import { commandWords } from '../toolchain/words.mjs';
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
 /** Its sources, and the tools that bundle them. */
-const places = [here, path.join(root, 'wasm', 'toolchain'), path.join(root, 'package-lock.json')];
+const places = [
+  here,
+  path.join(root, 'wasm', 'serve'),
+  path.join(root, 'wasm', 'toolchain'),
+  path.join(root, 'package-lock.json'),
+];
 
 async function bundle() {
   const { build } = await import('vite');

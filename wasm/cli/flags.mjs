@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { archive, archiveTargets, includeDir, singleFile, sourceDir } from '../js/malloc.ts';
-import { UsageError } from '../toolchain/options.mjs';
+import { UsageError } from '../serve/options.mjs';
 import { shellWord } from './shell.mjs';
 
 /** What each target takes beside a variant, and the compiler's flags that go with it. */

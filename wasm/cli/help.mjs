@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { DEFAULT_PORT } from '../toolchain/options.mjs';
+import { DEFAULT_PORT } from '../serve/options.mjs';
 
 export const HELP = `usage: segfit <command>
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: MIT
 /** The `segfit` command. */
 import { readFileSync } from 'node:fs';
-import { UsageError } from '../toolchain/options.mjs';
+import { UsageError } from '../serve/options.mjs';
 import { command } from '../toolchain/steps.mjs';
 import { flags } from './flags.mjs';
 import { HELP } from './help.mjs';

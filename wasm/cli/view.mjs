@@ -3,9 +3,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_PORT, portOf, UsageError } from '../toolchain/options.mjs';
-import { serve } from '../toolchain/serve.mjs';
-import { staticServer } from '../toolchain/server.mjs';
+import { DEFAULT_PORT, portOf, UsageError } from '../serve/options.mjs';
+import { serve } from '../serve/serve.mjs';
+import { staticServer } from '../serve/server.mjs';
 import { Failure } from '../toolchain/steps.mjs';
 
 const page = fileURLToPath(new URL('web', import.meta.url));

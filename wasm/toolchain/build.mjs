@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { buildLibrary, libraries } from './libraries.mjs';
-import { ensureTools } from './needs.mjs';
+import { buildNeeds, ensureTools } from './needs.mjs';
 import { buildPackage, buildPage, buildSingleFile } from './parts.mjs';
 import { dist, isMain, root, writeIfChanged } from './paths.mjs';
 import { filesOf } from './recipe.mjs';
@@ -55,7 +55,7 @@ if (isMain(import.meta.url)) {
     commandWords({ usage: 'usage: npm run build' });
     const begin = Date.now();
     await ensurePackages();
-    await ensureTools('build');
+    await ensureTools(buildNeeds);
     const failed = await buildAll();
     if (failed.length > 0) throw new Failure(`not built: ${failed.join(', ')}`);
     console.log(`  Everything is in dist/, after ${seconds(Date.now() - begin)}.`);

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
-/** What `npm run build` and `npm test` need of the machine, and how each system installs it. */
+/** The tools that `npm run build` needs on this machine, and how each system installs them. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { CLANG_VERSIONS, findClang } from './clang.mjs';
 import { temporaryFolder } from './paths.mjs';
 import { Failure, run } from './steps.mjs';
-import { aptChoice, aptInstall, aptPrefix, onPath, runner32 } from './system.mjs';
+import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
 
-const any = (...names) => names.some((name) => onPath(name) !== undefined);
+/** Whether one of these programs is on PATH. */
+export const any = (...names) => names.some((name) => onPath(name) !== undefined);
 /** Looked for anew each time: they may have been installed since the last. */
 const clangs = () =>
   [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'].filter((name) => any(name));
 
 /** Whether `cc` with `flags` makes a program of this source. */
-async function compiles(
+export async function compiles(
   cc,
   flags,
   source = '#include <stdio.h>\nint main(void) { return puts("") < 0; }\n',
@@ -53,13 +54,13 @@ async function hasCMake() {
 }
 
 /**
- * What is needed for `build`, or for `test`, which includes it: packages of apt, dnf, pacman and
- * brew. A list is empty where another need of that system brings it, or nothing does.
+ * The tools that building needs. Each names its packages for apt, dnf, pacman and brew; a list is empty
+ * where another need installs it on that system, or no package does. The tests need more: see
+ * test/run/needs.mjs.
  */
-const needs = [
+export const buildNeeds = [
   {
     what: 'a C compiler',
-    for: 'build',
     here: () => compiles('cc', []),
     apt: ['gcc', 'libc6-dev'],
     dnf: ['gcc'],
@@ -68,7 +69,6 @@ const needs = [
   },
   {
     what: 'CMake 3.25',
-    for: 'build',
     here: hasCMake,
     apt: ['cmake'],
     dnf: ['cmake'],
@@ -77,7 +77,6 @@ const needs = [
   },
   {
     what: 'Ninja',
-    for: 'build',
     here: () => any('ninja', 'ninja-build'),
     apt: ['ninja-build'],
     dnf: ['ninja-build'],
@@ -86,7 +85,6 @@ const needs = [
   },
   {
     what: 'clang and wasm-ld',
-    for: 'build',
     here: async () => (await findClang()) !== undefined,
     apt: ['clang-19', 'lld-19'],
     dnf: ['clang', 'lld'],
@@ -95,7 +93,6 @@ const needs = [
   },
   {
     what: 'wasi-libc',
-    for: 'build',
     here: hasWasi,
     apt: ['clang-19', 'lld-19', 'libclang-rt-19-dev-wasm32', 'wasi-libc'],
     dnf: ['wasi-libc-static', 'compiler-rt'],
@@ -104,7 +101,6 @@ const needs = [
   },
   {
     what: 'Emscripten',
-    for: 'build',
     here: () => any('emcc'),
     apt: ['emscripten'],
     dnf: ['emscripten'],
@@ -113,134 +109,18 @@ const needs = [
   },
   {
     what: "LLVM's ar and nm",
-    for: 'build',
     here: hasLlvmTools,
     apt: ['llvm-19'],
     dnf: ['llvm'],
     pacman: ['llvm'],
     brew: ['llvm'],
   },
-  {
-    what: 'a C++ compiler',
-    for: 'test',
-    here: () => any('g++', 'c++'),
-    apt: ['g++'],
-    dnf: ['gcc-c++'],
-    pacman: [],
-    brew: [],
-  },
-  {
-    what: '32-bit C',
-    for: 'test',
-    // A compiler for another machine may have removed the kernel's headers and left the library.
-    here: () => compiles('cc', ['-m32'], '#include <errno.h>\nint main(void) { return errno; }\n'),
-    apt: ['gcc-multilib', 'libc6-dev-i386'],
-    dnf: ['glibc-devel.i686', 'libgcc.i686'],
-    pacman: ['lib32-glibc', 'lib32-gcc-libs'],
-    brew: [],
-  },
-  {
-    what: 'a system that runs 32-bit programs, or QEMU',
-    for: 'test',
-    here: () => process.platform !== 'linux' || process.arch !== 'x64' || runner32() !== undefined,
-    apt: ['qemu-user'],
-    dnf: ['qemu-user'],
-    pacman: ['qemu-user'],
-    brew: [],
-  },
-  {
-    what: 'the static C library',
-    for: 'test',
-    here: async () => process.platform !== 'linux' || compiles('cc', ['-static']),
-    apt: ['libc6-dev'],
-    dnf: ['glibc-static'],
-    pacman: ['glibc'],
-    brew: [],
-  },
-  {
-    what: 'sanitizers',
-    for: 'test',
-    here: () => compiles('cc', ['-fsanitize=address,undefined']),
-    apt: ['gcc'],
-    dnf: ['libasan', 'libubsan'],
-    pacman: [],
-    brew: [],
-  },
-  {
-    what: 'clang-format',
-    for: 'test',
-    here: () => any('clang-format-14', 'clang-format'),
-    apt: ['clang-format-14'],
-    dnf: ['clang-tools-extra'],
-    pacman: [],
-    brew: ['clang-format'],
-  },
-  {
-    what: 'git, Python and SQLite',
-    for: 'test',
-    // They run with segfit as their malloc by LD_PRELOAD, which is for Linux.
-    here: () => process.platform !== 'linux' || ['git', 'python3', 'sqlite3'].every((it) => any(it)),
-    apt: ['git', 'python3', 'sqlite3'],
-    dnf: ['git', 'python3', 'sqlite'],
-    pacman: ['git', 'python', 'sqlite'],
-    brew: [],
-  },
-  {
-    what: 'binaryen',
-    for: 'test',
-    here: () => any('wasm-opt'),
-    apt: ['binaryen'],
-    dnf: ['binaryen'],
-    pacman: ['binaryen'],
-    brew: ['binaryen'],
-  },
-  {
-    what: 'valgrind',
-    for: 'test',
-    // Instructions are counted on x86-64 only.
-    here: () => process.arch !== 'x64' || any('valgrind'),
-    apt: ['valgrind'],
-    dnf: ['valgrind'],
-    pacman: ['valgrind'],
-    brew: [],
-  },
-  {
-    what: 'a Cortex-M4',
-    for: 'test',
-    // What needs one says that it is left out where this is not Debian.
-    here: () => !any('apt-get') || ['arm-none-eabi-gcc', 'qemu-system-arm'].every((it) => any(it)),
-    apt: ['gcc-arm-none-eabi', 'qemu-system-arm'],
-    dnf: ['arm-none-eabi-gcc-cs', 'qemu-system-arm'],
-    pacman: ['arm-none-eabi-gcc', 'qemu-system-arm'],
-    brew: [],
-  },
-  {
-    what: 'Chromium',
-    for: 'test',
-    here: () => any('chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'),
-    apt: ['chromium'],
-    dnf: ['chromium'],
-    pacman: ['chromium'],
-    brew: [],
-    cask: ['chromium'],
-  },
-  {
-    what: 'Firefox',
-    for: 'test',
-    here: () => any('firefox-esr', 'firefox'),
-    apt: ['firefox-esr'],
-    dnf: ['firefox'],
-    pacman: ['firefox'],
-    brew: [],
-    cask: ['firefox'],
-  },
 ];
 
-/** The needs of `purpose` that this machine does not meet. */
-export async function missing(purpose) {
+/** Returns those of `needs` that this machine does not meet. */
+export async function missing(needs) {
   const lacking = [];
   for (const need of needs) {
-    if (purpose === 'build' && need.for !== 'build') continue;
     if (!(await need.here())) lacking.push(need);
   }
   return lacking;
@@ -284,13 +164,13 @@ function refusal(lacking) {
   return new Failure(`missing here: ${names}.\nInstall it and try again:\n${lines.join('\n')}`);
 }
 
-/** Installs what `purpose` needs and is missing, or fails with the command that would. */
-export async function ensureTools(purpose) {
-  const lacking = await missing(purpose);
+/** Installs what is missing of `needs`, or fails with the command that would install it. */
+export async function ensureTools(needs) {
+  const lacking = await missing(needs);
   if (lacking.length === 0) return;
   const prefix = await aptPrefix();
   if (prefix === undefined) throw refusal(lacking);
   await aptInstall(prefix, await aptPackages(prefix, lacking));
-  const still = await missing(purpose);
+  const still = await missing(needs);
   if (still.length > 0) throw refusal(still);
 }

@@ -12,7 +12,7 @@ import { allPrograms, compileProgram } from '../../test/programs/programs.mjs';
 import { luaSources } from '../../test/programs/sources.mjs';
 import { allTargets } from '../../test/programs/targets.mjs';
 import { dist, isMain, root } from '../../wasm/toolchain/paths.mjs';
-import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, flag } from '../../wasm/toolchain/words.mjs';
 

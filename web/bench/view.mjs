@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { conditions } from '../../bench/malloc/conditions.mjs';
 import { browsers } from '../../test/web/browser/launch.mjs';
-import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
+import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, number, text } from '../../wasm/toolchain/words.mjs';
 import { packageFiles } from '../build.mjs';

@@ -8,7 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { buildAll } from '../../../wasm/toolchain/build.mjs';
-import { fromNodeTest } from '../../../wasm/toolchain/counts.mjs';
+import { fromNodeTest } from '../../run/counts.mjs';
 import { root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure, run } from '../../../wasm/toolchain/steps.mjs';
 import { commandWords, UsageError } from '../../../wasm/toolchain/words.mjs';

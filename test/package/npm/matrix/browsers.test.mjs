@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 
 import { createServer } from 'vite';
 
-import { listen, staticServer } from '../../../../wasm/toolchain/server.mjs';
+import { listen, staticServer } from '../../../../wasm/serve/server.mjs';
 import { browsers } from '../../../web/browser/launch.mjs';
 import { answer, Project, use, useByImport } from '../installed.mjs';
 

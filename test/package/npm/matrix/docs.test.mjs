@@ -12,7 +12,7 @@ import { root } from '../../../../wasm/toolchain/paths.mjs';
 test('npm run docs', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-docs-'));
   try {
-    const script = path.join(root, 'wasm', 'toolchain', 'docs.mjs');
+    const script = path.join(root, 'docs', 'typedoc.mjs');
     const { status, stdout, stderr } = spawnSync(process.execPath, [script, folder], {
       encoding: 'utf8',
     });

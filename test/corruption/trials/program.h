@@ -5,7 +5,7 @@
 
 #include "programs.h"
 
-#include "../../include/segfit/malloc.h"
+#include "../../../include/segfit/malloc.h"
 
 void *malloc(size_t size);
 void free(void *ptr);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { must } from '../../wasm/toolchain/steps.mjs';
-import { out } from './build.mjs';
+import { out } from './native.mjs';
 
 const sources = `${path.join(root, 'src')}${path.sep}`;
 /** Enough for the same figure with any other sequence of random numbers, within a tenth. */

@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { Failure } from './steps.mjs';
+import { Failure } from '../toolchain/steps.mjs';
 
 const HOST = '127.0.0.1';
 /** How many ports are tried, the wanted one first. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** `npm start`: sets up what is missing, builds what is old, serves the page, opens it. */
 import path from 'node:path';
+import { buildPackage, buildPage } from '../toolchain/parts.mjs';
+import { dist } from '../toolchain/paths.mjs';
+import { ensurePackages } from '../toolchain/setup.mjs';
+import { command, seconds } from '../toolchain/steps.mjs';
 import { DEFAULT_PORT, parseStart, USAGE } from './options.mjs';
-import { buildPackage, buildPage } from './parts.mjs';
-import { dist } from './paths.mjs';
 import { serve } from './serve.mjs';
 import { staticServer } from './server.mjs';
-import { ensurePackages } from './setup.mjs';
-import { command, seconds } from './steps.mjs';
 
 const HELP = `${USAGE}
 

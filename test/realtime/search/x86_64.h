@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// x86-64, with an instruction that counts put before each of the library's (bench/realtime/x86_64.mjs): it
+/// x86-64, with an instruction that counts put before each of the library's (test/realtime/targets.mjs): it
 /// adds one register to another that nothing else uses, which changes no flag.
 #ifndef SEGFIT_REALTIME_X86_64_H
 #define SEGFIT_REALTIME_X86_64_H

@@ -9,8 +9,8 @@
 
 #include "kinds.h"
 
-#include "../../include/segfit/inspect.h"
-#include "../../src/core/guard.h"
+#include "../../../include/segfit/inspect.h"
+#include "../../../src/core/guard.h"
 
 enum {
     REGION = 64 << 10,

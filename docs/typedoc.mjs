@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** `npm run docs`: the npm package's reference, from its sources; `-- FOLDER`: not to docs/api. */
 import path from 'node:path';
-import { ensureTools, tool } from '../../test/package/npm/matrix/tools.mjs';
-import { buildPackage } from './parts.mjs';
-import { root } from './paths.mjs';
-import { ensurePackages } from './setup.mjs';
-import { command, must, step } from './steps.mjs';
-import { commandWords } from './words.mjs';
+import { ensureTools, tool } from '../test/package/npm/matrix/tools.mjs';
+import { buildPackage } from '../wasm/toolchain/parts.mjs';
+import { root } from '../wasm/toolchain/paths.mjs';
+import { ensurePackages } from '../wasm/toolchain/setup.mjs';
+import { command, must, step } from '../wasm/toolchain/steps.mjs';
+import { commandWords } from '../wasm/toolchain/words.mjs';
 
 await command(async () => {
   const { names } = commandWords({ usage: 'usage: npm run docs [-- FOLDER]', most: 1 });

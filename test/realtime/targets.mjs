@@ -5,15 +5,15 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { readMachineCode } from '../../test/realtime/machine_code.mjs';
-import { readWasm } from '../../test/realtime/wasm_code.mjs';
-import { withCounter } from '../../test/realtime/wasm_counter.mjs';
 import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
+import { readMachineCode } from './machine_code.mjs';
+import { readWasm } from './wasm_code.mjs';
+import { withCounter } from './wasm_counter.mjs';
 
-const here = path.join(root, 'bench', 'realtime');
+const here = path.join(root, 'test', 'realtime', 'search');
 const sources = coreSources.map((file) => path.join(root, file));
 const common = ['-O2', '-std=gnu11', `-I${path.join(root, 'include')}`];
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** The builds whose instructions are counted, and all counts. */
 import { Failure, inParallel } from '../../wasm/toolchain/steps.mjs';
-import { onPath, runner32 } from '../../wasm/toolchain/system.mjs';
-import { isTrace, replayed } from '../malloc/workloads.mjs';
-import { buildCounted } from './build.mjs';
+import { onPath } from '../../wasm/toolchain/system.mjs';
+import { runner32 } from '../run/runner32.mjs';
 import { count } from './callgrind.mjs';
+import { buildCounted } from './native.mjs';
+import { isTrace, replayed } from './workloads.mjs';
 
 /** callgrind counts what the processor runs itself, not what QEMU does for it. */
 export const countedBits = runner32()?.length === 0 ? [64, 32] : [64];

@@ -4,19 +4,19 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
+import { judge } from '../../test/budgets/judge.mjs';
+import { instructionsByFunction } from '../../test/workloads/callgrind.mjs';
+import { traces } from '../../test/workloads/trace.mjs';
+import { CALLOC, decode, encode, FREE, MALLOC, REALLOC } from '../../test/workloads/traces/format.mjs';
+import { isTrace, workloads } from '../../test/workloads/workloads.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { seedOr } from '../../wasm/toolchain/words.mjs';
-import { ratios } from '../../bench/malloc/figures.mjs';
-import { parseOptions } from '../../bench/malloc/options.mjs';
-import { figuresAgainstPeers } from '../../bench/malloc/summary.mjs';
-import { traces } from '../../bench/malloc/trace.mjs';
-import { isTrace, workloads } from '../../bench/malloc/workloads.mjs';
-import { instructionsByFunction } from '../../bench/native/callgrind.mjs';
-import { reports } from '../../bench/report/all.mjs';
-import { block } from '../../bench/report/readme.mjs';
-import { readResults } from '../../bench/report/results.mjs';
-import { CALLOC, decode, encode, FREE, MALLOC, REALLOC } from '../../bench/traces/format.mjs';
-import { judge } from '../budgets/judge.mjs';
+import { ratios } from '../malloc/figures.mjs';
+import { parseOptions } from '../malloc/options.mjs';
+import { figuresAgainstPeers } from '../malloc/summary.mjs';
+import { reports } from '../report/all.mjs';
+import { block } from '../report/readme.mjs';
+import { readResults } from '../report/results.mjs';
 
 test('README and the pages of results say what the recorded results say', () => {
   for (const [file, text] of Object.entries(reports())) {

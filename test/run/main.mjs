@@ -10,14 +10,15 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { buildNeeds, ensureTools } from '../../wasm/toolchain/needs.mjs';
+import { build } from '../../wasm/toolchain/paths.mjs';
+import { ensurePackages } from '../../wasm/toolchain/setup.mjs';
+import { command, seconds, step } from '../../wasm/toolchain/steps.mjs';
+import { commandWords, flag, UsageError } from '../../wasm/toolchain/words.mjs';
 import { none, sum } from './counts.mjs';
-import { ensureTools } from './needs.mjs';
-import { build } from './paths.mjs';
+import { testNeeds } from './needs.mjs';
 import { inOrderOfCores } from './schedule.mjs';
-import { ensurePackages } from './setup.mjs';
 import { stages } from './stages.mjs';
-import { command, seconds, step } from './steps.mjs';
-import { commandWords, flag, UsageError } from './words.mjs';
 
 const USAGE = 'usage: npm test -- [--all | --list | NAME…]';
 const durationsFile = path.join(build, 'log', 'durations.json');
@@ -125,7 +126,7 @@ await command(async () => {
   }
   console.log('== Setup');
   await ensurePackages();
-  await ensureTools('test');
+  await ensureTools([...buildNeeds, ...testNeeds]);
   const isQuick = !options.all && options.names.length === 0;
   const results = await runStages(chosen(options), isQuick);
   writeDurations(results);

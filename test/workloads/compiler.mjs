@@ -2,13 +2,13 @@
 /** The compiler and linker: the same, with the same flags, for every allocator. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { CLANG_VERSIONS } from '../../wasm/toolchain/clang.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
-import { CLANG_VERSIONS } from '../../wasm/toolchain/clang.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
-export const out = path.join(build, 'bench');
-export const here = path.join(root, 'bench/malloc');
+export const out = path.join(build, 'workloads');
+export const here = path.join(root, 'test', 'workloads');
 
 /** What current engines have, and no more. */
 export const FEATURES = ['-mbulk-memory', '-msign-ext', '-mnontrapping-fptoint'];
@@ -28,7 +28,7 @@ export async function clangVersion() {
   return (await must(clang(), ['--version'])).split('\n')[0];
 }
 
-/** Compiles one file to build/bench/NAME.o. */
+/** Compiles one file to build/workloads/NAME.o. */
 export async function compile(name, source, flags) {
   const object = path.join(out, `${name}.o`);
   fs.mkdirSync(path.dirname(object), { recursive: true });

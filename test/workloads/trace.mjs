@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** The recorded traces (bench/traces), as workloads and as the constants that trace.c replays. */
+/** The recorded traces (traces/), as workloads and as the constants that trace.c replays. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { root } from '../../wasm/toolchain/paths.mjs';
-import { decode, FREE } from '../traces/format.mjs';
+import { here } from './compiler.mjs';
+import { decode, FREE } from './traces/format.mjs';
 
-const folder = path.join(root, 'bench', 'traces');
+const folder = path.join(here, 'traces');
 const SUFFIX = '.trace.gz';
 
 /** Every recorded trace: its name, title and operations. */

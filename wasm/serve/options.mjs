@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** The words behind `npm start --`. */
-import { flag, number, readWords, UsageError } from './words.mjs';
+import { flag, number, readWords, UsageError } from '../toolchain/words.mjs';
 
 export { UsageError };
 export const DEFAULT_PORT = 8017;

@@ -7,12 +7,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { must } from '../../wasm/toolchain/steps.mjs';
-import { clang, here as malloc, out as benchOut } from '../malloc/compiler.mjs';
-import { traceSource } from '../malloc/trace.mjs';
-import { replayed } from '../malloc/workloads.mjs';
+import { clang, here, out as wasmOut } from './compiler.mjs';
+import { traceSource } from './trace.mjs';
+import { replayed } from './workloads.mjs';
 
-export const out = path.join(benchOut, 'native');
-const here = path.join(root, 'bench', 'native');
+export const out = path.join(wasmOut, 'native');
 export const mallocSource = path.join(root, 'src', 'malloc', 'malloc.c');
 
 /** The functions that the workloads call, under another name: the C library keeps its own. */
@@ -40,7 +39,7 @@ export async function compile(name, source, flags) {
 /** The driver and its workloads for `bits`, calling malloc or, if `renamed`, segfit's by prefix. */
 async function driverObjects(bits, renamed, traces) {
   const label = `${bits}${renamed ? '-prefixed' : ''}`;
-  const flags = [`-m${bits}`, `-I${malloc}`];
+  const flags = [`-m${bits}`, `-I${here}`];
   const names = renamed ? RENAMED : [];
   const data = path.join(out, 'trace-data.c');
   fs.mkdirSync(out, { recursive: true });
@@ -48,8 +47,8 @@ async function driverObjects(bits, renamed, traces) {
   return [
     await compile(`driver-${label}`, path.join(here, 'driver.c'), flags),
     await compile(`trace-data-${bits}`, data, flags),
-    await compile(`workloads-${label}`, path.join(malloc, 'workloads.c'), [...flags, ...names]),
-    await compile(`replay-${label}`, path.join(malloc, 'trace.c'), [...flags, ...names]),
+    await compile(`workloads-${label}`, path.join(here, 'workloads.c'), [...flags, ...names]),
+    await compile(`replay-${label}`, path.join(here, 'trace.c'), [...flags, ...names]),
   ];
 }
 
@@ -62,15 +61,6 @@ async function link(name, bits, objects) {
 /** The driver, whose malloc is whatever is loaded before the C library's. */
 export async function buildDriver() {
   return link('driver', 64, await driverObjects(64, false, replayed));
-}
-
-/** The program of several threads. */
-export async function buildThreads() {
-  const source = path.join(root, 'bench/threads/threads.c');
-  const program = path.join(out, 'threads');
-  fs.mkdirSync(out, { recursive: true });
-  await must(clang(), ['-O2', '-fno-builtin', '-DNDEBUG', '-pthread', source, '-o', program]);
-  return program;
 }
 
 /** For each of `builds` ({name, bits, flags}), the driver with that segfit and `traces` in it. */

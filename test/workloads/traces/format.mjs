@@ -7,7 +7,7 @@
  * Replayed, [kind, slot, size]: blocks that live at the same time have different slots.
  */
 import zlib from 'node:zlib';
-import { Failure } from '../../wasm/toolchain/steps.mjs';
+import { Failure } from '../../../wasm/toolchain/steps.mjs';
 
 export const MOST_SLOTS = 100_000;
 /** Kinds of operation, as in replay.c. */

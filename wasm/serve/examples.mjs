@@ -2,13 +2,13 @@
 /** `npm run examples [-- --port N] [--no-open]`: serves the examples of the npm package. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { buildPackage } from '../toolchain/parts.mjs';
+import { root } from '../toolchain/paths.mjs';
+import { ensurePackages } from '../toolchain/setup.mjs';
+import { command } from '../toolchain/steps.mjs';
 import { parseStart } from './options.mjs';
-import { buildPackage } from './parts.mjs';
-import { root } from './paths.mjs';
 import { serve } from './serve.mjs';
 import { staticServer } from './server.mjs';
-import { ensurePackages } from './setup.mjs';
-import { command } from './steps.mjs';
 
 const folder = 'docs/examples/js';
 

@@ -6,13 +6,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { build as buildFolder, root } from '../../wasm/toolchain/paths.mjs';
-import { findClang } from '../../wasm/toolchain/clang.mjs';
-import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
-import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
-import { onPath } from '../../wasm/toolchain/system.mjs';
+import { findClang } from '../../../wasm/toolchain/clang.mjs';
+import { coreSources } from '../../../wasm/toolchain/core_sources.mjs';
+import { build as buildFolder, root } from '../../../wasm/toolchain/paths.mjs';
+import { Failure, must, run } from '../../../wasm/toolchain/steps.mjs';
+import { onPath } from '../../../wasm/toolchain/system.mjs';
 
-const here = path.join(root, 'bench', 'corruption');
+const here = path.join(root, 'test', 'corruption', 'trials');
 const sources = coreSources.map((file) => path.join(root, file));
 /** A wasm memory in which a stray write of half the addresses there are lands. */
 const WASM_MEMORY = 2 ** 31;
@@ -24,7 +24,7 @@ const text = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 /** The rows of an X list of kinds.h: the words between the parentheses. */
 function listOf(name) {
   const [, list] = new RegExp(`#define ${name}\\(X\\)((?:.*\\\\\\n)*.*)`).exec(
-    text('bench/corruption/kinds.h'),
+    text('test/corruption/trials/kinds.h'),
   );
   return [...list.matchAll(/X\((\w+), (?:(\w+), )?"([^"]*)"\)/g)].map(([, id, group, title]) => ({
     id,
@@ -40,7 +40,7 @@ export const harms = listOf('HARMS');
 const valueOf = (file, pattern) => Number(pattern.exec(text(file))[1]);
 const highest = valueOf('src/core/config.h', /SEGFIT_CHECK > (\d+)/);
 export const levels = Array.from({ length: highest + 1 }, (_, level) => level);
-const AT_CALL = valueOf('bench/corruption/kinds.h', /RESULT_AT_CALL (\d+)U/);
+const AT_CALL = valueOf('test/corruption/trials/kinds.h', /RESULT_AT_CALL (\d+)U/);
 
 /** What lines "RESULT COUNT" say: counts by end, of harms and faults, and of what the call itself told. */
 function readResults(output) {

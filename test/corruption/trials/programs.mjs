@@ -6,13 +6,13 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { build as buildFolder, root } from '../../wasm/toolchain/paths.mjs';
-import { findClang } from '../../wasm/toolchain/clang.mjs';
-import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
-import { onPath } from '../../wasm/toolchain/system.mjs';
+import { findClang } from '../../../wasm/toolchain/clang.mjs';
+import { build as buildFolder, root } from '../../../wasm/toolchain/paths.mjs';
+import { Failure, must, run } from '../../../wasm/toolchain/steps.mjs';
+import { onPath } from '../../../wasm/toolchain/system.mjs';
 import { levels } from './trials.mjs';
 
-const here = path.join(root, 'bench', 'corruption');
+const here = path.join(root, 'test', 'corruption', 'trials');
 const header = fs.readFileSync(path.join(here, 'programs.h'), 'utf8');
 /** All programs of a build take some seconds. */
 const SECONDS = 600;

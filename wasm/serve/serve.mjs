@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** Serves a page to this machine until somebody ends it, and opens it in a browser. */
 import { spawn } from 'node:child_process';
+import { onPath } from '../toolchain/system.mjs';
 import { listen } from './server.mjs';
-import { onPath } from './system.mjs';
 
 const SECOND_SIGNAL_MS = 200;
 

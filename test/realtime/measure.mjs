@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** One build's bounds from its machine code, beside the most that was counted. */
-import { deepestStack, longestPath } from '../../test/realtime/longest_path.mjs';
+import { deepestStack, longestPath } from './longest_path.mjs';
 import { BYTES, COPYING, makeTarget, OUTSIDE } from './targets.mjs';
 
 const outside = [...OUTSIDE, ...BYTES];

@@ -7,11 +7,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { buildAll } from './build.mjs';
+import { buildAll } from '../../wasm/toolchain/build.mjs';
+import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
+import { build, root } from '../../wasm/toolchain/paths.mjs';
+import { run, tail } from '../../wasm/toolchain/steps.mjs';
 import { fromCTest, fromJest, fromNodeTest, fromText, none } from './counts.mjs';
-import { prepareFolder } from './folders.mjs';
-import { build, root } from './paths.mjs';
-import { run, tail } from './steps.mjs';
 
 /** Runs a program of a stage with its output in build/log, and shows the end of it when it fails. */
 async function runner(stage, words, read, say) {
@@ -111,7 +111,7 @@ export const stages = [
   buildStage,
   nodeStage('style', 'Sentences and structure', 'test/style'),
   nodeStage('setup', 'Setup tests', 'test/package'),
-  nodeStage('package', 'npm package', 'test/package/npm', 'test/cli', 'test/bench', 'test/examples'),
+  nodeStage('package', 'npm package', 'test/package/npm', 'test/cli', 'test/examples', 'bench/test'),
   presetStage('debug', 'with assertions', { quick: true }),
   presetStage('release', 'optimised', {}),
   presetStage('sanitize', 'sanitizers', { quick: true }),

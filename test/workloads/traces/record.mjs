@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * node bench/traces/record.mjs [NAME…]: records the traces that bench:malloc replays, by src/tools/record.c
+ * node test/workloads/traces/record.mjs [NAME…]: records the traces that bench:malloc replays, by src/tools/record.c
  * from programs of this system (Debian: apt-get install gcc lua5.4 python3 sqlite3).
  *
  * They are in git, so that figures of different machines are of the same operations. Recorded on 64
@@ -10,12 +10,12 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { root } from '../../wasm/toolchain/paths.mjs';
-import { command, must } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, oneOf } from '../../wasm/toolchain/words.mjs';
+import { root } from '../../../wasm/toolchain/paths.mjs';
+import { command, must } from '../../../wasm/toolchain/steps.mjs';
+import { commandWords, oneOf } from '../../../wasm/toolchain/words.mjs';
 import { encode, operationsOfRecord } from './format.mjs';
 
-const here = path.join(root, 'bench', 'traces');
+const here = path.join(root, 'test', 'workloads', 'traces');
 const firstLine = async (words) => (await must(words[0], words.slice(1))).split('\n')[0].trim();
 
 /** Each gives its title and words to run; what it writes is not looked at. */
@@ -59,7 +59,7 @@ async function recordOne(name, recorder, scratch) {
 
 await command(async () => {
   const all = Object.keys(programs);
-  const usage = 'usage: node bench/traces/record.mjs [PROGRAM]…';
+  const usage = 'usage: node test/workloads/traces/record.mjs [PROGRAM]…';
   const given = commandWords({ usage, most: all.length }).names;
   const names = given.length > 0 ? given.map((name) => oneOf(all)(name, 'record.mjs')) : all;
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-record-'));
