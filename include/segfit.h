@@ -2,20 +2,22 @@
 /// segfit: a constant-time memory allocator over memory that you provide.
 ///
 /// The algorithm is TLSF, two-level segregated fit (Masmano, Ripoll, Crespo and Real, ECRTS 2004).
-/// A *heap* is a control structure plus *pools*, contiguous regions that you give it. Each pool is a
-/// row of *blocks*; each block has one header word before its payload:
+/// A *heap* is a control structure plus *pools*. A pool is a contiguous region that you give to the
+/// heap. It holds a sequence of *blocks*, used or free, and each block has one header word before
+/// its payload:
 ///
 ///     pool  ┌──────┬───┬─────────────┬───┬──────────────────────┬───┬────────┬───┐
 ///           │record│hdr│   payload   │hdr│ next prev  (free)  sz│hdr│payload │end│
 ///           └──────┴───┴─────────────┴───┴──────────────────────┴───┴────────┴───┘
 ///
-/// Free blocks are kept in lists, one list for each *class* of sizes. Classes form a matrix: a row
-/// for each power of two, each row cut evenly into columns. Two bitmaps say which lists hold
-/// something, so that the search for a fitting block is a few instructions, however big the heap.
+/// Free blocks are in lists, one list for each *class* of sizes. The classes form a matrix, the
+/// heap's *geometry*: a row for each power of two, and each row is divided evenly into columns. Two
+/// levels of bitmaps record which lists are not empty. The search for a fitting block therefore
+/// takes a few instructions, however large the heap is.
 ///
-/// The library needs no operating system, no C library and no start-up code. A heap is whole in the
-/// memory you gave it; the only other state is the key of segfit_set_key. It does not lock: two threads
-/// must not use one heap at once.
+/// The library needs no operating system, no C library and no start-up code. All state of a heap is
+/// in the memory that you gave it; the only other state is the key of segfit_set_key. The library
+/// does not lock: two threads must not use one heap at the same time.
 ///
 ///     static max_align_t memory[4096];
 ///
@@ -24,13 +26,18 @@
 ///     text = segfit_realloc(heap, text, 200);
 ///     segfit_free(heap, text);
 ///
-/// **Costs.** "Constant time" means a number of instructions that depends on neither the heap's size
-/// nor its history, in the call that fails as well. A function that copies or clears bytes says so. A
-/// library that was built with SEGFIT_CHECK 4 looks at the whole heap in each call.
+/// **Costs.** "Constant time" means that the number of instructions depends neither on the heap's
+/// size nor on its history, even when the call fails. Functions that also copy or clear bytes
+/// mention it.
 ///
-/// **Failures.** A call that finds no memory leaves the blocks and their bytes as they were. Two statistics
-/// count it: `failures`, and `peak_request` if no request was larger. At level 4 it first frees the
-/// quarantined blocks.
+/// **Levels.** The library is built with a level of checks, SEGFIT_CHECK, from 0 to 4. Level 1 is
+/// the default. Level 4 is for debugging: it adds guards behind allocations, quarantines freed
+/// blocks and checks the whole heap in each call, which then does not take constant time.
+/// docs/security.md compares the levels.
+///
+/// **Failures.** A call that finds no memory leaves all blocks and their bytes unchanged. The
+/// statistics count it in `failures`, and `peak_request` includes it. At level 4, a request that
+/// finds no block first frees the quarantined blocks and tries again.
 #ifndef SEGFIT_H
 #define SEGFIT_H
 
@@ -42,10 +49,11 @@
 #define SEGFIT_VERSION_MINOR 1
 #define SEGFIT_VERSION_PATCH 0
 
-/// Every payload's alignment in bytes: 8 or 16. It is part of the binary interface: the library and
-/// the programs that use it are compiled with the same value, and do not link otherwise.
-/// 16 wastes up to 8 more bytes a block. Default: two words, and 16 under WASI, where malloc has to
-/// align so.
+/// The alignment of every payload in bytes: 8 or 16.
+///
+/// It is part of the binary interface: a program and a library that were compiled with different
+/// values do not link. With 16, a block wastes up to 8 bytes more than with 8. The default is two
+/// words, and 16 under WASI, where malloc must align to 16.
 #ifndef SEGFIT_ALIGN
 #if UINTPTR_MAX > 0xFFFFFFFFU || defined(__wasi__)
 #define SEGFIT_ALIGN 16
@@ -56,20 +64,19 @@
 
 #include "segfit/settings.h"
 
-/// What a block costs beside its payload, in bytes: one word. With SEGFIT_CHECK 4 a guard costs another.
+/// The bytes of a block beside its payload: one word. At level 4 a guard takes another word.
 #define SEGFIT_BLOCK_OVERHEAD sizeof(size_t)
 
 /// The smallest block, header included, in bytes: four words.
 #define SEGFIT_MIN_BLOCK (4U * sizeof(size_t))
 
-/// The most that a pool costs beside its blocks, in bytes, however its memory is aligned.
+/// The most bytes of a pool that are not blocks, for memory of any alignment.
 #define SEGFIT_POOL_OVERHEAD (4U * sizeof(size_t) + 2U * SEGFIT_ALIGN)
 
-/// The second-level columns of a heap whose options do not say: sizes that a block of the right
-/// class can have differ by at most 1/16.
+/// The default number of columns. With 16 columns, the sizes within a class differ by at most 1/16.
 #define SEGFIT_DEFAULT_COLUMNS 16U
 
-/// How public functions are declared.
+/// The linkage of public functions.
 #ifndef SEGFIT_API
 #ifdef __cplusplus
 #define SEGFIT_API extern "C"
@@ -78,8 +85,8 @@
 #endif
 #endif
 
-/// How the functions are declared that a program may define: they stay outside names where the
-/// library's own functions become static.
+/// The linkage of hooks, the functions that a program may define. Hooks keep external linkage where
+/// a single-file build makes all other functions static.
 #ifndef SEGFIT_HOOK_API
 #define SEGFIT_HOOK_API SEGFIT_API
 #endif
@@ -102,18 +109,20 @@ SEGFIT_LINK(segfit_pool_size_for)
 
 // ---------------------------------------------------------------------------------------- heap
 
-/// How a block is searched.
+/// How an allocation searches for a free block.
 typedef enum segfit_policy {
-    /// Looks at the head of the request's own class before the larger classes, and a few blocks
-    /// further before it gives up. A block that was just freed serves its size again, always.
+    /// Tries the first block of the request's own class, then the larger classes, then a few more
+    /// blocks of its own class. A block that was just freed always serves the same size again.
     SEGFIT_POLICY_PROBE = 0,
-    /// As published: only classes all of whose blocks fit. In a full heap, freeing a block and
-    /// asking for the same size again can fail.
+    /// Searches as the TLSF paper does: only in classes all of whose blocks are large enough. In a
+    /// full heap, an allocation can fail although a block of that size was just freed.
     SEGFIT_POLICY_STOCK = 1
 } segfit_policy_t;
 
-/// The control structure's fixed part; bitmaps and list heads lie behind it. Its members are
-/// private: read them through segfit/inspect.h, or decode them with `segfit_layout`.
+/// The fixed part of the control structure; bitmaps and list heads follow it in memory.
+///
+/// The members are private. Read them through segfit/inspect.h, or decode them with
+/// `segfit_layout`.
 typedef struct segfit {
     uint8_t rows;
     uint8_t columns_log2;
@@ -123,8 +132,9 @@ typedef struct segfit {
     struct segfit_pool *pools;
     uintptr_t low;
     uintptr_t high;
-    /// What was never written to; or, at levels that take no memory for zero, blocks that are held back
-    /// and the seal over the members that rarely change.
+    /// Below level 3, the bounds of the memory that arrived zeroed and was not written to since. At
+    /// level 3 and above, the newest quarantined block (level 4) and a seal, which is a checksum of
+    /// the members that rarely change.
     union {
         uintptr_t fresh_begin;
         uintptr_t held;
@@ -146,35 +156,38 @@ typedef struct segfit {
     size_t row_bitmap;
 } segfit_t;
 
-/// How a heap is made. A member that is 0 takes its default.
+/// Options of segfit_init. A member that is 0 takes its default.
 typedef struct segfit_options {
-    /// First-level rows: 1 + one for each power of two of block sizes; at most the pointer's bits.
-    /// Default: as many as `largest` needs.
+    /// The rows of the matrix (first level): 1, plus one for each power of two of block sizes. At
+    /// most the number of bits in a pointer. Default: as many as `largest` needs.
     unsigned rows;
-    /// Second-level columns, a power of two from 1 to 32. Each doubling halves the sizes within a
-    /// class and doubles the control structure. Default: SEGFIT_DEFAULT_COLUMNS.
+    /// The columns of the matrix (second level): a power of two from 1 to 32. Each doubling halves
+    /// the range of sizes in a class and doubles the control structure's list heads. Default:
+    /// SEGFIT_DEFAULT_COLUMNS.
     unsigned columns;
-    /// The largest block that the heap must manage, in bytes; read when `rows` is 0. A pool of up to this
-    /// size is taken in one call. Default: what the memory holds, and more where the rows for it cost at
-    /// most 1/32 of the memory.
+    /// The largest block that the heap must manage, in bytes; ignored if `rows` is not 0. The heap
+    /// takes a pool of up to this size in one call. Default: the largest block that fits in the
+    /// memory, or a larger one while all rows together cost at most 1/32 of the memory.
     size_t largest;
+    /// Default: SEGFIT_POLICY_PROBE.
     segfit_policy_t policy;
-    /// The memory is all zero, as static memory and fresh pages are: segfit_init does not look through it for
-    /// headers of an earlier heap, and segfit_calloc does not clear it again. False is always right.
+    /// True if the memory is all zero, as static memory and fresh pages are. Then segfit_init need
+    /// not search it for headers of an earlier heap, and segfit_calloc need not clear it again.
+    /// False is always correct.
     bool zeroed;
 } segfit_options_t;
 
-/// The control structure's size in bytes, as a constant expression, for `rows` from 1 to the
-/// pointer's bits and `columns` a power of two from 1 to 32.
+/// The size of the control structure in bytes, as a constant expression. `rows` is 1 to the number
+/// of bits in a pointer; `columns` is a power of two from 1 to 32.
 #define SEGFIT_CONTROL_SIZE(rows, columns) \
     (SEGFIT_HEADS_OFFSET(rows) + (size_t)(rows) * (size_t)(columns) * sizeof(void *))
 
-/// Where the list heads begin in the control structure: private, for SEGFIT_CONTROL_SIZE.
+/// Private: the offset of the list heads in the control structure, for SEGFIT_CONTROL_SIZE.
 #define SEGFIT_HEADS_OFFSET(rows)                                                          \
     ((sizeof(segfit_t) + ((size_t)(rows) + 1U) * sizeof(uint32_t) + sizeof(void *) - 1U) / \
      sizeof(void *) * sizeof(void *))
 
-/// log2 of a power of two from 1 to 32, as a constant expression.
+/// The base-2 logarithm of a power of two from 1 to 32, as a constant expression.
 #define SEGFIT_LOG2_COLUMNS(columns) \
     ((columns) >= 32U   ? 5U         \
      : (columns) >= 16U ? 4U         \
@@ -183,7 +196,7 @@ typedef struct segfit_options {
      : (columns) >= 2U  ? 1U         \
                         : 0U)
 
-/// A valid, empty heap as an initialiser, for the first member of SEGFIT_STATIC_HEAP.
+/// Private: the initialiser of an empty heap, for SEGFIT_STATIC_HEAP.
 #define SEGFIT_INITIALIZER(rows, columns)                                                         \
     {                                                                                             \
         (uint8_t)(rows), (uint8_t)SEGFIT_LOG2_COLUMNS(columns), 0, 0,                             \
@@ -191,8 +204,8 @@ typedef struct segfit_options {
             0, 0                                                                                  \
     }
 
-/// Defines a static heap that needs no code at start-up: `name.heap` is a valid `segfit_t` with no
-/// pool. `rows` and `columns` as in segfit_options_t, neither 0.
+/// Defines a static heap that needs no code at start-up: `name.heap` is a valid `segfit_t` without
+/// a pool. `rows` and `columns` mean the same as in segfit_options_t, and must not be 0.
 ///
 ///     SEGFIT_STATIC_HEAP(heap, 12, 16);
 ///     …
@@ -203,161 +216,186 @@ typedef struct segfit_options {
         unsigned char control[SEGFIT_CONTROL_SIZE(rows, columns)]; \
     } name = {SEGFIT_INITIALIZER(rows, columns)}
 
-/// Sets the word under which builds with SEGFIT_CHECK 3 or 4 write headers; does nothing in others.
+/// Sets the key that encodes block headers at level 3 and above. Below level 3 it has no effect.
 ///
-/// For a program that wants forged headers to be found, not only damaged ones: the word is one that nobody
-/// who writes into the heap can know, such as the system's random numbers give. To be called before any
-/// pool is added to any heap, and in wasm in each instance that shares the memory, with the same word. It
-/// is 0 otherwise. Constant time.
+/// Without a key (or with 0) the library finds damaged headers. With a secret key it also finds
+/// forged ones. Take a word that an attacker cannot guess, such as one from the system's random
+/// numbers. Call this before any heap gets its first pool. In wasm, call it with the same key in
+/// each instance that shares the memory. Constant time.
 SEGFIT_API void segfit_set_key(size_t key);
 
-/// Makes a heap in `memory`: the control structure first, the rest is its first pool. Returns the
-/// heap, or NULL and leaves the memory alone.
+/// Creates a heap in `memory` and returns it, or NULL. The control structure comes first; the rest
+/// of the memory is the first pool.
 ///
-/// NULL means that `memory` is NULL, that `size` bytes do not hold the control structure and one
-/// block, that the region wraps the address space, or that `options` (NULL: all defaults) ask for a
-/// geometry that cannot be. The memory may have any alignment; it belongs to the heap until you
-/// stop using the heap, for which nothing need be called.
+/// Returns NULL, and writes nothing, iff
+/// - `memory` is NULL, or the region runs past the end of the address space;
+/// - `size` bytes cannot hold the control structure and one block;
+/// - `options` describe an impossible geometry, or one that the library was not built for.
 ///
-/// The memory may have been a heap's before. A pointer to a block of that heap is reported as one that was freed
-/// until its memory is used again: from SEGFIT_CHECK 1 on, segfit_init reads one word each SEGFIT_ALIGN bytes and writes
-/// where a block's header was. Linear in bytes; with `zeroed`, or SEGFIT_CHECK 0, constant time. Clears the control
-/// structure besides.
+/// NULL `options` mean all defaults. The memory may have any alignment. It belongs to the heap
+/// until you stop using the heap; no call is needed to end that.
+///
+/// The memory may have belonged to an earlier heap. At level 1 and above, segfit_init reads one
+/// word in each SEGFIT_ALIGN bytes and marks the headers of that heap's blocks as freed. A free of
+/// such a block is therefore reported until its memory is used again. Linear in bytes; constant
+/// time at level 0 or if `options` say `zeroed`. In addition, the control structure is cleared.
 SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options);
 
-/// As segfit_init, but all of `memory` that the control structure does not need stays unused: the
-/// heap has no pool yet. SEGFIT_CONTROL_SIZE bytes suffice when `memory` is aligned as a pointer.
+/// Creates a heap without a pool in `memory` and returns it, or NULL.
+///
+/// Like segfit_init, but uses only the bytes of the control structure. SEGFIT_CONTROL_SIZE bytes
+/// are enough if `memory` is aligned for a pointer. Clears the control structure.
 SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_options_t *options);
 
-/// Frees every block at once: each pool is one free block again. Statistics of the past (peaks, counts)
-/// stay.
+/// Frees every block at once, so that each pool is one free block.
 ///
-/// A pointer from before is reported as freed until its memory is used again: from SEGFIT_CHECK 1 on, a reset marks
-/// the header of every block. A damaged heap is whole afterwards. Linear in classes, pools and blocks; in a damaged
-/// pool in its bytes; with SEGFIT_CHECK 0 in classes and pools alone.
+/// Peaks and counts in the statistics stay. A reset also repairs a heap with damaged blocks. At
+/// level 1 and above, the header of every block is marked as freed, so a later free of an old
+/// pointer is reported until its memory is used again. Linear in classes, pools and blocks, and in
+/// the bytes of a damaged pool; at level 0 linear in classes and pools only.
 SEGFIT_API void segfit_reset(segfit_t *heap);
 
 // ---------------------------------------------------------------------------------------- pools
 
-/// Gives the heap `size` bytes at `memory`. Returns how many it took, counted from `memory`, or 0
-/// when it took none.
+/// Gives the heap the `size` bytes at `memory` as a pool. Returns how many bytes the heap took,
+/// counted from `memory`, or 0.
 ///
-/// No block, and so no pool, is larger than the heap's geometry allows, which segfit_init derives from
-/// its memory unless the options say `largest`. On 64 bits, a heap made in 32 KiB therefore takes a pool of
-/// 8 MiB in 256 calls, and its largest request stays at 32 KiB. Make it for the pools that it will get:
+/// The heap takes less than `size` if the end is not on a block boundary, or if the pool would be
+/// larger than the heap's largest block; give it the rest in another call. Returns 0, and changes
+/// nothing, if `memory` is NULL, is too small for one block, runs past the end of the address
+/// space, or overlaps a pool or the control structure. The memory may have any alignment.
+///
+/// The geometry limits the size of a block, and so of a pool. segfit_init derives it from its
+/// memory unless the options give `largest`. A heap made in 32 KiB on a 64-bit machine therefore
+/// needs 256 calls to take 8 MiB, and its largest request stays at 32 KiB. Plan for the pools to
+/// come:
 ///
 ///     segfit_options_t options = {0};
 ///     options.largest = 8U << 20;
 ///     segfit_t *heap = segfit_init(memory, sizeof memory, &options);
 ///     segfit_add_pool(heap, more, 8U << 20);
 ///
-/// It takes less than `size` where the end does not fall on a block boundary, or where the pool would
-/// be larger than that block (give the rest in another call). It takes 0, and nothing
-/// changes, if `memory` is NULL, too small for one block, wraps the address space, or overlaps a pool
-/// or the control structure. The memory may have any alignment. Linear in pools and, from SEGFIT_CHECK 1
-/// on, in bytes: headers of an earlier heap's blocks are marked as in segfit_init.
+/// Linear in pools. At level 1 and above also linear in bytes, since the headers of an earlier heap
+/// are marked as in segfit_init.
 SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size);
 
-/// As segfit_add_pool, for memory that is all zero, as `zeroed` of segfit_options_t says. Linear in pools.
+/// Like segfit_add_pool, for memory that is all zero (see `zeroed` of segfit_options_t). Linear in
+/// pools.
 SEGFIT_API size_t segfit_add_zeroed_pool(segfit_t *heap, void *memory, size_t size);
 
-/// Adds the `size` bytes behind the end of the pool that was added at `memory`. Returns how many of
-/// them it took, or 0.
+/// Extends the pool that was added at `memory` by the `size` bytes behind its end. Returns how many
+/// of them the heap took, or 0.
 ///
-/// The end is `memory` plus all that was taken so far. A free block at the pool's end grows; otherwise
-/// a new one appears. 0 if no pool was added at `memory`, and as in segfit_add_pool. Linear in pools and, from
-/// SEGFIT_CHECK 1 on, in bytes.
+/// The pool's end is `memory` plus all bytes taken so far. A free block at the end grows; otherwise
+/// a free block appears there. Returns 0 if no pool was added at `memory`, and where
+/// segfit_add_pool returns 0. Linear in pools; at level 1 and above also in bytes.
 SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size);
 
-/// True if a pool was added at `memory` and no block of it is in use. Linear in pools.
+/// Returns true if a pool was added at `memory` and none of its blocks is in use. Linear in pools;
+/// at level 4 also in the pool's blocks.
 SEGFIT_API bool segfit_pool_is_empty(const segfit_t *heap, const void *memory);
 
-/// Takes the pool at `memory` out of the heap; its memory is yours again. False, and nothing changes,
-/// if a block of it is in use or no pool was added there. At level 4 it frees the quarantined blocks in
-/// any case. Linear in pools.
+/// Removes the pool at `memory` from the heap and returns true; its memory is yours again.
+///
+/// Returns false, and changes nothing, if no pool was added there or one of its blocks is in use.
+/// At level 4 it first frees all quarantined blocks, in either case. Linear in pools.
 SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory);
 
-/// The pool size in bytes, at any address, whose addition surely lets this heap serve a request for
-/// `size` bytes at `alignment`. 0 if no pool can: more than the geometry's largest block, or an
-/// alignment that is not a power of two. Constant time.
+/// Returns the size in bytes of a pool that guarantees one allocation: after a pool of that size is
+/// added, at any address, this heap can serve a request for `size` bytes at `alignment`.
+///
+/// Returns 0 if no pool can: the block would be larger than the geometry allows, or `alignment` is
+/// not a power of two. Constant time.
 SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size, size_t alignment);
 
 // ---------------------------------------------------------------------------------------- blocks
 
 /// Returns at least `size` bytes aligned to SEGFIT_ALIGN, or NULL.
 ///
-/// NULL means that no free block was found; the blocks are as they were, the failure is counted, and a
-/// smaller request may succeed. A `size` of 0 is served as 1, so that every success is a distinct address.
-/// The bytes are uninitialised. Constant time.
+/// NULL means that no free block was found. The blocks are unchanged, the failure is counted, and a
+/// smaller request may succeed. A `size` of 0 is served as 1, so that every success has an address
+/// of its own. The bytes are uninitialised. Constant time.
 SEGFIT_API void *segfit_alloc(segfit_t *heap, size_t size);
 
-/// As segfit_alloc, with the payload at a multiple of `alignment`, a power of two; NULL if it is none.
+/// Returns at least `size` bytes at a multiple of `alignment`, or NULL.
 ///
-/// The bytes before and behind the payload stay free. An alignment up to SEGFIT_ALIGN costs nothing; a
-/// larger one may need a free block of up to `size + alignment + SEGFIT_MIN_BLOCK`. Constant time.
+/// NULL means that no free block was found, as in segfit_alloc, or that `alignment` is not a power
+/// of two. Unneeded bytes before and behind the payload stay free. An alignment up to SEGFIT_ALIGN
+/// costs nothing; a larger one may need a free block of up to `size + alignment + SEGFIT_MIN_BLOCK`
+/// bytes. Constant time.
 SEGFIT_API void *segfit_alloc_aligned(segfit_t *heap, size_t alignment, size_t size);
 
-/// Returns `count * size` bytes, all zero, or NULL. A product that overflows gives NULL and counts as a
-/// request for SIZE_MAX bytes. Constant time plus clearing, except for memory that is known to be zero
-/// since its source gave it.
+/// Returns at least `count * size` bytes, all zero, or NULL.
+///
+/// NULL means that no free block was found, as in segfit_alloc. A product that overflows counts as
+/// a request for SIZE_MAX bytes and fails. Constant time, plus clearing the bytes. Memory that
+/// arrived zeroed and was not used since is not cleared again (below level 3).
 SEGFIT_API void *segfit_calloc(segfit_t *heap, size_t count, size_t size);
 
-/// Changes the size of `ptr` to `size`, keeping its content up to the smaller size. Returns where the
-/// block is afterwards, or NULL.
+/// Changes the size of the block at `ptr` to `size`, and keeps its content up to the smaller of
+/// both sizes. Returns the block's address, which may be another one, or NULL.
 ///
-/// NULL means that no room was found; the block and its bytes are as they were. A NULL `ptr` acts as segfit_alloc; a
-/// `size` of 0 is served as 1 and keeps the block. It tries in turn: shrinking in place, growing into
-/// the next block, growing into the previous one, another place. An alignment beyond SEGFIT_ALIGN is
-/// kept only where the block does not move. Constant time, plus copying when the block moves.
+/// NULL means that no room was found; the block and its bytes are unchanged. A NULL `ptr` acts as
+/// segfit_alloc. A `size` of 0 is served as 1 and does not free the block. The function tries in
+/// turn to shrink in place, to grow into the next block, to grow into the previous block, and to
+/// move elsewhere. An alignment larger than SEGFIT_ALIGN is lost when the block moves; see
+/// segfit_realloc_aligned. Constant time, plus copying when the block moves.
 SEGFIT_API void *segfit_realloc(segfit_t *heap, void *ptr, size_t size);
 
-/// As segfit_realloc, and the block is aligned to `alignment`, a power of two, afterwards. NULL if
-/// it is none.
+/// Like segfit_realloc, but returns an address at a multiple of `alignment`. Also returns NULL if
+/// `alignment` is not a power of two.
 SEGFIT_API void *segfit_realloc_aligned(segfit_t *heap, void *ptr, size_t alignment, size_t size);
 
-/// Changes the size of `ptr` in place. False if it cannot: the block is as it was, and the failure is
-/// counted. A NULL `ptr` gives false and counts as nothing. Constant time.
+/// Changes the size of the block at `ptr` to `size` without moving it. Returns whether it could.
+///
+/// False means that the block is unchanged and the failure is counted. A NULL `ptr` returns false
+/// and is not counted. Constant time.
 SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size);
 
-/// Gives a block back and merges it with free neighbours. NULL does nothing. Neither size nor
-/// alignment need be known. Constant time.
+/// Frees the block at `ptr` and merges it with free neighbours. NULL does nothing. Constant time.
 ///
-/// `ptr` came from this heap and was not freed since; anything else is an error of the caller. The
-/// library looks for such errors in constant time and calls segfit_panic when it finds one.
+/// `ptr` must have come from this heap and must not have been freed since. At level 1 and above,
+/// the function checks for violations in constant time and reports them through segfit_panic.
 SEGFIT_API void segfit_free(segfit_t *heap, void *ptr);
 
-/// Frees what a build with SEGFIT_CHECK 4 holds back of the blocks that segfit_free was given, as it does
-/// before a request fails. Returns whether there was any: in other builds, false. Linear in what is held.
+/// At level 4, frees all quarantined blocks. Returns whether there were any.
+///
+/// Below level 4 it does nothing and returns false. Allocations call it by themselves before they
+/// fail. Linear in quarantined blocks.
 SEGFIT_API bool segfit_flush(segfit_t *heap);
 
-/// How many bytes at `ptr` may be used: at least what was asked for. 0 for NULL. Constant time.
+/// Returns how many bytes at `ptr` the program may use: at least as many as it requested. Returns 0
+/// for NULL. Constant time.
 SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr);
 
 // ---------------------------------------------------------------------------------------- limits
 
-/// The largest request that this heap's geometry can ever serve, given memory enough. Constant time.
+/// Returns the largest request that this heap's geometry allows. Constant time.
 SEGFIT_API size_t segfit_max_request(const segfit_t *heap);
 
-/// The largest request that segfit_alloc is sure to serve now; 0 if nothing is free. Larger ones may
-/// succeed. Constant time.
+/// Returns the largest request that segfit_alloc is guaranteed to serve now, or 0 if nothing is
+/// free. Larger requests may succeed, too. Constant time.
 SEGFIT_API size_t segfit_max_alloc(const segfit_t *heap);
 
-/// The bytes of memory, at any address, in which segfit_init (with NULL options) makes a heap whose
-/// functions never fail in a program that keeps to both limits, in whatever order it calls: 0 if no
-/// memory is enough.
+/// Returns how many bytes of memory guarantee every allocation of a program that keeps two limits,
+/// or 0 if no memory is enough. Call segfit_init with that much memory, at any address, and NULL
+/// options.
 ///
-/// `max_request` is the largest request. `max_live` is the most bytes that are ever in use, where each
-/// block counts its request and SEGFIT_BLOCK_OVERHEAD, rounded up to SEGFIT_ALIGN, and no less than
-/// SEGFIT_MIN_BLOCK; a realloc counts old and new. A request aligned beyond SEGFIT_ALIGN counts in
-/// `max_request` as larger by its alignment and SEGFIT_MIN_BLOCK. This is the bound for the worst
-/// program there is, some `max_live * max_request / SEGFIT_MIN_BLOCK`; docs/realtime.md derives it.
-/// Not for SEGFIT_CHECK 4, which puts a guard into each block and holds freed ones back. Linear in
-/// classes.
+/// `max_request` is the largest request. A request aligned to more than SEGFIT_ALIGN counts as
+/// larger by its alignment and SEGFIT_MIN_BLOCK.
+///
+/// `max_live` is the most bytes that are ever in use at once. Each block counts as its request plus
+/// SEGFIT_BLOCK_OVERHEAD, rounded up to SEGFIT_ALIGN, and as at least SEGFIT_MIN_BLOCK. A realloc
+/// counts the old and the new block.
+///
+/// The result, about `max_live * max_request / SEGFIT_MIN_BLOCK`, holds for the worst program
+/// possible and any order of calls; docs/realtime.md derives it. It does not hold at level 4, whose
+/// guards and quarantine need more memory. Linear in classes.
 SEGFIT_API size_t segfit_pool_size_for(size_t max_live, size_t max_request);
 
 // ---------------------------------------------------------------------------------------- errors
 
-/// What is wrong with a pointer or the block at it.
+/// The kinds of fault in a pointer, a block or a heap.
 typedef enum segfit_fault_code {
     SEGFIT_OK = 0,
     /// The pointer lies outside all pools.
@@ -366,28 +404,30 @@ typedef enum segfit_fault_code {
     SEGFIT_MISALIGNED = 2,
     /// The block is free already.
     SEGFIT_FREED = 3,
-    /// No block begins there, or its header was overwritten: the size cannot be.
+    /// No block begins there, or its header was overwritten: its size is impossible.
     SEGFIT_NOT_A_BLOCK = 4,
-    /// The block and a neighbour disagree about where they meet.
+    /// The block and a neighbour contradict each other: one of their headers was overwritten.
     SEGFIT_NEIGHBOUR = 5,
-    /// A free block, found on the way, was overwritten: its links, its class or its size do not hold.
+    /// A free block that the call met was overwritten: its links, its class or its size are wrong.
     SEGFIT_FREE_BLOCK = 6,
-    /// The heap's control structure was overwritten: bounds, bitmaps or list heads do not hold. The pointer
-    /// is the heap's address.
+    /// The heap's control structure was overwritten: bounds, bitmaps or list heads are wrong. The
+    /// pointer is the heap's address.
     SEGFIT_CONTROL = 7,
-    /// Bytes between what was asked for and the block's end were overwritten.
+    /// The program wrote behind the bytes that it requested (level 4).
     SEGFIT_OVERRUN = 8,
-    /// Bytes of a block that was freed and is held back were overwritten.
+    /// The program wrote into a quarantined block, which it had freed (level 4).
     SEGFIT_USED_AFTER_FREE = 9
 } segfit_fault_code_t;
 
-/// Called when a function is given a pointer that cannot be a live block, or meets a free block that was
-/// overwritten, before anything changes. What is looked for depends on SEGFIT_CHECK. `ptr` is the pointer
-/// or that block's payload.
+/// Hook: the library calls it when it finds a fault, before anything changes.
 ///
-/// The library's own is weak and traps. Define yours to report first; if it returns, the call that
-/// found the error does nothing (functions that return something return NULL, false or 0), and the block
-/// that was met is never used again.
+/// Faults are pointers that cannot be a used block, and damaged memory that a call meets.
+/// SEGFIT_CHECK decides which of them are found. `ptr` is the bad pointer, the payload of the
+/// damaged block, or the heap.
+///
+/// The library's own version is weak and traps. Define yours to report the fault. If yours returns,
+/// the call that found the fault has no effect and returns NULL, false or 0, and the damaged block
+/// is never used again.
 SEGFIT_HOOK_API void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
 
 #ifdef __cplusplus

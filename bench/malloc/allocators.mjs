@@ -16,7 +16,7 @@ export function variantsOf(variants) {
 
 /** segfit as it was at commit `ref`, at both levels. */
 export async function baseAllocators(ref) {
-  const source = path.join(await sources.atCommit(ref), 'src/malloc.c');
+  const source = sources.mallocIn(await sources.atCommit(ref));
   return [
     segfit('base', `segfit at ${ref}`, [], { source }),
     segfit('base-level0', `segfit at ${ref}, level 0`, ['-DSEGFIT_CHECK=0'], { source }),

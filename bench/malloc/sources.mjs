@@ -47,6 +47,12 @@ export async function atCommit(ref) {
   return folder;
 }
 
+/** malloc's source in such a folder: commits before src/ had rooms have it at src/malloc.c. */
+export function mallocIn(folder) {
+  const file = path.join(folder, 'src', 'malloc', 'malloc.c');
+  return fs.existsSync(file) ? file : path.join(folder, 'src', 'malloc.c');
+}
+
 /** A package's version as Debian's system knows it, or ''. */
 export async function packageVersion(name) {
   const { code, output } = await run('dpkg-query', ['-W', '-f', '${Version}', name]);

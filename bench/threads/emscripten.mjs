@@ -10,7 +10,7 @@ import * as sources from '../malloc/sources.mjs';
 
 const out = path.join(benchOut, 'threads');
 const source = path.join(root, 'bench/threads/threads.c');
-const malloc = path.join(root, 'src/malloc.c');
+const malloc = path.join(root, 'src/malloc/malloc.c');
 const COMPILE = ['-O2', '-pthread', '-DNDEBUG'];
 /** Memory does not grow: what is measured is the allocator, not Emscripten's views. */
 const LINK = [
@@ -48,7 +48,7 @@ function ours() {
 async function more({ variants = [], base }) {
   const found = variants.map(({ name, flags }) => segfit(name, `segfit, ${flags.join(' ')}`, flags));
   if (base === undefined) return found;
-  const source = path.join(await sources.atCommit(base), 'src/malloc.c');
+  const source = sources.mallocIn(await sources.atCommit(base));
   return [
     ...found,
     segfit('base', `segfit at ${base}`, [], source),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// A heap that grows: it starts with nothing and asks a source for memory when a request does not fit.
-/// The source here is malloc, which gives regions anywhere and takes them back.
+/// A heap that grows: it starts without memory and asks a source when a request does not fit. The
+/// source of this example is malloc and free.
 ///
-///     cc -Iinclude docs/examples/growable.c src/*.c
+///     cc -Iinclude docs/examples/growable.c src/core/*.c
 #include "segfit/growable.h"
 #include "segfit/inspect.h"
 
@@ -15,7 +15,7 @@ enum {
     REGION = 16384
 };
 
-/// Gives at least `min_size` bytes, in regions that are not too small.
+/// Returns a region of at least `min_size` bytes, and of at least `REGION`, or NULL.
 static void *take_region(void *context, size_t min_size, size_t *size)
 {
     (void)context;
@@ -56,7 +56,7 @@ int main(void)
         segfit_growable_free(&heap, lines[i]);
     }
     const size_t released = segfit_growable_trim(&heap);
-    printf("%zu bytes given back\n", released);
+    printf("%zu bytes returned to the source\n", released);
     assert(released == stats.capacity + stats.overhead - sizeof storage);
 
     segfit_growable_destroy(&heap);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// Looking inside: draws a heap as text, a character for each 64 bytes, and prints what it knows of
-/// itself at no cost.
+/// Inspecting a heap: draws the heap as text, one character for each 64 bytes, and prints its
+/// statistics, which take constant time.
 ///
-///     cc -Iinclude docs/examples/inspect.c src/*.c
+///     cc -Iinclude docs/examples/inspect.c src/core/*.c
 ///
-///     ####....##############....####............  '#' used, '.' free, '+' some of each
+///     ####....##############....####............  '#' used, '.' free, '+' both
 #include "segfit/inspect.h"
 
 #include <assert.h>
@@ -21,7 +21,7 @@ static union {
     unsigned char bytes[MEMORY];
 } memory;
 
-/// Draws each block over the characters that its bytes fall on.
+/// Prints one character for each 64 bytes of the memory.
 static void draw(const segfit_t *heap)
 {
     char map[CHARACTERS + 1] = {0};
@@ -41,13 +41,13 @@ static void draw(const segfit_t *heap)
     }
 }
 
-static void print_figures(const segfit_t *heap)
+static void print_statistics(const segfit_t *heap)
 {
     segfit_stats_t stats;
     segfit_stats(heap, &stats);
-    printf("used %zu of %zu bytes (at most %zu), %zu + %zu blocks, surely served up to %zu\n\n",
-           stats.used, stats.capacity, stats.peak_used, stats.used_blocks, stats.free_blocks,
-           stats.largest_alloc);
+    printf("used %zu of %zu bytes (peak %zu), %zu used and %zu free blocks, ", stats.used,
+           stats.capacity, stats.peak_used, stats.used_blocks, stats.free_blocks);
+    printf("%zu bytes guaranteed\n\n", stats.largest_alloc);
 }
 
 int main(void)
@@ -60,13 +60,13 @@ int main(void)
         blocks[i] = segfit_alloc(heap, 100 + 60 * i);
     }
     draw(heap);
-    print_figures(heap);
+    print_statistics(heap);
 
     for (size_t i = 0; i < 12; i += 3) {
         segfit_free(heap, blocks[i]);
     }
     draw(heap);
-    print_figures(heap);
+    print_statistics(heap);
 
     segfit_fault_t fault;
     if (!segfit_check(heap, &fault)) {

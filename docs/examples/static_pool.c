@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
-/// A heap over a static array, with no code at start-up and no other memory: rlsf's first example, with
-/// its pool of 65,536 bytes, its geometry of 12 rows and 16 columns, its two allocations and asserts.
+/// A heap over a static array, without code at start-up and without other memory.
 ///
-///     cc -Iinclude docs/examples/static_pool.c src/*.c
+/// This is rlsf's first example in C: the same pool of 65,536 bytes, the same geometry of 12 rows
+/// and 16 columns, the same two allocations and assertions.
+///
+///     cc -Iinclude docs/examples/static_pool.c src/core/*.c
 #include "segfit.h"
 
 #include <assert.h>
 
 static unsigned char pool[65536];
 
-// 12 rows, 16 columns, set when the program is compiled.
+// 12 rows and 16 columns, fixed at compile time.
 SEGFIT_STATIC_HEAP(tlsf, 12, 16);
 
 int main(void)

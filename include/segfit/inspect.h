@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// Looking inside a heap: figures, blocks, invariants, the layout of its bytes, events.
+/// Inspecting a heap: statistics, blocks, invariants, the layout of its bytes, events.
 ///
-/// Nothing here changes a heap. Readers in other languages, or of a memory dump, need only the heap's
-/// address and `segfit_layout`: it says where every field lies.
+/// Nothing here changes a heap's blocks. A reader in another language, or of a memory dump, needs
+/// only the heap's address and `segfit_layout`, which states where every field is.
 ///
-/// The functions serve the heaps of the library that they belong to, and the heap behind malloc
-/// (segfit/malloc.h), whatever settings that malloc was compiled with.
+/// The functions work on the heaps of their own library and on the heap behind malloc
+/// (segfit/malloc.h), even if that malloc was compiled with other settings.
 #ifndef SEGFIT_INSPECT_H
 #define SEGFIT_INSPECT_H
 
@@ -24,87 +24,100 @@ SEGFIT_LINK(segfit_layout)
 
 // ----------------------------------------------------------------------------------- statistics
 
-/// All sizes in bytes. `capacity` equals `used` plus `free`. A library that was built with SEGFIT_STATS 0
-/// knows `capacity`, `overhead`, `largest_free` and `largest_alloc`; the others are 0.
+/// Statistics of a heap. All sizes are in bytes. `capacity` equals `used` plus `free`.
+///
+/// A library built with SEGFIT_STATS 0 knows only `capacity`, `overhead`, `largest_free` and
+/// `largest_alloc`; the other members are 0.
 typedef struct segfit_stats {
-    /// All blocks, headers included.
+    /// The size of all blocks, headers included.
     size_t capacity;
-    /// Used blocks, headers included.
+    /// The size of the used blocks, headers included. Quarantined blocks count as free.
     size_t used;
-    /// Free blocks, headers included.
+    /// The size of the free blocks, headers included.
     size_t free;
-    /// The most that `used` ever was. At level 4, quarantined blocks count here, and in `used` they do not.
+    /// The highest value of `used` so far. At level 4 it includes quarantined blocks.
     size_t peak_used;
-    /// The largest request ever made, also if it failed. A product that overflows is one of SIZE_MAX.
+    /// The largest request so far, including failed ones. A product that overflows counts as
+    /// SIZE_MAX.
     size_t peak_request;
     size_t used_blocks;
     size_t free_blocks;
-    /// Successful allocations, and blocks given back. Their difference is `used_blocks`.
+    /// The number of successful allocations.
     size_t allocs;
+    /// The number of freed blocks. `allocs` minus `frees` is `used_blocks`.
     size_t frees;
-    /// Requests that were answered by NULL (or false), those for more than can ever be included.
+    /// The number of requests that returned NULL or false, including impossible ones.
     size_t failures;
-    /// Pools added or extended after the first.
+    /// The number of times that a pool was added or extended, not counting the first pool.
     size_t grows;
-    /// What is neither: control structure, pool records and ends, bytes lost to alignment.
+    /// The bytes that are not part of a block: control structure, pool records and ends, and
+    /// padding.
     size_t overhead;
-    /// Payload of the first block of the largest class that holds any: within one class of the
-    /// largest free block; 0 if nothing is free.
+    /// The payload of one of the largest free blocks: the first in the largest class that has any.
+    /// The largest free block is in the same class. 0 if nothing is free.
     size_t largest_free;
-    /// As segfit_max_alloc.
+    /// The result of segfit_max_alloc.
     size_t largest_alloc;
 } segfit_stats_t;
 
 /// Fills `*stats`. Constant time.
 SEGFIT_API void segfit_stats(const segfit_t *heap, segfit_stats_t *stats);
 
-/// Makes the present use the peak and forgets the largest request. Constant time.
+/// Sets `peak_used` to the present use and `peak_request` to 0. Constant time.
 SEGFIT_API void segfit_reset_peaks(segfit_t *heap);
 
 // --------------------------------------------------------------------------------------- blocks
 
-/// A position in a walk over all blocks, pool by pool, in address order within a pool. Starts zeroed.
+/// A position in a walk over all blocks. The walk goes from pool to pool, and in order of addresses
+/// within a pool. A walk starts with all members zero.
 typedef struct segfit_walk {
-    /// The block's payload, as segfit_alloc returned it if it is used.
+    /// The block's payload. For a used block, this is the address that segfit_alloc returned.
     void *ptr;
-    /// The block's size, header included.
+    /// The block's size in bytes, header included.
     size_t size;
+    /// False for free and for quarantined blocks.
     bool used;
-    /// The pool's memory as given to segfit_add_pool.
+    /// The address at which the block's pool was added.
     void *pool;
     /// Private.
     const void *record;
 } segfit_walk_t;
 
-/// Moves to the next block, or to the first one when `*walk` is all zero. False at the end. The heap
-/// must not change during a walk. Constant time for each step.
+/// Moves to the next block, or to the first one if `*walk` is all zero. Returns false at the end.
+///
+/// The heap must not change during a walk. Constant time for each step.
 ///
 ///     for (segfit_walk_t walk = {0}; segfit_walk_next(heap, &walk);) {
 ///         use(walk.ptr, walk.size, walk.used);
 ///     }
 SEGFIT_API bool segfit_walk_next(const segfit_t *heap, segfit_walk_t *walk);
 
-/// What segfit_free would find wrong with `ptr`; SEGFIT_OK if it looks like a used block of this heap.
-/// It judges by header, neighbours and bounds, so bytes made to look like a header can deceive it.
-/// Constant time.
+/// Returns the fault that segfit_free would report for `ptr`, or SEGFIT_OK if `ptr` looks like a
+/// used block of this heap.
+///
+/// It checks header, neighbours and bounds, so it can mistake bytes that look like a header for
+/// one. Constant time.
 SEGFIT_API segfit_fault_code_t segfit_pointer_fault(const segfit_t *heap, const void *ptr);
 
 // -------------------------------------------------------------------------------------- classes
 
-/// The block size, header included, that a request for `size` bytes needs; 0 if `size` is more than
-/// segfit_max_request. Constant time.
+/// Returns the size of the block, header included, that a request for `size` bytes needs. Returns 0
+/// if `size` is larger than segfit_max_request. Constant time.
 SEGFIT_API size_t segfit_block_size_for(const segfit_t *heap, size_t size);
 
-/// The class in which a free block of `block_size` is kept: row * columns + column. `block_size` is at
-/// least SEGFIT_MIN_BLOCK and at most the heap's largest block. Constant time.
+/// Returns the class of a free block of `block_size` bytes: row * columns + column.
+///
+/// `block_size` must be at least SEGFIT_MIN_BLOCK and at most the heap's largest block. Constant
+/// time.
 SEGFIT_API size_t segfit_class_of(const segfit_t *heap, size_t block_size);
 
-/// The smallest block size of class `index`, below rows * columns. Constant time.
+/// Returns the smallest block size of class `index`, which must be below rows * columns. Constant
+/// time.
 SEGFIT_API size_t segfit_class_size(const segfit_t *heap, size_t index);
 
 // ----------------------------------------------------------------------------------- invariants
 
-/// The invariants that hold between two calls: number, name for programs, what it says.
+/// The invariants that hold between two calls: number, name for programs, meaning.
 #define SEGFIT_INVARIANTS(X)                                                               \
     X(1, geometry, "rows, columns, policy and list heads lie within their limits")         \
     X(2, pools, "pool records form a chain and each pool ends in a used header of size 0") \
@@ -123,25 +136,30 @@ SEGFIT_API size_t segfit_class_size(const segfit_t *heap, size_t index);
     X(14, guard, "nothing was written behind the bytes that were asked for")               \
     X(15, held, "a freed block that is held back is as it was left")
 
-/// A broken invariant and where: a block's payload, a pool's record, or the heap itself.
+/// A broken invariant and the place: a block's payload, a pool's record, or the heap itself.
 typedef struct segfit_fault {
     unsigned invariant;
     const void *where;
 } segfit_fault_t;
 
-/// True if every invariant holds. Otherwise stores the first broken one in `*fault`, which may be NULL.
-/// Whatever the bytes are, it reads only the control structure and what lies between the lowest and
-/// the highest pool; with one pool, nothing else. It takes four members' word for where that is:
-/// rows, columns and both bounds. Linear in blocks, times pools for links.
+/// Returns true if every invariant holds. Otherwise stores the first broken one in `*fault`, which
+/// may be NULL.
+///
+/// It is safe on a damaged heap: it reads only the control structure and memory between the lowest
+/// and the highest pool. With one pool, that is the heap's own memory. To find the memory it trusts
+/// four members of the control structure: rows, columns and both bounds. Linear in blocks; checking
+/// the links of free blocks takes time proportional to blocks times pools.
 SEGFIT_API bool segfit_check(const segfit_t *heap, segfit_fault_t *fault);
 
-/// What an invariant says, in English; "" for a number that is none.
+/// Returns the meaning of an invariant in English, or "" if no invariant has that number.
 SEGFIT_API const char *segfit_invariant_text(unsigned invariant);
 
 // --------------------------------------------------------------------------------------- layout
 
-/// The fields of `segfit_layout`, each a uint32_t. Offsets are in bytes; those of control count from
-/// the heap's address, those of pool from the pool's record, those of block from its header.
+/// The fields of `segfit_layout`, each a uint32_t.
+///
+/// Offsets are in bytes. Those of `control_` fields count from the heap's address, those of `pool_`
+/// fields from the pool's record, and those of `block_` fields from the block's header.
 #define SEGFIT_LAYOUT_FIELDS(X)                                                          \
     X(magic, "0x54464753, the bytes SGFT in little-endian order")                        \
     X(version, "of this list; a reader refuses one it does not know")                    \
@@ -183,7 +201,7 @@ SEGFIT_API const char *segfit_invariant_text(unsigned invariant);
     X(header_inverse, "0: a header reads as it is; or the low half of what a word")      \
     X(header_inverse_high, "xor (address + key) is multiplied by; the high half")
 
-/// Where everything lies, for readers that are not compiled with the library.
+/// The layout of a heap in memory, for readers that are not compiled with the library.
 typedef struct segfit_layout {
 #define X(name, text) uint32_t name;
     SEGFIT_LAYOUT_FIELDS(X)
@@ -191,15 +209,16 @@ typedef struct segfit_layout {
 } segfit_layout_t;
 
 #if !defined(SEGFIT_MALLOC_UNIT)
-/// This library's layout: valid for every heap that it manages. That of malloc's heap is
-/// segfit_malloc_layout.
+/// The layout of all heaps of this library. For the heap behind malloc, call segfit_malloc_layout.
 SEGFIT_API const segfit_layout_t segfit_layout;
 #endif
 
 // --------------------------------------------------------------------------------------- events
 
-/// The named moments inside an operation: number, name, then what `block`, `a` and `b` are. Addresses
-/// of blocks are those of their headers; sizes are in bytes, headers included, unless said otherwise.
+/// The events inside an operation: number, name, and the meanings of `block`, `a` and `b`.
+///
+/// The address of a block is that of its header. Sizes are in bytes and include headers, unless
+/// stated otherwise.
 #define SEGFIT_EVENT_KINDS(X)                                                                    \
     X(1, map, "-; request in payload bytes; block size wanted")                                  \
     X(2, probe, "block looked at or NULL; its class; 1 if it fits")                              \
@@ -220,9 +239,11 @@ typedef enum segfit_event_kind {
 #undef X
 } segfit_event_kind_t;
 
-/// Called at each event in a library compiled with -DSEGFIT_EVENTS=1, and then to be defined by the
-/// program; otherwise the library neither calls nor needs it. The heap is as it is at that moment; it
-/// must not be changed. A library with events leaves every heap byte for byte as one without.
+/// Hook: a library compiled with -DSEGFIT_EVENTS=1 calls it at each event, and the program must
+/// define it. Other libraries neither call it nor need it.
+///
+/// The heap may be in the middle of an operation. The hook may read the heap and must not change
+/// it. Events do not change what the library writes into a heap.
 SEGFIT_HOOK_API void segfit_event(const segfit_t *heap, segfit_event_kind_t kind, const void *block,
                                   size_t a, size_t b);
 

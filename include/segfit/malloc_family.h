@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: MIT
-/// Declarations of malloc and its family that the platform's own headers lack, and of all of it under
-/// the prefix of a malloc that stands beside the C library's.
+/// Declarations of malloc and its family: those that the platform's headers lack, or all of them
+/// under a prefix.
 ///
-/// With SEGFIT_MALLOC_PREFIX defined as for the malloc, -DSEGFIT_MALLOC_PREFIX=my_, this header declares
-/// my_malloc and all the others, for C and C++. Without it, what a program gets beyond <stdlib.h> and <malloc.h>:
-/// on WASI `memalign` and the names of glibc, on Emscripten the newer ones of those, everywhere in C the
-/// C23 names; on wasm without a C library all of them. docs/malloc.md says what each answers.
+/// A malloc that was compiled with a prefix, -DSEGFIT_MALLOC_PREFIX=my_, stands beside that of the
+/// C library. Define the same prefix before you include this header. It then declares my_malloc and
+/// all other functions, for C and C++.
+///
+/// Without a prefix, this header declares the functions that <stdlib.h> and <malloc.h> lack: on
+/// WASI `memalign` and glibc's extensions, on Emscripten the newer ones of those, in C on every
+/// platform the C23 functions, and on wasm without a C library all functions. docs/malloc.md states
+/// what each returns.
 #ifndef SEGFIT_MALLOC_FAMILY_H
 #define SEGFIT_MALLOC_FAMILY_H
 
 #include <stddef.h>
 
-// A target of wasm that names no C library has none, and no header of it.
+// A wasm target that is neither WASI nor Emscripten has no C library and no <stdlib.h>.
 #if defined(__wasm__) && !defined(__wasi__) && !defined(__EMSCRIPTEN__)
 #define SEGFIT_FAMILY_HAS_LIBRARY 0
 #else
@@ -36,12 +40,13 @@ extern "C" {
 #define SEGFIT_FAMILY(name) name
 #endif
 
-/// The figures of mallinfo. With a prefix the structures have it too.
+/// The members of mallinfo and mallinfo2. With a prefix, these structures have it in their names,
+/// too.
 #define SEGFIT_FAMILY_FIGURES(type)                           \
     {                                                         \
-        /* all blocks */                                      \
+        /* bytes in all blocks */                             \
         type arena;                                           \
-        /* free blocks */                                     \
+        /* number of free blocks */                           \
         type ordblks;                                         \
         /* always 0 */                                        \
         type smblks;                                          \
@@ -87,7 +92,8 @@ void SEGFIT_FAMILY(malloc_stats)(void);
 int SEGFIT_FAMILY(mallopt)(int parameter, int value);
 #endif
 
-// In C++ a newer C library's own declaration may say noexcept, which another one must not leave out.
+// Not in C++ if there is a C library: its own declarations may be noexcept, and these would
+// conflict.
 #if defined(SEGFIT_MALLOC_PREFIX) || !defined(__cplusplus) || !SEGFIT_FAMILY_HAS_LIBRARY
 void SEGFIT_FAMILY(free_sized)(void *ptr, size_t size);
 void SEGFIT_FAMILY(free_aligned_sized)(void *ptr, size_t alignment, size_t size);

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: MIT
-/// Names for the linker: what a program must share with the library stands in its functions' names.
+/// Link-time check of settings: a program and a library with different settings do not link.
 ///
-/// An object that includes segfit.h does not ask the linker for `segfit_init`, but for
+/// The settings are part of the functions' names for the linker. An object that includes segfit.h
+/// does not refer to `segfit_init`, but to
 ///
 ///     segfit_init__for_SEGFIT_ALIGN_16__segfit_0_1
 ///
-/// or, where the program is compiled with one of the library's settings, -DSEGFIT_CHECK=4 for instance, for
+/// If the program is compiled with one of the library's settings, such as -DSEGFIT_CHECK=4, its
+/// objects refer to
 ///
 ///     segfit_init__for_SEGFIT_ALIGN_16_CHECK_4_STATS_1_EVENTS_0_FIXED_0__segfit_0_1
 ///
-/// in which the settings that were not given have their defaults. A library has both names, with its own
-/// values. So a program and a library that differ do not link, and the name that the linker misses says what
-/// the program was compiled for. The library also has `segfit_init`, for other languages and for exports.
+/// where each setting that was not given has its default. A library defines both names, with its
+/// own values. If the values differ, the linker misses a name, and that name shows the settings of
+/// the program. The library also defines `segfit_init`, for other languages and for exports.
 ///
-/// Part of segfit.h, which includes it. Nothing here is for programs.
+/// Part of segfit.h, which includes it. Programs do not use this header.
 #ifndef SEGFIT_SETTINGS_H
 #define SEGFIT_SETTINGS_H
 
-// Objects ask for names as they stand in C where the program declares the functions by an SEGFIT_API of its
-// own, and on Apple's systems, whose linker knows no second names. The library's sources define these first.
+// Objects refer to the plain C names if the program defines SEGFIT_API itself, and on Apple's
+// systems, whose object files have no aliases. The library's sources define SEGFIT_LINK before they
+// include this.
 #if !defined(SEGFIT_LINK)
 #if defined(__GNUC__) && !defined(__APPLE__) && !defined(SEGFIT_API)
 #define SEGFIT_LINK(name) SEGFIT_SETTINGS_PRAGMA(redefine_extname name SEGFIT_SETTINGS_ASKED(name))
@@ -40,7 +43,8 @@
 
 // ---------------------------------------------------------------------------------------- values
 
-// As digits, since a setting may be given as any expression. One that is absent has its default.
+// Each setting as digits that can be part of a name, since its value may be any expression. A
+// setting that is not defined has its default.
 #if SEGFIT_ALIGN == 16
 #define SEGFIT_SETTINGS_ALIGN 16
 #else
@@ -71,7 +75,7 @@
 #define SEGFIT_SETTINGS_EVENTS 0
 #endif
 
-// The rows' two digits.
+// The two digits of the number of rows.
 #if !defined(SEGFIT_FIXED_ROWS) || SEGFIT_FIXED_ROWS < 10
 #define SEGFIT_SETTINGS_TENS
 #elif SEGFIT_FIXED_ROWS < 20
@@ -137,16 +141,16 @@
 #define SEGFIT_SETTINGS_JOIN4(a, b, c, d) \
     SEGFIT_SETTINGS_JOIN2(SEGFIT_SETTINGS_JOIN2(a, b), SEGFIT_SETTINGS_JOIN2(c, d))
 
-/// `name` with the version whose functions it calls.
+/// `name` with the version of the library.
 #define SEGFIT_SETTINGS_VERSIONED(name)                          \
     SEGFIT_SETTINGS_JOIN4(name, __segfit_, SEGFIT_VERSION_MAJOR, \
                           SEGFIT_SETTINGS_JOIN2(_, SEGFIT_VERSION_MINOR))
 
-/// `name` with what stands in every header.
+/// `name` with the alignment, which every program knows from segfit.h.
 #define SEGFIT_SETTINGS_ALIGNED(name) \
     SEGFIT_SETTINGS_JOIN2(name##__for_SEGFIT_ALIGN_, SEGFIT_SETTINGS_ALIGN)
 
-/// `name`, which ends in an alignment, with the settings that the library's sources have.
+/// `name`, which ends in an alignment, with the settings that are known to the library's sources.
 #define SEGFIT_SETTINGS_CHECKED(name)                                                  \
     SEGFIT_SETTINGS_JOIN4(name, SEGFIT_SETTINGS_JOIN2(_CHECK_, SEGFIT_SETTINGS_CHECK), \
                           SEGFIT_SETTINGS_JOIN2(_STATS_, SEGFIT_SETTINGS_STATS),       \
@@ -166,18 +170,19 @@
 #define SEGFIT_SETTINGS_GEOMETRY _FIXED_0
 #endif
 
-/// The two names of a function of a heap: without the settings of the library's sources, and with all.
+/// The two names of a heap's function: without and with the settings of the library's sources.
 #define SEGFIT_SETTINGS_SHORT(name) SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_ALIGNED(name))
 #define SEGFIT_SETTINGS_LONG(name)                   \
     SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_JOIN2( \
         SEGFIT_SETTINGS_CHECKED(SEGFIT_SETTINGS_ALIGNED(name)), SEGFIT_SETTINGS_GEOMETRY))
 
-/// The same for malloc, whose alignment and geometry are its own.
+/// The two names of a function of malloc, which chooses alignment and geometry by itself.
 #define SEGFIT_SETTINGS_SHORT_MALLOC(name) SEGFIT_SETTINGS_VERSIONED(name)
 #define SEGFIT_SETTINGS_LONG_MALLOC(name) \
     SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_CHECKED(name##__for_SEGFIT))
 
-/// The names that this object asks for: the long ones where it is compiled with a setting of the sources.
+/// The names that this object refers to: the long ones if it is compiled with one of those
+/// settings.
 #if defined(SEGFIT_CHECK) || defined(SEGFIT_STATS) || defined(SEGFIT_EVENTS)
 #define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
 #define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_LONG_MALLOC(name)

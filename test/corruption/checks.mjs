@@ -20,7 +20,7 @@ import {
 
 const CONSTANT = 0x41;
 const header = (file) => fs.readFileSync(path.join(root, file), 'utf8');
-const [, prevFree] = /BLOCK_PREV_FREE \(\(size_t\)(\d+)\)/.exec(header('src/block.h'));
+const [, prevFree] = /BLOCK_PREV_FREE \(\(size_t\)(\d+)\)/.exec(header('src/core/block.h'));
 
 /** What a bad pointer can be, by the names of segfit.h. */
 export const FAULTS = Object.fromEntries(

@@ -20,7 +20,7 @@ const threads = {
   linkFlags: ['-Wl,--shared-memory', '-Wl,--max-memory=4294967296'],
 };
 
-const JUDGE = 'src/pointer.h';
+const JUDGE = 'src/core/pointer.h';
 const BEGIN = /(pointer_fault\(const segfit_t \*heap, const void \*ptr\)\n\{\n)/;
 
 /** A compiler for which every pointer is sound: what judges them answers at once. */

@@ -71,15 +71,15 @@ function countsOfLines(segments) {
 }
 
 /**
- * By file below `folder`: {lines, branches, conditions, source}. A header's functions are in many objects: what
+ * By name of a file below `folder`: {lines, branches, conditions, source}. A header's functions are in many objects: what
  * one of them executed counts.
  */
 export function merge({ data }, folder) {
   const files = new Map();
   for (const { files: all } of data) {
     for (const { filename, segments, branches = [], mcdc_records: records = [] } of all) {
-      const name = path.relative(folder, filename);
-      if (name.startsWith('..')) continue;
+      if (path.relative(folder, filename).startsWith('..')) continue;
+      const name = path.basename(filename);
       const file = files.get(name) ?? emptyFile();
       files.set(name, file);
       file.source ??= fs.readFileSync(filename, 'utf8').split('\n');

@@ -14,6 +14,7 @@ import { onPath } from '../../wasm/toolchain/system.mjs';
 import { commandWords } from '../../wasm/toolchain/words.mjs';
 import { kinds, levels } from '../corruption/trials/trials.mjs';
 import { gapsOf, judge, merge, totals, united } from './lines.mjs';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 
 const folder = path.join(build, 'coverage');
 const profiles = path.join(folder, 'profiles');
@@ -92,8 +93,7 @@ async function damaged(groups, say) {
     const program = path.join(folder, `corruption-${level}`);
     // A child's profile is written when it exits, not when it stops.
     const knobs = [`-DSEGFIT_CHECK=${level}`, '-DSEGFIT_CORRUPTION_SHORT', '-D_exit=exit', '-Iinclude', '-std=gnu11'];
-    const ours = ['heap', 'pool', 'check', 'inspect', 'limits', 'growable'].map((name) => `src/${name}.c`);
-    const files = [...ours, 'test/corruption/trials/trial.c', 'test/corruption/trials/native.c'];
+    const files = [...coreSources, 'test/corruption/trials/trial.c', 'test/corruption/trials/native.c'];
     await must('clang-19', [...flags, ...knobs, ...files, '-o', program], { cwd: root });
     for (const { index } of kinds) await profiled(group, program, ['trials', String(index), level === 4 ? '20' : '200', '1']);
     await profiled(group, program, ['flips', '1', '1']);
@@ -156,7 +156,7 @@ async function mallocGroup({ group, knobs, tests }, say) {
     const program = path.join(folder, `${group} ${file}`.replaceAll(/\W+/g, '-'));
     const common = ['-std=gnu11', '-fno-builtin', '-g', '-Iinclude', '-pthread', '-DSEGFIT_MALLOC=1', ...knobs, ...define];
     const object = `${program}.o`;
-    await must('clang-19', [...flags, ...common, ...backend, '-c', 'src/malloc.c', '-o', object], { cwd: root });
+    await must('clang-19', [...flags, ...common, ...backend, '-c', 'src/malloc/malloc.c', '-o', object], { cwd: root });
     await must('clang-19', [...flags, ...common, object, `test/c/${file}.c`, '-o', program], { cwd: root });
     for (const args of runs) await profiled(group, program, args, expected);
     programs.push(program);

@@ -7,6 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 import { decodeLayout, HeapReader, layoutFields } from 'segfit/core';
 
 import { run32, thrownBy } from './helpers.ts';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 
 const key = 0xc0ffee1234567890n;
 const layoutBytes = layoutFields.length * 4;
@@ -22,8 +23,7 @@ interface Dump {
 function dumpOf(name: string, flags: readonly string[]): Dump {
   const output = `build/js/${name}-${process.env.JEST_WORKER_ID ?? '0'}`;
   mkdirSync('build/js', { recursive: true });
-  const sources = ['heap', 'limits', 'pool', 'inspect', 'check', 'panic'];
-  const files = [...sources.map((source) => `src/${source}.c`), 'test/js/coded.c'];
+  const files = [...coreSources, 'test/js/coded.c'];
   const args = ['-DSEGFIT_CHECK=3', '-Iinclude', ...flags, ...files, '-o', output];
   const { status, stderr } = spawnSync(process.env.CC ?? 'cc', args, { encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -6,6 +6,7 @@ import { expect, test } from '@jest/globals';
 import { Pool } from 'segfit';
 
 import { randomFrom, run32, sameBytes, seed } from './helpers.ts';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 
 /** A multiple of every alignment below, and an address that a 32-bit Linux program has free. */
 const base = 0x100000;
@@ -62,11 +63,10 @@ function moved(pool: Pool, pointer: number, size: number, align: number): number
 function nativeProgram(): string {
   const output = `build/js/replay-${process.env.JEST_WORKER_ID ?? '0'}`;
   mkdirSync('build/js', { recursive: true });
-  const sources = ['heap', 'limits', 'pool', 'inspect', 'check', 'panic'];
   const compiler = process.env.CC ?? 'cc';
   const args = [
     '-m32', '-std=gnu11', '-O1', '-no-pie', '-DSEGFIT_ALIGN=8', '-Iinclude', '-Isrc',
-    ...sources.map((name) => `src/${name}.c`), 'test/js/replay.c', '-o', output,
+    ...coreSources, 'test/js/replay.c', '-o', output,
   ];
   const { status, stderr, error } = spawnSync(compiler, args, { encoding: 'utf8' });
   if (status === 0) return output;

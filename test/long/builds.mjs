@@ -8,14 +8,13 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, run, seconds, tail } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, UsageError } from '../../wasm/toolchain/words.mjs';
 
 const out = path.join(build, 'builds');
 fs.mkdirSync(out, { recursive: true });
-const core = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
-const sources = core.map((file) => `src/${file}.c`);
 const test = 'test/c/property/test_operations.c';
 const warnings = [
   ...['-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wsign-conversion', '-Wshadow', '-Wundef'],
@@ -27,13 +26,13 @@ const warnings = [
 function running(compiler, flags, runner = []) {
   const program = path.join(out, [compiler, ...flags].join(' ').replaceAll(/\W+/g, '-'));
   return [
-    [compiler, ...warnings, ...flags, test, ...sources, '-o', program],
+    [compiler, ...warnings, ...flags, test, ...coreSources, '-o', program],
     [...runner, program],
   ];
 }
 
 /** The library alone, for flags that tests need not stand. */
-function compiling(compiler, flags, files = sources) {
+function compiling(compiler, flags, files = coreSources) {
   return files.map((file) => {
     const object = path.join(out, `${path.basename(file)}.o`);
     return [compiler, ...warnings, ...flags, '-c', file, '-o', object];
@@ -77,12 +76,12 @@ function emulated(target, emulator) {
 /** Library with all of clang's checks of arithmetic; the test's hashes wrap on purpose. */
 function arithmetic(compiler) {
   const checks = '-fsanitize=undefined,implicit-conversion';
-  const objects = core.map((file) => path.join(out, `arithmetic-${file}.o`));
+  const objects = coreSources.map((file) => path.join(out, `arithmetic-${path.basename(file)}.o`));
   const program = path.join(out, 'arithmetic');
   return [
-    ...core.map((file, index) => [
+    ...coreSources.map((file, index) => [
       ...[compiler, ...warnings, '-O1', checks, '-fno-sanitize-recover=all'],
-      ...['-c', `src/${file}.c`, '-o', objects[index]],
+      ...['-c', file, '-o', objects[index]],
     ]),
     [compiler, '-O1', '-fsanitize=undefined', '-Iinclude', test, ...objects, '-o', program],
     [program],
@@ -115,7 +114,7 @@ const checks = [
     words: [
       [
         ...['cppcheck', '--quiet', '--enable=warning,performance,portability', '--std=c11'],
-        ...['-Iinclude', '--inline-suppr', '--error-exitcode=9', ...sources],
+        ...['-Iinclude', '--inline-suppr', '--error-exitcode=9', ...coreSources],
       ],
     ],
   },
@@ -123,7 +122,7 @@ const checks = [
     name: 'clang-tidy',
     words: [
       [
-        ...['clang-tidy', '--quiet', `--checks=-*,${tidy}`, '--warnings-as-errors=*', ...sources],
+        ...['clang-tidy', '--quiet', `--checks=-*,${tidy}`, '--warnings-as-errors=*', ...coreSources],
         ...['--', '-std=c11', '-Iinclude'],
       ],
     ],

@@ -7,10 +7,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, must, run, step, tail } from '../../wasm/toolchain/steps.mjs';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { commandWords, oneOf } from '../../wasm/toolchain/words.mjs';
 
 const out = path.join(build, 'long');
-const core = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
 
 const native = { name: '64-bit', flags: [] };
 const m32 = { name: '32-bit', flags: ['-m32'] };
@@ -33,7 +33,7 @@ const forms = {
 async function runForm({ file, flags }, platform) {
   const name = `${path.basename(file, '.c')}-${platform.name}`.replaceAll(/\W+/g, '-');
   const program = path.join(out, name);
-  const sources = [`test/c/${file}`, ...core.map((one) => `src/${one}.c`)];
+  const sources = [`test/c/${file}`, ...coreSources];
   const words = ['-O2', '-Iinclude', ...flags, ...platform.flags, ...sources, '-o', program];
   await must('cc', words, { cwd: root });
   const title = `${path.basename(file, '.c')}, ${platform.name}`;

@@ -11,10 +11,10 @@ import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, number, oneOf, seed, someOf } from '../../wasm/toolchain/words.mjs';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { mutantsOf } from './mutations.mjs';
 
 const LEAST = 95;
-const core = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
 const files = [
   'heap.c', 'pool.c', 'limits.c', 'growable.c', 'inspect.c', 'check.c', 'block.h', 'free_index.h', 'pointer.h',
   'size_class.h', 'bits.h', 'bytes.h', 'resize.h', 'aligned.h', 'key.h', 'guard.h',
@@ -58,7 +58,7 @@ const sourceOf = (killer) => `${killer.split('#')[0]}.c`;
 function waysOf(killer) {
   const within = ['test/c/unit/malloc_panic.c'];
   if (killer.startsWith('unit/test_malloc')) return { own: ['-fno-builtin', '-pthread'], others: within };
-  if (killer.startsWith('malloc/')) return { own: ['-fno-builtin', '-pthread', '-DSEGFIT_MALLOC=1'], others: ['src/malloc.c'] };
+  if (killer.startsWith('malloc/')) return { own: ['-fno-builtin', '-pthread', '-DSEGFIT_MALLOC=1'], others: ['src/malloc/malloc.c'] };
   const rows = killer.endsWith('#every') ? '(8*__SIZEOF_SIZE_T__-5)' : '14';
   if (killer.includes('fixed')) return { own: [`-DSEGFIT_FIXED_ROWS=${rows}`, '-DSEGFIT_FIXED_COLUMNS_LOG2=3'], others: ['core.c'] };
   return { own: killer.endsWith('test_seldom') ? ['-DSEGFIT_WALK=0'] : [], others: ['core.c'] };
@@ -148,7 +148,7 @@ function orderOf(file, level) {
 
 /** The test that fails with the mutant; `''` if none does, undefined if it does not compile. */
 async function killerOf(file, text, level, folder, copy) {
-  fs.writeFileSync(path.join(copy, 'src', file), text);
+  fs.writeFileSync(path.join(copy, 'src', 'core', file), text);
   const library = path.join(copy, NAME);
   const core = path.join(copy, 'core.c');
   if ((await run('cc', [CORE, ...flags, ...knobs(level), ...shared, core, '-o', library])).code !== 0) return undefined;
@@ -174,7 +174,7 @@ function makeCopy(copy) {
   for (const one of ['src', 'include', 'test/c']) {
     fs.cpSync(path.join(root, one), path.join(copy, one), { recursive: true });
   }
-  const includes = core.map((name) => `#include "src/${name}.c"`).join('\n');
+  const includes = coreSources.map((file) => `#include "${file}"`).join('\n');
   fs.writeFileSync(path.join(copy, 'core.c'), `${includes}\n`);
 }
 
@@ -186,7 +186,7 @@ await command(async () => {
   copies.forEach(makeCopy);
   const excused = JSON.parse(fs.readFileSync(path.join(root, 'test', 'mutants', 'survivors.json'), 'utf8'));
   const wanted = options.only ?? files;
-  const source = (file) => fs.readFileSync(path.join(root, 'src', file), 'utf8');
+  const source = (file) => fs.readFileSync(path.join(root, 'src', 'core', file), 'utf8');
   const all = wanted.flatMap((file) => {
     // Lines that a level compiles, each once, from the lowest level that does.
     const lines = new Map();
@@ -221,7 +221,7 @@ await command(async () => {
           killer = await killerOf(file, text, level, folder, copy);
           if (killer !== '') break;
         }
-        fs.writeFileSync(path.join(copy, 'src', file), source(file));
+        fs.writeFileSync(path.join(copy, 'src', 'core', file), source(file));
         if (killer === undefined) continue;
         if (isExcused) {
           if (killer !== '') wrong.push(`${file}:${line}: ${before} → ${after}, found by ${killer}`);

@@ -14,10 +14,10 @@ import { binFolder, copyCheckout, runIn } from './checkout.mjs';
 const ONE = 'one.wasm';
 const TWO = 'two.wasm';
 const sources = {
-  'src/shared.h': '#define SHARED 1\n',
-  'src/own.h': '#define OWN 2\n',
-  'wasm/module/one.c': '#include "../../src/shared.h"\n',
-  'wasm/module/two.c': '#include "../../src/shared.h"\n#include "own.h"\n',
+  'src/core/shared.h': '#define SHARED 1\n',
+  'src/core/own.h': '#define OWN 2\n',
+  'src/arena/one.c': '#include "../core/shared.h"\n',
+  'src/arena/two.c': '#include "../core/shared.h"\n#include "../core/own.h"\n',
 };
 const modules = [
   { name: ONE, source: 'one.c' },
@@ -109,7 +109,7 @@ const coming = new Date(Date.now() + 3_600_000);
 
 test('times of files do not count', () => {
   for (const time of [old, new Date(), coming]) {
-    for (const place of ['src', 'include', 'wasm/module', 'dist']) {
+    for (const place of ['src/core', 'src/arena', 'include', 'wasm/module', 'dist']) {
       for (const name of fs.readdirSync(file(place)))
         fs.utimesSync(file(path.join(place, name)), time, time);
     }
@@ -118,14 +118,14 @@ test('times of files do not count', () => {
 });
 
 test('a source that changed has just that compiled which includes it', () => {
-  change('src/own.h', (text) => `${text}\n// more\n`);
-  fs.utimesSync(file('src/own.h'), old, old);
+  change('src/core/own.h', (text) => `${text}\n// more\n`);
+  fs.utimesSync(file('src/core/own.h'), old, old);
   assert.equal(built(), TWO);
-  change('wasm/module/one.c', (text) => `${text}\n// more\n`);
+  change('src/arena/one.c', (text) => `${text}\n// more\n`);
   assert.equal(built(), ONE);
-  change('src/shared.h', (text) => `${text}\n// more\n`);
+  change('src/core/shared.h', (text) => `${text}\n// more\n`);
   assert.equal(built(), bothModules);
-  change('src/shared.h', (text) => text.replaceAll('\n', '\r\n'));
+  change('src/core/shared.h', (text) => text.replaceAll('\n', '\r\n'));
   assert.equal(built(), '', 'line ends');
 });
 
@@ -201,7 +201,7 @@ test('a compiler that fails or writes garbage leaves nothing that is trusted lat
 
 test('a build that is killed leaves nothing that is trusted later', async () => {
   const first = bytes();
-  change('src/shared.h', (text) => `${text}\n// killed\n`);
+  change('src/core/shared.h', (text) => `${text}\n// killed\n`);
   show(compiler({ work: 'echo begun > begun; /bin/sleep 30' }));
   const child = spawn(process.execPath, words(), {
     cwd: checkout,
@@ -245,13 +245,13 @@ test("a folder of CMake's stays while its compilers do and Ninja sees every chan
   binFolder(bin, { cc });
   isKept();
   assert.equal(isKept(), true);
-  fs.utimesSync(file('src/heap.c'), coming, coming);
+  fs.utimesSync(file('src/core/heap.c'), coming, coming);
   assert.equal(isKept(), true, 'touched');
-  change('src/heap.c', (text) => `${text}\n// more\n`);
-  fs.utimesSync(file('src/heap.c'), coming, coming);
+  change('src/core/heap.c', (text) => `${text}\n// more\n`);
+  fs.utimesSync(file('src/core/heap.c'), coming, coming);
   assert.equal(isKept(), true, 'changed, as Ninja sees');
-  change('src/heap.c', (text) => `${text}\n// more\n`);
-  fs.utimesSync(file('src/heap.c'), old, old);
+  change('src/core/heap.c', (text) => `${text}\n// more\n`);
+  fs.utimesSync(file('src/core/heap.c'), old, old);
   assert.equal(isKept(), false, 'changed, as Ninja does not see');
   binFolder(bin, { cc: `${cc} # another` });
   assert.equal(isKept(), false, 'another compiler');

@@ -50,9 +50,9 @@ const numbers = {
 
 test('config.h refuses every knob out of its range, a word for a number, and no value', () => {
   const source = path.join(folder, 'config.c');
-  fs.writeFileSync(source, '#include "segfit.h"\n#include "src/config.h"\n');
+  fs.writeFileSync(source, '#include "segfit.h"\n#include "src/core/config.h"\n');
   assert.equal(compile(source).status, 0);
-  const policy = compile('src/pool.c', '-DSEGFIT_FIXED_POLICY=2').output;
+  const policy = compile('src/core/pool.c', '-DSEGFIT_FIXED_POLICY=2').output;
   assert.ok(policy.includes('SEGFIT_FIXED_POLICY is SEGFIT_POLICY_PROBE or'), policy);
   for (const [name, values] of Object.entries(numbers)) {
     for (const value of [...values, 'high', '']) {
@@ -65,14 +65,14 @@ test('config.h refuses every knob out of its range, a word for a number, and no 
 
 test('so do the knobs of malloc', () => {
   const unit = ['-DSEGFIT_MALLOC=1', '-fno-builtin'];
-  assert.equal(compile('src/malloc.c', ...unit).status, 0);
+  assert.equal(compile('src/malloc/malloc.c', ...unit).status, 0);
   for (const [name, value] of [
     ['MALLOC_GROWTH_SHIFT', 64],
     ['MALLOC_RESERVE', 100],
     ['MALLOC_ERRNO', 2],
     ['MALLOC_EXHAUSTED', 'never'],
   ]) {
-    const { status, output } = compile('src/malloc.c', ...unit, `-DSEGFIT_${name}=${value}`);
+    const { status, output } = compile('src/malloc/malloc.c', ...unit, `-DSEGFIT_${name}=${value}`);
     assert.notEqual(status, 0, `${name}=${value}`);
     assert.ok(output.includes(`SEGFIT_${name}`), output);
   }
@@ -119,7 +119,7 @@ TEST(a_seed_is_taken) { CHECK(test_seed() == 0x12); }
 
 test('the recorder refuses times that are neither 0 nor 1', { skip: process.platform !== 'linux' }, () => {
   const library = path.join(folder, 'record.so');
-  const words = ['-shared', '-fPIC', '-DSEGFIT_RECORD=1', 'src/record.c', '-o', library];
+  const words = ['-shared', '-fPIC', '-DSEGFIT_RECORD=1', 'src/tools/record.c', '-o', library];
   assert.equal(run('cc', words).status, 0);
   const file = path.join(folder, 'trace.heapl');
   const record = (times) =>

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MIT
 #
-# Compiles src/*.c as somebody without CMake would, and checks that the core asks for nothing but
+# Compiles src/*/*.c as somebody without CMake would, and checks that the core asks for nothing but
 # memcpy, memmove and memset, and weakly for what this malloc has if the program contains it.
 #
 #   cmake -DROOT=… -DWORK=… -DCC=… -DFLAGS=… -DNM=… -P plain.cmake
 cmake_minimum_required(VERSION 3.23)
 
-set(core heap limits pool growable inspect check panic)
 # Position-independent 32-bit x86 code refers to its own table; it is no function.
 set(allowed memcpy memmove memset _GLOBAL_OFFSET_TABLE_ __stack_pointer __linear_memory
   __indirect_function_table __memory_base __table_base)
 
 file(REMOVE_RECURSE ${WORK})
 file(MAKE_DIRECTORY ${WORK})
-file(GLOB sources ${ROOT}/src/*.c)
+# The modules of src/arena are wasm alone.
+file(GLOB sources ${ROOT}/src/core/*.c ${ROOT}/src/malloc/*.c ${ROOT}/src/port/*.c ${ROOT}/src/tools/*.c)
+file(GLOB core_sources ${ROOT}/src/core/*.c)
 separate_arguments(flags UNIX_COMMAND "${FLAGS}")
 
 function(run)
@@ -25,8 +26,7 @@ endfunction()
 run(${CC} ${flags} -I${ROOT}/include -I${ROOT}/src -c ${sources})
 
 # Then without what a distribution's compiler adds by itself, at several levels.
-list(TRANSFORM core REPLACE "(.+)" "${ROOT}/src/\\1.c" OUTPUT_VARIABLE core_sources)
-list(TRANSFORM core APPEND ".o" OUTPUT_VARIABLE objects)
+list(TRANSFORM core_sources REPLACE ".*/(.+)[.]c" "\\1.o" OUTPUT_VARIABLE objects)
 foreach(level 0 2 s)
   run(${CC} ${flags} -std=c11 -ffreestanding -fno-stack-protector -U_FORTIFY_SOURCE -O${level}
     -I${ROOT}/include -I${ROOT}/src -c ${core_sources})

@@ -38,8 +38,8 @@ test("README's C program compiles as it says there, and runs", () => {
   const source = path.join(folder, 'app.c');
   const app = path.join(folder, 'app');
   fs.writeFileSync(source, program('c'));
-  assert.ok(readme.includes('`cc -Iinclude app.c src/*.c`'));
-  run('sh', ['-c', `cc -Wall -Wextra -Werror -Iinclude '${source}' src/*.c -o '${app}'`], root);
+  assert.ok(readme.includes('`cc -Iinclude app.c src/core/*.c`'));
+  run('sh', ['-c', `cc -Wall -Wextra -Werror -Iinclude '${source}' src/core/*.c -o '${app}'`], root);
   run(app, [], folder);
 });
 
@@ -116,7 +116,7 @@ test('the view is as light as docs/view.md says', () => {
 const documents = [
   'README.md',
   'bench/README.md',
-  ...fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`),
+  ...fs.readdirSync(path.join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md') && name !== 'docs/figures.md');
 
 test('each command that a document names is there', () => {

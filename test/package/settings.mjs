@@ -5,10 +5,14 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 
-/** The sources of libsegfit.a. */
-export const CORE = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
+/** The sources of libsegfit.a that know a heap, by name. */
+export const CORE = coreSources
+  .map((file) => path.basename(file, '.c'))
+  .filter((name) => name !== 'libcalls');
+const rooms = { malloc: 'malloc', preload: 'tools' };
 const consumer = path.join(root, 'test/package/consumer');
 const include = path.join(root, 'include');
 
@@ -59,7 +63,7 @@ export class Workshop {
   /** An object of src/, with its settings' name. */
   object(file, name, flags) {
     const folders = [`-I${include}`, `-I${path.join(root, 'src')}`];
-    return this.#compile(path.join(root, `src/${file}.c`), `${name}-${file}`, [...folders, ...flags]);
+    return this.#compile(path.join(root, 'src', rooms[file] ?? 'core', `${file}.c`), `${name}-${file}`, [...folders, ...flags]);
   }
 
   archive(name, objects) {

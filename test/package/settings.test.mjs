@@ -40,7 +40,7 @@ const MALLOCS = {
   prefixed: ['-DSEGFIT_MALLOC_PREFIX=my_'],
 };
 
-/** How src/malloc.c is compiled. */
+/** How src/malloc/malloc.c is compiled. */
 const MALLOC = ['-DSEGFIT_MALLOC=1', '-fno-builtin'];
 
 /** A program that uses the malloc with the prefix. */

@@ -7,7 +7,7 @@ import { root } from '../../wasm/toolchain/paths.mjs';
 import { must } from '../../wasm/toolchain/steps.mjs';
 import { out, tool } from './targets.mjs';
 
-export const malloc = path.join(root, 'src/malloc.c');
+export const malloc = path.join(root, 'src/malloc/malloc.c');
 export const single = path.join(out, 'segfit_malloc.c');
 
 /** Generates the single file, and leaves it alone where it is as it would be. */

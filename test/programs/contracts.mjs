@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { runner32 } from '../run/runner32.mjs';
 import { otherMallocs, single } from './backend.mjs';
 import { environment } from './targets.mjs';
@@ -25,7 +26,7 @@ const told = /^(?=[^]*segfit malloc: [1-9]\d* bytes taken$)[^]*^[1-9]\d* passed,
 const counted = ['-Wl,--wrap=memset'];
 /** The flags of libsegfit-malloc-debug.a: the highest level of checks, as config.h says. */
 const [, highest] = /SEGFIT_CHECK > (\d+)/.exec(
-  fs.readFileSync(path.join(source, 'config.h'), 'utf8'),
+  fs.readFileSync(path.join(source, 'core', 'config.h'), 'utf8'),
 );
 const debug = ['-DSEGFIT_DEBUG=1', `-DSEGFIT_CHECK=${highest}`];
 const tests = [
@@ -361,13 +362,12 @@ const ofTestOnly = /^-D(WRAPPED|REPLACED|REPORTS|PREFIXED|ROUNDS)|^-fexceptions/
 
 const slug = (text) => text.replaceAll(/\W+/g, '-');
 
-/** The library itself, as `cc src/*.c` makes it. */
+/** The library itself, as `cc src/core/*.c` makes it. */
 function compileCore(target) {
-  const names = fs.readdirSync(source).filter((name) => name.endsWith('.c'));
   const place = path.join(target.folder, 'core');
   return Promise.all(
-    names.map((name) =>
-      target.compile(path.join(source, name), path.join(place, `${name}.o`), ['-O2']),
+    coreSources.map((file) =>
+      target.compile(path.join(root, file), path.join(place, `${path.basename(file)}.o`), ['-O2']),
     ),
   );
 }

@@ -51,10 +51,10 @@ export async function preloadLibrary(target) {
   if (shipped !== undefined) return shipped;
   const flags = ['-O2', '-fPIC', '-fno-builtin', '-ftls-model=initial-exec'];
   const defines = ['-DSEGFIT_MALLOC=1', '-DSEGFIT_MALLOC_PRELOAD=1'];
-  const objects = ['malloc', 'preload'].map((name) =>
+  const objects = ['malloc/malloc', 'tools/preload'].map((name) =>
     target.compile(
       path.join(root, 'src', `${name}.c`),
-      path.join(target.folder, 'preload', `${name}.o`),
+      path.join(target.folder, 'preload', `${path.basename(name)}.o`),
       [...flags, ...defines],
     ),
   );

@@ -75,7 +75,7 @@ async function buildLibrary(target, own) {
 
 async function buildRecorder(target) {
   const made = path.join(target.folder, 'system', 'record.so');
-  const words = ['-shared', '-fPIC', '-O2', '-DSEGFIT_RECORD=1', path.join(root, 'src/record.c')];
+  const words = ['-shared', '-fPIC', '-O2', '-DSEGFIT_RECORD=1', path.join(root, 'src/tools/record.c')];
   await must(target.cc[0], [...words, '-o', made]);
   return made;
 }

@@ -11,6 +11,7 @@ import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
 import { otherMallocs, single } from './backend.mjs';
 import { runWorkers } from './contracts.mjs';
 import { environment, out } from './targets.mjs';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 
 const folder = path.join(root, 'test/c/malloc');
 const include = path.join(root, 'include');
@@ -74,11 +75,9 @@ async function runEmscripten(way, emscripten) {
 
 // ---------------------------------------------------------------------------- without a C library
 
-/** The library's files: `clang -Iinclude app.c src/*.c`. */
+/** The library's files: `clang -Iinclude app.c src/core/*.c`. */
 function library() {
-  const source = path.join(root, 'src');
-  const names = fs.readdirSync(source).filter((name) => name.endsWith('.c'));
-  return names.map((name) => path.join(source, name));
+  return coreSources.map((file) => path.join(root, file));
 }
 
 /** As a reader types them: no -ffreestanding, no -fno-builtin, no -mbulk-memory. */

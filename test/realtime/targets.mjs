@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
@@ -13,8 +14,7 @@ import { readWasm } from './wasm_code.mjs';
 import { withCounter } from './wasm_counter.mjs';
 
 const here = path.join(root, 'test', 'realtime', 'search');
-const core = ['heap', 'limits', 'pool', 'inspect', 'check', 'panic'];
-const sources = core.map((name) => path.join(root, 'src', `${name}.c`));
+const sources = coreSources.map((file) => path.join(root, file));
 const common = ['-O2', '-std=gnu11', `-I${path.join(root, 'include')}`];
 
 /** Functions beside the library whose instructions are none of its own. */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
  * The stages of `npm test`. A stage has a name for the command line, a title, how many processors it
- * keeps busy (1 or 2), and what it runs. `quick` stages are those of `npm test` without words; where
- * `quick` is a list of words, the quick run gives these to the script.
+ * keeps busy (1 or 2), and what it runs. `quick` stages are those of `npm test` without words: `true`
+ * runs all of the stage, a list of words gives these to its script, a list of files runs those alone,
+ * and 'label' runs the tests of a preset that have the label quick.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -30,17 +31,32 @@ async function countsIn(report) {
   return fs.existsSync(report) ? fromJUnit(fs.readFileSync(report, 'utf8')) : undefined;
 }
 
+/** The commands of a preset: all of it, or the tests with the label quick. */
+function presetCommands(name, isQuick) {
+  if (!isQuick) return [['cmake', '--workflow', '--preset', name]];
+  return [
+    ['cmake', '--preset', name],
+    ['cmake', '--build', '--preset', name, '--target', 'quick_tests'],
+    ['ctest', '--preset', name, '-L', '^quick$'],
+  ];
+}
+
 function presetStage(name, title, options) {
   return {
     name,
     title: `C tests, ${title}`,
     cores: 2,
     ...options,
-    async work(say) {
+    async work(say, isQuick) {
       await prepareFolder(name);
       // CMakePresets.json names the same file.
       const report = path.join(build, name, 'ctest.xml');
-      return runner(this, ['cmake', '--workflow', '--preset', name], say, report);
+      let result;
+      for (const words of presetCommands(name, isQuick && options.quick === 'label')) {
+        result = await runner(this, words, say, report);
+        if (result.code !== 0) break;
+      }
+      return result;
     },
   };
 }
@@ -74,20 +90,21 @@ export function nodeTestWords(report, concurrency = os.availableParallelism()) {
 }
 
 /** A stage of Node's own test runner: the files that end in .test.mjs of these folders. */
-function nodeStage(name, title, ...folders) {
+function nodeStage(name, title, folders, quick) {
   return {
     name,
     title,
-    quick: true,
+    quick,
     cores: 2,
-    work(say) {
-      const files = folders.flatMap((folder) =>
+    work(say, isQuick) {
+      const all = folders.flatMap((folder) =>
         fs
           .readdirSync(path.join(root, folder))
           .sort()
           .filter((file) => file.endsWith('.test.mjs'))
           .map((file) => path.join(folder, file)),
       );
+      const files = isQuick && Array.isArray(quick) ? quick : all;
       const report = path.join(build, 'log', `${name}.xml`);
       const words = [process.execPath, ...nodeTestWords(report), ...files];
       return runner(this, words, say, report);
@@ -124,15 +141,24 @@ const buildStage = {
 
 export const stages = [
   buildStage,
-  nodeStage('style', 'Sentences and structure', 'test/style'),
-  nodeStage('setup', 'Setup tests', 'test/package'),
-  nodeStage('package', 'npm package', 'test/package/npm', 'test/cli', 'test/examples', 'bench/test'),
-  presetStage('debug', 'with assertions', { quick: true }),
+  nodeStage('style', 'Sentences and structure', ['test/style'], true),
+  nodeStage('setup', 'Setup tests', ['test/package'], [
+    'test/package/readme.test.mjs',
+    'test/package/recipe.test.mjs',
+    'test/package/runner.test.mjs',
+    'test/package/setup.test.mjs',
+  ]),
+  nodeStage('package', 'npm package', ['test/package/npm', 'test/cli', 'test/examples', 'bench/test'], [
+    'test/package/npm/api.test.mjs',
+    'test/package/npm/package.test.mjs',
+    'test/cli/words.test.mjs',
+  ]),
+  presetStage('debug', 'with assertions', { quick: 'label' }),
   presetStage('release', 'optimised', {}),
-  presetStage('sanitize', 'sanitizers', { quick: true }),
+  presetStage('sanitize', 'sanitizers', { quick: 'label' }),
   presetStage('m32', '32 bits', {}),
   presetStage('clang', 'clang', {}),
-  presetStage('wasi', 'WASI', { quick: true }),
+  presetStage('wasi', 'WASI', { quick: 'label' }),
   presetStage('emscripten', 'Emscripten', {}),
   presetStage('wasm', 'freestanding WebAssembly', { quick: true }),
   scriptStage('programs', 'Programs with segfit as malloc', 'test/programs/run.mjs', { cores: 2 }),
@@ -143,7 +169,10 @@ export const stages = [
     // Ways through machine code are followed by recursion.
     flags: ['--stack-size=3900'],
   }),
-  scriptStage('corruption', 'Corruption', 'test/corruption/run.mjs', { quick: true, cores: 1 }),
+  scriptStage('corruption', 'Corruption', 'test/corruption/run.mjs', {
+    quick: ['--native'],
+    cores: 1,
+  }),
   jestStage,
   scriptStage('pools', 'Pools in browsers', 'test/js/browser.mjs', {
     quick: ['--only=Chromium'],

@@ -2,7 +2,7 @@
 /**
  * `npm run watch -- core|page|package`: runs the tests that a saved file affects, within seconds.
  *
- *     core       builds the preset debug and runs the groups of C tests whose programs changed
+ *     core       builds the quick C tests of the preset debug and runs those whose programs changed
  *     page       Jest runs the page's tests that depend on the saved file; tsc checks types
  *     package    the same for the npm package, over its sources: no bundle is built
  */
@@ -22,33 +22,26 @@ const USAGE = 'usage: npm run watch -- core|page|package';
 // ------------------------------------------------------------------------------------------ the core in C
 
 const PRESET = 'debug';
-/** The C tests that take seconds at most. The name of a test's program follows from the test's. */
-const GROUPS = ['unit', 'misuse', 'level_2', 'level_3', 'level_4', 'api'];
-const PROGRAMS = ['failure.malloc_refused', 'unit.malloc_system_threads_1_at_level_1'];
-const coreTests = [
-  ...GROUPS.map((name) => ({ name, program: `group_${name}` })),
-  ...PROGRAMS.map((name) => ({ name, program: programOf(name) })),
-];
 const CORE_FOLDERS = ['include', 'src', 'test/c'];
 /** Editors write a file in several steps; a verdict waits for the last of them. */
 const SETTLE_MS = 50;
 
-function programOf(test) {
-  const program = test.replaceAll('.', '_');
-  return test.startsWith('failure.') ? `test_${program}` : program;
+/** Returns the C tests with the label quick: `name`, and when the program that runs was `built`. */
+async function quickTests() {
+  const words = ['--preset', PRESET, '--label-regex', '^quick$', '--show-only=json-v1'];
+  const { tests } = JSON.parse(await must('ctest', words, { cwd: root }));
+  const builtAt = (file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  return tests.map(({ name, command: [program] = [''] }) => ({ name, built: builtAt(program) }));
 }
 
-const changeTime = (program) =>
-  fs.statSync(path.join(build, PRESET, 'test', program), { throwIfNoEntry: false })?.mtimeMs;
-
-/** Builds the tests' programs. Returns the tests whose program changed, or what the compiler said. */
+/** Builds the quick tests. Returns the names of those whose program changed, or what the build said. */
 async function buildCore() {
-  const before = coreTests.map(({ program }) => changeTime(program));
-  const targets = coreTests.map(({ program }) => program);
-  const words = ['--build', '--preset', PRESET, '--target', ...targets];
+  const before = new Map((await quickTests()).map(({ name, built }) => [name, built]));
+  const words = ['--build', '--preset', PRESET, '--target', 'quick_tests'];
   const { code, output } = await run('cmake', words, { cwd: root });
   if (code !== 0) return { said: output };
-  return { affected: coreTests.filter(({ program }, at) => changeTime(program) !== before[at]) };
+  const changed = (await quickTests()).filter(({ name, built }) => built !== before.get(name));
+  return { affected: changed.map(({ name }) => name) };
 }
 
 /** Builds, runs the affected tests, and prints the verdict. */
@@ -61,11 +54,10 @@ async function judgeCore() {
   const { said, affected } = await buildCore();
   if (said !== undefined) return verdict('FAILED to build', `${tail(said, 40)}\n`);
   if (affected.length === 0) return verdict('no test is affected');
-  const names = affected.map(({ name }) => name);
-  const pattern = `^(${names.map((name) => name.replaceAll('.', '\\.')).join('|')})$`;
+  const pattern = `^(${affected.map((name) => name.replaceAll('.', '\\.')).join('|')})$`;
   const words = ['--preset', PRESET, '--tests-regex', pattern, '--output-on-failure'];
   const { code, output } = await run('ctest', words, { cwd: root });
-  if (code === 0) return verdict(`passed: ${names.join(', ')}`);
+  if (code === 0) return verdict(`passed: ${affected.join(', ')}`);
   return verdict('FAILED', `${tail(output, 60)}\n`);
 }
 

@@ -11,6 +11,7 @@ import { LiveHeap } from '../../web/model/live.ts';
 import type { Snapshot } from '../../web/model/snapshot.ts';
 import { build } from './real.ts';
 import { run32 } from '../js/helpers.ts';
+import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 
 const layoutBytes = layoutFields.length * 4;
 
@@ -30,8 +31,7 @@ interface Dump {
 function dumpOf(level: number): Dump {
   const output = `build/js/coded-view-${level}`;
   mkdirSync('build/js', { recursive: true });
-  const sources = ['heap', 'limits', 'pool', 'inspect', 'check', 'panic'];
-  const files = [...sources.map((source) => `src/${source}.c`), 'test/js/coded.c'];
+  const files = [...coreSources, 'test/js/coded.c'];
   const flags = [`-DSEGFIT_CHECK=${level}`, '-Iinclude', '-m32', '-no-pie'];
   const compiler = process.env.CC ?? 'cc';
   const made = spawnSync(compiler, [...flags, ...files, '-o', output], { encoding: 'utf8' });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** src/record.c in front of a program whose calls are known. */
+/** src/tools/record.c in front of a program whose calls are known. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,7 +29,7 @@ onLinux('the recorder (Linux only)', () => {
       '-fPIC',
       '-shared',
       '-DSEGFIT_RECORD=1',
-      join(root, 'src', 'record.c'),
+      join(root, 'src', 'tools', 'record.c'),
       '-o',
       library,
     ]);

@@ -126,7 +126,7 @@ test('the same step of another execution is found, or the one before it', () => 
 // ------------------------------------------------------------------------------------ the source
 
 const sources = Object.fromEntries(
-  sourceFiles.map((name) => [name, readFileSync(join(__dirname, '..', '..', 'src', name), 'utf8')]),
+  sourceFiles.map((name) => [name, readFileSync(join(__dirname, '..', '..', 'src', 'core', name), 'utf8')]),
 ) as Record<SourceFile, string>;
 
 test('every step has one line in the source, and its event stands in that function or near', () => {

@@ -12,7 +12,7 @@ import { traceSource } from './trace.mjs';
 import { replayed } from './workloads.mjs';
 
 export const out = path.join(wasmOut, 'native');
-export const mallocSource = path.join(root, 'src', 'malloc.c');
+export const mallocSource = path.join(root, 'src', 'malloc', 'malloc.c');
 
 /** The functions that the workloads call, under another name: the C library keeps its own. */
 const PREFIX = 'counted_';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { compile, WASI } from './compiler.mjs';
 
-const segfitSource = path.join(root, 'src/malloc.c');
+const segfitSource = path.join(root, 'src/malloc/malloc.c');
 
 /** An allocator that is segfit with `flags`. `peer`: one that the others are measured against. */
 export function segfit(name, title, flags, more = {}) {

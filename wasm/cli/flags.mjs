@@ -77,7 +77,7 @@ function knobsOf(variant) {
     return names.map((name) => `-DSEGFIT_${name}=0`);
   }
   if (variant === undefined) return [];
-  const config = readFileSync(path.join(sourceDir, 'config.h'), 'utf8');
+  const config = readFileSync(path.join(sourceDir, 'core', 'config.h'), 'utf8');
   const [, highest] = /SEGFIT_CHECK > (\d+)/.exec(config);
   return ['-DSEGFIT_DEBUG=1', `-DSEGFIT_CHECK=${highest}`];
 }

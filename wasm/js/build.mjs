@@ -27,7 +27,7 @@ async function generate() {
       }),
     ),
   );
-  const headers = ['include/segfit.h', 'include/segfit/inspect.h', 'wasm/module/arena.h'];
+  const headers = ['include/segfit.h', 'include/segfit/inspect.h', 'src/arena/arena.h'];
   const [segfit, inspect, arena] = headers.map((path) => readText(join(root, path)));
   const binding = bindingModule(Number(/^#define SEGFIT_MODULE_ALIGN (\d+)$/m.exec(arena)?.[1]));
   const write = (name, text) => writeIfChanged(join(here, 'generated', name), text);

@@ -132,7 +132,7 @@ function numberOf(header, name) {
   return Number(found[1]);
 }
 
-/** TypeScript that says what wasm/module/arena.h says, and of the other headers what Pool needs. */
+/** TypeScript that says what src/arena/arena.h says, and of the other headers what Pool needs. */
 export function arenaSource(header, segfitHeader, inspectHeader) {
   const list = (macro) => listOf(header, macro);
   const faults = enumOf(segfitHeader, 'segfit_fault_code', 'SEGFIT_');
@@ -142,7 +142,7 @@ export function arenaSource(header, segfitHeader, inspectHeader) {
   const kinds = list('ARENA_EVENTS').map(({ number, name }) => `  ${number}: ${quoted(name)},`);
   return [
     '// SPDX-License-Identifier: MIT',
-    '// Made from wasm/module/arena.h and the headers by wasm/js/generate.mjs.',
+    '// Made from src/arena/arena.h and the headers by wasm/js/generate.mjs.',
     ...['MARK', 'SIZE', 'ABANDONED', 'TAG_SIZE', 'GUARD_SIZE'].map((name) =>
       constant(`arena_${name.toLowerCase()}`, numberOf(header, `ARENA_${name}`)),
     ),

@@ -6,7 +6,7 @@ import type { WasmMemory, WasmModule } from './platform.ts';
 import { type PoolHeap } from './pool_heap.ts';
 import { waitFor } from './waiting.ts';
 
-/** The functions of wasm/module/arena.c. Every argument and result is a 32-bit integer. */
+/** The functions of src/arena/arena.c. Every argument and result is a 32-bit integer. */
 export interface ArenaExports {
   arena_make(begin: number, length: number, most: number, options: number): number;
   arena_end(arena: number): void;

@@ -43,8 +43,9 @@ export interface ArchiveOptions {
 
 /** The library's C files, `includeDir` beside them; with -DSEGFIT_MALLOC=1 also the malloc. */
 export function sources(): string[] {
-  const names = readdirSync(sourceDir).filter((name) => name.endsWith('.c'));
-  return names.sort().map((name) => join(sourceDir, name));
+  const core = readdirSync(join(sourceDir, 'core')).filter((name) => name.endsWith('.c'));
+  const names = core.sort().map((name) => join('core', name));
+  return [...names, join('malloc', 'malloc.c')].map((name) => join(sourceDir, name));
 }
 
 /**

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { WasmMemory } from './platform.ts';
 
-/** LOCK_AWAITED in src/lock.h: held, and somebody may sleep. */
+/** LOCK_AWAITED in src/port/lock.h: held, and somebody may sleep. */
 const awaited = 2;
 /**
  * How long one holder may keep a lock, in milliseconds, for a thread that sleeps and one that

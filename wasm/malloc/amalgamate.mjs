@@ -3,7 +3,7 @@
 /**
  * Writes the single-file malloc: node wasm/malloc/amalgamate.mjs OUT
  *
- * src/malloc.c with every quoted include expanded where it stands, each file once. Includes in
+ * src/malloc/malloc.c with every quoted include expanded where it stands, each file once. Includes in
  * angle brackets stay. What results needs no other file of this project.
  */
 import path from 'node:path';
@@ -176,7 +176,7 @@ function main() {
     console.error('usage: amalgamate.mjs OUT');
     return 2;
   }
-  const text = new Amalgamation().expand(path.join(root, 'src/malloc.c'), false);
+  const text = new Amalgamation().expand(path.join(root, 'src/malloc/malloc.c'), false);
   const knobs = knobsIn(text);
   for (const name of ['SEGFIT_ALIGN', 'SEGFIT_CHECK', 'SEGFIT_CACHE', 'SEGFIT_STATS']) {
     if (!knobs.some((knob) => knob.name === name)) throw new Error(`${name} is not found`);

@@ -19,7 +19,8 @@ import { commandWords } from '../toolchain/words.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Everything that module.c includes lies in these folders. */
-const folders = ['include', 'include/segfit', 'src', 'wasm/module'];
+const rooms = ['core', 'malloc', 'port', 'arena'].map((room) => `src/${room}`);
+const folders = ['include', 'include/segfit', ...rooms];
 
 const packageModules = [
   { name: 'segfit.wasm', source: 'module.c' },
@@ -207,8 +208,8 @@ export async function compileModules({
   const compiled = [];
   for (const module of modules) {
     const { name, source, align = 8, flags = [] } = module;
-    const args = [...compile, `-DSEGFIT_ALIGN=${align}`, ...flags, `wasm/module/${source}`];
-    const used = [...closureOf(`wasm/module/${source}`, files)].sort();
+    const args = [...compile, `-DSEGFIT_ALIGN=${align}`, ...flags, `src/arena/${source}`];
+    const used = [...closureOf(`src/arena/${source}`, files)].sort();
     const words = [...args, '-', ...link, ...(module.linkFlags ?? []), `${module.hasState}`];
     const scripts = { places: ['build.mjs', 'sections.mjs'].map((script) => join(here, script)) };
     const product = {

@@ -38,7 +38,7 @@ export async function buildLua() {
   );
   const include = ['-I', path.join(root, 'include'), '-I', await luaSources()];
   const folder = path.join(emscripten.folder, 'attach');
-  const own = [path.join(here, 'lua.c'), path.join(root, 'src', 'inspect.c')];
+  const own = [path.join(here, 'lua.c'), path.join(root, 'src', 'core', 'inspect.c')];
   for (const source of own) {
     const object = path.join(folder, `${path.basename(source, '.c')}.o`);
     objects.push(await emscripten.compile(source, object, ['-O2', ...include]));

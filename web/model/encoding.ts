@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * Headers as they are written: plainly, or, by a library with SEGFIT_CHECK 3 or more, under a key
- * (src/key.h). For words of 4 bytes.
+ * (src/core/key.h). For words of 4 bytes.
  */
 import type { HeapPool, Layout } from 'segfit/core';
 

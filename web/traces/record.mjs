@@ -12,7 +12,7 @@ import { command } from '../../wasm/toolchain/steps.mjs';
 import { commandWords } from '../../wasm/toolchain/words.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const recorder = join(here, '..', '..', 'src', 'record.c');
+const recorder = join(here, '..', '..', 'src', 'tools', 'record.c');
 const script = 'words.lua';
 
 /** Writes the trace. */
@@ -45,7 +45,7 @@ function record() {
       ...header.meta,
       program: version,
       script: `web/traces/${script}`,
-      recorder: 'src/record.c',
+      recorder: 'src/tools/record.c',
     };
     const target = join(here, 'lua-words.heapl');
     writeFileSync(target, [JSON.stringify(header), ...records].join('\n'));

@@ -3,12 +3,12 @@
  * The allocator's own C source at the present step. The files are fetched when the panel is made.
  */
 import { policies } from 'segfit/core';
-import block from '../../src/block.h?url';
-import freeIndex from '../../src/free_index.h?url';
-import heap from '../../src/heap.c?url';
-import pool from '../../src/pool.c?url';
-import resize from '../../src/resize.h?url';
-import sizeClass from '../../src/size_class.h?url';
+import block from '../../src/core/block.h?url';
+import freeIndex from '../../src/core/free_index.h?url';
+import heap from '../../src/core/heap.c?url';
+import pool from '../../src/core/pool.c?url';
+import resize from '../../src/core/resize.h?url';
+import sizeClass from '../../src/core/size_class.h?url';
 import { signal } from '../model/signal.ts';
 import { type Found, type SourceFile, sourceOf } from '../model/source.ts';
 import { make, RunPanel, setText } from './dom.ts';
@@ -62,7 +62,7 @@ export class SourceView extends RunPanel {
         setText(title, 'What runs is shown here, step by step.');
         return;
       }
-      setText(title, `src/${found.file}, ${found.function}`);
+      setText(title, `src/core/${found.file}, ${found.function}`);
       this.#draw(code, found);
     });
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the program can ask of the machine, through the debugger (semihosting): QEMU, or a probe.
+/// The services of the machine, through the debugger (semihosting): QEMU or a probe.
 #ifndef EXAMPLE_MACHINE_H
 #define EXAMPLE_MACHINE_H
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
-/// segfit on a bare Cortex-M4: no C library, no start-up code but ours, one static pool.
+/// segfit on a bare Cortex-M4: no C library, its own start-up code, one static pool.
 ///
 ///     arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -O2 -ffreestanding -nostdlib -nostartfiles
-///         -DSEGFIT_FIXED_ROWS=11 -DSEGFIT_STATS=0 -Iinclude -T docs/examples/cortex-m4/cortex_m4.ld
-///         docs/examples/cortex-m4/*.c src/heap.c src/limits.c src/pool.c src/panic.c -o example.elf
+///         -DSEGFIT_FIXED_ROWS=11 -DSEGFIT_STATS=0 -Iinclude
+///         -T docs/examples/cortex-m4/cortex_m4.ld docs/examples/cortex-m4/*.c
+///         src/core/heap.c src/core/limits.c src/core/pool.c src/core/panic.c -o example.elf
 ///     qemu-system-arm -M netduinoplus2 -nographic -monitor none -serial null
 ///         -semihosting-config enable=on,target=native -kernel example.elf
 #include "machine.h"
 #include "segfit.h"
 
 enum {
-    /// 8 KB hold blocks up to 8 KB: 11 rows, whose lists are the control structure's 720 bytes.
+    /// The control structure takes 824 of these bytes: 11 rows, for blocks of up to 128 KB.
     POOL_SIZE = 8192,
     READINGS = 20
 };
@@ -22,7 +23,7 @@ typedef struct reading {
 
 static unsigned char pool[POOL_SIZE];
 
-/// Called by the library when it is given a pointer that cannot be a live block.
+/// The library calls this hook if a pointer cannot be a live block, or the heap is damaged.
 void segfit_panic(segfit_fault_code_t code, const segfit_t *heap, const void *ptr)
 {
     (void)code;
@@ -55,7 +56,7 @@ int main(void)
         segfit_free(heap, readings);
         readings = next;
     }
-    // All given back: one free block, as at the start.
+    // All blocks are free, so the heap is one free block again.
     const bool fine = sum == READINGS * (READINGS - 1) / 2 && segfit_max_alloc(heap) == before;
     machine_print(fine ? "20 readings, all given back\n" : "wrong\n");
     return fine ? 0 : 1;

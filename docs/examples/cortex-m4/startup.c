@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Vectors, the way from reset to main, and the three functions that a compiler may call by itself.
+/// The vectors, the start from reset to main, and three functions to which compilers add calls.
 #include "machine.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ typedef union vector {
     void (*handler)(void);
 } vector_t;
 
-/// The stack, reset, and the faults that a broken program ends in.
+/// The initial stack, the reset handler, and the handlers of faults.
 __attribute__((section(".vectors"), used)) static const vector_t vectors[] = {
     {.stack = stack_top}, {.handler = reset}, {.handler = fault}, {.handler = fault},
     {.handler = fault},   {.handler = fault}, {.handler = fault}};
@@ -33,7 +33,7 @@ void *memcpy(void *to, const void *from, size_t size)
 
 void *memmove(void *to, const void *from, size_t size)
 {
-    // Volatile, or the compiler makes a call of memmove of the loop.
+    // Without volatile, the compiler replaces the loop by a call of memmove.
     volatile unsigned char *const out = to;
     const unsigned char *const in = from;
     for (size_t i = 0; i < size; i++) {

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Threads that pass work by pointer: node messages.mjs
 //
-// Numbers to sort lie in a pool that all threads share. A message is a pointer and a length;
-// nothing is copied, and each side frees what the other allocated.
+// The threads sort arrays in a pool that all of them share. A message is a pointer and a length.
+// Nothing is copied, and each side frees blocks of the other.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { Pool } from 'segfit';
 
 const threads = 4;
 const jobs = 400;
 
-/** Sorts each array where it lies, and answers with a block of its own. */
+/** Sorts each array in place, and answers with a block that it allocates. */
 function work() {
   const pool = Pool.attach(workerData);
   parentPort.on('message', ([pointer, length]) => {
@@ -21,7 +21,7 @@ function work() {
   });
 }
 
-/** Hands out the jobs, to each thread the next one when it has answered. */
+/** Sends the jobs: each thread gets its next job when it has answered. */
 async function main() {
   const pool = Pool.shared({ size: 4 * 1024 * 1024, label: 'jobs' });
   let sent = 0;

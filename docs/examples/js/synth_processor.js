@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-// The audio thread of synth.html: plays the strings that the page has put into the shared pool.
+// The audio thread of synth.html: plays the strings that the page allocates in the shared pool.
 import { Pool } from '../../../dist/index.js';
 
-/** A string: whether its key is held, where it is read next, and then one period of its sound. */
+/** The fields of a string: is its key held, its next sample, and then one period of its sound. */
 const [held, position, fields] = [0, 1, 2];
-/** How much of the sound each period keeps, while the key is held and when it is left. */
+/** The part of the sound that each period keeps, while the key is held and after it is left. */
 const keeps = { held: 0.998, left: 0.93 };
 const silence = 0.0005;
 
 registerProcessor(
   'synth',
   class extends AudioWorkletProcessor {
-    /** Strings by pointer; the views are made before, so that process() makes no garbage. */
+    /** Strings by pointer. The views are created ahead, so that process() makes no garbage. */
     #strings = new Map();
 
     constructor({ processorOptions: { descriptor, scope } }) {
@@ -29,7 +29,7 @@ registerProcessor(
         const loudest = this.#play(string, out);
         if (string[held] !== 0 || loudest > silence) return;
         this.#strings.delete(pointer);
-        // Takes no lock: a later call of the page takes the block in.
+        // Takes no lock: the block is deferred, and a later call of the page frees it.
         this.pool.freeDeferred(pointer);
       });
       for (let i = 0; i < out.length; i++) {
@@ -39,7 +39,7 @@ registerProcessor(
       return true;
     }
 
-    /** Adds a string to `out`, each sample softened by the next; returns how loud it is. */
+    /** Adds a string to `out`, averages each sample with the next, and returns the loudest one. */
     #play(string, out) {
       const period = string.length - fields;
       const keep = (string[held] !== 0 ? keeps.held : keeps.left) / 2;

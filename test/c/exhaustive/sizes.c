@@ -4,7 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
-#include "../../../src/block.h"
+#include "../../../src/core/block.h"
 
 /// The first size that is not looked at.
 #if UINTPTR_MAX > 0xFFFFFFFFU

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Included before src/malloc.c: what it calls to get memory from the system goes through the test, which
+/// Included before src/malloc/malloc.c: what it calls to get memory from the system goes through the test, which
 /// refuses the call that it is told to.
 #ifndef SEGFIT_TEST_REFUSING_H
 #define SEGFIT_TEST_REFUSING_H

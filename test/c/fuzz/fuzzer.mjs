@@ -5,13 +5,12 @@ import path from 'node:path';
 import { build, root } from '../../../wasm/toolchain/paths.mjs';
 import { CLANG_VERSIONS } from '../../../wasm/toolchain/clang.mjs';
 import { Failure, must, run } from '../../../wasm/toolchain/steps.mjs';
+import { coreSources } from '../../../wasm/toolchain/core_sources.mjs';
 import { onPath } from '../../../wasm/toolchain/system.mjs';
 
 export const targets = ['operations', 'corruption'];
 export const out = path.join(build, 'fuzz');
 const here = import.meta.dirname;
-const ownSource = path.join(root, 'src');
-const core = ['heap', 'limits', 'pool', 'growable', 'inspect', 'check', 'panic'];
 const sanitizers = 'fuzzer,address,undefined';
 
 /** The newest clang here that links fuzzers; Debian has the runtime in libclang-rt-N-dev. */
@@ -29,13 +28,13 @@ export async function findFuzzer(flags = []) {
   throw new Failure(`no clang here links fuzzers (${needs})`);
 }
 
-/** Compiles a target with the library in `src`; returns the program. */
-export async function buildTarget(clang, target, { src = ownSource, name, flags = [] }) {
+/** Compiles a target with the library in `folder`; returns the program. */
+export async function buildTarget(clang, target, { folder = root, name, flags = [] }) {
   const program = path.join(out, `${target}-${name}`);
-  const sources = core.map((file) => path.join(src, `${file}.c`));
+  const sources = coreSources.map((file) => path.join(folder, file));
   await must(clang, [
     ...['-std=gnu11', '-g', '-O1', `-fsanitize=${sanitizers}`, '-fno-sanitize-recover=all'],
-    ...['-DSEGFIT_DEBUG=1', `-I${path.join(src, '..', 'include')}`, ...flags],
+    ...['-DSEGFIT_DEBUG=1', `-I${path.join(folder, 'include')}`, ...flags],
     ...[path.join(here, `${target}.c`), ...sources, '-o', program],
   ]);
   return program;

@@ -200,7 +200,7 @@ function plant(mutant, folder) {
   for (const part of ['src', 'include']) {
     fs.cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
   }
-  const file = path.join(folder, 'src', mutant.file);
+  const file = path.join(folder, 'src', 'core', mutant.file);
   const text = fs.readFileSync(file, 'utf8');
   const count = text.split(mutant.from).length - 1;
   if (count !== 1) {
@@ -215,7 +215,7 @@ async function isFound(clang, mutant, index) {
   const folder = path.join(out, `mutant-${index}`);
   plant(mutant, folder);
   const program = await buildTarget(clang, target, {
-    src: path.join(folder, 'src'),
+    folder,
     name: `mutant-${index}`,
   });
   const corpus = path.join(folder, 'corpus');

@@ -5,7 +5,7 @@
 #include "../test.h"
 
 #include "report.h"
-#include "../../../src/block.h"
+#include "../../../src/core/block.h"
 #include <segfit/inspect.h>
 
 enum {

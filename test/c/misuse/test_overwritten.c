@@ -5,7 +5,7 @@
 #include "../test.h"
 
 #include "report.h"
-#include "../../../src/free_index.h"
+#include "../../../src/core/free_index.h"
 #include <segfit/inspect.h>
 
 #include <string.h>

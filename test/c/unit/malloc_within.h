@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// malloc from within, on POSIX systems: src/malloc.c under other names, whose calls of the system can be refused.
+/// malloc from within, on POSIX systems: src/malloc/malloc.c under other names, whose calls of the system can be refused.
 /// For one file of a program, with malloc_panic.c beside it.
 #ifndef SEGFIT_TEST_MALLOC_WITHIN_H
 #define SEGFIT_TEST_MALLOC_WITHIN_H
@@ -87,7 +87,7 @@ static UNUSED int refusable_setspecific(pthread_key_t key, const void *value)
 
 #define SEGFIT_MALLOC 1
 #define SEGFIT_MALLOC_PREFIX my_
-#include "../../../src/malloc.c"
+#include "../../../src/malloc/malloc.c"
 
 void *my_malloc(size_t size);
 void my_free(void *ptr);

@@ -3,7 +3,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
-#include "../../../src/bits.h"
+#include "../../../src/core/bits.h"
 
 /// Words worth trying: all near a power of two, which includes both ends of the range.
 static size_t word_near_power(unsigned power, int distance)

@@ -4,7 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
-#include "../../../src/key.h"
+#include "../../../src/core/key.h"
 
 enum {
     BYTE_VALUES = 256

@@ -3,7 +3,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
-#include "../../../src/lock.h"
+#include "../../../src/port/lock.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -4,7 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
-#include "../../../src/size_class.h"
+#include "../../../src/core/size_class.h"
 
 enum {
     UNITS = 1 << 20,

@@ -76,7 +76,7 @@ function plan() {
 
 const common = ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-fno-builtin', '-DSEGFIT_MALLOC=1'];
 const sources = (last) => [
-  path.join(root, 'src', 'malloc.c'),
+  path.join(root, 'src', 'malloc', 'malloc.c'),
   path.join(here, 'program.c'),
   path.join(here, last),
 ];

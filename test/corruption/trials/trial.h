@@ -10,7 +10,7 @@
 #include "kinds.h"
 
 #include "../../../include/segfit/inspect.h"
-#include "../../../src/guard.h"
+#include "../../../src/core/guard.h"
 
 enum {
     REGION = 64 << 10,

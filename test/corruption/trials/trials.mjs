@@ -7,13 +7,13 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { findClang } from '../../../wasm/toolchain/clang.mjs';
+import { coreSources } from '../../../wasm/toolchain/core_sources.mjs';
 import { build as buildFolder, root } from '../../../wasm/toolchain/paths.mjs';
 import { Failure, must, run } from '../../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../../wasm/toolchain/system.mjs';
 
 const here = path.join(root, 'test', 'corruption', 'trials');
-const core = ['heap', 'pool', 'check', 'inspect', 'limits', 'growable'];
-const sources = core.map((name) => path.join(root, 'src', `${name}.c`));
+const sources = coreSources.map((file) => path.join(root, file));
 /** A wasm memory in which a stray write of half the addresses there are lands. */
 const WASM_MEMORY = 2 ** 31;
 /** No batch takes a hundredth of it: one that does hangs, and the run fails. */
@@ -38,7 +38,7 @@ const ends = listOf('ENDS').map(({ id }) => id);
 export const harms = listOf('HARMS');
 
 const valueOf = (file, pattern) => Number(pattern.exec(text(file))[1]);
-const highest = valueOf('src/config.h', /SEGFIT_CHECK > (\d+)/);
+const highest = valueOf('src/core/config.h', /SEGFIT_CHECK > (\d+)/);
 export const levels = Array.from({ length: highest + 1 }, (_, level) => level);
 const AT_CALL = valueOf('test/corruption/trials/kinds.h', /RESULT_AT_CALL (\d+)U/);
 

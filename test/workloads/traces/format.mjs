@@ -53,7 +53,7 @@ function freed(slots) {
   return slots.names().map((name) => [FREE, slots.release(name), 0]);
 }
 
-/** The operations of what src/record.c wrote. Alignments beyond malloc's are left out. */
+/** The operations of what src/tools/record.c wrote. Alignments beyond malloc's are left out. */
 export function operationsOfRecord(text) {
   const slots = new Slots();
   const operations = [];

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * node test/workloads/traces/record.mjs [NAME…]: records the traces that bench:malloc replays, by src/record.c
+ * node test/workloads/traces/record.mjs [NAME…]: records the traces that bench:malloc replays, by src/tools/record.c
  * from programs of this system (Debian: apt-get install gcc lua5.4 python3 sqlite3).
  *
  * They are in git, so that figures of different machines are of the same operations. Recorded on 64
@@ -24,7 +24,7 @@ const programs = {
     const compiler = (await must('cc', ['-print-prog-name=cc1'])).trim();
     const source = path.join(scratch, 'pool.i');
     const include = ['-I', path.join(root, 'include')];
-    await must('cc', ['-E', '-P', ...include, path.join(root, 'src/pool.c'), '-o', source]);
+    await must('cc', ['-E', '-P', ...include, path.join(root, 'src/core/pool.c'), '-o', source]);
     const words = [compiler, '-quiet', '-O1', '-fpreprocessed', source, '-o', '/dev/null'];
     return { title: `${await firstLine(['cc', '--version'])}: cc1 -O1 pool.c`, words };
   },
@@ -65,7 +65,7 @@ await command(async () => {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-record-'));
   try {
     const recorder = path.join(scratch, 'record.so');
-    const source = path.join(root, 'src/record.c');
+    const source = path.join(root, 'src/tools/record.c');
     await must('cc', ['-shared', '-fPIC', '-O2', '-DSEGFIT_RECORD=1', source, '-o', recorder]);
     for (const name of names) await recordOne(name, recorder, scratch);
   } finally {

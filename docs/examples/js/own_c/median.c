@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A module of your own whose malloc is the pool that JavaScript allocates from. See run.mjs.
+// Your own module: its malloc is the pool from which JavaScript allocates. See run.mjs.
 #include <stddef.h>
 
 void *malloc(size_t size);
@@ -17,7 +17,8 @@ static void sort(float *values, size_t count)
     }
 }
 
-// A new array: the median of each value and its neighbours up to `reach` away. JavaScript frees it.
+// Returns an array with the median of each value and its neighbours up to `reach` away, or NULL.
+// JavaScript frees it.
 __attribute__((export_name("smooth"))) float *smooth(const float *values, size_t count,
                                                      size_t reach)
 {

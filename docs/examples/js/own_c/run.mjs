@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// JavaScript and C in one heap: what one side allocates the other may free.
+// JavaScript and C in one heap: each side may free blocks of the other.
 //
 //     clang --target=wasm32 -O2 -mbulk-memory -nostdlib -Wl,--no-entry -Wl,--import-memory \
 //         -Wl,--allow-undefined -Wl,--export=__heap_base -Wl,-z,stack-size=16384 \
@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { Pool } from 'segfit';
 
-// The first page is for the module's data and stack, what lies behind for the pool.
+// The first page is for the module's data and stack, the rest for the pool.
 const page = 65536;
 const memory = new WebAssembly.Memory({ initial: 2, maximum: 64 });
 const pool = new Pool({ memory, byteOffset: page, maxSize: 63 * page, label: 'shared with C' });
@@ -22,7 +22,7 @@ const signal = pool.allocArray(Float32Array, 10_000);
 signal.forEach((_, at) => (signal[at] = Math.sin(at / 500) + (at % 97 === 0 ? 5 : 0)));
 const { byteOffset: pointer, length } = signal;
 
-// C allocates while it runs, and the memory may grow: views are made anew behind the call.
+// C allocates while it runs, and the memory may grow: the views are created again after the call.
 const result = smooth(pointer, length, 2);
 const [before, after] = [pointer, result].map((each) => pool.view(each, Float32Array, length));
 console.log(

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: MIT
+/// The free index: list heads and the two bitmaps that say which lists hold something.
+///
+///     row_bitmap   column_bitmaps[row]        heads[row * columns + column]
+///       0          0000 0000 0000 0000
+///       1 ───────▶ 0000 0100 0000 0010 ─────▶ block ⇄ block ⇄ block ─▶ NULL
+///       0          …
+///
+/// Lists are last in, first out, and end in NULL, so that a zeroed control structure is an empty heap. What
+/// the first block's `prev_free` says means nothing: so taking the first block writes to no other one,
+/// which is likely to be in no cache.
+#ifndef SEGFIT_FREE_INDEX_H
+#define SEGFIT_FREE_INDEX_H
+
+#include "../../include/segfit/inspect.h"
+#include "block.h"
+
+/// The heap's geometry: read from it, or folded to constants.
+#if SEGFIT_FIXED_ROWS
+static inline unsigned free_index_rows(const segfit_t *heap)
+{
+    (void)heap;
+    return SEGFIT_FIXED_ROWS;
+}
+
+static inline block_t **free_index_heads(const segfit_t *heap)
+{
+    return control_heads(heap, SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS));
+}
+#else
+static inline unsigned free_index_rows(const segfit_t *heap)
+{
+    return heap->rows;
+}
+
+static inline block_t **free_index_heads(const segfit_t *heap)
+{
+    return control_heads(heap, heap->heads_offset);
+}
+#endif
+
+#if SEGFIT_FIXED_ROWS || SEGFIT_FIXED_SEARCH
+static inline unsigned free_index_columns_log2(const segfit_t *heap)
+{
+    (void)heap;
+    return SEGFIT_FIXED_COLUMNS_LOG2;
+}
+
+static inline unsigned free_index_policy(const segfit_t *heap)
+{
+    (void)heap;
+    return SEGFIT_FIXED_POLICY;
+}
+#else
+static inline unsigned free_index_columns_log2(const segfit_t *heap)
+{
+    return heap->columns_log2;
+}
+
+static inline unsigned free_index_policy(const segfit_t *heap)
+{
+    return heap->policy;
+}
+#endif
+
+/// The number of classes, and the index that says "none".
+static inline size_t free_index_classes(const segfit_t *heap)
+{
+    return (size_t)free_index_rows(heap) << free_index_columns_log2(heap);
+}
+
+/// True if every block size has a class, as the compiler knows for a fixed geometry.
+static inline bool free_index_has_all(const segfit_t *heap)
+{
+    return SEGFIT_FIXED_ROWS != 0 &&
+           free_index_rows(heap) - 1U + free_index_columns_log2(heap) + (unsigned)ALIGN_LOG2 >=
+               (unsigned)WORD_BITS;
+}
+
+/// I7: the class that keeps blocks of `size`.
+static inline size_t free_index_class(const segfit_t *heap, size_t size)
+{
+    return size_class_floor(size, free_index_columns_log2(heap));
+}
+
+static inline block_t *free_index_head(const segfit_t *heap, size_t index)
+{
+    return free_index_heads(heap)[index];
+}
+
+// ------------------------------------------------------------------------------------- soundness
+
+#if SEGFIT_CHECK >= 3
+/// What the seal is if the members under it are as they were when it was set.
+static inline uintptr_t control_seal(const segfit_t *heap)
+{
+    // One to one in each member, so that no single one can change unseen.
+    uintptr_t seal =
+        key_secret() + address_of(heap->pools) + rotated(heap->low, 5) + rotated(heap->high, 11);
+#if !SEGFIT_FIXED_ROWS
+    seal += heap->rows | (uintptr_t)heap->columns_log2 << 8 | (uintptr_t)heap->policy << 16 |
+            (uintptr_t)heap->reserved << 24;
+    seal += rotated(heap->heads_offset, 16);
+#endif
+    return seal;
+}
+#endif
+
+/// Notes that geometry, pools or bounds changed, or were set.
+static inline void control_set_seal(segfit_t *heap)
+{
+    (void)heap;
+#if SEGFIT_CHECK >= 3
+    heap->seal = control_seal(heap);
+#endif
+}
+
+/// True if this build does not look, or geometry, pools and bounds are what they were. A heap without pools
+/// need not have a seal: it may come from an initialiser.
+static inline bool control_is_sound(const segfit_t *heap)
+{
+    (void)heap;
+#if SEGFIT_CHECK >= 3
+    return heap->seal == control_seal(heap) || (heap->pools == NULL && heap->seal == 0);
+#else
+    return true;
+#endif
+}
+
+/// False, after telling segfit_panic, if this build looks and geometry, pools or bounds are not what they were.
+static inline bool control_is_kept(const segfit_t *heap)
+{
+    if (SEGFIT_UNLIKELY(!control_is_sound(heap))) {
+        SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+        return false;
+    }
+    return true;
+}
+
+/// Tells segfit_panic of bitmaps or lists that were overwritten. Returns the number of classes.
+static inline size_t free_index_tell(const segfit_t *heap)
+{
+    SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+    return free_index_classes(heap);
+}
+
+/// True if this build does not look, or what the bitmaps say of list `index` and its row is so.
+static inline bool free_index_agrees(const segfit_t *heap, size_t index)
+{
+    (void)heap;
+    (void)index;
+#if SEGFIT_CHECK >= 3
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    const size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    const uint32_t bitmap = control_column_bitmaps(heap)[row];
+    return (bitmap >> column & 1U) == (free_index_head(heap, index) != NULL) &&
+           (heap->row_bitmap >> row & 1U) == (bitmap != 0);
+#else
+    return true;
+#endif
+}
+
+/// True if `link` can lead to a free block.
+static inline bool link_leads_to_block(const segfit_t *heap, const block_t *link)
+{
+    const uintptr_t address = address_of(link);
+    // I3: bounds hold a block or more.
+    return address - heap->low <= heap->high - MIN_BLOCK - heap->low &&
+           (address + PAYLOAD) % SEGFIT_ALIGN == 0;
+}
+
+/// True if this build does not look, or a block can be put into list `index`: what is there lies where a block
+/// can (level 2), is one of its blocks, and the bitmaps know of it (level 3).
+static inline bool free_index_takes(const segfit_t *heap, size_t index)
+{
+    (void)heap;
+    (void)index;
+#if SEGFIT_CHECK >= 2
+    const block_t *const head = free_index_head(heap, index);
+    if (head != NULL && !link_leads_to_block(heap, head)) {
+        return false;
+    }
+#endif
+#if SEGFIT_CHECK >= 3
+    return free_index_agrees(heap, index) &&
+           (head == NULL || ((block_header(head) & BLOCK_FLAGS) == BLOCK_FREE &&
+                             free_index_class(heap, block_size(head)) == index));
+#else
+    return true;
+#endif
+}
+
+// ----------------------------------------------------------------------------------------- lists
+
+/// Puts a free block of `size` bytes at the head of its list; or nowhere, after telling segfit_panic, if this
+/// build sees that the list was overwritten.
+static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size)
+{
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    const size_t index = size_class_floor(size, columns_log2);
+    const size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    block_t **const head = &free_index_heads(heap)[index];
+    block_t *const next = *head;
+    SEGFIT_ASSERT(index < free_index_classes(heap));
+    if (SEGFIT_CHECK >= 2 && SEGFIT_UNLIKELY(!free_index_takes(heap, index))) {
+        (void)free_index_tell(heap);
+        return;
+    }
+    block->next_free = next;
+    *head = block;
+    if (next != NULL) {
+        next->prev_free = block;
+    } else {
+        control_column_bitmaps(heap)[row] |= (uint32_t)1 << column;
+        heap->row_bitmap |= (size_t)1 << row;
+    }
+    SEGFIT_EVENT(heap, insert, block, size, index);
+}
+
+/// I9, I10: class `index` has just become empty.
+static inline void free_index_clear(segfit_t *heap, size_t index)
+{
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    const size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    uint32_t *const bitmap = &control_column_bitmaps(heap)[row];
+    *bitmap &= ~((uint32_t)1 << column);
+    if (*bitmap == 0) {
+        heap->row_bitmap &= ~((size_t)1 << row);
+    }
+}
+
+/// Takes the first block out of list `index`, which has one.
+static inline block_t *free_index_pop(segfit_t *heap, size_t index)
+{
+    block_t **const head = &free_index_heads(heap)[index];
+    block_t *const block = *head;
+    block_t *const next = block->next_free;
+    SEGFIT_EVENT(heap, take, block, block_size(block), index);
+    *head = next;
+    if (next == NULL) {
+        free_index_clear(heap, index);
+    }
+    return block;
+}
+
+/// Takes a free block out of list `index`, its class, whose first it is not.
+static inline void free_index_unlink_inner(const segfit_t *heap, block_t *block, size_t index)
+{
+    block_t *const next = block->next_free;
+    block_t *const prev = block->prev_free;
+    (void)heap;
+    (void)index;
+    SEGFIT_EVENT(heap, take, block, block_size(block), index);
+    prev->next_free = next;
+    if (next != NULL) {
+        next->prev_free = prev;
+    }
+}
+
+/// Takes a free block out of list `index`, its class.
+static inline void free_index_unlink(segfit_t *heap, block_t *block, size_t index)
+{
+    if (free_index_head(heap, index) == block) {
+        (void)free_index_pop(heap, index);
+    } else {
+        free_index_unlink_inner(heap, block, index);
+    }
+}
+
+/// Takes a free block of `size` bytes out of its list.
+static inline void free_index_remove(segfit_t *heap, block_t *block, size_t size)
+{
+    free_index_unlink(heap, block, free_index_class(heap, size));
+}
+
+/// The first class from `index` on (at most the number of classes) that holds something, or the
+/// number of classes. Two words are looked at, whatever the heap's size.
+static inline size_t free_index_search(const segfit_t *heap, size_t index)
+{
+    const unsigned columns_log2 = free_index_columns_log2(heap);
+    size_t row = index >> columns_log2;
+    const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    size_t columns = control_column_bitmaps(heap)[row] & (UINT32_MAX << column);
+    if (columns == 0) {
+        // Shifted in two steps, since the row may be the word's last bit.
+        const size_t rows = heap->row_bitmap & (SIZE_MAX << row << 1);
+        if (rows == 0) {
+            return free_index_classes(heap);
+        }
+        row = lowest_bit(rows);
+        columns = control_column_bitmaps(heap)[row];
+    }
+#if SEGFIT_CHECK >= 1
+    if (SEGFIT_UNLIKELY(columns == 0)) {
+        return free_index_tell(heap);
+    }
+#endif
+    const size_t found = (row << columns_log2) + lowest_bit(columns);
+#if SEGFIT_CHECK >= 1
+    return SEGFIT_UNLIKELY(found >= free_index_classes(heap)) ? free_index_tell(heap) : found;
+#else
+    // I10
+    SEGFIT_ASSUME(found < free_index_classes(heap));
+    return found;
+#endif
+}
+
+/// The first block of the largest class that holds something; NULL if none does, or, after telling segfit_panic, if
+/// this build sees that bitmaps or list were overwritten.
+static inline const block_t *free_index_largest(const segfit_t *heap)
+{
+    if (heap->row_bitmap == 0 || !control_is_kept(heap)) {
+        return NULL;
+    }
+    const size_t row = log2_floor(heap->row_bitmap);
+    const size_t columns = control_column_bitmaps(heap)[row];
+#if SEGFIT_CHECK >= 1
+    if (SEGFIT_UNLIKELY(columns == 0)) {
+        (void)free_index_tell(heap);
+        return NULL;
+    }
+#endif
+    const size_t index = (row << free_index_columns_log2(heap)) + log2_floor(columns);
+#if SEGFIT_CHECK >= 1
+    if (SEGFIT_UNLIKELY(index >= free_index_classes(heap) ||
+                        !link_leads_to_block(heap, free_index_head(heap, index)))) {
+        (void)free_index_tell(heap);
+        return NULL;
+    }
+#endif
+    return free_index_head(heap, index);
+}
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+/// The port to POSIX systems: memory is mapped step by step, each step behind the last one, so that
+/// the heap stays one pool.
+///
+/// Nothing is held that is not used. A reservation of addresses, even of no memory, counts against
+/// RLIMIT_AS, and mlockall would have to lock it. Instead the first step is mapped at the low end of a
+/// gap of free addresses, and the heap grows into that gap as long as nobody else maps memory there.
+/// Systems hand out addresses from the gap's far end first, so the two meet late. A step that finds its
+/// address taken begins another pool in another gap.
+#include "os.h"
+
+#if SEGFIT_OS_POSIX && defined(SEGFIT_MALLOC_UNIT)
+
+#include "../../include/segfit/growable.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+/// Linux: maps at the address given or fails. Elsewhere, and on Linux before 4.17, the address is a wish.
+#if defined(MAP_FIXED_NOREPLACE)
+#define OS_MAP_HERE MAP_FIXED_NOREPLACE
+#else
+#define OS_MAP_HERE 0
+#endif
+
+enum {
+    /// Memory is mapped in multiples of this.
+    OS_STEP = 1 << 18,
+    /// Where a multiple of OS_STEP is refused, in multiples of this: of every page size in use.
+    OS_SMALL_STEP = 1 << 16,
+    /// log2 of how much smaller the next gap is that is looked for when one is refused.
+    OS_GAP_SHIFT = 2,
+};
+
+/// `size` rounded up to whole steps; 0 if that overflows.
+static size_t os_steps(size_t size, size_t step)
+{
+    const size_t rounded = (size + (step - 1U)) & ~(step - 1U);
+    return rounded < size ? 0 : rounded;
+}
+
+/// Gives addresses back. On Linux past the C library: ThreadSanitizer wraps munmap, and calls malloc before that is
+/// ready.
+static void os_unmap(void *memory, size_t size)
+{
+#if defined(__linux__)
+    (void)syscall(SYS_munmap, memory, size);
+#else
+    (void)munmap(memory, size);
+#endif
+}
+
+/// Maps `size` bytes at `at` and returns true, or maps nothing.
+static bool os_map_at(void *at, size_t size)
+{
+    void *const memory =
+        mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | OS_MAP_HERE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    if (memory != at) {
+        os_unmap(memory, size);
+        return false;
+    }
+    return true;
+}
+
+/// Maps `size` bytes at the low end of a gap of free addresses: the largest of those up to
+/// SEGFIT_MALLOC_RESERVE that the system grants for a moment. Returns NULL if there is no memory.
+static char *os_map_in_gap(size_t size)
+{
+    size_t gap = SEGFIT_MALLOC_RESERVE;
+    while (gap > size) {
+        char *const memory = (char *)mmap(NULL, gap, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (memory != MAP_FAILED) {
+            const bool usable = mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
+            const size_t kept = usable ? size : 0;
+            os_unmap(memory + kept, gap - kept);
+            return usable ? memory : NULL;
+        }
+        gap >>= OS_GAP_SHIFT;
+    }
+    char *const memory =
+        (char *)mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static size_t os_extend(void *context, void *end, size_t min_size)
+{
+    const int saved = errno;
+    (void)context;
+    size_t size = os_steps(min_size, OS_STEP);
+    if (size != 0 && !os_map_at(end, size)) {
+        size = os_steps(min_size, OS_SMALL_STEP);
+        size = os_map_at(end, size) ? size : 0;
+    }
+    errno = saved;
+    return size;
+}
+
+static void *os_grow(void *context, size_t min_size, size_t *size)
+{
+    const int saved = errno;
+    (void)context;
+    *size = os_steps(min_size, OS_STEP);
+    char *memory = *size == 0 ? NULL : os_map_in_gap(*size);
+    if (memory == NULL && *size != 0) {
+        *size = os_steps(min_size, OS_SMALL_STEP);
+        memory = os_map_in_gap(*size);
+    }
+    errno = saved;
+    return memory;
+}
+
+static const segfit_source_t os_source = {
+    .grow = os_grow,
+    .extend = os_extend,
+    .growth_shift = SEGFIT_MALLOC_GROWTH_SHIFT,
+    .zeroed = true,
+};
+
+#endif
