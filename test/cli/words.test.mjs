@@ -123,7 +123,7 @@ function commands() {
     'test/web/browser.mjs',
     'wasm/js/build.mjs',
     'wasm/module/build.mjs',
-    'wasm/toolchain/modules.mjs',
+    'wasm/module/modules.mjs',
     'web/build.mjs',
     'web/traces/record.mjs',
   ].map((file) => `node ${file}`);

@@ -65,3 +65,4 @@ function checkWords(value: Uint32Array, what: string): void {
     throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);
   }
 }
+// x

@@ -6,9 +6,9 @@
  *
  * What goes in and which flags they get stands in wasm/module/build.mjs, for all who build them.
  */
-import { compileModules, systemClang } from '../module/build.mjs';
-import { command } from './steps.mjs';
-import { commandWords, text, UsageError } from './words.mjs';
+import { compileModules, systemClang } from './build.mjs';
+import { command } from '../toolchain/steps.mjs';
+import { commandWords, text, UsageError } from '../toolchain/words.mjs';
 
 const usage = 'usage: modules.mjs --clang PATH --out FOLDER';
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/** The imports of JavaScript and TypeScript and the includes of C between files of this project. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { root } from '../../wasm/toolchain/paths.mjs';
+
+const SCRIPT = /\.(?:mjs|cjs|js|mts|cts|ts)$/;
+const C = /\.(?:c|cc|h)$/;
+/** An import, an export from, or a dynamic import of a relative path. */
+const IMPORT = /(?:\bfrom|\bimport|\bimport\(|\brequire\()\s*(['"])(\.[^'"\n]*)\1/g;
+const INCLUDE = /^[ \t]*#[ \t]*include[ \t]+"([^"\n]+)"/gm;
+/** Where compilers look for headers beside the including file's folder. */
+const INCLUDE_FOLDERS = ['include', 'src', ''];
+
+let listed;
+
+/** Returns the files of scripts and C that git knows or would add. */
+export function sources() {
+  listed ??= execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 24,
+  })
+    .split('\n')
+    .filter((file) => (SCRIPT.test(file) || C.test(file)) && fs.existsSync(path.join(root, file)));
+  return listed;
+}
+
+export const textOf = (file) => fs.readFileSync(path.join(root, file), 'utf8');
+
+/** Text without comments, in which an import may be an example. */
+function codeOf(file) {
+  return textOf(file).replaceAll(/^\s*(?:\/\/.*|\/?\*.*)$/gm, '');
+}
+
+/** Returns the relative paths that a file names, each with the places where the file named may be. */
+function namedIn(file) {
+  const here = path.posix.dirname(file);
+  const code = codeOf(file);
+  if (SCRIPT.test(file)) {
+    return [...code.matchAll(IMPORT)].map(([, , name]) => [path.posix.join(here, name)]);
+  }
+  return [...code.matchAll(INCLUDE)].map(([, name]) =>
+    [here, ...INCLUDE_FOLDERS].map((folder) => path.posix.join(folder, name)),
+  );
+}
+
+/** Returns each use of a file by another: `{ from, to }`. A file that a build writes is left out. */
+export function dependencies() {
+  const known = new Set(sources());
+  return sources().flatMap((from) =>
+    namedIn(from)
+      .map((places) => places.find((place) => known.has(place)))
+      .filter((to) => to !== undefined && to !== from)
+      .map((to) => ({ from, to })),
+  );
+}
+
+/** Returns each circle as the text "a → b → a", in the order in which a search meets them. */
+export function circles(all) {
+  const uses = new Map();
+  for (const { from, to } of all) uses.set(from, [...(uses.get(from) ?? []), to]);
+  const found = [];
+  const done = new Set();
+  const visit = (file, way) => {
+    if (way.includes(file)) {
+      found.push([...way.slice(way.indexOf(file)), file].join(' → '));
+      return;
+    }
+    if (done.has(file)) return;
+    for (const to of uses.get(file) ?? []) visit(to, [...way, file]);
+    done.add(file);
+  };
+  for (const file of uses.keys()) visit(file, []);
+  return found;
+}
