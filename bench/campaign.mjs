@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * `npm run campaign -- SCRIPT [its arguments]`: runs one of the npm scripts that take long, and records what it said and
- * when in bench/results/campaigns.json, from which `npm run report` makes its table. Ends as the script does.
+ * `npm run campaign -- SCRIPT [its arguments]`: runs one of the npm scripts that take long, and
+ * records what it said and when in bench/results/campaigns.json, from which `npm run report` makes
+ * its table. Ends as the script does.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -12,7 +13,7 @@ import { UsageError } from '../wasm/toolchain/words.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { CAMPAIGNS as file } from './report/results.mjs';
 
-/** What is kept of the end of an output. */
+/** How many lines of the end of an output are kept. */
 const LINES = 120;
 
 const scripts = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).scripts;

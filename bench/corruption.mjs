@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /**
- * `npm run bench:corruption [-- --trials N] [--only KIND,…] [--levels 0,1,…] [--targets wasm,native] [--seed N]
- * [--programs FILE] [--json FILE] [--markdown FILE]`: what each level of checks tells of a heap that was overwritten or
- * given a bad pointer, by random trials (corruption/trial.h), whether segfit_check sees each flipped bit of metadata,
- * and when malloc reports the misuse of small programs (corruption/programs.h). --programs: these alone, in place of
- * those that FILE has, the rest of which stays.
+ * `npm run bench:corruption [-- --trials N] [--only KIND,…] [--levels 0,1,…] [--targets
+ * wasm,native] [--seed N] [--programs FILE] [--json FILE] [--markdown FILE]`: what each level of
+ * checks tells of a heap that was overwritten or given a bad pointer, by random trials
+ * (corruption/trial.h), whether segfit_check sees each flipped bit of metadata, and when malloc
+ * reports the misuse of small programs (corruption/programs.h). --programs: these alone, in place
+ * of those that FILE has, the rest of which stays.
  *
  * With all kinds, levels and targets, 10,000 trials each take about half an hour on two processors.
  */

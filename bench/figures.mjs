@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * `npm run report [-- --measure]`: all figures that segfit promises, on one page, docs/figures.md, each with its date,
- * commit and the command that gives it again. --measure runs what takes long first (an hour and more); without it,
- * those come from what was recorded, and say so by their date.
+ * `npm run report [-- --measure]`: all figures that segfit promises, on one page, docs/figures.md,
+ * each with its date, commit and the command that gives it again. --measure first runs the long
+ * measurements (an hour and more); without it, the page shows the recorded ones with their dates.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -29,7 +29,7 @@ const counting = [
   ['memory_soak', 'a flat footprint (`npm run test:soak` is the long form)'],
 ];
 
-/** What takes long, in order: the words of a command. */
+/** The measurements that take long, in order, each as the words of a command. */
 const long = [
   ['bench/realtime.mjs', '--json', path.join(folder, 'realtime.json')],
   ['bench/corruption.mjs', '--json', path.join(folder, 'corruption.json')],
@@ -42,7 +42,10 @@ const long = [
 
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
 
-/** When a recorded result was committed last: the date and the commit, for those that do not say themselves. */
+/**
+ * When a recorded result was committed last: the date and the commit, for those that do not say
+ * themselves.
+ */
 async function recorded(file) {
   const { output } = await run('git', ['log', '-1', '--format=%cs, commit %h', '--', file], { cwd: root });
   return output.trim() || 'not committed yet';
@@ -84,7 +87,7 @@ ${markdown(['build', 'alloc', 'free'], rows)}`;
 
 function corruptionPart(results) {
   const runs = results.runs;
-  const head = ['detected, of what did harm or was told', ...runs.map(({ target, level }) => `${target}, ${level}`)];
+  const head = ['detected, of harmful or detected', ...runs.map(({ target, level }) => `${target}, ${level}`)];
   const rows = Object.keys(runs[0].results).map((id) => [id, ...runs.map((one) => detectedText(one.results[id]))]);
   return `## Damaged heaps and bad pointers
 
@@ -125,7 +128,7 @@ A recorded run: reading and executing it, going to any call, one call on:
 ${markdown(['calls', 'blocks', ...more], runs)}`;
 }
 
-/** What the campaigns said last: one line each, and all of those that make tables. */
+/** The last output of each campaign: one line, or all lines of a campaign that makes tables. */
 function campaignsPart(campaigns) {
   const closing = ({ said }) => said.findLast((line) => /passed, |killed: |mutation score/.test(line)) ?? said.at(-1);
   const rows = Object.entries(campaigns).map(([words, one]) => [

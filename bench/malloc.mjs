@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * npm run bench:malloc: malloc in wasm against its peers. malloc/options.mjs says what can be asked.
+ * npm run bench:malloc: malloc in wasm against its peers. malloc/options.mjs says what can be
+ * asked.
  */
 import fs from 'node:fs';
 import v8 from 'node:v8';

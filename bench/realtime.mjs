@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
  * `npm run bench:realtime [-- --quick] [--json FILE] [--way OPERATION]`: the instructions that a
- * constant-time operation takes at most, from the machine code (bound) and counted (seen), for each target,
- * level and kind of build. Instructions, not cycles.
+ * constant-time operation takes at most, from the machine code (bound) and counted (seen), for each
+ * target, level and kind of build. Instructions, not cycles.
  *
- * --quick: only the builds that design.md's goals speak of, a short search. --way alloc: also the longest way
- * itself, instruction by instruction, where it is (one build: --only 'Cortex-M4, gcc, level 0').
+ * --quick: only the builds that design.md's goals speak of, a short search. --way alloc: also the
+ * longest way itself, instruction by instruction, where it is (one build: --only 'Cortex-M4, gcc,
+ * level 0').
  */
 import fs from 'node:fs';
 import { longestPath } from '../test/realtime/longest_path.mjs';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * npm run bench:record: measures everything that README and bench/results quote, and writes both. For
- * a machine that does nothing else; about ten minutes.
+ * npm run bench:record: measures everything that README and bench/results quote, and writes both.
+ * For a machine that does nothing else; about ten minutes.
  */
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

@@ -14,7 +14,10 @@ export function detectedText(result) {
   return part === 1 ? '100 %' : `${(Math.floor(part * 10_000) / 100).toFixed(2)} %`;
 }
 
-/** The most that what was not told can be, of what did harm or was told. */
+/**
+ * The largest share of undetected cases that the trials allow, among cases that were harmful or
+ * detected.
+ */
 function boundText(result) {
   const { detected, trapped, harmful } = result;
   const all = detected + trapped + harmful;

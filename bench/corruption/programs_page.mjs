@@ -32,7 +32,10 @@ function buildTable(runs, part, titles) {
 
 const programTitle = new Map(programs.map(({ id, title }) => [id, title]));
 
-/** One line for what a level found in all runs of a kind: the latest moment, or how many runs it missed. */
+/**
+ * One line for what a level found in all runs of a kind: the latest moment, or how many runs it
+ * missed.
+ */
 function summaryOf(cells) {
   const found = cells.filter(({ outcome }) => ['reported', 'trapped', 'safe'].includes(outcome));
   if (found.length === 0) {
@@ -66,7 +69,9 @@ export function kindsTable({ runs }) {
   return markdown(['the program', ...LEVELS.map(({ name }) => name)], rows);
 }
 
-/** The same of writes past one side of a block, by neighbour: over targets, amounts and contents. */
+/**
+ * The same of writes past one side of a block, by neighbour: over targets, amounts and contents.
+ */
 export function neighboursTable({ runs }) {
   const sideOf = (row) => row.replace(/ \d+$/, '');
   const sides = [...new Set(Object.keys(runs[0].neighbours).map(sideOf))];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is compared. Each says in JavaScript text how it allocates `size` bytes and gives `block`
- * back, so that each gets loops of its own, and no call becomes megamorphic. `t` is what make()
- * returns.
+ * The allocators that are compared. Each states as JavaScript text how it allocates `size` bytes
+ * and frees `block`: so each gets loops of its own, and no call becomes megamorphic. make() returns
+ * `t`.
  */
 import fs from 'node:fs';
 import path from 'node:path';

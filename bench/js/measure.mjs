@@ -90,8 +90,8 @@ export function garbage(run, { operations, collect }) {
     const after = memoryNow();
     return [after.heapUsed - before.heapUsed, after.external - before.external];
   };
-  // What the engine itself allocates now and then, for compiling, is not in the least of several;
-  // what asking for the figures takes is in all of them.
+  // The engine itself allocates now and then, to compile: the least of several passes is without
+  // that. Asking for the figures allocates in every pass.
   const passes = (count) => Array.from({ length: 10 }, () => grown(count));
   const least = (all) => Math.min(...all.map(([heap]) => heap));
   const made = passes(operations);

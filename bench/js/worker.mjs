@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * One contender in a thread of its own, told what to do next. A thread has an engine of its own: what
- * one contender teaches it of types does not slow another, and each heap has one's garbage alone.
+ * One contender in a thread of its own, told what to do next. A thread has an engine of its own:
+ * what one contender teaches it of types does not slow another, and each heap has one's garbage
+ * alone.
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { runInNewContext } from 'node:vm';

@@ -32,7 +32,10 @@ export function operationsOf(live, seed) {
 /** Room for all that lives, and for what lies between. */
 const roomFor = (live) => Math.ceil((live * mean * 3) / 65536 + 4) * 65536;
 
-/** Functions of a contender's own, made from text. `now` is told about each call where given. */
+/**
+ * Functions of a contender's own, made from text. If there is a `now`, it is called around each
+ * call.
+ */
 function loopOf({ alloc, free, empty }, timed) {
   const begin = timed ? 'const begin = now();' : '';
   const end = timed ? 'times[at - from] = now() - begin;' : '';

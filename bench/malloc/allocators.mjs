@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The allocators to measure: segfit in its builds, and its peers. Each is a list of objects that define the C
- * library's names; where it is empty, wasi-libc's own malloc is linked.
+ * The allocators to measure: segfit in its builds, and its peers. Each is a list of objects that
+ * define the C library's names; where it is empty, wasi-libc's own malloc is linked.
  */
 import path from 'node:path';
 import { compile, EMSCRIPTEN, WASI } from '../../test/workloads/compiler.mjs';

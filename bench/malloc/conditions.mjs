@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What figures depend on: machine, versions, commit, date. No host name, no path. */
+/** The conditions of a measurement: machine, versions, commit, date. No host name, no path. */
 import os from 'node:os';
 import { clangVersion } from '../../test/workloads/compiler.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';

@@ -9,7 +9,7 @@ const CHECKED_PART = 10;
 /** This part of the pairs runs before each timed run, which so finds its own data in the caches. */
 const WARMING_PART = 5;
 
-/** What wasi-libc's start-up asks of its system, answered with "nothing there". */
+/** The imports that wasi-libc's start-up calls, which answer that nothing is there. */
 function wasiImports(module, memory) {
   const none = 0;
   const unknown = 52;
@@ -114,9 +114,9 @@ function measureOnce(modules, workload, rounds, part) {
 const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
- * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator,
- * times}. Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a
- * run. Of `passes`, each has instances of its own: where an instance's memory lies can make it slow.
+ * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times}.
+ * Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a run. Of
+ * `passes`, each has instances of its own: where an instance's memory lies can make it slow.
  */
 export async function measure(modules, workloads, { rounds, passes = 1, part = 1, say = () => {} }) {
   const results = [];

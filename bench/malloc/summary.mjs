@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
-/** What a table of figures comes to: a line for each allocator of ours, as the targets are worded. */
+/**
+ * A summary of a table of figures: a line for each build of segfit, in the words of the targets.
+ */
 import { geometricMean, markdown } from './figures.mjs';
 
 /** The allocators that ours must be faster than everywhere, and take no more memory than. */
 const GLOBAL_PEERS = ['dlmalloc', 'dlmalloc-em', 'emmalloc'];
 const MEMORY_PEERS = ['dlmalloc', 'dlmalloc-em'];
 
-/** Of every workload, how many times as fast `name` is as the fastest of `peers`; none is left out. */
+/**
+ * Of every workload, how many times as fast `name` is as the fastest of `peers`; none is left out.
+ */
 function speeds(table, name, peers) {
   return Object.entries(table).flatMap(([workload, row]) => {
     const times = peers.filter((peer) => peer !== name && row[peer]).map((peer) => row[peer].min);

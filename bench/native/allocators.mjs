@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What stands before the C library's malloc: segfit as a shared library, and Debian's. */
+/** The shared libraries that replace the C library's malloc: segfit's and Debian's. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { clang } from '../../test/workloads/compiler.mjs';

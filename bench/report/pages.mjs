@@ -21,7 +21,7 @@ function legend(allocators) {
 
 const absent = (missing) => missing.map((line) => `\nNot measured: ${line}\n`).join('');
 
-/** The first engine is told whole, the others by what they make of the ratios. */
+/** The first engine gets all tables, each other one its ratios. */
 function engineParts({ engine, table }, index, { allocators, workloads }) {
   const { times, medians, speed, pages } = tables(table, allocators, workloads);
   const parts = index === 0 ? [times, medians, speed, pages] : [speed];

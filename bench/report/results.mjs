@@ -5,7 +5,7 @@ import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 
 export const folder = path.join(root, 'bench', 'results');
-/** What campaign.mjs recorded: {command: {machine, date, commit, minutes, code, said}}. */
+/** The record of campaign.mjs: {command: {machine, date, commit, minutes, code, said}}. */
 export const CAMPAIGNS = path.join(folder, 'campaigns.json');
 export const FILES = {
   malloc: 'wasm-malloc.json',
@@ -28,7 +28,7 @@ export function where({ machine, date, commit }) {
   return `${machine.cpu}, ${machine.cores} cores; ${date}, commit ${commit}`;
 }
 
-/** What it was compiled with. */
+/** Returns the compiler and the packages of a result as text. */
 export function what({ compiler, packages }) {
   const versions = Object.entries(packages).filter(([, version]) => version !== '');
   return [compiler, ...versions.map((pair) => pair.join(' '))].join('; ');

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// The bench of the npm package runs, and sees who makes garbage. No time is judged.
+// SPDX-License-Identifier: MIT The benchmark of the npm package runs, and finds out who makes
+// garbage. No test depends on a time.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -43,8 +43,8 @@ async function timesOf(programs, workload, { passes, count }) {
 
 /**
  * `table`, {workload: {program: {min, median, spread}}} of `programs` ({name, words, env}):
- * nanoseconds on the clock by the pairs of all threads. Here the median tells: the fastest slice of a
- * contended workload is one in which the threads happened to run one after another. `failures`:
+ * nanoseconds on the clock by the pairs of all threads. Here the median tells: the fastest slice of
+ * a contended workload is one in which the threads happened to run one after another. `failures`:
  * what did not run to its end; such a program is left out from there on.
  */
 export async function measureThreads(programs, workloads, { passes, count, say = () => {} }) {

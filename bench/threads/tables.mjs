@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What was measured with several threads, as tables. */
+/** The measurements with several threads, as tables. */
 import { markdown, short } from '../malloc/figures.mjs';
 
 /** Says what did not run to its end. Returns the command's exit code; other figures are kept. */

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /// Workloads of several threads: `threads WORKLOAD THREADS MILLISECONDS SLICES`.
 ///
-/// A slice takes about so many milliseconds: in one or two, a system may well run all threads on one
-/// processor. Prints, for each timed slice, the nanoseconds on the clock by all the pairs that all threads did:
-/// half as many with two threads as with one is perfect scaling. Every block's first and last bytes
-/// are written and read back; leaves with 1 if one was not as left.
+/// A slice takes about so many milliseconds: in one or two, a system may well run all threads on
+/// one processor. Prints, for each timed slice, the nanoseconds on the clock by all the pairs that
+/// all threads did: half as many with two threads as with one is perfect scaling. Every block's
+/// first and last bytes are written and read back; leaves with 1 if one was not as left.
 ///
-/// 0, local: each thread replaces blocks of its own, 64 live, 16 to 271 B.
-/// 1, shared: all replace blocks in one array of 1,024 and so free what another allocated.
-/// 2, handoff: half of the threads allocate, the others free; batches of 128 go from one to the other.
-/// 3, nothing: numbers only, which shows how many threads the machine ran at once.
+/// 0, local: each thread replaces blocks of its own, 64 live, 16 to 271 B. 1, shared: all replace
+/// blocks in one array of 1,024 and so free what another allocated. 2, handoff: half of the threads
+/// allocate, the others free; batches of 128 go from one to the other. 3, nothing: numbers only,
+/// which shows how many threads the machine ran at once.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -4,9 +4,10 @@
  * Budgets: bytes of the wasm modules, and instructions that malloc executes. Neither depends on the
  * machine's load. node test/budgets/run.mjs [--record]
  *
- * What is above its budget by more than the slack fails; what is below it by more is told, to be
- * tightened: --record writes what is measured as the budgets. They hold for the compilers that
- * budgets.json names; with others the slack is wider, which the test says.
+ * A figure fails that is above its budget by more than the slack. One that is below by more is
+ * printed, so that somebody tightens the budget: --record writes the measured figures as budgets.
+ * Budgets hold for the compilers that budgets.json names; with others the slack is wider, and the
+ * test prints that.
  */
 import fs from 'node:fs';
 import path from 'node:path';

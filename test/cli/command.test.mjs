@@ -19,7 +19,7 @@ before(() => {
 });
 after(() => {
   fs.rmSync(folder, { recursive: true, force: true });
-  // What a failed test left running would keep this process waiting.
+  // A program that a failed test left running would keep this process waiting.
   for (const child of children) child.kill('SIGKILL');
 });
 
@@ -95,7 +95,10 @@ test('what cannot be done: one line on stderr, exit code 1', () => {
   });
 });
 
-/** What a line of flags names: the compiler's flags, the folder of headers, and what to link. */
+/**
+ * Returns the parts of a line of flags: the compiler's flags, the folder of headers, the files to
+ * link.
+ */
 function said(...words) {
   const { status, stdout, stderr } = segfit('flags', ...words);
   assert.deepEqual([status, stderr], [0, ''], words.join(' '));
@@ -141,7 +144,7 @@ test('flags print what belongs to each way', () => {
   }
 });
 
-test('flags print an archive of a kind, or the single file and its knobs where there is none', () => {
+test('flags print the archive of a kind, or the single file and its knobs if the kind has no archive', () => {
   const single = 'segfit_malloc.c';
   for (const [words, file] of [
     [['emscripten', '--small'], 'lib/emscripten/libsegfit-malloc-small.a'],

@@ -91,7 +91,7 @@ test('--help gives the usage', () => {
   }
 });
 
-test('a variable of the environment that looks like a setting and is none is refused', () => {
+test('an unknown variable of the environment that looks like a setting is refused', () => {
   checkEnvironment({ PATH: '/bin', SEGFIT_RECORD_FILE: 'x', SEGFIT_OPTIONS: 'y', XSEGFIT_A: '' });
   const refused = { message: /^unknown variable SEGFIT_CHECK in the environment; known: /, exitCode: 2 };
   assert.throws(() => checkEnvironment({ SEGFIT_CHECK: '4' }), refused);
@@ -107,7 +107,9 @@ test('SEED is a number', () => {
   }
 });
 
-/** The files behind the npm scripts, and those that the documents tell a reader to run with node. */
+/**
+ * The files behind the npm scripts, and those that the documents tell a reader to run with node.
+ */
 function commands() {
   const { scripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const behind = Object.values(scripts).map((line) => line.replace(/^exec /, ''));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A program that frees what it must not, by the number of the fault that this is. With REPORTS it says what
-/// segfit_panic was told, else the library's own traps.
+/// A program that frees a bad pointer: the number of the fault chooses which. With REPORTS it
+/// prints the arguments of segfit_panic; otherwise the library's own segfit_panic traps.
 #include <segfit.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** The checks in programs that are linked with the archives and with the single file, and in such that lack them. */
+/**
+ * The checks in programs that are linked with the archives and with the single file, and in such
+ * that lack them.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { dist, root } from '../../wasm/toolchain/paths.mjs';
@@ -11,12 +14,12 @@ const single = path.join(dist, 'segfit_malloc.c');
 const include = [`-I${path.join(root, 'include')}`];
 const codes = Object.values(FAULTS);
 const CALLS = ['free', 'realloc'];
-/** What those are aliases of, by the names that linkers give. */
+/** The functions that these names are aliases of, as linkers name them. */
 const FUNCTIONS = CALLS.map((name) => `process_${name}`);
 
 /**
- * What other mallocs ship: a panic of which the compiler may believe that it is never called. In segfit it is
- * weak, so that no compiler sees through the call; here it is not.
+ * Returns the single file with a panic as other mallocs have it: the compiler may assume that it is
+ * never called. segfit's panic is weak, so that no compiler sees through the call; this one is not.
  */
 function withoutTrap() {
   const text = fs.readFileSync(single, 'utf8');
@@ -28,7 +31,10 @@ function withoutTrap() {
   return changed;
 }
 
-/** Compiled and linked apart, and without -O when linking: else clang runs a wasm-opt that takes names away. */
+/**
+ * Compiled and linked apart, and without -O when linking: else clang runs a wasm-opt that takes
+ * names away.
+ */
 async function build(target, { name, reports, malloc, flags = [] }) {
   const objects = [source, ...(malloc.endsWith('.c') ? [malloc] : [])].map((file) => [
     file,

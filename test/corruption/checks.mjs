@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Shows on modules as they are built that the checks are in them: by their code, each function that takes a
- * pointer leads to calls of segfit_panic with the codes that it can tell; and by running, each kind of bad
- * pointer gets its code, or a trap where nobody defined segfit_panic.
+ * Shows on modules as they are built that the checks are in them: by their code, each function that
+ * takes a pointer leads to calls of segfit_panic with the codes that it can tell; and by running,
+ * each kind of bad pointer gets its code, or a trap where nobody defined segfit_panic.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const CONSTANT = 0x41;
 const header = (file) => fs.readFileSync(path.join(root, file), 'utf8');
 const [, prevFree] = /BLOCK_PREV_FREE \(\(size_t\)(\d+)\)/.exec(header('src/core/block.h'));
 
-/** What a bad pointer can be, by the names of segfit.h. */
+/** The faults of a bad pointer, by the names of segfit.h. */
 export const FAULTS = Object.fromEntries(
   ['OUTSIDE', 'MISALIGNED', 'FREED', 'NOT_A_BLOCK', 'NEIGHBOUR'].map((name) => [
     name,
@@ -30,7 +30,10 @@ export const FAULTS = Object.fromEntries(
   ]),
 );
 
-/** Names of functions by index: exported, or in the name section; and the index of segfit_panic where it is imported. */
+/**
+ * Names of functions by index: exported, or in the name section; and the index of segfit_panic
+ * where it is imported.
+ */
 function namesOf(bytes, sections) {
   const names = new Map();
   const exported = find(sections, SECTION.export);
@@ -96,9 +99,9 @@ function reached(functions, entry) {
 }
 
 /**
- * Of each of `entries`, the names of a module's functions, what its code lacks: a call of segfit_panic, or one
- * of `codes` among the constants in what it reaches. In words; empty if nothing. A constant may be there for
- * something else: that a code is told is shown by running.
+ * Returns in words what the code of `entries`, functions of a module, lacks: a call of
+ * segfit_panic, or one of `codes` among the constants of the code that it reaches. Empty if
+ * nothing. A constant may serve something else; only a run shows that a code is reported.
  */
 export function lackingInCode(bytes, entries, codes) {
   const { functions, names } = functionsOf(bytes, new Set(codes));
@@ -204,7 +207,10 @@ function toldBy(module, family, shared, call, fault) {
   }
 }
 
-/** Of each call of a family, the faults that running does not tell by their codes. In words; empty if none. */
+/**
+ * Of each call of a family, the faults that running does not tell by their codes. In words; empty
+ * if none.
+ */
 export function lackingWhenRun(bytes, family, shared = false) {
   const module = new WebAssembly.Module(bytes);
   return callsOf(family).flatMap((call) =>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
- * What is held of the trials of trials/, by level. `goal` is what was set out for, `kept` what a short
- * run must reach: less where chance needs room, and far less where the level does not reach its goal, as
- * docs/security.md says. Both are parts of what did harm or was told; `atCall`: told by the call that was given
- * the pointer. Kinds of which a level tells nothing have no row.
+ * The least share of cases that each level must detect in the trials of trials/. `goal` is the aim,
+ * `kept` the share that a short run must reach: less where chance needs room, and far less where
+ * the level misses its goal (docs/security.md). Both are shares of the cases that were harmful or
+ * detected. `atCall`: detected by the call that got the pointer. A kind that a level does not
+ * detect has no row.
  */
 const pointers = [
   'double_free',

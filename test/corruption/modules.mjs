@@ -37,7 +37,10 @@ function blindClang(clang) {
   };
 }
 
-/** Builds without checks, compiled anew: shared pools judge pointers at every level, so their mutant is blind. */
+/**
+ * Builds without checks, compiled anew: shared pools judge pointers at every level, so their mutant
+ * is blind.
+ */
 async function mutants() {
   const clang = systemClang(await findClang());
   const outDir = path.join(build, 'corruption', 'mutants');

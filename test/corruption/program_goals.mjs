@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The programs of test/corruption/trials/programs.h against what is recorded: a kind that was reported stays reported, at
- * that moment or before. At level 0 nothing is reported, and writes past a block do harm: they are injected.
+ * The programs of test/corruption/trials/programs.h against what is recorded: a kind that was
+ * reported stays reported, at that moment or before. At level 0 nothing is reported, and writes
+ * past a block do harm: they are injected.
  */
 import {
   builds,
@@ -19,7 +20,10 @@ const CONTROL_HARM = 0.8;
 const FOUND = 0.96;
 /** From this level on a process draws its key, and with it the moment. */
 const KEYED = 3;
-/** How often it runs there: with one key in 256, a byte that is written to a coded header has that value already. */
+/**
+ * How often it runs there: with one key in 256, a byte that is written to a coded header has that
+ * value already.
+ */
 const KEYS = 3;
 
 const cellsOf = (found, part) =>

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * Corruption: a short run of the trials of trials/ holds what each level of checks tells; segfit_check
- * sees each flipped bit of metadata; malloc reports what small programs misuse; what is built has its checks.
+ * Corruption: a short run of the trials of trials/ holds what each level of checks tells;
+ * segfit_check sees each flipped bit of metadata; malloc reports what small programs misuse; what
+ * is built has its checks.
  *
  *     SEED=… node test/corruption/run.mjs [--native]
  *

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * llvm-cov's export as counts by file, and what of it was never executed, by function and the text of its line.
+ * llvm-cov's export as counts by file, and what of it was never executed, by function and the text
+ * of its line.
  *
- * What decides is the sum over all builds: a line, an outcome of a branch, or a condition's influence counts if one of
- * them shows it. A condition that the preprocessor decides, as `SEGFIT_CHECK >= 2`, has one outcome in a build: it is
- * no branch, but what stands behind it is one in the builds where it is reached.
+ * The sum over all builds decides: a line, an outcome of a branch, or a condition's influence
+ * counts if one of them shows it. A condition that the preprocessor decides, as `SEGFIT_CHECK >=
+ * 2`, has one outcome in a build: it is no branch, but what stands behind it is one in the builds
+ * where it is reached.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -29,8 +31,8 @@ function textOf(source, place) {
 }
 
 /**
- * Whether each build has one answer: names of macros, numbers and sizes of types alone; or `broken`, which notes a
- * fault and is always false.
+ * Whether each build has one answer: names of macros, numbers and sizes of types alone; or
+ * `broken`, which notes a fault and is always false.
  */
 export function isConstant(text) {
   if (/^\(*broken\(/.test(text)) return true;
@@ -56,8 +58,9 @@ function withoutConstants(file) {
 }
 
 /**
- * Counts by line of what begins on it, `begun`, and of what the line before it ended with, `wrapped`: where a
- * build folds a condition, no region begins behind it. A segment is [line, column, count, has a count, begins a region].
+ * Counts by line of what begins on it, `begun`, and of what the line before it ended with,
+ * `wrapped`: where a build folds a condition, no region begins behind it. A segment is [line,
+ * column, count, has a count, begins a region].
  */
 function countsOfLines(segments) {
   const [begun, wrapped] = [new Map(), new Map()];
@@ -71,8 +74,8 @@ function countsOfLines(segments) {
 }
 
 /**
- * By name of a file below `folder`: {lines, branches, conditions, source}. A header's functions are in many objects: what
- * one of them executed counts.
+ * By name of a file below `folder`: {lines, branches, conditions, source}. A header's functions are
+ * in many objects: what one of them executed counts.
  */
 export function merge({ data }, folder) {
   const files = new Map();
@@ -131,7 +134,10 @@ function functionAt(source, row) {
   return '';
 }
 
-/** What no group executed: {file, text, row, lacking}, `text` with its function's name before it. */
+/**
+ * Returns what no group executed: {file, text, row, lacking}, `text` with its function's name
+ * before it.
+ */
 export function gapsOf(measured) {
   const gaps = new Map();
   for (const [file, { source, wrapped: _, ...kinds }] of united(measured)) {
@@ -152,8 +158,9 @@ export function gapsOf(measured) {
 }
 
 /**
- * `known`: {file: {text: reason}}. What is not listed, and what is listed without need or without a reason. A reason
- * that begins with "By chance" is of what threads do in some runs and not in others.
+ * Returns the gaps that `known`, {file: {text: reason}}, does not list, and its entries without
+ * need or reason. A reason that begins with "By chance" is about code that threads reach in some
+ * runs and not in others.
  */
 export function judge(gaps, known) {
   const isListed = ({ file, text }) => Boolean(known[file]?.[text]);

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * `npm run coverage`: which lines, branches and conditions (MC/DC) of src/ the C tests execute, at each level of
- * checks, by clang 19. What they do not is listed in gaps.json by its text, with the reason; what is listed there
- * and executed, or gone, fails as well.
+ * `npm run coverage`: which lines, branches and conditions (MC/DC) of src/ the C tests execute, at
+ * each level of checks, by clang 19. gaps.json lists by text the rest, with the reason. An entry
+ * that is executed, or whose text is gone, fails as well.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,10 @@ const profiles = path.join(folder, 'profiles');
 const flags = ['-O0', '-fprofile-instr-generate', '-fcoverage-mapping', '-fcoverage-mcdc'];
 const tools = { 'clang-19': 'clang-19', 'llvm-cov-19': 'llvm-19', 'llvm-profdata-19': 'llvm-19' };
 
-/** Programs that show nothing of the core: they end by a trap, test the tests, or are built otherwise below. */
+/**
+ * Programs that show nothing of the core: they end by a trap, test the tests, or are built
+ * otherwise below.
+ */
 const others = /^(crime_|heap_image|example_|operations_as_one|harness_|test_harness|test_failure_malloc)|events/;
 
 /** How the core is built in a test program, by its name; undefined: none that counts. */
@@ -60,7 +63,7 @@ async function profiled(group, program, args = [], expected = [0]) {
   return program;
 }
 
-/** What a group's programs executed: llvm-cov's own export. */
+/** Returns what a group's programs executed, as llvm-cov exports it. */
 async function exported(group, programs) {
   const raw = fs.readdirSync(path.join(profiles, group)).map((name) => path.join(profiles, group, name));
   const data = path.join(profiles, `${group}.profdata`);
@@ -115,7 +118,7 @@ const wholesome = [
   { file: 'malloc/cache', expected: [0, 1] },
   { file: 'malloc/surface' },
   { file: 'malloc/linked' },
-  // What is quarantined does not come back, as one of the crimes needs.
+  // A quarantined block is not allocated again, as one of the crimes needs.
   { file: 'malloc/misuse', runs: crimes, define: ['-DREPORTS'], expected: [0, 2] },
   { file: 'malloc/exhausted', define: fixed },
   { file: 'malloc/full', define: fixed },
@@ -176,7 +179,10 @@ function row(name, files) {
   return `| ${name} | ${['lines', 'branches', 'conditions'].map((kind) => percent(sum(kind))).join(' | ')} |`;
 }
 
-/** What each way to build reaches of what it compiles, and what all of them do, by file. */
+/**
+ * Returns by file how much of its code each way to build reaches, and how much all of them
+ * together.
+ */
 function table(groups) {
   const head = (what) => [`| ${what} | lines | branches | MC/DC |`, '|---|---:|---:|---:|'];
   const all = united(groups);

@@ -123,7 +123,7 @@ const pages = {
     await tab.keyboard.up('a');
     await tab.keyboard.up('d');
     await tab.waitForFunction(() => globalThis.example.scope.every((value) => value === 0));
-    // What was given back without a lock is taken in by a call that has it.
+    // A call that has the lock takes in the blocks that were freed without it.
     await tab.waitForFunction(() => {
       const { pool } = globalThis.example;
       pool.free(pool.alloc(1));

@@ -2,9 +2,10 @@
 /**
  * `npm run test:builds [part of a name]`: the library under every compiler, optimisation, language
  * and checker, without a warning, and running where it runs: random operations against the oracle.
- * A tool that is absent is a failure. On Debian: gcc gcc-multilib clang-14 clang-19 lld-19 clang-tidy
- * cppcheck valgrind qemu-user libc6-dev-s390x-cross libgcc-12-dev-s390x-cross libc6-dev-armhf-cross
- * libgcc-12-dev-armhf-cross. (A gcc for those machines would remove gcc-multilib.)
+ * A tool that is absent is a failure. On Debian: gcc gcc-multilib clang-14 clang-19 lld-19
+ * clang-tidy cppcheck valgrind qemu-user libc6-dev-s390x-cross libgcc-12-dev-s390x-cross
+ * libc6-dev-armhf-cross libgcc-12-dev-armhf-cross. (A gcc for those machines would remove
+ * gcc-multilib.)
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Small changes to C source, each of which a test should notice. */
 
-/** What is written instead of an operator or a number. */
+/** The replacements of operators and numbers. */
 const swaps = [
   [/(?<=\s)<=(?=\s)/g, '<'], [/(?<=\s)>=(?=\s)/g, '>'], [/(?<=\s)<(?=\s)/g, '<='], [/(?<=\s)>(?=\s)/g, '>='],
   [/(?<=\s)==(?=\s)/g, '!='], [/(?<=\s)!=(?=\s)/g, '=='], [/(?<=\s)&&(?=\s)/g, '||'], [/(?<=\s)\|\|(?=\s|$)/g, '&&'],
@@ -13,12 +13,15 @@ const swaps = [
 const statement = /^\s+(?!return\b|const\b|static\b|break\b|case\b|default\b|goto\b|\(void\))[\w>.*\-[\]()&]+[^{}]*;$/;
 
 /**
- * Lines that are no code that runs: comments, preprocessor, assertions (which only a debug build has), events and
- * hints to the compiler, which change nothing where nobody listens.
+ * Lines that are no code that runs: comments, preprocessor, assertions (which only a debug build
+ * has), events and hints to the compiler, which change nothing where nobody listens.
  */
 const passive = /^\s*(\/\/|#|\*)|_Static_assert|SEGFIT_(ASSERT|ASSUME|EVENT|UNROLL)|^\s*\(void\)|__asm__|^static|^SEGFIT_|^typedef|^extern/;
 
-/** Whether `#if` with this condition holds where SEGFIT_CHECK is `level`; undefined of any other condition. */
+/**
+ * Whether `#if` with this condition holds where SEGFIT_CHECK is `level`; undefined of any other
+ * condition.
+ */
 function holds(condition, level) {
   const match = /^SEGFIT_CHECK (>=|==|<|>) (\d)$/.exec(condition);
   if (match === null) return undefined;
@@ -26,10 +29,14 @@ function holds(condition, level) {
   return { '>=': level >= number, '==': level === number, '<': level < number, '>': level > number }[match[1]];
 }
 
-/** All mutants of a file at a level: {line, before, after, text} where `text` is the whole file, changed. */
+/**
+ * All mutants of a file at a level: {line, before, after, text} where `text` is the whole file,
+ * changed.
+ */
 export function mutantsOf(source, level) {
   const lines = source.split('\n');
-  // Of each condition around a line, whether it holds; both branches are taken of one that does not ask for the level.
+  // Of each condition around a line, whether it holds; both branches are taken of one that does not
+  // ask for the level.
   const stack = [];
   const found = [];
   for (const [index, line] of lines.entries()) {

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * `npm run mutants [-- --only FILE,… --sample N --seed S --jobs J --excused yes]`: plants one small change after
- * another in a copy of the core and runs tests until one fails. What survives is a test that is missing, or stands in
- * survivors.json with the reason why no test can tell; those are tried only with `--excused yes`, as a survivor takes
- * all tests at all levels, and then one that a test finds makes the run fail: its reason is wrong.
+ * `npm run mutants [-- --only FILE,… --sample N --seed S --jobs J --excused yes]`: plants one small
+ * change after another in a copy of the core and runs tests until one fails. A survivor means that
+ * a test is missing, or survivors.json gives the reason why no test can find it. Those are tried
+ * with `--excused yes` only, since a survivor takes all tests at all levels. If a test finds one of
+ * them, its reason is wrong, and the run fails.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,7 +20,10 @@ const files = [
   'heap.c', 'pool.c', 'limits.c', 'growable.c', 'inspect.c', 'check.c', 'block.h', 'free_index.h', 'pointer.h',
   'size_class.h', 'bits.h', 'bytes.h', 'resize.h', 'aligned.h', 'key.h', 'guard.h',
 ];
-/** The levels at which a mutant is tried until a test notices: what lies at higher levels counts there. */
+/**
+ * The levels at which a mutant is tried until a test notices: what lies at higher levels counts
+ * there.
+ */
 const allLevels = [1, 2, 3, 4];
 
 /** Tests, those of a moment first; the last finds most. */
@@ -51,10 +55,12 @@ const allKillersOf = (level) =>
 const killersOf = (level, file) => allKillersOf(level).filter((killer) => seesOnly[killer]?.includes(file) ?? true);
 /** Those that include private headers are compiled anew for each mutant. */
 const isPrivate = (killer) => /^(unit|malloc)\/|test_(flags|overwritten)$|test_seldom$|fixed_geometry/.test(killer);
-/** What stands behind # says how it is compiled. */
+/** The word behind # is a way to compile. */
 const sourceOf = (killer) => `${killer.split('#')[0]}.c`;
 
-/** Flags of such a test beside its level's, and what is compiled with it if that is not the core. */
+/**
+ * Flags of such a test beside its level's, and what is compiled with it if that is not the core.
+ */
 function waysOf(killer) {
   const within = ['test/c/unit/malloc_panic.c'];
   if (killer.startsWith('unit/test_malloc')) return { own: ['-fno-builtin', '-pthread'], others: within };
@@ -97,23 +103,33 @@ const NAME = 'libmutant.so';
 const shared = ['-shared', '-fPIC', `-Wl,-soname,${NAME}`];
 const programOf = (folder, killer, level) => path.join(folder, `${path.basename(killer)}-${level}`);
 
-/** Tests are compiled once and run often; the core, and tests with private headers, anew for each mutant. */
+/**
+ * Tests are compiled once and run often; the core, and tests with private headers, anew for each
+ * mutant.
+ */
 const FAST = '-O2';
 const CORE = '-O1';
 const flags = ['-std=gnu11', '-w', '-DOPERATIONS_SEEDS=1', `-I${path.join(root, 'test', 'c')}`];
 
-/** What a test may take, in seconds, by its words and level: several times what it takes of the true core. */
+/**
+ * The seconds that a test may take, by its words and level: several times as many as with the true
+ * core.
+ */
 const patience = new Map();
 const PATIENCE = 6;
 
-/** Compiles a test that includes private headers together with the core, whose own names it may use. */
+/**
+ * Compiles a test that includes private headers together with the core, whose own names it may use.
+ */
 function linkPrivate(killer, level, copy, program) {
   const { own, others } = waysOf(killer);
   const files = [`test/c/${sourceOf(killer)}`, ...others].map((file) => path.join(copy, file));
   return run('cc', [CORE, ...flags, ...knobs(level), ...own, `-I${path.join(copy, 'include')}`, ...files, '-o', program]);
 }
 
-/** Links the tests with a library that is then exchanged for that of each mutant, and times them. */
+/**
+ * Links the tests with a library that is then exchanged for that of each mutant, and times them.
+ */
 async function buildTests(level, folder) {
   const library = path.join(folder, NAME);
   const includes = [`-I${path.join(root, 'include')}`];
@@ -132,13 +148,13 @@ async function buildTests(level, folder) {
       if (code !== 0) throw new Failure(`${killer} does not compile at level ${level}:\n${output.slice(-2000)}`);
     }
     const begin = Date.now();
-    // What fails without a mutant would find all of them.
+    // A test that fails without a mutant would find all of them.
     await must(program, args, { env, cwd: folder });
     patience.set(`${words} ${level}`, 1 + (PATIENCE * (Date.now() - begin)) / 1000);
   }
 }
 
-/** What found the last mutant of a file at a level: it is likely to find the next. */
+/** The test that found the last mutant of a file at a level: it is likely to find the next. */
 const lately = new Map();
 function orderOf(file, level) {
   const first = lately.get(`${file} ${level}`);
@@ -169,7 +185,7 @@ async function killerOf(file, text, level, folder, copy) {
   return '';
 }
 
-/** What a job changes one file of at a time. */
+/** A job's copy of the core, in which it changes one file at a time. */
 function makeCopy(copy) {
   for (const one of ['src', 'include', 'test/c']) {
     fs.cpSync(path.join(root, one), path.join(copy, one), { recursive: true });

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// The commands of docs/malloc.md by which a program gets its malloc, as a reader would run them in the
-// folder that holds dist/: each archive and the single file, on each toolchain.
+// SPDX-License-Identifier: MIT The commands of docs/malloc.md by which a program gets its malloc,
+// as a reader would run them in the folder that holds dist/: each archive and the single file, on
+// each toolchain.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -66,7 +66,7 @@ function wasiClang() {
   return candidates.find((clang) => clang && run([clang, ...words]).status === 0);
 }
 
-/** What is run, and what of Node's or Emscripten's making the command has to be told here. */
+/** The programs to run, and the options that Node or Emscripten needs here. */
 function platform(compiler, command = '') {
   if (compiler === 'emcc' || compiler === 'em++') {
     const flags = ['-sWASM_ASYNC_COMPILATION=0', '-sEXIT_RUNTIME', '-o', 'app.js'];

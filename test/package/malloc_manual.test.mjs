@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What docs/malloc.md says is tested: each line of its table of answers names a test that there is.
+// Each line of the table of answers in docs/malloc.md names a test that exists.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

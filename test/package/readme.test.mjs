@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: MIT
-// README's programs, as a reader would run them: the C one with plain cc, the JavaScript one against
-// the built package.
+// SPDX-License-Identifier: MIT README's programs, as a reader would run them: the C one with plain
+// cc, the JavaScript one against the built package.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';

@@ -12,7 +12,9 @@ import { stages } from '../run/stages.mjs';
 const script = path.join(root, 'test', 'run', 'main.mjs');
 const runTest = (...words) => spawnSync(process.execPath, [script, ...words], { encoding: 'utf8' });
 
-/** Runs items to their end, one step of each at a time, and records how many processors are busy. */
+/**
+ * Runs items to their end, one step of each at a time, and records how many processors are busy.
+ */
 async function scheduled(items, processors) {
   let busy = 0;
   const levels = [];

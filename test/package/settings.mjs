@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: MIT
-// Objects and archives of one compiler, compiled once for each set of settings, and programs of them.
+// SPDX-License-Identifier: MIT Objects and archives of one compiler, compiled once for each set of
+// settings, and programs of them.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -19,7 +19,10 @@ const include = path.join(root, 'include');
 export class Workshop {
   #made = new Map();
 
-  /** `compiler`: words of a command; `ar`, `linked` (more words for a program) and `runner` where not native. */
+  /**
+   * `compiler`: words of a command; `ar`, `linked` (more words for a program) and `runner` where
+   * not native.
+   */
   constructor(compiler, { ar = 'ar', linked = [], runner = [], suffix = '' } = {}) {
     this.compiler = compiler;
     this.options = { ar, linked, runner, suffix };

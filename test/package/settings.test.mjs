@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: MIT
-// The table of docs/malloc.md, "Which parts go together". Every allowed pair of a malloc and a library links
-// and runs, whatever their settings. Every other combination does not link, and the linker's message contains
-// a name that says why. Natively; settings_wasm.test.mjs does the same for wasm.
+// SPDX-License-Identifier: MIT The table of docs/malloc.md, "Which parts go together". Every
+// allowed pair of a malloc and a library links and runs, whatever their settings. Every other
+// combination does not link, and the linker's message contains a name that says why. Natively;
+// settings_wasm.test.mjs does the same for wasm.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';

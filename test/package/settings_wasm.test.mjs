@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: MIT
-// What may be linked together, for wasm: see settings.test.mjs. Fewer pairs, since the linkers are the same for
-// all; and what only wasm has: memory that threads share, which the malloc for one thread must not be linked for.
+// SPDX-License-Identifier: MIT Which objects may be linked together for wasm: see
+// settings.test.mjs. There are fewer pairs, since the linkers are the same for all. Only wasm has
+// shared memory, with which the malloc for one thread must not be linked.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -32,7 +32,7 @@ before(() => {
 
 after(() => {
   fs.rmSync(folder, { recursive: true, force: true });
-  // What a failed test left running would keep this process waiting.
+  // A program that a failed test left running would keep this process waiting.
   for (const child of children) child.kill('SIGKILL');
 });
 
@@ -75,7 +75,7 @@ test('the words of the command line', () => {
   assert.throws(() => parseStart(['-h']), { exitCode: 0, message: /^usage: npm start/ });
 });
 
-test('a port that is none is refused by name', () => {
+test('a word that is not a port is refused by name', () => {
   for (const text of [
     '0',
     '65536',

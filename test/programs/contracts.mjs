@@ -16,8 +16,8 @@ const include = path.join(root, 'include');
 /**
  * A build of one of the test files. `define` and `compile` are for the malloc and for the test,
  * `link` for the linker. `expect` is what the run has to say, by default that all tests passed.
- * `side`: a file that becomes a module to load at run time. `alone`: the link map of wasm-ld may name
- * no other malloc.
+ * `side`: a file that becomes a module to load at run time. `alone`: the link map of wasm-ld may
+ * name no other malloc.
  */
 const growth = ['-sALLOW_MEMORY_GROWTH'];
 /** surface.c calls malloc_stats, which writes to standard error. */
@@ -254,7 +254,7 @@ const linkedNatively = [
   { title: 'static', link: ['-static'] },
   { title: 'AddressSanitizer', compile: sanitized, link: sanitized },
   { title: 'optimised at link time', compile: ['-flto=auto'], link: ['-flto=auto', '-O2'] },
-  // Where it is linked in alone, the archive's malloc is the program's, and says so.
+  // If it alone is linked in, the archive's malloc is the program's, and the program prints that.
   ...['address', 'thread', 'leak'].map((name) => ({
     title: `-fsanitize=${name} beside it`,
     link: [`-fsanitize=${name}`],
@@ -422,8 +422,8 @@ export async function runContract(test, targets) {
 }
 
 /**
- * Workers over one memory, without a C library: what Emscripten's Wasm Workers and hosts of one's own
- * are, with the single file or an archive. Returns what is wrong, or undefined.
+ * Workers over one memory, without a C library: what Emscripten's Wasm Workers and hosts of one's
+ * own are, with the single file or an archive. Returns what is wrong, or undefined.
  */
 export async function runWorkers(target, archive = undefined) {
   const place = path.join(target.folder, 'workers');
@@ -436,7 +436,7 @@ export async function runWorkers(target, archive = undefined) {
   ];
   const shared = ['--no-entry', '--import-memory', '--shared-memory', '--max-memory=134217728'];
   const flags = ['-nostdlib', `-Wl,${[...shared, '--export=__stack_pointer'].join()}`];
-  // What an archive for Emscripten calls of its library, the script has.
+  // The script provides the functions of Emscripten's library that the archive calls.
   if (archive !== undefined) flags.push('-Wl,--allow-undefined');
   const name = `workers-${archive === undefined ? 'single' : path.basename(path.dirname(archive))}`;
   const { program } = await target.link(name, objects, flags);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * SEGFIT_OPTIONS, which programs with segfit by LD_PRELOAD read: each option, and each kind of bad input.
+ * SEGFIT_OPTIONS, which programs with segfit by LD_PRELOAD read: each option, and each kind of bad
+ * input.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,7 +13,7 @@ import { preloadLibrary } from './preload.mjs';
 const source = path.join(root, 'test/programs/preload/settings.c');
 const huge = '9'.repeat(40);
 
-/** What a run must answer: its exit code, and what it prints. `words` go to settings.c. */
+/** The expected exit code and output of each run. `words` are the arguments of settings.c. */
 const runs = [
   { options: '', prints: /^taken 0 KiB$/m },
   { options: 'reserve=0', prints: /^taken 0 KiB$/m },

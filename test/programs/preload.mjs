@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Programs of the system, as they are installed, with segfit as their malloc by LD_PRELOAD: each prints
- * what it prints without, and its peak memory is told beside that with the C library's own malloc.
+ * Programs of the system, as they are installed, with segfit as their malloc by LD_PRELOAD. Each
+ * prints the same as without segfit. The test prints its peak memory beside that with the C
+ * library's malloc.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -15,8 +16,8 @@ const here = path.join(root, 'test/programs/preload');
 const work = (name) => path.join(here, name);
 
 /**
- * What is run, and on what. Hash seeds and the like are fixed, so that two runs print the same. A
- * program that writes files does so in a folder of its own.
+ * The programs and their inputs. Hash seeds and the like are fixed, so that two runs print the
+ * same. A program that writes files does so in a folder of its own.
  */
 const programs = [
   { name: 'git', words: ['sh', work('history.sh')], fresh: true },
@@ -39,8 +40,8 @@ const programs = [
 ];
 
 /**
- * A peak is at most this much more than the C library's. It is no aim: what is measured lies far below,
- * and says so in docs/malloc.md. It is what a leak or a heap that grows without need would exceed.
+ * A peak is at most this much more than the C library's. Measured peaks lie far below:
+ * docs/malloc.md has them. A leak, or a heap that grows without need, would exceed the limit.
  */
 const MOST_RATIO = 1.5;
 const MOST_KIB_MORE = 8192;
@@ -85,7 +86,9 @@ async function runWith(preload, program, target, peak) {
 
 const mib = (kib) => `${(kib / 1024).toFixed(1)} MiB`;
 
-/** Runs a program with both mallocs. Returns what is wrong, or undefined, and the peaks as words. */
+/**
+ * Runs a program with both mallocs. Returns what is wrong, or undefined, and the peaks as words.
+ */
 async function compare(program, target, tools) {
   const plain = await runWith('', program, target, tools.peak);
   if (plain.code !== 0 || plain.output.length < 50) {

@@ -4,8 +4,8 @@
  * Real programs and contract tests with segfit as malloc: node test/programs/run.mjs [FILTER]
  *
  * Lua and SQLite are built for each platform with segfit as the archive and as the single file.
- * What they print must equal, byte for byte, what they print natively with the C library's own
- * malloc, and the link map must name no other malloc. Then test/c/malloc, in each way of linking.
+ * Their output must equal, byte for byte, their native output with the C library's own malloc, and
+ * the link map must name no other malloc. Then test/c/malloc runs, in each way of linking.
  */
 import path from 'node:path';
 import { command, inParallel, step, tail } from '../../wasm/toolchain/steps.mjs';
@@ -23,8 +23,8 @@ import { allWays } from './ways.mjs';
 const counts = { passed: 0, failed: 0 };
 
 /**
- * Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. `remark` gives
- * a word more, said either way.
+ * Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. `remark`
+ * gives a word more, said either way.
  */
 async function check(title, work, remark = () => '') {
   let wrong;
@@ -48,7 +48,7 @@ function difference(expected, actual) {
   return `line ${at + 1}: expected ${JSON.stringify(wanted[at])}, got ${JSON.stringify(got[at])}`;
 }
 
-/** What a program prints with the malloc of this system's C library. */
+/** Returns the output of a program with the malloc of this system's C library. */
 async function reference(program, native) {
   const objects = await compileProgram(program, native);
   const linked = await native.link(`${program.name}-reference`, objects);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * test/c/malloc/system: the system's own locks, signals and limits, natively. Each program runs with segfit linked
- * into it and with segfit by LD_PRELOAD; some also as a static or a 32-bit program.
+ * test/c/malloc/system: the system's own locks, signals and limits, natively. Each program runs
+ * with segfit linked into it and with segfit by LD_PRELOAD; some also as a static or a 32-bit
+ * program.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -19,7 +19,9 @@ export const environment = {
 
 const RUN_WASI = path.join(root, 'wasm/toolchain/run-wasi.mjs');
 
-/** A clang that links for WASI: wasi-sdk's if WASI_SDK_PATH says so, else the system's best. */
+/**
+ * Returns a clang that links for WASI: wasi-sdk's if WASI_SDK_PATH is set, else the system's best.
+ */
 async function wasiClang() {
   const sdk = process.env.WASI_SDK_PATH;
   const names = [...CLANG_VERSIONS.map((version) => `clang-${version}`), 'clang'];
@@ -95,7 +97,9 @@ class Target {
     return { program, said: await must(linker, [...words, '-o', program], { env: environment }) };
   }
 
-  /** Runs a program with a file as its input, by other words than the target's if `runner` has some. */
+  /**
+   * Runs a program with a file as its input, by other words than the target's if `runner` has some.
+   */
   async run(program, args = [], input = undefined, runner = this.runner) {
     const stdin = input === undefined ? 'ignore' : fs.openSync(input);
     const words = [...runner, program, ...args];

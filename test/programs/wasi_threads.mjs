@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A host for wasi-threads, for test/c/malloc/wasi_threads.c: node test/programs/wasi_threads.mjs MODULE
+ * A host for wasi-threads, for test/c/malloc/wasi_threads.c: node test/programs/wasi_threads.mjs
+ * MODULE
  *
  * wasi:thread-spawn starts a worker with an instance of its own over the same memory, which calls
  * wasi_thread_start.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The ways to wasm of docs/malloc.md beyond test/c/malloc's own: Emscripten's modes with the archives of
- * dist/lib, programs without a C library, threads without pthreads. Each is linked as the table there
- * says, runs, and has one heap.
+ * The ways to wasm of docs/malloc.md beyond test/c/malloc's own: Emscripten's modes with the
+ * archives of dist/lib, programs without a C library, threads without pthreads. Each is linked as
+ * the table there says, runs, and has one heap.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -65,7 +65,8 @@ async function runEmscripten(way, emscripten) {
   const inputs = [object, archive(library), ...compile];
   const name = `way-${title.replaceAll(/\W+/g, '-')}`;
   const { program, said } = await target.link(name, inputs, [...link, '-Wl,--print-map']);
-  // All of the C library is linked with MAIN_MODULE=1: also its aligned_alloc, which calls posix_memalign.
+  // All of the C library is linked with MAIN_MODULE=1: also its aligned_alloc, which calls
+  // posix_memalign.
   const others = otherMallocs(said).filter((name) => name !== 'aligned_alloc.o');
   if (alone && others.length > 0) return `the link map names ${others.join(', ')}`;
   if (!said.includes('process_alloc')) return 'the link map does not name segfit';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * node test/programs/workers.mjs MODULE: workers over one shared memory use test/c/malloc/workers.c,
- * each by an instance of its own. Prints "N passed, N failed".
+ * node test/programs/workers.mjs MODULE: workers over one shared memory use
+ * test/c/malloc/workers.c, each by an instance of its own. Prints "N passed, N failed".
  *
  * First each works on its own blocks. Then one grows memory and another fills what it allocates
  * there: V8 can trap that, which is counted where the block is handed over and must not happen

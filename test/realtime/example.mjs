@@ -9,7 +9,9 @@ import { onPath } from '../../wasm/toolchain/system.mjs';
 const tools = { 'arm-none-eabi-gcc': 'gcc-arm-none-eabi', 'qemu-system-arm': 'qemu-system-arm' };
 const warnings = ['-Wall', '-Wextra', '-Wpedantic', '-Wconversion', '-Wshadow', '-Werror'];
 
-/** The commands in the example's head: lines that are indented further go on with the one before. */
+/**
+ * The commands in the example's head: lines that are indented further go on with the one before.
+ */
 function commandsOf(source) {
   const text = fs.readFileSync(source, 'utf8').replaceAll(/\n\/\/\/ {9}/g, ' ');
   return [...text.matchAll(/^\/\/\/ {5}(\S.*)$/gm)].map(([, words]) => words.trim().split(/\s+/));

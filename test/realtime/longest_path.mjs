@@ -3,7 +3,7 @@
  * The longest way through a function's graph of instructions, the functions that it calls included.
  *
  * A graph with a cycle has none: that is a Fault, unless `rounds` says how often its ways back are
- * taken at most. Recursion and what cannot be told are Faults always.
+ * taken at most. Recursion and unknown successors are always Faults.
  */
 /** Why a graph has no bound, and where. */
 export class Fault extends Error {}
@@ -34,8 +34,8 @@ function waysBack(nodes, entry) {
 /**
  * `program`: {nodes, functions} of machine_code.mjs or wasm_code.mjs. `outside`: names of functions
  * whose instructions do not count, the call of them does. `never`: names of functions that the ways
- * looked at do not call. Gives {count, way, loops}: the count of the longest way, its nodes in order,
- * and the loops met.
+ * looked at do not call. Gives {count, way, loops}: the count of the longest way, its nodes in
+ * order, and the loops met.
  */
 export function longestPath(program, name, { outside = [], never = [], rounds } = {}) {
   const { nodes, functions } = program;

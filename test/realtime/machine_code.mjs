@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
- * A program's machine code, read from objdump, as a graph of instructions: where each one goes on, and
- * what it calls. Cortex-M (Thumb-2) and x86-64.
+ * A program's machine code, read from objdump, as a graph of instructions: where each one goes on,
+ * and what it calls. Cortex-M (Thumb-2) and x86-64.
  *
- * A node is {at, text, owner, next, call, fault}: `next` holds the instructions that can follow it in
- * the same call, `call` what it calls first, `fault` why its successors cannot be told.
+ * A node is {at, text, owner, next, call, fault}: `next` holds the instructions that can follow it
+ * in the same call, `call` what it calls first, `fault` why its successors are unknown.
  */
 
 const LINE = /^\s*([0-9a-f]+):\t([^\t]+?)(?:\t(.*))?$/;

@@ -6,8 +6,8 @@ import { BYTES, COPYING, makeTarget, OUTSIDE } from './targets.mjs';
 const outside = [...OUTSIDE, ...BYTES];
 
 /**
- * The operations, the function of each, and what the bound leaves out. A failing alloc is an alloc. A realloc
- * that copies is bounded beside the copy itself, and counted only where it stays.
+ * The operations, the function of each, and what the bound leaves out. A failing alloc is an alloc.
+ * A realloc that copies is bounded beside the copy itself, and counted only where it stays.
  */
 export const operations = [
   { name: 'alloc', call: 'segfit_alloc', counted: ['alloc', 'failing'] },
@@ -32,8 +32,8 @@ const most = (heaps, phase, names) =>
   heaps.map((heap) => Math.max(0, ...names.map((name) => heap[phase][name])));
 
 /**
- * `pools`: the operation looks at each pool once; the bound is for so many of them, the heap's and the new
- * one, and `perPool` more for each further.
+ * `pools`: the operation looks at each pool once; the bound is for so many of them, the heap's and
+ * the new one, and `perPool` more for each further.
  */
 function boundOf(program, { call, never, pools }) {
   if (pools === undefined) return { bound: longestPath(program, call, { outside, never }).count };
@@ -43,7 +43,10 @@ function boundOf(program, { call, never, pools }) {
   return { bound: one, perPool: two - one };
 }
 
-/** The instructions of the function that does nothing whose call was taken off the counts of an operation. */
+/**
+ * The instructions of the function that does nothing whose call was taken off the counts of an
+ * operation.
+ */
 const nothingOf = (program, name) =>
   longestPath(program, `${name === 'failing' ? 'alloc' : name}_nothing`).count;
 

@@ -96,13 +96,13 @@ export function planted(check) {
   }
   for (const [count, program, options] of counts) {
     const found = longestPath(program, 'f', options).count;
-    check(found === count, `a way of ${count} instructions is told as ${found}`);
+    check(found === count, `a way of ${count} instructions is counted as ${found}`);
   }
   const wasm = (code) => readWasm(moduleOf(code));
   check(faultOf(wasm(loops))?.startsWith('a loop'), 'a loop in wasm is not found');
   check(faultOf(wasm(recursion))?.startsWith('recursion'), 'recursion in wasm is not found');
-  check(longestPath(wasm(branches), 'f').count === 5, 'a way in wasm is told wrong');
-  check(longestPath(wasm(loops), 'f', { rounds: 3 }).count === 21, 'rounds in wasm are told wrong');
+  check(longestPath(wasm(branches), 'f').count === 5, 'the length of a way in wasm is wrong');
+  check(longestPath(wasm(loops), 'f', { rounds: 3 }).count === 21, 'the length of rounds in wasm is wrong');
   check(counted(branches, 1) === 5 && counted(branches, 0) === 3, 'wasm is counted wrong');
   check(counted(loops, 4) === 21, 'a loop in wasm is counted wrong');
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * Real time: no constant-time operation's machine code has a loop, recursion or an indirect call; its
- * longest way is at or above all that a search counts; it does not grow with the heap; stack.
+ * Real time: no constant-time operation's machine code has a loop, recursion or an indirect call;
+ * its longest way is at or above all that a search counts; it does not grow with the heap; stack.
  *
  *     node test/realtime/run.mjs [--all] [--rounds N] [--seed N]
  *
@@ -16,9 +16,9 @@ import { planted } from './planted.mjs';
 import { lacks, targets, variants } from './targets.mjs';
 
 /**
- * Instructions of alloc and free on a Cortex-M4 compiled by gcc, fixed geometry, no figures, by level. Of levels
- * 2 and 3 the goals are 160 and 205, 180 and 250, which these miss (docs/decisions/checks.md): they keep what is
- * reached.
+ * Instructions of alloc and free on a Cortex-M4 compiled by gcc, fixed geometry, no figures, by
+ * level. Of levels 2 and 3 the goals are 160 and 205, 180 and 250, which these miss
+ * (docs/decisions/checks.md): they keep what is reached.
  */
 const GOALS = [
   { alloc: 110, free: 115 },
@@ -29,8 +29,8 @@ const GOALS = [
 /** Bytes of stack; more at level 3, where it is kept as well. */
 const STACK = [64, 64, 64, 96];
 /**
- * How much of the bound of alloc and free a search must reach, by level: a bound that nothing nears says little.
- * At level 3 the longest way takes both sides of choices that the same header decides.
+ * How much of the bound of alloc and free a search must reach, by level: a bound that nothing nears
+ * says little. At level 3 the longest way takes both sides of choices that the same header decides.
  */
 const REACHED = [0.75, 0.75, 0.75, 0.7];
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The machines that instructions are counted on: how the library and the counting program are built for
- * each, their code as a graph, and how the program is run.
+ * The machines that instructions are counted on: how the library and the counting program are built
+ * for each, their code as a graph, and how the program is run.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ const here = path.join(root, 'test', 'realtime', 'search');
 const sources = coreSources.map((file) => path.join(root, file));
 const common = ['-O2', '-std=gnu11', `-I${path.join(root, 'include')}`];
 
-/** Functions beside the library whose instructions are none of its own. */
+/** Functions that the library calls and whose instructions do not count as its own. */
 export const OUTSIDE = ['segfit_panic'];
 const COPIES = ['memcpy', 'memmove', 'memcpy@plt', 'memmove@plt', '__aeabi_memcpy', '__aeabi_memmove'];
 const CLEARS = ['memset', 'memset@plt', '__aeabi_memset', '__aeabi_memclr', '__aeabi_memclr4'];
@@ -50,7 +50,8 @@ function framesIn(objects) {
     for (const line of text.trim().split('\n')) {
       const [where, bytes, kind] = line.split('\t');
       if (kind === 'dynamic') throw new Failure(`${where}: a frame of no fixed size`);
-      // clang notes the linker's names, which hold the settings; gcc does so for a function's copies.
+      // clang notes the linker's names, which hold the settings; gcc does so for a function's
+      // copies.
       const name = where?.split(':').at(-1).replace(/^\*|__for_SEGFIT_ALIGN_\w+/g, '');
       if (name) frames.set(name, Math.max(frames.get(name) ?? 0, Number(bytes)));
     }
@@ -58,7 +59,9 @@ function framesIn(objects) {
   return frames;
 }
 
-/** What the counting program printed: a heap a time, {heap, blocks, fixed: {…}, most: {…}}. */
+/**
+ * Returns what the counting program printed: for each heap, {heap, blocks, fixed: {…}, most: {…}}.
+ */
 export function figuresOf(output) {
   const heaps = [];
   for (const [, name, text] of output.matchAll(/^(\w+) (\d+)$/gm)) {
@@ -117,7 +120,9 @@ export function countingAssembly(text) {
   return text.replace(/^\t(?=[a-z])/gm, '\tpaddq\t%xmm15, %xmm14\n\t');
 }
 
-/** Neither program nor library may use the counter's registers; bytes are copied by the C library. */
+/**
+ * Neither program nor library may use the counter's registers; bytes are copied by the C library.
+ */
 const x86Flags = ['-mgeneral-regs-only', '-fno-pie', '-fcf-protection=none', '-fno-asynchronous-unwind-tables'];
 
 function x86(title, compiler) {
@@ -203,7 +208,7 @@ export const targets = [
   wasm(clang),
 ];
 
-/** What a target lacks here, in words; undefined if nothing. */
+/** Returns in words what a target lacks on this machine, or undefined if nothing. */
 export function lacks({ needs }) {
   const missing = Object.entries(needs).find(([tool]) => onPath(tool) === undefined);
   if (missing !== undefined) return `needs ${missing[0]} (Debian: apt-get install ${missing[1]})`;
@@ -211,8 +216,8 @@ export function lacks({ needs }) {
 }
 
 /**
- * The builds of the library that are looked at: those of which design.md's goals speak, without figures
- * and with a fixed geometry, and those that are compiled without any flag but the level's.
+ * The builds of the library that are looked at: those of which design.md's goals speak, without
+ * figures and with a fixed geometry, and those that are compiled without any flag but the level's.
  */
 export const variants = [0, 1, 2, 3].flatMap((level) => [
   { name: `level ${level}`, level, fixed: true, flags: ['-DSEGFIT_STATS=0'] },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * A WebAssembly module's functions as graphs of instructions, as machine_code.mjs gives them: its control
- * structure resolved, so that only a branch to a `loop` leads back. `block`, `loop`, `else` and `end`
- * are no instructions and weigh nothing.
+ * A WebAssembly module's functions as graphs of instructions, as machine_code.mjs gives them: its
+ * control structure resolved, so that only a branch to a `loop` leads back. `block`, `loop`, `else`
+ * and `end` are no instructions and weigh nothing.
  */
 
 export const SECTION = { custom: 0, import: 2, global: 6, export: 7, code: 10 };
@@ -90,7 +90,10 @@ function namesOf(bytes, sections) {
   return names;
 }
 
-/** The numbers that follow an instruction, read over; what a branch or call needs of them comes back. */
+/**
+ * The numbers that follow an instruction, read over; what a branch or call needs of them comes
+ * back.
+ */
 function immediates(reader, code) {
   if (code >= 0x02 && code <= 0x04) return { type: reader.number() };
   if (code === 0x0c || code === 0x0d) return { labels: [reader.number()] };
@@ -213,7 +216,7 @@ export function readWasm(bytes) {
   const sections = sectionsOf(bytes);
   const names = namesOf(bytes, sections);
   const bodies = bodiesOf(bytes, sections);
-  // What has no body here goes by numbers that are no place in the file.
+  // A function without a body here gets a number that is no place in the file.
   const entries = new Map(Object.values(BULK).map(([name], i) => [name, -1 - i]));
   for (let i = 0; i < importsOf(bytes, sections).functions; i++) entries.set(i, -100 - i);
   for (const { index, code } of bodies) entries.set(index, code);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Jest over the npm package's sources in place of its bundles: a changed source names the tests that it
- * affects, and nothing is built between. `npm run watch -- package` uses it.
+ * Jest over the npm package's sources in place of its bundles: a changed source names the tests
+ * that it affects, and nothing is built between. `npm run watch -- package` uses it.
  */
 const source = (name) => `<rootDir>/wasm/js/${name}.ts`;
 

@@ -31,7 +31,10 @@ function readDurations() {
   }
 }
 
-/** Keeps how long each stage took, for --list. A quick run of a stage is kept apart from a whole one. */
+/**
+ * Keeps how long each stage took, for --list. A quick run of a stage is kept apart from a whole
+ * one.
+ */
 function writeDurations(results) {
   const durations = readDurations();
   for (const { key, time } of results) durations[key] = Math.round(time);
@@ -68,7 +71,10 @@ function list() {
   }
 }
 
-/** The stages to run. What a chosen stage tests must be built. */
+/**
+ * Returns the stages to run. A chosen stage tests what the stage build builds, so that one runs
+ * too.
+ */
 function chosen({ all, names }) {
   if (all) return stages;
   const isWanted = (stage) =>
@@ -76,7 +82,10 @@ function chosen({ all, names }) {
   return stages.filter(isWanted);
 }
 
-/** What a stage adds to the sum: one that failed without naming a test, or ran none, failed once. */
+/**
+ * Returns the counts of a stage. A stage that fails without a failed test, or runs no test, failed
+ * once.
+ */
 function verdict(stage, { code, counts }) {
   const isSilent =
     (code !== 0 && counts.failed === 0) || (!stage.isBuild && counts.passed + counts.failed === 0);

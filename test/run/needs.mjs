@@ -82,7 +82,7 @@ export const testNeeds = [
   },
   {
     what: 'a Cortex-M4',
-    // What needs one says that it is left out where this is not Debian.
+    // On other systems than Debian, the tests that need one print that they are left out.
     here: () => !any('apt-get') || ['arm-none-eabi-gcc', 'qemu-system-arm'].every((it) => any(it)),
     apt: ['gcc-arm-none-eabi', 'qemu-system-arm'],
     dnf: ['arm-none-eabi-gcc-cs', 'qemu-system-arm'],

@@ -6,7 +6,9 @@ import path from 'node:path';
 import { temporaryFolder } from '../../wasm/toolchain/paths.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
-/** A 32-bit x86 program for Linux that ends at once with exit code 0: ELF header, one segment, code. */
+/**
+ * A 32-bit x86 program for Linux that ends at once with exit code 0: ELF header, one segment, code.
+ */
 const program32 = Buffer.from(
   '7f454c460101010000000000000000000200030001000000548004083400000000000000000000003400200001000000' +
     '000000000100000000000000008004080080040860000000600000000500000000100000' +

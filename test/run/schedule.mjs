@@ -2,9 +2,10 @@
 /** Runs work side by side as far as there are processors for it. */
 
 /**
- * Does `work` on all of `items`, each of which keeps `cores` processors busy, while the sum of those
- * that run is at most `processors`; an item that wants more runs alone. Items of one processor begin
- * as early as they can, beside one another. Returns the results in the order of `items`.
+ * Does `work` on all of `items`, each of which keeps `cores` processors busy, while the sum of
+ * those that run is at most `processors`; an item that wants more runs alone. Items of one
+ * processor begin as early as they can, beside one another. Returns the results in the order of
+ * `items`.
  */
 export async function inOrderOfCores(items, processors, work) {
   const results = [];

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /**
- * The stages of `npm test`. A stage has a name for the command line, a title, how many processors it
- * keeps busy (1 or 2), and what it runs. `quick` stages are those of `npm test` without words: `true`
- * runs all of the stage, a list of words gives these to its script, a list of files runs those alone,
- * and 'label' runs the tests of a preset that have the label quick.
+ * The stages of `npm test`. A stage has a name for the command line, a title, how many processors
+ * it keeps busy (1 or 2), and what it runs. `quick` stages are those of `npm test` without words:
+ * `true` runs all of the stage, a list of words gives these to its script, a list of files runs
+ * those alone, and 'label' runs the tests of a preset that have the label quick.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -15,8 +15,9 @@ import { run, tail } from '../../wasm/toolchain/steps.mjs';
 import { fromJUnit, fromText, none } from './counts.mjs';
 
 /**
- * Runs a program of a stage with its output in build/log, and shows the end of it when it fails. Its
- * counts are in the JUnit report that it writes to `report`, or where it writes none in its last line.
+ * Runs a program of a stage with its output in build/log, and shows the end of it when it fails.
+ * Its counts are in the JUnit report that it writes to `report`, or where it writes none in its
+ * last line.
  */
 async function runner(stage, words, say, report) {
   const log = path.join(build, 'log', `${stage.name}.log`);
@@ -61,7 +62,9 @@ function presetStage(name, title, options) {
   };
 }
 
-/** A stage that is a script of ours; `flags` are node's own, `quick` may be words for a short run. */
+/**
+ * A stage that is a script of ours; `flags` are node's own, `quick` may be words for a short run.
+ */
 function scriptStage(name, title, file, { flags = [], ...options }) {
   return {
     name,

@@ -19,7 +19,7 @@ import { commandWords, UsageError } from '../../wasm/toolchain/words.mjs';
 
 const USAGE = 'usage: npm run watch -- core|page|package';
 
-// ------------------------------------------------------------------------------------------ the core in C
+// ----------------------------------------------------------------------------------- the core in C
 
 const PRESET = 'debug';
 const CORE_FOLDERS = ['include', 'src', 'test/c'];
@@ -34,7 +34,9 @@ async function quickTests() {
   return tests.map(({ name, command: [program] = [''] }) => ({ name, built: builtAt(program) }));
 }
 
-/** Builds the quick tests. Returns the names of those whose program changed, or what the build said. */
+/**
+ * Builds the quick tests. Returns the names of those whose program changed, or what the build said.
+ */
 async function buildCore() {
   const before = new Map((await quickTests()).map(({ name, built }) => [name, built]));
   const words = ['--build', '--preset', PRESET, '--target', 'quick_tests'];
@@ -93,7 +95,7 @@ async function watchCore() {
   afterChanges(CORE_FOLDERS, judgeCore);
 }
 
-// --------------------------------------------------------------------------------------- page and package
+// -------------------------------------------------------------------------------- page and package
 
 /** Starts a tool of node_modules that watches by itself and writes to this terminal. */
 function start(...words) {
@@ -110,7 +112,7 @@ async function watchJest(config, types) {
   start('typescript/bin/tsc', '--watch', '--preserveWatchOutput', '--noEmit', '-p', types);
 }
 
-// ------------------------------------------------------------------------------------------------ command
+// ----------------------------------------------------------------------------------------- command
 
 const audiences = {
   core: watchCore,

@@ -34,7 +34,9 @@ function codeOf(file) {
   return textOf(file).replaceAll(/^\s*(?:\/\/.*|\/?\*.*)$/gm, '');
 }
 
-/** Returns the relative paths that a file names, each with the places where the file named may be. */
+/**
+ * Returns the relative paths that a file names, each with the places where the file named may be.
+ */
 function namedIn(file) {
   const here = path.posix.dirname(file);
   const code = codeOf(file);
@@ -46,7 +48,9 @@ function namedIn(file) {
   );
 }
 
-/** Returns each use of a file by another: `{ from, to }`. A file that a build writes is left out. */
+/**
+ * Returns each use of a file by another: `{ from, to }`. A file that a build writes is left out.
+ */
 export function dependencies() {
   const known = new Set(sources());
   return sources().flatMap((from) =>

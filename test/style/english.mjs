@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Counts the sentence patterns that docs/contributing.md forbids, in every text file that git knows.
+ * Counts the sentence patterns that docs/contributing.md forbids, in every text file that git
+ * knows.
  *
  *     node test/style/english.mjs            the counts, one line a folder
  *     node test/style/english.mjs FOLDER     each place in files whose names begin so

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-/** The rooms of the tree: which folder may use which, no import in a circle, every source on the map. */
+/**
+ * The rooms of the tree: which folder may use which, no import in a circle, every source on the
+ * map.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { circles, dependencies, sources, textOf } from './dependencies.mjs';
 
 /**
- * The rooms and the rooms that each may use, beside itself. A file belongs to the room with the longest
- * name that fits.
+ * The rooms and the rooms that each may use, beside itself. A file belongs to the room with the
+ * longest name that fits.
  */
 const rooms = {
   include: [],
@@ -37,7 +40,10 @@ const rooms = {
   docs: ['wasm', 'test'],
 };
 
-/** What the rules below forbid and is still there. Each entry is a debt, to be removed with its cause. */
+/**
+ * What the rules below forbid and is still there. Each entry is a debt, to be removed with its
+ * cause.
+ */
 const DEBTS = new Set([
   'web/attach/build.mjs uses test/programs/backend.mjs',
   'web/attach/build.mjs uses test/programs/programs.mjs',
@@ -89,7 +95,9 @@ test('no imports or includes go in a circle, imports of types included', () => {
   expectNone(circles(all));
 });
 
-/** How many files of src/ docs/design.md may leave out. The number may only fall, and its aim is 0. */
+/**
+ * How many files of src/ docs/design.md may leave out. The number may only fall, and its aim is 0.
+ */
 const MAY_LACK = 37;
 
 test('docs/design.md names every file of src/', () => {

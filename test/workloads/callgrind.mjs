@@ -21,7 +21,7 @@ export function instructionsByFunction(text) {
     else if (line.startsWith('fn=')) name = line.slice(3);
     else if (line.startsWith('calls=')) afterCall = true;
     else if (/^\d+ \d+$/.test(line)) {
-      // What follows a call is what the callee took, which is told under its own name.
+      // The line after a call holds the callee's instructions, which count under its own name.
       const own = file.includes(sources) && !afterCall;
       if (own) found[name] = (found[name] ?? 0) + Number(line.split(' ')[1]);
       afterCall = false;

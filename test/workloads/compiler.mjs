@@ -10,7 +10,7 @@ import { onPath } from '../../wasm/toolchain/system.mjs';
 export const out = path.join(build, 'workloads');
 export const here = path.join(root, 'test', 'workloads');
 
-/** What current engines have, and no more. */
+/** The features that current engines have. */
 export const FEATURES = ['-mbulk-memory', '-msign-ext', '-mnontrapping-fptoint'];
 export const WASI = '--target=wasm32-wasi';
 export const EMSCRIPTEN = '--target=wasm32-unknown-emscripten';

@@ -21,7 +21,7 @@ uint32_t bench_run(uint32_t workload, uint32_t pairs, bool checked);
 uint32_t bench_finish(bool checked);
 void bench_timed(uint32_t workload, uint32_t pairs, bool checked);
 
-/// What callgrind counts.
+/// callgrind counts this function and its callees.
 __attribute__((noinline)) void bench_timed(uint32_t workload, uint32_t pairs, bool checked)
 {
     bench_run(workload, pairs, checked);
@@ -34,7 +34,8 @@ static double nanoseconds(void)
     return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-/// Of this program alone: what getrusage tells is at least what the process had before it. 0: unknown.
+/// Of this program alone: what getrusage tells is at least what the process had before it. 0:
+/// unknown.
 static long peak_kib(void)
 {
     static const char key[] = "VmHWM:";

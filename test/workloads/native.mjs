@@ -69,7 +69,8 @@ export async function buildCounted(builds, traces) {
   const programs = [];
   for (const { name, bits, flags } of builds) {
     objects[bits] ??= await driverObjects(bits, true, traces);
-    // callgrind reads version 4 of the debug information, by which costs are told apart by file.
+    // callgrind reads version 4 of the debug information, from which it knows the file of each
+    // cost.
     const words = [`-m${bits}`, '-gdwarf-4', ...PREFIXED, ...flags];
     const allocator = await compile(`malloc-${name}`, mallocSource, words);
     programs.push({ name, file: await link(name, bits, [...objects[bits], allocator]) });

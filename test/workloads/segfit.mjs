@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** segfit's malloc in the builds that are measured. Each has `objects` that define the C library's names. */
+/**
+ * segfit's malloc in the builds that are measured. Each has `objects` that define the C library's
+ * names.
+ */
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { compile, WASI } from './compiler.mjs';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The bytes of a module that exports malloc and free, and of one that exports all that the C library
- * has: each linked alone, stripped, put through wasm-opt; whole files, raw and gzip -9.
+ * The bytes of a module that exports malloc and free, and of one that exports all that the C
+ * library has: each linked alone, stripped, put through wasm-opt; whole files, raw and gzip -9.
  */
 import fs from 'node:fs';
 import path from 'node:path';

@@ -36,7 +36,7 @@ typedef struct slot {
 
 extern slot_t bench_slots[BENCH_MOST_SLOTS];
 
-/// What went wrong since the module started: allocations that failed, bytes that were not as left.
+/// How many errors there were since the module started: failed allocations, and bytes that changed.
 extern uint32_t bench_errors;
 
 extern uint64_t bench_random_state;

@@ -21,7 +21,7 @@ const synthetic = [
 const FIRST_TRACE = synthetic.length;
 const TRACE_PAIRS = 50_000;
 
-/** What is replayed, with its operations. */
+/** The traces that are replayed, with their operations. */
 export const replayed = traces();
 
 export const isTrace = ({ id }) => id >= FIRST_TRACE;

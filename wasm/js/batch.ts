@@ -65,4 +65,3 @@ function checkWords(value: Uint32Array, what: string): void {
     throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);
   }
 }
-// x

@@ -4,7 +4,7 @@
  *
  *     node modules.mjs --clang PATH --out FOLDER
  *
- * What goes in and which flags they get stands in wasm/module/build.mjs, for all who build them.
+ * wasm/module/build.mjs holds their sources and flags, for every way to build them.
  */
 import { compileModules, systemClang } from './build.mjs';
 import { command } from '../toolchain/steps.mjs';

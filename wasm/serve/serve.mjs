@@ -6,7 +6,7 @@ import { listen } from './server.mjs';
 
 const SECOND_SIGNAL_MS = 200;
 
-/** What there is to see on the page. */
+/** A line that tells the user what the page shows. */
 const LOOK =
   'Watch: each malloc and free of a recorded program, in the bitmaps, the free lists and ' +
   'the heap.\n         Space pauses, → steps, and every block can be clicked.';

@@ -30,7 +30,7 @@ const types = {
 const headers = {
   // A file that a build replaced is asked for again.
   'Cache-Control': 'no-cache',
-  // What a page needs to share memory between threads.
+  // A page needs these to share memory between threads.
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',

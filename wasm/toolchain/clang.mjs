@@ -141,8 +141,8 @@ export function identityOnce(compiler) {
 }
 
 /**
- * Whether a module that `maker` made will do here: it was made by the clang that would be taken, or
- * there is none that could make it.
+ * Returns whether a module that `maker` made is fresh here: the clang that would be chosen made it,
+ * or no clang here could make it.
  */
 export async function acceptsMaker(maker) {
   const chosen = chosenClang();

@@ -31,7 +31,9 @@ const more = {
 /** For LD_PRELOAD, where there is such a thing. */
 const preload = 'segfit-malloc-preload';
 
-/** The CMake targets of a library, the file that each makes, and where in dist/lib that file goes. */
+/**
+ * The CMake targets of a library, the file that each makes, and where in dist/lib that file goes.
+ */
 function filesFor(name) {
   const archives = targets.map((target) => ({ target, to: [name, `lib${target}.a`] }));
   const others = Object.entries(more[name] ?? {}).map(([folder, target]) => ({
@@ -47,7 +49,7 @@ function filesFor(name) {
   }));
 }
 
-/** The sources of the libraries; tests are none of them. */
+/** The sources of the libraries, without tests. */
 const places = ['include', 'src', 'CMakeLists.txt', 'CMakePresets.json'].map((name) =>
   path.join(root, name),
 );

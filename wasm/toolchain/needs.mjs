@@ -54,8 +54,8 @@ async function hasCMake() {
 }
 
 /**
- * The tools that building needs. Each names its packages for apt, dnf, pacman and brew; a list is empty
- * where another need installs it on that system, or no package does. The tests need more: see
+ * The tools that building needs. Each names its packages for apt, dnf, pacman and brew; a list is
+ * empty where another need installs it on that system, or no package does. The tests need more: see
  * test/run/needs.mjs.
  */
 export const buildNeeds = [

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * Runs a WASI program by node:wasi: node run-wasi.mjs [--dir OUTSIDE[::INSIDE]]... program.wasm [argument]...
+ * Runs a WASI program by node:wasi: node run-wasi.mjs [--dir OUTSIDE[::INSIDE]]... program.wasm
+ * [argument]...
  *
- * The program sees this process's environment and streams, and the directories given, by default the
- * working directory as `.`. The exit code is the program's own, or 134 after a trap, as natively.
+ * The program sees this process's environment and streams, and the directories given, by default
+ * the working directory as `.`. The exit code is the program's own, or 134 after a trap, as
+ * natively.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -26,7 +28,10 @@ function parse(words) {
   return { program: words[i], args: words.slice(i + 1), preopens };
 }
 
-/** Returns an import for each function that the module asks for. An unknown one fails when it is called. */
+/**
+ * Returns an import for each function that the module asks for. An unknown one fails when it is
+ * called.
+ */
 function importsFor(module, known) {
   const imports = {};
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
@@ -35,7 +40,8 @@ function importsFor(module, known) {
     const absent = () => {
       throw new Error(`${from}.${name} is not part of this system`);
     };
-    // Node 20 aborts in a direct call from wasm once the memory has grown. A function between avoids it.
+    // Node 20 aborts in a direct call from wasm once the memory has grown. A function between
+    // avoids it.
     (imports[from] ??= {})[name] = call === undefined ? absent : (...args) => call(...args);
   }
   return imports;

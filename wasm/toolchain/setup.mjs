@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** What is needed before anything can be built: npm packages, and a clang for the wasm modules. */
+/**
+ * Installs what a build needs first: npm packages, and a clang for the wasm modules. It runs before
+ * node_modules is there, so it imports nothing from it.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -7,7 +7,7 @@ import { isRoot } from './system.mjs';
 
 const APT = '/etc/apt';
 
-/** What apt's files say of packages, said of their sources: one-line and deb822 style. */
+/** Turns apt's lists of packages, in one-line or deb822 style, into lists of their sources. */
 export function sourcesOf(name, text) {
   if (name.endsWith('.sources')) return text.replace(/^Types:.*$/gim, 'Types: deb-src');
   return text

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-# WASI: wasi-sdk where WASI_SDK_PATH says so, else a clang of the system with its wasi-libc
+# WASI: wasi-sdk if WASI_SDK_PATH is set, else a clang of the system with its wasi-libc
 # (Debian: clang-19 lld-19 libclang-rt-19-dev-wasm32 wasi-libc). Programs run under Node.
 set(CMAKE_SYSTEM_NAME Generic)
 set(CMAKE_SYSTEM_PROCESSOR wasm32)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** The words behind a command, and its environment: a name that the command does not know is refused. */
+/**
+ * The words behind a command, and its environment: a name that the command does not know is
+ * refused.
+ */
 import { parseArgs } from 'node:util';
 
 /** A mistake in a command's words or environment: exit code 2. */
@@ -60,10 +63,11 @@ export const each =
 // --------------------------------------------------------------------------------------------- reading
 
 /**
- * Reads the words of a command: `--name value` or `--name=value` for each option of `options`, whose kinds
- * stand above, and at most `most` other words.
+ * Reads the words of a command: `--name value` or `--name=value` for each option of `options`,
+ * whose kinds stand above, and at most `most` other words.
  *
- * @returns {Record<string, unknown> & { names: string[] }} the values by name; `names` are the other words
+ * @returns {Record<string, unknown> & { names: string[] }} the values by name; `names` are the
+ * other words
  */
 export function readWords(words, { usage, options = {}, most = 0 }) {
   const refuse = (message) => new UsageError(`${message}; ${usage}`);
@@ -99,7 +103,7 @@ export const commandWords = (settings) => readWords(process.argv.slice(2), setti
 /** The variables of the environment that programs with segfit read. */
 const known = ['SEGFIT_OPTIONS', 'SEGFIT_RECORD_FILE', 'SEGFIT_RECORD_TIMES'];
 
-/** Refuses variables of the environment that look like settings of segfit and are none. */
+/** Refuses unknown variables of the environment that look like settings of segfit. */
 export function checkEnvironment(environment = process.env) {
   const names = Object.keys(environment).filter((name) => name.startsWith('SEGFIT_'));
   const unknown = names.find((name) => !known.includes(name));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The injections of somebody who knows the library and the heap, writes past a block's end or into it what he
-/// likes, and does not know the key: he encodes headers as under the key 0. False if the heap has no blocks that
-/// lie as an attack needs.
+/// The injections of somebody who knows the library and the heap, writes past a block's end or into
+/// it what he likes, and does not know the key: he encodes headers as under the key 0. False if the
+/// heap has no blocks that lie as an attack needs.
 #ifndef SEGFIT_CORRUPTION_ATTACK_H
 #define SEGFIT_CORRUPTION_ATTACK_H
 
@@ -38,7 +38,8 @@ static inline const void *block_around(const size_t *target)
     return (const char *)target - offsetof(block_t, prev_free);
 }
 
-/// A live block of `size` bytes or more whose next neighbour is live as well, as far as the oracle knows.
+/// A live block of `size` bytes or more whose next neighbour is live as well, as far as the oracle
+/// knows.
 static inline slot_t *any_pair(size_t size, slot_t **behind)
 {
     const uint32_t from = draw(SLOTS);
@@ -101,7 +102,8 @@ static inline block_t *inner_block(const slot_t *slot, size_t units)
     return block_of(slot->ptr + units * SEGFIT_ALIGN);
 }
 
-/// The header of `next` says that the block before is free, and a footer there that it begins at `fake`.
+/// The header of `next` says that the block before is free, and a footer there that it begins at
+/// `fake`.
 static inline void forge_before(block_t *next, const block_t *fake)
 {
     const size_t header = block_header(next);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Each bit of each word of metadata, flipped: does segfit_check see it? Bits that mean nothing, or may be
-/// either, are told under names of their own and need not be found.
+/// Flips each bit of each word of metadata and asks whether segfit_check finds it. Bits that mean
+/// nothing, or may have either value, are printed under names of their own and need not be found.
 #ifndef SEGFIT_CORRUPTION_FLIPS_H
 #define SEGFIT_CORRUPTION_FLIPS_H
 
@@ -43,7 +43,7 @@ static inline void flip_used(block_t *block)
     }
     const size_t asked = guard_size(block);
     flip_bytes("guard behind a block", bytes + asked, room - asked);
-    // What lies behind the last byte of a block's memory is the next header.
+    // The next header lies behind the last byte of a block's memory.
 #endif
 }
 

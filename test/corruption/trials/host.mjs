@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Runs trials in a wasm module, as native.c does natively: one instance, in whose memory stray writes land.
+ * Runs trials in a wasm module, as native.c does natively: one instance, in whose memory stray
+ * writes land.
  *
  *     node host.mjs MODULE trials KIND,… COUNT SEED | flips HEAPS SEED
  */
@@ -17,7 +18,7 @@ const SKIPPED = ends.indexOf('skipped');
 /** Seeds that are tried for each trial that the heap must allow. */
 const TRIES = 20;
 
-/** What ends a trial; thrown, so made once. */
+/** Thrown to end a trial. It is made once, since making an error takes long. */
 const ended = { result: 0 };
 let exports;
 

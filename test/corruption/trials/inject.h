@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The injections that are accidents: what they write, or which pointer they free. False if the heap has no
-/// block that one needs.
+/// The injections that are accidents: what they write, or which pointer they free. False if the
+/// heap has no block that one needs.
 #ifndef SEGFIT_CORRUPTION_INJECT_H
 #define SEGFIT_CORRUPTION_INJECT_H
 
@@ -43,7 +43,8 @@ static inline block_t *any_free(void)
 
 // --------------------------------------------------------------------------------------- writing
 
-/// Notes that the injection writes `size` bytes at `at`: blocks there lose their contents by it, not by us.
+/// Notes that the injection writes `size` bytes at `at`: blocks there lose their contents by it,
+/// not by us.
 static inline void spoil(const void *at, size_t size)
 {
     const uintptr_t begin = address_of(at);

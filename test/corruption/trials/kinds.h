@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What is injected, and how a trial can end. The scripts beside read both lists here.
+/// The kinds of damage that are injected, and the ends of a trial. The scripts beside read both
+/// lists here.
 #ifndef SEGFIT_CORRUPTION_KINDS_H
 #define SEGFIT_CORRUPTION_KINDS_H
 
@@ -81,8 +82,8 @@ typedef enum harm {
 #undef X
 } harm_t;
 
-/// A result as one number: how it ended, what harm or which fault code, and whether the call that was given
-/// the bad pointer told.
+/// A result as one number: how it ended, what harm or which fault code, and whether the call that
+/// was given the bad pointer told.
 #define RESULT(end, detail) ((unsigned)(end) | (unsigned)(detail) << 3)
 #define RESULT_AT_CALL 128U
 #define RESULT_MOST 256U

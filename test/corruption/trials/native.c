@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Trials as a program: each batch in a process of its own, so that what an injection breaks ends there.
+/// Trials as a program: each batch in a process of its own, so that what an injection breaks ends
+/// there.
 ///
 ///     corruption trials KIND COUNT SEED    a line "RESULT COUNT" for each result that occurred
 ///     corruption flips HEAPS SEED          a line "BITS MISSED WHAT" for each word of metadata
@@ -23,7 +24,7 @@ enum {
     TICK_MICROSECONDS = 250000,
 };
 
-/// What parent and children know.
+/// The memory that parent and children share.
 typedef struct shared {
     uint32_t seed;
     uint32_t done;
@@ -41,7 +42,8 @@ _Noreturn void trial_end(unsigned result)
 
 static void on_signal(int number)
 {
-    // A trial that two ticks find at work takes too long. They count its own time, not that of a busy machine.
+    // A trial that two ticks find at work takes too long. They count its own time, not that of a
+    // busy machine.
     if (number == SIGVTALRM && seed_at_tick != shared->seed) {
         seed_at_tick = shared->seed;
         return;
@@ -94,7 +96,7 @@ static int run_trials(kind_t kind, uint32_t trials, uint32_t seed)
             return 1;
         }
         if (status != 0) {
-            // Not even the signal could be told.
+            // The child could not even record its signal.
             note(RESULT(END_trapped, 0));
             shared->seed++;
         }

@@ -313,8 +313,8 @@ static outcome_t zero_size(program_t program)
     return OUTCOME_unnoticed;
 }
 
-/// C++ of an object with a destructor: an array keeps their number in a word before its first, and the pointer
-/// that is freed differs by that word. Of a char both are one pointer.
+/// C++ of an object with a destructor: an array keeps their number in a word before its first, and
+/// the pointer that is freed differs by that word. Of a char both are one pointer.
 static outcome_t cxx_delete(program_t program)
 {
     unsigned char *const ptr = malloc(72);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Shared by the programs: an oracle that knows the blocks in use, and how a program goes on after a mistake.
+/// Shared by the programs: an oracle that knows the blocks in use, and how a program goes on after
+/// a mistake.
 #ifndef SEGFIT_CORRUPTION_PROGRAM_H
 #define SEGFIT_CORRUPTION_PROGRAM_H
 

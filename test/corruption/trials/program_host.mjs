@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The programs in wasm, as program_native.c runs them natively: `node program_host.mjs MODULE OUTCOMES`, where
- * OUTCOMES names the ends of a run, separated by commas. Each line of four numbers is a program for a new instance.
+ * The programs in wasm, as program_native.c runs them natively: `node program_host.mjs MODULE
+ * OUTCOMES`, where OUTCOMES names the ends of a run, separated by commas. Each line of four numbers
+ * is a program for a new instance.
  */
 import fs from 'node:fs';
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The programs natively, each in a process whose malloc nobody has used before: a line "OUTCOME MOMENT" for each
-/// line of four numbers that is read.
+/// The programs natively, each in a process whose malloc nobody has used before: a line "OUTCOME
+/// MOMENT" for each line of four numbers that is read.
 ///
 ///     KIND SIZE 0 0                        a program of PROGRAMS
 ///     NEIGHBOUR AMOUNT 1 + DOWN CONTENTS   one that writes past a block
@@ -48,8 +48,8 @@ static outcome_t run(const unsigned *words)
                                                         : OUTCOME_trapped;
 }
 
-/// The next number of standard input, which ends with the last; read and written without a buffer of the C
-/// library's, so that nothing here calls malloc.
+/// The next number of standard input, which ends with the last; read and written without a buffer
+/// of the C library's, so that nothing here calls malloc.
 static unsigned number(void)
 {
     unsigned value = 0;

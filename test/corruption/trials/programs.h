@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Small programs that misuse malloc, each run in a process or an instance of its own: what they do, and how a
-/// run can end. The scripts beside read the lists here.
+/// Small programs that misuse malloc, each run in a process or an instance of its own: what they
+/// do, and how a run can end. The scripts beside read the lists here.
 #ifndef SEGFIT_CORRUPTION_PROGRAMS_H
 #define SEGFIT_CORRUPTION_PROGRAMS_H
 
 /// X(name, group, what the program does). The 42 kinds of the security programs of mimalloc-bench, by their
-/// names there without the word "invalid"; group `size`: run with blocks of 8, 4,096 and 262,144 bytes.
+/// names there without the word "invalid"; group `size`: run with blocks of 8, 4,096 and 262,144
+/// bytes.
 #define PROGRAMS(X)                                                                              \
     X(one_byte_overflow, size, "1 byte behind a block changed, then freed")                      \
     X(one_byte_underflow, size, "1 byte before a block changed, then freed")                     \

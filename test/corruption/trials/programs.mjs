@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The programs of programs.h, built with malloc for this system and for wasm32 at a level of checks or as an
- * archive is, and how each ended. Names come from programs.h.
+ * The programs of programs.h, built with malloc for this system and for wasm32 at a level of checks
+ * or as an archive is, and how each ended. Names come from programs.h.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -144,7 +144,10 @@ export const runsOf = (row) =>
     return { outcome, moment };
   });
 
-/** {programs, neighbours}: the rows of a build of malloc with `flags`, a run for each size or content. */
+/**
+ * {programs, neighbours}: the rows of a build of malloc with `flags`, a run for each size or
+ * content.
+ */
 export async function runPrograms(target, build, flags = []) {
   const words = await target.make(build, flags);
   const runs = plan();

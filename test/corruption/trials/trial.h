@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// One trial: a random heap, one injection, random operations that an oracle watches.
 ///
-/// The oracle keeps which bytes live blocks hold and what is in them. It looks at each block that is given
-/// before it writes there, at each block's contents before it is freed or moved, and in the end at the zones
-/// around the heap and at what is left when all is free. Everything it knows is made anew for each trial.
+/// The oracle keeps which bytes live blocks hold and what is in them. It looks at each block that
+/// is given before it writes there, at each block's contents before it is freed or moved, and in
+/// the end at the zones around the heap and at what is left when all is free. Everything it knows
+/// is made anew for each trial.
 #ifndef SEGFIT_CORRUPTION_TRIAL_H
 #define SEGFIT_CORRUPTION_TRIAL_H
 
@@ -49,15 +50,16 @@ typedef struct trial {
 /// Ends the trial; does not come back.
 _Noreturn void trial_end(unsigned result);
 
-/// True from the injection on. Kept where no stray write reaches it, in wasm in a global: what happens before is
-/// a mistake of ours.
+/// True from the injection on. Kept where no stray write reaches it, in wasm in a global: what
+/// happens before is a mistake of ours.
 bool trial_is_injected(void);
 void trial_set_injected(bool injected);
 
 /// Runs trial `seed` of `kind`. Returns its result where trial_end was not called.
 unsigned trial_run(kind_t kind, uint32_t seed);
 
-/// Flips each bit of each word of metadata of a random heap and asks segfit_check each time; tells `flips_note`.
+/// Flips each bit of each word of metadata of a random heap and asks segfit_check each time; tells
+/// `flips_note`.
 void flips_run(uint32_t seed);
 
 /// Hears that `bits` bits of `what` were flipped, of which `missed` were not found.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The trials of trial.h, built for this system and for wasm32 at a level of checks, and what they gave.
- * Names of kinds, ends and harms come from kinds.h, levels from config.h.
+ * The trials of trial.h, built for this system and for wasm32 at a level of checks, and what they
+ * gave. Names of kinds, ends and harms come from kinds.h, levels from config.h.
  */
 import fs from 'node:fs';
 import os from 'node:os';
@@ -42,7 +42,10 @@ const highest = valueOf('src/core/config.h', /SEGFIT_CHECK > (\d+)/);
 export const levels = Array.from({ length: highest + 1 }, (_, level) => level);
 const AT_CALL = valueOf('test/corruption/trials/kinds.h', /RESULT_AT_CALL (\d+)U/);
 
-/** What lines "RESULT COUNT" say: counts by end, of harms and faults, and of what the call itself told. */
+/**
+ * Reads lines "RESULT COUNT": counts by end, of harms and faults, and of faults that the call
+ * itself reported.
+ */
 function readResults(output) {
   const found = { ...Object.fromEntries(ends.map((end) => [end, 0])), atCall: 0, harms: {} };
   for (const [, code, many] of output.matchAll(/^(\d+) (\d+)$/gm)) {
@@ -57,7 +60,7 @@ function readResults(output) {
   return found;
 }
 
-/** What lines "BITS MISSED WHAT" say, by what the words are. A name in parentheses need not be found. */
+/** Reads lines "BITS MISSED WHAT", by the kind of word. A kind in parentheses need not be found. */
 function readFlips(output) {
   const rows = new Map();
   for (const [, bits, missed, what] of output.matchAll(/^(\d+) (\d+) (.+)$/gm)) {
@@ -149,7 +152,10 @@ const wasm = {
 
 export const targets = [wasm, native];
 
-/** The most that the true part can be, with 95 % confidence, where `part` of `all` was seen (Wilson; none: 3 / all). */
+/**
+ * The most that the true part can be, with 95 % confidence, where `part` of `all` was seen (Wilson;
+ * none: 3 / all).
+ */
 export function upperBound(part, all) {
   if (part === 0) return Math.min(1, 3 / all);
   const z = 1.959964;
@@ -159,7 +165,10 @@ export function upperBound(part, all) {
   return Math.min(1, (middle + half) / (1 + (z * z) / all));
 }
 
-/** Of what did harm or was told, the part that was told before it did; undefined if nothing did. */
+/**
+ * Returns the share of harmful or detected cases that was detected first, or undefined if there was
+ * no case.
+ */
 export function detectedOf({ detected, trapped, harmful }) {
   const all = detected + trapped + harmful;
   return all === 0 ? undefined : detected / all;

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * `npm run mutants:js [-- stryker's options]`: plants small changes in a copy of the package's sources by Stryker and
- * runs Jest's tests of it, which in that copy import the sources and not the bundle. Fails below 90 % found; the
- * page of all mutants is build/mutants-js/reports/mutation/mutation.html.
+ * `npm run mutants:js [-- stryker's options]`: plants small changes in a copy of the package's
+ * sources by Stryker and runs Jest's tests of it, which in that copy import the sources and not the
+ * bundle. Fails below 90 % found; the page of all mutants is
+ * build/mutants-js/reports/mutation/mutation.html.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -19,8 +20,9 @@ const folder = path.join(build, 'mutants-js');
 const LEAST = 90;
 
 /**
- * Files that no mutant is planted in: what is generated from C, types alone, and what stands in for another file on
- * hosts that refuse bytes or names the package's files, which the tests of the packed package execute.
+ * Files that no mutant is planted in: what is generated from C, types alone, and what stands in for
+ * another file on hosts that refuse bytes or names the package's files, which the tests of the
+ * packed package execute.
  */
 const spared = ['generated/**', '*.d.ts', 'compiled_file.ts', 'hex_file.ts', 'index.ts', 'tracing.ts', 'malloc.ts'];
 
@@ -51,7 +53,7 @@ const strykerConfig = {
   timeoutMS: 8000,
   reporters: ['clear-text', 'html', 'json', 'progress-append-only'],
   clearTextReporter: { reportTests: false, allowColor: false, reportMutants: true },
-  // What a message says is compared by few tests; that it names the value, by those of bad input.
+  // Few tests compare the text of a message. Those of bad input check that it names the value.
   mutator: { excludedMutations: ['StringLiteral'] },
   thresholds: { high: 95, low: LEAST, break: LEAST },
   inPlace: false,
@@ -72,7 +74,8 @@ function copyProject() {
   }
   const modules = path.join(folder, 'node_modules');
   if (!fs.existsSync(modules)) fs.symlinkSync(path.join(root, 'node_modules'), modules);
-  // Programs that tests start ask for the package by its name: they have the bundle, without mutants.
+  // Programs that tests start ask for the package by its name: they have the bundle, without
+  // mutants.
   fs.copyFileSync(path.join(root, 'package.json'), path.join(folder, 'package.json'));
   write('jest.config.json', jestConfig);
   write('stryker.config.json', strykerConfig);

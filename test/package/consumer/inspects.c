@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Looks into malloc's heap and into one of its own by the library's functions, whatever settings the two were
-/// compiled with.
+/// Looks into malloc's heap and into one of its own by the library's functions, whatever settings
+/// the two were compiled with.
 #include <segfit/growable.h>
 #include <segfit/malloc.h>
 
@@ -29,7 +29,8 @@ static void *no_more(void *context, size_t min_size, size_t *size)
     return NULL;
 }
 
-/// True if a walk over the heap finds `ptr` in use with at least SIZE bytes, and blocks of all its capacity.
+/// True if a walk over the heap finds `ptr` in use with at least SIZE bytes, and blocks of all its
+/// capacity.
 static bool walk_finds(const segfit_t *heap, const void *ptr)
 {
     segfit_stats_t stats;

@@ -4,8 +4,8 @@
  *
  *     node test/package/npm/api.mjs --write
  *
- * writes them to api.d.ts beside this file, which a test compares. What nobody can reach from an
- * exported name is left out.
+ * writes them to api.d.ts beside this file, which a test compares. Names that nobody can reach
+ * from an exported name are left out.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -45,7 +45,7 @@ const pairs = (list) =>
 const declaration =
   /^(export )?(?:declare )?(?:const|let|function|(?:abstract )?class|interface|type) (\w+)/;
 
-/** What a file adds to everybody's names; nobody need import it. */
+/** Returns the global names that a file declares. They need no import. */
 const GLOBAL = 'global';
 
 /** A declaration file: what it declares by name, and which names come from where. */
@@ -103,7 +103,7 @@ class Reader {
     }
   }
 
-  /** What can be reached from the exported names of `file`, by name. */
+  /** Returns the declarations that can be reached from the exported names of `file`, by name. */
   read(file) {
     this.#found = new Map();
     const { exported } = this.#file(file);

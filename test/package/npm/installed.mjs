@@ -70,7 +70,7 @@ export class Project {
   }
 }
 
-/** What each environment runs: it uses the package, and says so in one line. */
+/** The program that each environment runs. It uses the package and prints one line. */
 export const use = `
   const pool = new Pool({ size: 65536 });
   const floats = pool.allocArray(Float32Array, 16);

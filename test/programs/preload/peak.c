@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Runs a program under a preloaded library and says how much memory it, or its largest child, had at
-/// most: peak FILE LIBRARY PROGRAM ARGUMENT … FILE gets the peak in KiB; LIBRARY may be "".
+/// Runs a program under a preloaded library and says how much memory it, or its largest child, had
+/// at most: peak FILE LIBRARY PROGRAM ARGUMENT … FILE gets the peak in KiB; LIBRARY may be "".
 ///
 /// A small program of its own, since the peak of a new process begins with that of the one it was
 /// forked from.

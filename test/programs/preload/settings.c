@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Prints how much memory malloc took before the program began. Then, with the argument "twice", it frees a block
-/// twice; with "close" it closes standard error, as programs do at their end.
+/// Prints how much memory malloc took before the program began. Then, with the argument "twice", it
+/// frees a block twice; with "close" it closes standard error, as programs do at their end.
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@ static void (*volatile call_free)(void *) = free;
 int main(int argc, char **argv)
 {
     const char *const word = argc > 1 ? argv[1] : "";
-    // Before printf, which allocates. The heap's bounds are not counted, so that a step of 256 KiB shows as less.
+    // Before printf, which allocates. The heap's bounds are not counted, so that a step of 256 KiB
+    // shows as less.
     const size_t taken = mallinfo2().arena;
     printf("taken %zu KiB\n", (taken + (1 << 18) - 1) >> 18 << 8);
     fflush(stdout);

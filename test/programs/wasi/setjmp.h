@@ -4,8 +4,8 @@
 #ifndef TEST_PROGRAMS_SETJMP_H
 #define TEST_PROGRAMS_SETJMP_H
 
-/// What the code that clang generates for `setjmp` keeps: which call of a function, which `setjmp`
-/// in it, and, when a jump is on its way, where to and with which value.
+/// The state that clang's code for `setjmp` keeps: the call of a function, the `setjmp` in it, and
+/// during a jump its target and value.
 typedef struct jmp_buf_state {
     void *invocation;
     unsigned label;

@@ -48,7 +48,7 @@ void *memset(void *to, int byte, size_t size)
     return to;
 }
 
-// What clang calls them.
+// The names that clang calls.
 void __aeabi_memcpy(void *to, const void *from, size_t size);
 void __aeabi_memmove(void *to, const void *from, size_t size);
 void __aeabi_memset(void *to, size_t size, int byte);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A bare Cortex-M4 in QEMU. Its -icount makes SysTick advance with instructions, 1,000 for each 172,032
-/// ticks at shift 10, so counts are exact.
+/// A bare Cortex-M4 in QEMU. Its -icount makes SysTick advance with instructions, 1,000 for each
+/// 172,032 ticks at shift 10, so counts are exact.
 #ifndef SEGFIT_REALTIME_CORTEX_M4_H
 #define SEGFIT_REALTIME_CORTEX_M4_H
 
@@ -8,7 +8,8 @@
 
 #define SYSTICK_VALUE (*(volatile uint32_t *)0xE000E018U)
 
-/// The timer begins anew, so that it does not run out between the two readings: QEMU then is off by one.
+/// The timer begins anew, so that it does not run out between the two readings: QEMU then is off by
+/// one.
 static inline uint32_t machine_begin(void)
 {
     SYSTICK_VALUE = 0;

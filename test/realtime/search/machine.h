@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What counting needs of a machine: how many instructions have gone by, and a way to say a figure.
+/// A machine as the counting needs it: it counts executed instructions, and prints figures.
 #ifndef SEGFIT_REALTIME_MACHINE_H
 #define SEGFIT_REALTIME_MACHINE_H
 

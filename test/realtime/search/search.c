@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// Scripts of calls, run in a heap that is otherwise full of used blocks or one free block, each call
-/// counted. First scripts that are built to meet the longest ways; then these are changed at random, and
-/// a change is kept if the operation looked at takes no less (hill climbing), beside scripts of chance.
+/// Scripts of calls, run in a heap that is otherwise full of used blocks or one free block, each
+/// call counted. First scripts that are built to meet the longest ways; then these are changed at
+/// random, and a change is kept if the operation looked at takes no less (hill climbing), beside
+/// scripts of chance.
 #include MACHINE
 #include "search.h"
 #include "segfit.h"
@@ -58,10 +59,10 @@ static void note(kind_t kind, uint32_t count)
     most[kind] = count > most[kind] ? count : most[kind];
 }
 
-/// Defines name_counted, which calls a function of one type and counts, and name_nothing, a function of that
-/// type that returns at once: what a call of it takes comes off each count, and who reads the figures adds
-/// its own instructions, which are known. All functions of a type are counted by the same code, so that
-/// what that itself takes is always the same.
+/// Defines name_counted, which calls a function of one type and counts, and name_nothing, a
+/// function of that type that returns at once: what a call of it takes comes off each count, and
+/// who reads the figures adds its own instructions, which are known. All functions of a type are
+/// counted by the same code, so that what that itself takes is always the same.
 #define COUNTED(name, result_t, passed, ...)                                               \
     static uint32_t name##_overhead;                                                       \
     result_t name##_nothing(__VA_ARGS__);                                                  \
@@ -165,7 +166,7 @@ static void count_resize(void *ptr, size_t size)
     note(RESIZE, count);
 }
 
-/// What stays where it is counts; a copy does not.
+/// A block that stays in its place counts; a copied one does not.
 static void *count_realloc(void *ptr, size_t size)
 {
     uint32_t count = 0;
@@ -272,8 +273,8 @@ static void then(kind_t kind, unsigned slot, size_t size)
     made.calls[made.length++] = (call_t){(uint8_t)kind, (uint8_t)slot, (uint16_t)size};
 }
 
-/// A list of five blocks of one class, of which only the last to be looked at fits, `last` bytes more than
-/// asked for; nothing else is free. Then a request of `size` by `kind`.
+/// A list of five blocks of one class, of which only the last to be looked at fits, `last` bytes
+/// more than asked for; nothing else is free. Then a request of `size` by `kind`.
 static void run_probe(kind_t kind, size_t size, size_t last)
 {
     made.length = 0;
@@ -289,7 +290,8 @@ static void run_probe(kind_t kind, size_t size, size_t last)
     run_script(&made);
 }
 
-/// A free block before and behind the freed one, each alone in its class or, `shared`, one of several.
+/// A free block before and behind the freed one, each alone in its class or, `shared`, one of
+/// several.
 static void run_sandwich(size_t before, size_t size, size_t behind, bool shared)
 {
     made.length = 0;

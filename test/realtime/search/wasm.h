@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// WebAssembly whose every instruction was given a counter (test/realtime/wasm_counter.mjs); the host
-/// reads it.
+/// WebAssembly whose every instruction was given a counter (test/realtime/wasm_counter.mjs); the
+/// host reads it.
 #ifndef SEGFIT_REALTIME_WASM_H
 #define SEGFIT_REALTIME_WASM_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// x86-64, with an instruction that counts put before each of the library's (test/realtime/targets.mjs): it
-/// adds one register to another that nothing else uses, which changes no flag.
+/// x86-64, with an instruction that counts put before each of the library's
+/// (test/realtime/targets.mjs): it adds one register to another that nothing else uses, which
+/// changes no flag.
 #ifndef SEGFIT_REALTIME_X86_64_H
 #define SEGFIT_REALTIME_X86_64_H
 

@@ -48,7 +48,7 @@ function reallocation(slots, before, after, size) {
   return [REALLOC, slots.take(after), size];
 }
 
-/** What never was freed is freed at the end, so that a trace can repeat. */
+/** Frees at the end every block that the program never freed, so that a trace can repeat. */
 function freed(slots) {
   return slots.names().map((name) => [FREE, slots.release(name), 0]);
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * node test/workloads/traces/record.mjs [NAME…]: records the traces that bench:malloc replays, by src/tools/record.c
- * from programs of this system (Debian: apt-get install gcc lua5.4 python3 sqlite3).
+ * node test/workloads/traces/record.mjs [NAME…]: records the traces that bench:malloc replays, by
+ * src/tools/record.c from programs of this system (Debian: apt-get install gcc lua5.4 python3
+ * sqlite3).
  *
  * They are in git, so that figures of different machines are of the same operations. Recorded on 64
  * bits: sizes are what the programs ask for there.
@@ -47,7 +48,8 @@ const programs = {
 async function recordOne(name, recorder, scratch) {
   const { title, words } = await programs[name](scratch);
   const raw = path.join(scratch, `${name}.heapl`);
-  // Python's own allocator would ask malloc for arenas only; and its order depends on a random seed.
+  // Python's own allocator would ask malloc for arenas only; and its order depends on a random
+  // seed.
   const settings = ['PYTHONMALLOC=malloc', 'PYTHONHASHSEED=0', 'LC_ALL=C', `PATH=/usr/bin:/bin`];
   const record = [`LD_PRELOAD=${recorder}`, `SEGFIT_RECORD_FILE=${raw}`];
   await must('env', ['-i', ...settings, ...record, ...words], { cwd: scratch });

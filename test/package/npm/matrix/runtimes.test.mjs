@@ -39,7 +39,7 @@ test('Deno, without any permission', () => {
   }
 });
 
-/** What the package brings for hosts that compile files alone, by the names that it imports. */
+/** The package's files for hosts that compile nothing but files, by the names that it imports. */
 function wasmFiles() {
   const names = fs.readdirSync(path.join(project.package, 'dist'));
   const read = (name) => fs.readFileSync(path.join(project.package, 'dist', name));
@@ -59,7 +59,7 @@ async function bundle(condition, contents, options) {
   return outputFiles[0].text;
 }
 
-/** What a worker answers to a request. */
+/** Returns a worker's answer to a request. */
 async function workerSays(script, modules = []) {
   const miniflare = new Miniflare({
     compatibilityDate: '2025-01-01',

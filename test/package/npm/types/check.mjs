@@ -4,8 +4,8 @@
  *
  *     node check.mjs FOLDER_OF_TYPESCRIPT PROJECT [--every]
  *
- * Prints how many it compiled, then what the compiler said of the programs or of the package. What it says of other
- * libraries (@types/node under a TypeScript that is older) is theirs.
+ * Prints how many programs it compiled, then the compiler's messages about them and the package.
+ * Messages about other libraries (@types/node under an older TypeScript) are left out.
  */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -22,10 +22,16 @@ const [major, minor] = version.split('.').map(Number);
 const folderOf = (index) => path.join(project, `types-${version}`, String(index));
 
 const isOfTypes = (name) => /node_modules\/(@types|undici-types)\//.test(name);
-/** Whether a file is neither the program's nor the package's: a library of TypeScript or @types/node. */
+/**
+ * Whether a file is neither the program's nor the package's: a library of TypeScript or
+ * @types/node.
+ */
 const isOfOthers = (name) => isOfTypes(name) || /\/lib\.[^/]*\.d\.ts$/.test(name);
 
-/** What is said of the program, of the package and of all together: half the time that all files take. */
+/**
+ * Returns the messages about the program, the package and the whole: in half the time that all
+ * files take.
+ */
 const ours = (program) => [
   ...program.getOptionsDiagnostics(),
   ...program.getGlobalDiagnostics(),

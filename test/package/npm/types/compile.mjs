@@ -23,8 +23,9 @@ function compilersOf(folder) {
 }
 
 /**
- * @param {{ folder: string, own?: boolean, every: boolean }} what The folder of the manifest, from this one; whether
- * this project's own TypeScript is among them; whether every project is compiled or those that differ most.
+ * @param {{ folder: string, own?: boolean, every: boolean }} what The folder of the manifest, from
+ * this one; whether this project's own TypeScript is among them; whether every project is compiled
+ * or those that differ most.
  */
 export function testTypes({ folder, own = false, every }) {
   const manifest = path.join(here, folder);

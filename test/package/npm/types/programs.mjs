@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
-/** Programs of users in TypeScript that use all of the package, and how their projects may be set up. */
+/**
+ * Programs of users in TypeScript that use all of the package, and how their projects may be set
+ * up.
+ */
 
-/** What a program can count on, by `lib`, `types` and the version of TypeScript. */
+/** The names that a program can use, by `lib`, `types` and the version of TypeScript. */
 const hosts = {
   page: `
     const instance = new WebAssembly.Instance(module, { env: { memory: pool.memory } });
@@ -175,8 +178,8 @@ const telling = [
 ];
 
 /**
- * All projects for a version of TypeScript: name, options of the compiler, files by name, and whether it is among
- * those that differ most.
+ * All projects for a version of TypeScript: name, options of the compiler, files by name, and
+ * whether it is among those that differ most.
  */
 export function projects(version, hasFloat16) {
   const found = [];
