@@ -58,7 +58,7 @@ async function measure(target, level, { trials, seed, only }) {
   };
 }
 
-/** Those that this machine can run; what it lacks is said. */
+/** Returns the targets that this machine can run, and prints what the others lack. */
 async function runnable(chosen) {
   const found = [];
   for (const target of chosen) {

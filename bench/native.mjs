@@ -37,7 +37,7 @@ function wordsOfCommand() {
   return { quick: false, processes: words.quick ? 1 : 5, ...words };
 }
 
-/** The allocators of `options`; says which are missing. */
+/** Returns the allocators of `options`, and prints which are missing. */
 async function choose(options, threads) {
   const { found, missing } = await preloadable({ threads });
   missing.forEach((line) => console.log(`  not measured: ${line}`));

@@ -115,8 +115,9 @@ const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
  * All `workloads` with all `modules` ({name, module}): an array of {workload, allocator, times}.
- * Each workload runs checked first; what it finds is thrown. `part` divides the pairs of a run. Of
- * `passes`, each has instances of its own: where an instance's memory lies can make it slow.
+ * Each workload runs checked first, and throws the errors that it finds. `part` divides the pairs
+ * of a run. Of `passes`, each has instances of its own: where an instance's memory lies can make it
+ * slow.
  */
 export async function measure(modules, workloads, { rounds, passes = 1, part = 1, say = () => {} }) {
   const results = [];

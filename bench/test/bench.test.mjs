@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The benches' own parts: what is quoted, traces, figures, budgets. Nothing is timed. */
+/** The parts of the benchmarks: quoted results, traces, figures, budgets. Nothing is timed. */
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,7 @@ import { reports } from '../report/all.mjs';
 import { block } from '../report/readme.mjs';
 import { readResults } from '../report/results.mjs';
 
-test('README and the pages of results say what the recorded results say', () => {
+test('README and the pages of results show the recorded results', () => {
   for (const [file, text] of Object.entries(reports())) {
     const name = path.relative(root, file);
     assert.equal(fs.readFileSync(file, 'utf8'), text, `${name}: run npm run bench:report`);
@@ -57,7 +57,7 @@ function randomOperations(random) {
   return operations;
 }
 
-test('a trace is kept without loss', () => {
+test('encoding and decoding a trace loses nothing', () => {
   const seed = seedOr(Math.floor(Math.random() * 2 ** 31));
   let state = seed;
   const random = () => {
@@ -115,7 +115,7 @@ test('ratios are to the fastest other peer of each workload', () => {
   assert.deepEqual(found.heavier, ['two']);
 });
 
-test('instructions are those of functions in src, without what they call', () => {
+test('only instructions of functions in src count, without their callees', () => {
   const lines = [
     `fl=${root}/src/malloc.c`,
     'fn=counted_malloc',
@@ -146,7 +146,7 @@ test('a budget fails above its slack, and asks to be tightened below it', () => 
   assert.equal(judge('bytes', {}, { a: 1 }, 0.03)[0].ok, false, 'a budget without a figure');
 });
 
-test('bench:malloc takes what it says and refuses the rest with exit code 2', () => {
+test('bench:malloc takes the options of its usage and refuses others with exit code 2', () => {
   const options = parseOptions(['--only', 'lifo,threads', '--variant', 'x=-DA=1 -DB', '--quick']);
   assert.deepEqual(options.only, ['lifo', 'threads']);
   assert.deepEqual(options.variants, [{ name: 'x', flags: ['-DA=1', '-DB'] }]);

@@ -40,7 +40,7 @@ test('bench:js measures every contender, and pools of numbers make no garbage', 
   }
 });
 
-test('bench:js refuses words that it does not know', () => {
+test('bench:js refuses unknown options', () => {
   const { status, stderr } = spawnSync(process.execPath, [script, '--fast'], { encoding: 'utf8' });
   assert.equal(status, 2);
   assert.match(stderr, /^segfit: unknown option "--fast"/);

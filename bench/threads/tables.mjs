@@ -2,7 +2,10 @@
 /** The measurements with several threads, as tables. */
 import { markdown, short } from '../malloc/figures.mjs';
 
-/** Says what did not run to its end. Returns the command's exit code; other figures are kept. */
+/**
+ * Prints which programs did not run to their end. Returns the command's exit code; other figures
+ * stay.
+ */
 export function tellFailures(failures) {
   for (const text of failures) console.log(`FAILED: ${text}`);
   return failures.length > 0 ? 1 : 0;

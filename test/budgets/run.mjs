@@ -23,7 +23,7 @@ import { workloads } from '../workloads/workloads.mjs';
 import { judge, SLACK } from './judge.mjs';
 
 const file = path.join(root, 'test/budgets/budgets.json');
-/** Those that differ in what of malloc they run, and set up little. */
+/** Workloads that run different parts of malloc and set up little. */
 const COUNTED = ['lifo', 'small-1k', 'mixed', 'large', 'vectors', 'calloc', 'aligned'];
 const SIZED = [
   ['segfit', '-O2'],
@@ -85,7 +85,7 @@ async function measure() {
   };
 }
 
-/** The budgets of what can be measured here; says which cannot. */
+/** Returns the budgets that can be measured here, and prints which cannot. */
 function comparable(budgets) {
   const isLeftOut = (name) => name.endsWith('-32') && !countedBits.includes(32);
   if (!Object.keys(budgets).some(isLeftOut)) return budgets;

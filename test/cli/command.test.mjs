@@ -45,7 +45,7 @@ test('--version is the package’s, --help names every command and its exit code
   }
 });
 
-test('words that it does not understand: one line on stderr, exit code 2', () => {
+test('an unknown argument gives one line on stderr and exit code 2', () => {
   const cases = [
     [[], 'a command is missing; `segfit --help` has them'],
     [['paint'], 'unknown command "paint"; `segfit --help` has them'],
@@ -80,7 +80,7 @@ test('words that it does not understand: one line on stderr, exit code 2', () =>
   }
 });
 
-test('what cannot be done: one line on stderr, exit code 1', () => {
+test('a failure gives one line on stderr and exit code 1', () => {
   const missing = {
     status: 1,
     stdout: '',
@@ -124,7 +124,7 @@ test('flags --list names every archive, and each of its lines prints one', () =>
   assert.deepEqual(folders.toSorted(), all.sort());
 });
 
-test('flags print what belongs to each way', () => {
+test('flags print the options of each target', () => {
   const threads = ['-matomics', '-mbulk-memory'];
   const cases = {
     emscripten: [],
@@ -164,7 +164,7 @@ test('flags print the archive of a kind, or the single file and its knobs if the
   assert.ok(small.flags.includes('-sWASM_WORKERS') && small.flags.includes('-DSEGFIT_CACHE=0'));
 });
 
-test('a path that a shell would split is said another way, or refused', () => {
+test('a path that a shell would split is printed relative, or refused', () => {
   assert.equal(shellWord('/a/b.a', '/a'), '/a/b.a');
   assert.equal(shellWord('/my files/app/lib.a', '/my files/app'), 'lib.a');
   assert.equal(shellWord('/my files/lib.a', '/my files/app'), '../lib.a');

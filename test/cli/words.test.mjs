@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Words and variables that a command does not know are refused by name, by every command.
+// Every command refuses unknown arguments and variables by name.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -36,7 +36,7 @@ const settings = {
   most: 1,
 };
 
-test('words are read, with = or without, in any order', () => {
+test('arguments are read, with = or without, in any order', () => {
   assert.deepEqual(readWords([], settings), { names: [] });
   const words = ['--count=3', 'name', '--quick', '--file', '-', '--only', 'c,a', '--minutes', '0.5', '--seed=0xA'];
   assert.deepEqual(readWords([...words, '--kind', 'b'], settings), {
@@ -55,7 +55,7 @@ test('words are read, with = or without, in any order', () => {
   assert.deepEqual(readWords(['--', '--odd'], settings).names, ['--odd']);
 });
 
-test('words that are not known, or have no or a wrong value, are refused by name', () => {
+test('unknown arguments, and missing or wrong values, are refused by name', () => {
   const cases = [
     [['--fast'], 'unknown option "--fast"; usage: tool'],
     [['--fast=1'], 'unknown option "--fast"; usage: tool'],
@@ -142,14 +142,14 @@ const start = (words, env = {}) =>
 
 for (const words of commands()) {
   const plain = words.map((word) => word.replaceAll('"', ''));
-  test(`node ${words.join(' ')} refuses a word that it does not know`, () => {
+  test(`node ${words.join(' ')} refuses an unknown option`, () => {
     const { status, stderr, stdout } = start([...plain, '--no-such-option']);
     assert.equal(status, 2, stdout + stderr);
     assert.match(stderr, /^segfit: .*--no-such-option/);
   });
 }
 
-test('commands refuse a variable that they do not know', () => {
+test('commands refuse an unknown variable of segfit', () => {
   const { status, stderr } = start(['wasm/toolchain/build.mjs'], { SEGFIT_CHECK: '4' });
   assert.equal(status, 2);
   assert.match(stderr, /^segfit: unknown variable SEGFIT_CHECK in the environment; known: .*\n$/);

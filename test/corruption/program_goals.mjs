@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * The programs of test/corruption/trials/programs.h against what is recorded: a kind that was
+ * The programs of test/corruption/trials/programs.h against the recorded results: a kind that was
  * reported stays reported, at that moment or before. At level 0 nothing is reported, and writes
  * past a block do harm: they are injected.
  */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: MIT
 /**
- * Corruption: a short run of the trials of trials/ holds what each level of checks tells;
+ * Corruption: a short run of the trials checks what each level of checks detects;
  * segfit_check sees each flipped bit of metadata; malloc reports what small programs misuse; what
  * is built has its checks.
  *

@@ -88,7 +88,7 @@ async function coreGroups(say) {
   return groups;
 }
 
-/** To each level, trials of test/corruption/trials, which damage heaps and see what it tells. */
+/** Adds to each level trials of test/corruption/trials, which damage heaps. */
 async function damaged(groups, say) {
   for (const level of levels) {
     say(`level ${level}`);

@@ -57,7 +57,7 @@ test('JavaScript and the user’s own C share one heap', async () => {
   ]);
 });
 
-test('threads exchange messages by pointer, and give everything back', () => {
+test('threads exchange messages by pointer, and free everything', () => {
   const lines = run(process.execPath, [path.join(examples, 'messages.mjs')])
     .trim()
     .split('\n');

@@ -59,7 +59,7 @@ const isPrivate = (killer) => /^(unit|malloc)\/|test_(flags|overwritten)$|test_s
 const sourceOf = (killer) => `${killer.split('#')[0]}.c`;
 
 /**
- * Flags of such a test beside its level's, and what is compiled with it if that is not the core.
+ * Flags of such a test beside its level's, and the files to compile with it if not the core.
  */
 function waysOf(killer) {
   const within = ['test/c/unit/malloc_panic.c'];

@@ -66,7 +66,7 @@ test("Apple's clang, which has no WebAssembly, gives way to another", async () =
   assert.match(finds({ 'clang-14': await passedOn(), clang: apple }), /clang-14$/);
 });
 
-test('CLANG and WASI_SDK_PATH name the compiler, or why they do not', async () => {
+test('CLANG and WASI_SDK_PATH choose the compiler, and a bad one is refused by name', async () => {
   const good = { 'clang-19': await passedOn() };
   const absent = path.join(folder, 'absent', 'clang');
   assert.equal(

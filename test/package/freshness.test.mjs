@@ -117,7 +117,7 @@ test('times of files do not count', () => {
   }
 });
 
-test('a source that changed has just that compiled which includes it', () => {
+test('a changed source recompiles only the modules that include it', () => {
   change('src/core/own.h', (text) => `${text}\n// more\n`);
   fs.utimesSync(file('src/core/own.h'), old, old);
   assert.equal(built(), TWO);
@@ -129,7 +129,7 @@ test('a source that changed has just that compiled which includes it', () => {
   assert.equal(built(), '', 'line ends');
 });
 
-test('a flag that changed has its module compiled', () => {
+test('a changed flag recompiles its module', () => {
   const [one, two] = modules;
   const changed = [one, { ...two, flags: ['-DANSWER=7'] }];
   assert.equal(built(changed), TWO);
@@ -137,12 +137,12 @@ test('a flag that changed has its module compiled', () => {
   assert.equal(built(), TWO);
 });
 
-test('a script that builds has everything compiled when it changed', () => {
+test('a changed build script recompiles everything', () => {
   change('wasm/module/build.mjs', (text) => `${text}\n// more\n`);
   assert.equal(built(), bothModules);
 });
 
-test('another compiler under the same name compiles, and the first one again', () => {
+test('another compiler under the same name recompiles, and so does the first one again', () => {
   const first = bytes();
   show(compiler({ answer: 5 }));
   assert.equal(built(), bothModules);
@@ -153,7 +153,7 @@ test('another compiler under the same name compiles, and the first one again', (
   assert.deepEqual(bytes(), first);
 });
 
-test('where there is no compiler, modules of any compiler from these sources will do', () => {
+test('without a compiler, modules that any compiler made of these sources are fresh', () => {
   show(undefined);
   assert.equal(built(), '');
   show('exit 1');
@@ -175,7 +175,7 @@ test('a module that was changed, cut or removed is made again', () => {
   assert.deepEqual(bytes(), first);
 });
 
-test('a compiler that fails or writes garbage leaves nothing that is trusted later', () => {
+test('after a compiler failed or wrote garbage, the next build builds again', () => {
   const first = bytes();
   const works = [
     'echo half > "$out"; exit 1',
@@ -199,7 +199,7 @@ test('a compiler that fails or writes garbage leaves nothing that is trusted lat
   }
 });
 
-test('a build that is killed leaves nothing that is trusted later', async () => {
+test('after a build was killed, the next one builds again', async () => {
   const first = bytes();
   change('src/core/shared.h', (text) => `${text}\n// killed\n`);
   show(compiler({ work: 'echo begun > begun; /bin/sleep 30' }));

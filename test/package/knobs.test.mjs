@@ -63,7 +63,7 @@ test('config.h refuses every knob out of its range, a word for a number, and no 
   }
 });
 
-test('so do the knobs of malloc', () => {
+test("malloc's knobs are refused out of their range, too", () => {
   const unit = ['-DSEGFIT_MALLOC=1', '-fno-builtin'];
   assert.equal(compile('src/malloc/malloc.c', ...unit).status, 0);
   for (const [name, value] of [
@@ -78,7 +78,7 @@ test('so do the knobs of malloc', () => {
   }
 });
 
-test('CMake refuses definitions that are no knobs, values that cannot be, and unknown variables', () => {
+test('CMake refuses unknown knobs, impossible values and unknown variables', () => {
   const configure = (...words) =>
     run('cmake', ['-S', root, '-B', path.join(folder, 'cmake'), '-DSEGFIT_TESTS=OFF', ...words]);
   const usual = '-DSEGFIT_DEFINITIONS=';
@@ -98,7 +98,7 @@ test('CMake refuses definitions that are no knobs, values that cannot be, and un
   assert.equal(status, 0, output);
 });
 
-test('C tests refuse a SEED that is no number', () => {
+test('C tests refuse a SEED that is not a number', () => {
   const program = path.join(folder, 'seeded');
   const source = path.join(folder, 'seeded.c');
   fs.writeFileSync(

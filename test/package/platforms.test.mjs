@@ -71,7 +71,7 @@ test('a script does its work when it is started through a link', () => {
   }
 });
 
-test('a failure of npm says what to do', () => {
+test('the message of an npm failure names the remedy', () => {
   for (const code of ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ETIMEDOUT', 'ENOTCACHED']) {
     const message = npmFailure(`npm error code ${code}\nnpm error network request failed\n`);
     assert.match(message, /^npm cannot reach its registry/);

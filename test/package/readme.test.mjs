@@ -33,7 +33,7 @@ function run(name, words, cwd) {
   return stdout;
 }
 
-test("README's C program compiles as it says there, and runs", () => {
+test("README's C program compiles by README's command, and runs", () => {
   const source = path.join(folder, 'app.c');
   const app = path.join(folder, 'app');
   fs.writeFileSync(source, program('c'));
@@ -48,7 +48,7 @@ test("README's JavaScript program runs with the built package", () => {
   assert.match(run(process.execPath, words, root), /usedBlocks: 0/);
 });
 
-test('what README links to is there', () => {
+test('every link of README has a target', () => {
   const targets = [...readme.matchAll(/\]\(([^)#:]+)\)/g)].map(([, target]) => target);
   assert.ok(targets.length > 5);
   assert.deepEqual(
@@ -64,7 +64,7 @@ function stated(pattern) {
   return found.slice(1).map((digits) => Number(digits.replaceAll(',', '')));
 }
 
-test("README's overhead is what its command prints", () => {
+test("README's overhead equals the output of its command", () => {
   const [overhead] = stated(/(\d+) bytes for a pool of 64 KiB \| `new Pool/);
   const [, command] = /\| `(new Pool[^`]*overhead)` \|/.exec(readme);
   const code = `import { Pool } from 'segfit'; console.log(${command});`;
@@ -98,13 +98,13 @@ test("README's instructions are the recorded bounds", () => {
   assert.deepEqual(found, levels.flatMap(bounds));
 });
 
-test('the page is as light as README says', () => {
+test('the page has the size that README states', () => {
   const [first, later] = stated(/at most (\d+) KiB of JavaScript, gzip, and (\d+) more/);
   const sizes = scriptSizes();
   assert.ok(sizes.first <= first && sizes.later <= later, JSON.stringify(sizes));
 });
 
-test('the view is as light as docs/view.md says', () => {
+test('the view has the size that docs/view.md states', () => {
   const text = fs.readFileSync(path.join(root, 'docs', 'view.md'), 'utf8');
   const limit = Number(/at most (\d+) KiB gzipped/.exec(text)?.[1]);
   const size = gzipSync(fs.readFileSync(path.join(root, 'dist', 'view.js')), { level: 9 }).length;
@@ -118,7 +118,7 @@ const documents = [
   ...fs.readdirSync(path.join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
 ].filter((name) => name.endsWith('.md') && name !== 'docs/figures.md');
 
-test('each command that a document names is there', () => {
+test('each command that a document names exists', () => {
   const { scripts } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
   const missing = documents.flatMap((name) => {
     const text = fs.readFileSync(path.join(root, name), 'utf8');
@@ -132,7 +132,7 @@ test('each command that a document names is there', () => {
   assert.deepEqual(missing, []);
 });
 
-test('each file and folder of tests, sources and benchmarks that a document names is there', () => {
+test('each file and folder that a document names exists', () => {
   const missing = documents.flatMap((name) => {
     const text = fs.readFileSync(path.join(root, name), 'utf8');
     const paths = [...text.matchAll(/`((?:test|src|bench|wasm|web|include|docs)\/[\w./-]+)`/g)];

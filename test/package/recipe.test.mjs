@@ -42,7 +42,7 @@ test('a product is made once for a recipe, and again for another', async () => {
   assert.equal(await made('a'), true);
 });
 
-test('a product that failed is made again, also where an older one is whole', async () => {
+test('a product that failed is made again, even if an older one is complete', async () => {
   await made('a');
   const fails = make(product('b'), async () => {
     write(path.join(outputs[0], 'file'), 'half');
@@ -54,7 +54,7 @@ test('a product that failed is made again, also where an older one is whole', as
   assert.equal(await made('a'), true);
 });
 
-test('a build that writes nothing where it should is an error', async () => {
+test('a build that does not write its outputs fails', async () => {
   await assert.rejects(
     make(product(), async () => {}),
     /did not write/,
@@ -62,7 +62,7 @@ test('a build that writes nothing where it should is an error', async () => {
   assert.equal(isFresh(product()), false);
 });
 
-test('a file that is changed, gone or too many makes a product old', async () => {
+test('a changed, missing or additional file makes a product stale', async () => {
   const changes = {
     changed: (place) => write(path.join(place, 'file'), 'other'),
     emptied: (place) => write(path.join(place, 'file'), ''),
@@ -79,7 +79,7 @@ test('a file that is changed, gone or too many makes a product old', async () =>
   }
 });
 
-test('a stamp that was cut off does not count', async () => {
+test('a truncated stamp does not count', async () => {
   await made('a');
   const stamp = path.join(folder, '..', '..', 'recipes', `${name}.json`);
   fs.truncateSync(stamp, 20);
@@ -95,7 +95,7 @@ test('folders that killed builds left are removed after a day, younger ones stay
   for (const one of [young, next]) fs.rmSync(one, { recursive: true });
 });
 
-test('an archive that a broken compiler filled is refused', () => {
+test('an archive without symbols is refused', () => {
   const member = (name, text) => `${name.padEnd(48)}${String(text.length).padEnd(10)}\`\n${text}`;
   const archive = (...members) => Buffer.from(`!<arch>\n${members.join('')}`);
   checkArchive('x.a', archive(member('/', 'segfit_alloc\0'), member('heap.o/', 'code')));
@@ -110,7 +110,7 @@ test('an archive that a broken compiler filled is refused', () => {
   for (const bytes of broken) assert.throws(() => checkArchive('x.a', bytes), /wrote no objects/);
 });
 
-test('a recipe is of names and contents, not of times', () => {
+test('a recipe depends on names and contents, not on times', () => {
   const [one, two] = ['in/one', 'in/two'].map((file) => path.join(folder, file));
   write(one, 'x');
   write(two, '');
@@ -125,7 +125,7 @@ test('a recipe is of names and contents, not of times', () => {
   assert.notEqual(digest('ab', 'c'), digest('a', 'bc'));
 });
 
-test('a file is written whole, and only where it differs', () => {
+test('a file is written completely, and only if it differs', () => {
   const file = path.join(folder, 'deep', 'file');
   assert.equal(writeIfChanged(file, 'x'), true);
   assert.equal(writeIfChanged(file, 'x'), false);

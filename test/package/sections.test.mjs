@@ -127,7 +127,7 @@ test('imports of every kind may stand before the memory', () => {
   assert.deepEqual(changed, Buffer.from(list([...before, memoryImport(shared(1)), ...before])));
 });
 
-test('bytes that are no module, cut off, or without such a memory are refused', () => {
+test('bytes that are not a module, are truncated, or lack an imported memory are refused', () => {
   const whole = moduleOf(layouts['one page, as clang 19']);
   assert.throws(() => readSections(Buffer.from('not a module')), /not a WebAssembly module/);
   assert.throws(() => readSections(Buffer.alloc(0)), /ends too early/);

@@ -83,7 +83,7 @@ test('WASI: a program shares its library\'s settings', { skip: !wasi }, () => {
   }
 });
 
-test('WASI: what is compiled for one thread does not link for several', { skip: !wasi }, () => {
+test('WASI: an object for one thread does not link into a program with threads', { skip: !wasi }, () => {
   const source = `#include <segfit.h>
 #include <stdlib.h>
 void use(segfit_t *heap) { free(malloc(1)); segfit_free(heap, 0); }

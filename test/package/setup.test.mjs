@@ -41,7 +41,7 @@ function checkout(wanted, present) {
   return where;
 }
 
-test('npm packages are current where npm installed what the lock file says', () => {
+test('npm packages are current if npm installed the versions of the lock file', () => {
   const a = { version: '1.0.0', integrity: 'x' };
   const one = { 'node_modules/a': a };
   assert.equal(packagesAreCurrent(checkout(one, one)), true);
@@ -75,7 +75,7 @@ test('npm packages are installed again where some are gone or are those of anoth
   assert.equal(packagesAreCurrent(system([`!${own}`])), false);
 });
 
-test('what was installed since the first look is found', () => {
+test('a tool that was installed after the first search is found', () => {
   const here = fs.mkdtempSync(path.join(folder, 'bin-'));
   const clang = path.join(here, 'clang-19');
   const needs = JSON.stringify(path.join(root, 'wasm/toolchain/needs.mjs'));
@@ -91,7 +91,7 @@ test('what was installed since the first look is found', () => {
   assert.equal(stdout.trim(), 'true false');
 });
 
-test('what is missing here comes with a command for each system', async () => {
+test('a missing tool is reported with a command for each system', async () => {
   assert.deepEqual(await missing([...buildNeeds, ...testNeeds]), []);
   const lacking = [
     { what: 'x', apt: ['x-dev', 'y'], dnf: ['x-devel'], pacman: [], brew: [] },
@@ -105,7 +105,7 @@ test('what is missing here comes with a command for each system', async () => {
   ]);
 });
 
-test('npm packages that another checkout has by a link stay its own', async () => {
+test('installing packages does not empty the node_modules that a link leads to', async () => {
   const where = fs.mkdtempSync(path.join(folder, 'linked-'));
   const project = { name: 'x', version: '1.0.0' };
   const lock = { ...project, lockfileVersion: 3, requires: true, packages: { '': project } };
@@ -123,7 +123,7 @@ for (const [name, script] of [
   ['build', path.join(root, 'wasm', 'toolchain', 'build.mjs')],
   ['test', path.join(root, 'test', 'run', 'main.mjs')],
 ]) {
-  test(`npm run ${name} without tools and without rights to install says what to type`, () => {
+  test(`npm run ${name} without tools and without rights to install prints the command that installs them`, () => {
     const bin = binFolder(path.join(folder, `bin-${name}`), least);
     const env = { PATH: bin, HOME: folder };
     const { status, stderr } = spawnSync(process.execPath, [script], { env, encoding: 'utf8' });
@@ -154,7 +154,7 @@ test('programs are found on PATH, and their failure carries their last words', a
   );
 });
 
-test('a step says what it does, the latest of it, and how it ended', async () => {
+test('a step prints its title, its latest output and its result', async () => {
   const said = [];
   const out = { isTTY: false, write: (text) => said.push(text) };
   assert.equal(await step('Working', async () => 7, out), 7);

@@ -64,7 +64,7 @@ async function withServer(work) {
   }
 }
 
-test('the words of the command line', () => {
+test('npm start reads its port and --no-open', () => {
   assert.deepEqual(parseStart([]), { port: DEFAULT_PORT, open: true });
   assert.deepEqual(parseStart(['--no-open', '--port', '9000']), {
     port: 9000,
@@ -103,7 +103,7 @@ test('a word that is not a port is refused by name', () => {
   assert.throws(() => parseStart(['8000']), /unknown option "8000"/);
 });
 
-test('the command says in one line what is wrong with its words', () => {
+test('a wrong argument is reported in one line', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [start, '--port', 'x'], {
     encoding: 'utf8',
   });
@@ -112,7 +112,7 @@ test('the command says in one line what is wrong with its words', () => {
   assert.equal(stderr, 'segfit: --port takes a number from 1 to 65535, not "x"\n');
 });
 
-test('an address means a file of the folder or none', () => {
+test('an address leads to a file of the folder, and nowhere else', () => {
   const real = fs.realpathSync(site);
   assert.equal(fileFor(site, '/'), path.join(real, 'index.html'));
   assert.equal(fileFor(site, '/index.html?a=b#c'), path.join(real, 'index.html'));
@@ -159,7 +159,7 @@ test('the server answers with type, length and isolation', async () => {
   });
 });
 
-test('the server gives nothing from outside its folder, and takes nothing', async () => {
+test('the server serves no file outside its folder, and refuses other methods', async () => {
   await withServer(async (port) => {
     for (const name of ['/../secret', '/%2e%2e/secret', '/..%2fsecret', '/link', '/absent', '/%']) {
       const answer = await get(port, name);
@@ -188,7 +188,7 @@ test('a busy port gives way to the next', async () => {
   }
 });
 
-test('where no port is left, that is said', async () => {
+test('a server that finds no free port reports it', async () => {
   const holder = net.createServer();
   const held = await new Promise((resolve) => {
     holder.once('error', () => resolve(false)); // Held by somebody else: as good.
@@ -227,7 +227,7 @@ function startCommand(words) {
 }
 
 test(
-  'what is built is served within seconds, and Ctrl-C ends it',
+  'a built page is served within seconds, and Ctrl-C ends the server',
   { timeout: 60_000 },
   async () => {
     const begin = Date.now();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The real programs: what they are made of on each platform, and the input that they get. */
+/** The real programs: their sources on each platform, and their input. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';

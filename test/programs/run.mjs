@@ -23,8 +23,8 @@ import { allWays } from './ways.mjs';
 const counts = { passed: 0, failed: 0 };
 
 /**
- * Runs one check. `work` returns what is wrong, or undefined; throwing is wrong as well. `remark`
- * gives a word more, said either way.
+ * Runs one check. `work` returns a problem as text, or undefined; an exception is a problem, too.
+ * `remark` gives a word more, said either way.
  */
 async function check(title, work, remark = () => '') {
   let wrong;

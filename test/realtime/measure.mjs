@@ -18,7 +18,7 @@ export const operations = [
   { name: 'realloc, beside the copy', call: 'segfit_realloc', counted: [] },
   { name: 'usable_size', call: 'segfit_usable_size', counted: ['usable_size'] },
   { name: 'max_alloc', call: 'segfit_max_alloc', counted: [] },
-  // Of memory that is all zero: other memory is looked through, which takes as long as it is large.
+  // For memory that is all zero. Other memory is read through, which takes time in its size.
   {
     name: 'add_pool',
     call: 'segfit_add_zeroed_pool',
@@ -44,8 +44,7 @@ function boundOf(program, { call, never, pools }) {
 }
 
 /**
- * The instructions of the function that does nothing whose call was taken off the counts of an
- * operation.
+ * The instructions of the empty function whose call was subtracted from the counts of an operation.
  */
 const nothingOf = (program, name) =>
   longestPath(program, `${name === 'failing' ? 'alloc' : name}_nothing`).count;

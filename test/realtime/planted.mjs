@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Shows that the analysis finds what it is there to find: code with each fault, planted. */
+/** Plants each fault in code, and shows that the analysis finds it. */
 import { withCounter } from './wasm_counter.mjs';
 import { Fault, longestPath } from './longest_path.mjs';
 import { readMachineCode } from './machine_code.mjs';

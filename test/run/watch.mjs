@@ -2,7 +2,8 @@
 /**
  * `npm run watch -- core|page|package`: runs the tests that a saved file affects, within seconds.
  *
- *     core       builds the quick C tests of the preset debug and runs those whose programs changed
+ *     core       builds the quick C tests that may depend on the file, in the preset debug, and runs
+ *                those whose program changed
  *     page       Jest runs the page's tests that depend on the saved file; tsc checks types
  *     package    the same for the npm package, over its sources: no bundle is built
  */
@@ -26,34 +27,49 @@ const CORE_FOLDERS = ['include', 'src', 'test/c'];
 /** Editors write a file in several steps; a verdict waits for the last of them. */
 const SETTLE_MS = 50;
 
-/** Returns the C tests with the label quick: `name`, and when the program that runs was `built`. */
+/** A change of these is tested by the programs of many test files, which take seconds. */
+const GROUPED = /^(?:include|src[/]core|test[/]c[/](?:api|misuse|unit))[/]/;
+const isGroup = ({ target }) => target.startsWith('group_');
+
+/**
+ * Returns the C tests with the label quick: `name`, the `target` that it runs, and when it was
+ * `built`.
+ */
 async function quickTests() {
   const words = ['--preset', PRESET, '--label-regex', '^quick$', '--show-only=json-v1'];
   const { tests } = JSON.parse(await must('ctest', words, { cwd: root }));
   const builtAt = (file) => fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
-  return tests.map(({ name, command: [program] = [''] }) => ({ name, built: builtAt(program) }));
+  return tests.map(({ name, command: [program] = [''] }) => ({
+    name,
+    target: path.parse(program).name,
+    built: builtAt(program),
+  }));
 }
 
 /**
- * Builds the quick tests. Returns the names of those whose program changed, or what the build said.
+ * Builds the tests that may depend on the `changed` files. Returns the names of those whose program
+ * changed, or what the build said.
  */
-async function buildCore() {
-  const before = new Map((await quickTests()).map(({ name, built }) => [name, built]));
-  const words = ['--build', '--preset', PRESET, '--target', 'quick_tests'];
+async function buildCore(changed) {
+  const all = await quickTests();
+  const tests = changed.every((file) => GROUPED.test(file)) ? all.filter(isGroup) : all;
+  const targets = tests.map(({ target }) => target);
+  const words = ['--build', '--preset', PRESET, '--target', ...targets];
   const { code, output } = await run('cmake', words, { cwd: root });
   if (code !== 0) return { said: output };
-  const changed = (await quickTests()).filter(({ name, built }) => built !== before.get(name));
-  return { affected: changed.map(({ name }) => name) };
+  const before = new Map(tests.map(({ name, built }) => [name, built]));
+  const isRebuilt = ({ name, built }) => before.has(name) && built !== before.get(name);
+  return { affected: (await quickTests()).filter(isRebuilt).map(({ name }) => name) };
 }
 
 /** Builds, runs the affected tests, and prints the verdict. */
-async function judgeCore() {
+async function judgeCore(changed) {
   const begin = Date.now();
   const verdict = (text, said = '') => {
     const time = new Date().toTimeString().slice(0, 8);
     console.log(`${said}  ${time}  ${text}, ${seconds(Date.now() - begin)}`);
   };
-  const { said, affected } = await buildCore();
+  const { said, affected } = await buildCore(changed);
   if (said !== undefined) return verdict('FAILED to build', `${tail(said, 40)}\n`);
   if (affected.length === 0) return verdict('no test is affected');
   const pattern = `^(${affected.map((name) => name.replaceAll('.', '\\.')).join('|')})$`;
@@ -63,35 +79,38 @@ async function judgeCore() {
   return verdict('FAILED', `${tail(output, 60)}\n`);
 }
 
-/** Runs `work` after each change below `folders`; changes during a run cause one more run. */
+/**
+ * Calls `work` with the names of the files that changed below `folders`, each time some did.
+ * Changes during a call cause another one.
+ */
 function afterChanges(folders, work) {
+  const changed = new Set();
   let timer;
   let isRunning = false;
-  let isStale = false;
   const begin = async () => {
-    if (isRunning) {
-      isStale = true;
-      return;
-    }
+    if (isRunning || changed.size === 0) return;
     isRunning = true;
-    await work();
+    const files = [...changed];
+    changed.clear();
+    await work(files);
     isRunning = false;
-    if (isStale) schedule();
-    isStale = false;
+    begin();
   };
-  const schedule = () => {
-    clearTimeout(timer);
-    timer = setTimeout(begin, SETTLE_MS);
-  };
-  for (const folder of folders) fs.watch(path.join(root, folder), { recursive: true }, schedule);
+  for (const folder of folders) {
+    fs.watch(path.join(root, folder), { recursive: true }, (_event, name) => {
+      changed.add(path.posix.join(folder, name.replaceAll(path.sep, '/')));
+      clearTimeout(timer);
+      timer = setTimeout(begin, SETTLE_MS);
+    });
+  }
 }
 
 async function watchCore() {
   await ensureTools(buildNeeds);
   await prepareFolder(PRESET);
   await must('cmake', ['--preset', PRESET], { cwd: root });
-  console.log(`  Building ${PRESET}; then every saved file of ${CORE_FOLDERS.join(', ')} is tested.`);
-  await judgeCore();
+  console.log(`  Building ${PRESET}, then watching ${CORE_FOLDERS.join(', ')}`);
+  await judgeCore(['test']);
   afterChanges(CORE_FOLDERS, judgeCore);
 }
 

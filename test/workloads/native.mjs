@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * Builds the workloads natively: the driver, linked with nothing or with segfit under a prefix; by
- * the compiler of the wasm modules, so that what is counted natively was optimised alike.
+ * the compiler of the wasm modules, so that the counted native code is optimised alike.
  */
 import fs from 'node:fs';
 import path from 'node:path';

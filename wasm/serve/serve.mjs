@@ -54,7 +54,7 @@ function untilStopped() {
 export async function serve(server, { port, open, at = '', look = LOOK }) {
   const busy = (taken) => console.log(`  Port ${taken} is busy; trying the next.`);
   const address = `${await listen(server, port, busy)}${at}`;
-  // Before the address is said: who reads it may ask for the end at once.
+  // Before the address is printed, since whoever reads it may end the server at once.
   const stopped = untilStopped();
   const opened = open && openBrowser(address);
   console.log(`\n  ${opened ? 'Opened' : 'Open this in a browser:'} ${address}`);

@@ -28,7 +28,7 @@ const types = {
 };
 
 const headers = {
-  // A file that a build replaced is asked for again.
+  // A browser then asks again for a file that a build replaced.
   'Cache-Control': 'no-cache',
   // A page needs these to share memory between threads.
   'Cross-Origin-Embedder-Policy': 'require-corp',

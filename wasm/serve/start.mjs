@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `npm start`: sets up what is missing, builds what is old, serves the page, opens it. */
+/** `npm start`: installs missing tools, builds stale products, serves the page and opens it. */
 import path from 'node:path';
 import { buildPackage, buildPage } from '../toolchain/parts.mjs';
 import { dist } from '../toolchain/paths.mjs';

@@ -124,7 +124,7 @@ function readNote(folder) {
 function whyOld(folder, note, { toolchain, files }) {
   if (note === undefined) return 'no record of its compiler';
   if (note.toolchain !== toolchain) return 'other compilers or flags';
-  // Ninja sees a change only if the file is younger than what it made of the file before.
+  // Ninja sees a change only if the file is younger than the object that it made of the file.
   const { mtimeMs } = fs.statSync(path.join(folder, NOTE));
   const unseen = Object.entries(files).find(([name, content]) => {
     if (note.files[name] === content) return false;

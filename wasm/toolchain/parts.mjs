@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * The parts that are built without CMake: modules, package, page, single file. Each part knows by
- * itself what is up to date; here stands in which order they are built and what they are called.
+ * itself whether it is up to date; this file holds their order and their names.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -17,7 +17,7 @@ function maker(...names) {
   return file;
 }
 
-/** Runs one of our scripts; what it says is shown, its failure is ours. */
+/** Runs one of our scripts and prints its output. Fails if it fails. */
 export async function script(title, names, args = []) {
   const file = maker(...names);
   const output = await step(title, async (say) => {
@@ -57,7 +57,7 @@ async function scriptFor(what, check, names) {
   try {
     fresh = await source[check]();
   } catch {
-    // The script meets the same, and its message is shown.
+    // The script fails in the same way, and prints its message.
   }
   if (fresh) console.log(`  ${what[0].toUpperCase()}${what.slice(1)}: up to date`);
   else await script(`Building ${what}`, names);

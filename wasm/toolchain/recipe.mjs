@@ -39,7 +39,7 @@ export function digestsOf(files, base = root) {
   return Object.fromEntries(files.map((file) => [name(file), digest(fs.readFileSync(file))]));
 }
 
-/** A recipe of files, folders and words. `keep` says which files of the folders count. */
+/** A recipe of files, folders and words. `keep` chooses the files that count. */
 export function recipeOf({ places = [], words = [], keep = () => true }) {
   const files = places.flatMap(filesOf).filter(keep);
   return digest(JSON.stringify(digestsOf(files)), ...words);

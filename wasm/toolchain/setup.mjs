@@ -162,8 +162,8 @@ async function npmClang() {
 }
 
 /**
- * A compiler for wasm/module/build.mjs that is looked for, and installed, when it is first called:
- * what is built already needs none. The functions given make it of a clang's path, or of npm's
+ * A compiler for wasm/module/build.mjs that is searched, and installed, when it is first called: a
+ * finished build needs none. The given functions make it of a clang's path, or of npm's
  * commands.
  */
 export function lazyCompiler({ systemClang, packagedClang }) {

@@ -26,8 +26,8 @@ export function lastLine(text) {
 }
 
 /**
- * Does `work`, saying what it is and how long it takes. On a terminal the line shows what happens
- * at the moment; elsewhere a line appears every ten seconds. `work` gets a function to say more.
+ * Does `work` and prints its title and how long it takes. A terminal shows the latest output in one
+ * line; elsewhere a line appears every ten seconds. `work` gets a function that reports output.
  */
 export async function step(title, work, out = process.stdout) {
   const begin = Date.now();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The machine: what is on its PATH, and whether its packages may be installed. */
+/** The machine: which programs are on its PATH, and whether packages may be installed. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { Failure, must, run, step } from './steps.mjs';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { apiReport, remedy, report } from './api.mjs';
 
-test('the API is as its report in the repository says', () => {
+test('the API equals its report in the repository', () => {
   const same = fs.readFileSync(report, 'utf8') === apiReport();
   assert.ok(same, `the API changed: run \`${remedy}\`, and look at the difference`);
 });

@@ -41,7 +41,7 @@ test('emcc app.c $(npx segfit flags emscripten) has segfit as its malloc', () =>
   assert.equal(project.node(['-e', "delete globalThis.fetch; require('./app.js');"]), 'segfit');
 });
 
-test('with --threads it is that of a program with threads', () => {
+test('flags with --threads give a program with threads segfit as its malloc', () => {
   shell('emcc app.c $(npx segfit flags emscripten --threads) -o threads.js');
   const script = "delete globalThis.fetch; require('./threads.js');";
   assert.equal(project.node(['-e', script]), 'segfit');
@@ -69,7 +69,7 @@ __attribute__((export_name("run"))) int run(void)
 }
 `;
 
-test('a program without a C library has it by $(npx segfit flags wasm32), archive or file', () => {
+test('$(npx segfit flags wasm32) gives a program without a C library its malloc', () => {
   project.write('bare.c', bare);
   const build = `${clang()} --target=wasm32-unknown-unknown -nostdlib -Wl,--no-entry bare.c`;
   const run = `
@@ -114,7 +114,7 @@ test('the paths lie in the package, by import as by require', () => {
   }
 });
 
-test('an archive that is not there is refused by name', () => {
+test('an archive that does not exist is refused by name', () => {
   const script = `
     const { archive } = require('segfit/malloc');
     for (const target of ['dos', 7]) {

@@ -30,7 +30,7 @@ test('import and require find the package', () => {
   assert.equal(project.node(['app.cjs']), answer);
 });
 
-test('every sub-path that is exported is there, by import and by require', () => {
+test('every exported sub-path exists, by import and by require', () => {
   const { exports } = manifest();
   const names = Object.keys(exports).filter((name) => !/\*|\.(wasm|c|json)$/.test(name));
   assert.deepEqual(names.slice(0, 2), ['.', './core']);
@@ -91,7 +91,7 @@ test('every script in the package is an entry, or imported by one', () => {
   assert.deepEqual(lost, []);
 });
 
-test('publint has nothing to say, not even a suggestion', async () => {
+test('publint reports nothing, not even a suggestion', async () => {
   const { messages, pkg } = await publint({ pkgDir: project.package, pack: false, strict: true });
   const lines = messages.map((message) => formatMessage(message, pkg, { color: false }));
   assert.deepEqual(lines, []);
@@ -156,7 +156,7 @@ const kilobytes = async (source) => {
   return gzipSync(bytes, { level: 9 }).length / 1024;
 };
 
-test('an import that is not used costs nothing, and the whole is small', async () => {
+test('an unused import costs nothing, and the whole package is small', async () => {
   assert.ok((await kilobytes(`import 'segfit'; import 'segfit/core';`)) < 0.1);
   const whole = await kilobytes(`import { Pool } from 'segfit'; globalThis.pool = new Pool({});`);
   // The documents state the limit. The aim is 8.

@@ -3,8 +3,9 @@
  * Traces as they are kept (NAME.trace.gz) and as they are replayed.
  *
  * Kept, one operation a line: `m24` malloc, `c24` calloc, `r7 48` realloc to 48 bytes of the block
- * allocated 7 operations before, `f7` free of it. The first line is `# ` and what was recorded.
- * Replayed, [kind, slot, size]: blocks that live at the same time have different slots.
+ * allocated 7 operations before, `f7` free of it. The first line is `# ` and the name of the
+ * recorded program. Replayed, [kind, slot, size]: blocks that live at the same time have different
+ * slots.
  */
 import zlib from 'node:zlib';
 import { Failure } from '../../../wasm/toolchain/steps.mjs';

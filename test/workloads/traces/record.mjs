@@ -19,7 +19,7 @@ import { encode, operationsOfRecord } from './format.mjs';
 const here = path.join(root, 'test', 'workloads', 'traces');
 const firstLine = async (words) => (await must(words[0], words.slice(1))).split('\n')[0].trim();
 
-/** Each gives its title and words to run; what it writes is not looked at. */
+/** Each gives its title and the words to run. Nobody reads its output. */
 const programs = {
   gcc: async (scratch) => {
     const compiler = (await must('cc', ['-print-prog-name=cc1'])).trim();
