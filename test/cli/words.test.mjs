@@ -121,7 +121,7 @@ function commands() {
     'test/programs/run.mjs',
     'test/realtime/run.mjs',
     'test/web/browser.mjs',
-    'wasm/js/build.mjs',
+    'wasm/js/build/build.mjs',
     'wasm/module/build.mjs',
     'wasm/toolchain/modules.mjs',
     'web/build.mjs',

@@ -2,7 +2,7 @@
 /** `segfit flags`: what a compiler needs, as words that a shell may split. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { archive, archiveTargets, includeDir, singleFile, sourceDir } from '../js/malloc.ts';
+import { archive, archiveTargets, includeDir, singleFile, sourceDir } from '../js/public/malloc.ts';
 import { UsageError } from '../toolchain/options.mjs';
 import { shellWord } from './shell.mjs';
 

@@ -33,7 +33,7 @@ const mutantSeconds = 10;
 /** Seconds: a batch that takes longer hangs. */
 const patience = { usual: 30, mutant: 8 };
 
-const aliases = { segfit: 'wasm/js/index.ts', 'segfit/core': 'wasm/js/core.ts' };
+const aliases = { segfit: 'wasm/js/public/index.ts', 'segfit/core': 'wasm/js/public/core.ts' };
 
 /** Replaces a text, which must stand in the file exactly once: no mutant silently becomes none. */
 function plant({ file, from, to }) {

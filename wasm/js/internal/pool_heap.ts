@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { isShared } from './arguments.ts';
 import { callGuarded } from './callbacks.ts';
-import { destroyedError, outOfMemory, rangeError } from './errors.ts';
+import { destroyedError, outOfMemory, rangeError } from './make_error.ts';
 import {
   arenaGuardSize,
   arenaSize,
@@ -16,19 +16,19 @@ import {
   threadsWord,
   tryFlag,
   zeroFlag,
-} from './generated/arena.ts';
+} from '../generated/arena.ts';
 import {
   align as blockAlign,
   blockPayload,
   headerFlags,
   statsCapacity,
   statsUsed,
-} from './generated/heap_layout.ts';
+} from '../generated/heap_layout.ts';
 import { type ArenaExports, checkRegion, type Host, hostOf } from './host.ts';
 import { Leaks } from './leaks.ts';
-import type { WasmMemory, WasmModule } from './platform.ts';
-import type { Place, Wish } from './pool_options.ts';
-import type { Teller } from './trace.ts';
+import type { WasmMemory, WasmModule } from '../public/platform.ts';
+import type { Place, Wish } from '../public/pool_options.ts';
+import type { Teller } from '../public/trace.ts';
 import { bytesOf } from './views.ts';
 
 /** A pool for Pool to be the face of: placed in a new region, or one that is there already. */

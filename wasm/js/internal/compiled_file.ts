@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { sharedUnavailable } from './errors.ts';
-import type { WasmModule } from './platform.ts';
+import { sharedUnavailable } from './make_error.ts';
+import type { WasmModule } from '../public/platform.ts';
 import module from './segfit.wasm';
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { checkOptions, checkSize, checkSwitch } from './arguments.ts';
-import { rangeError, wrongType } from './errors.ts';
+import { checkOptions, checkSize, checkSwitch } from '../internal/arguments.ts';
+import { rangeError, wrongType } from '../internal/make_error.ts';
 import {
   alignOfEvent,
   capacityOfRing,
@@ -15,8 +15,8 @@ import {
   seqOfEvent,
   sizeOfEvent,
   threadOfEvent,
-} from './generated/arena.ts';
-import type { PoolHeap } from './pool_heap.ts';
+} from '../generated/arena.ts';
+import type { PoolHeap } from '../internal/pool_heap.ts';
 import {
   type BindableRing,
   bindRing,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { checkPointer, checkSize } from './arguments.ts';
-import { rangeError } from './errors.ts';
+import { rangeError } from './make_error.ts';
 import type { PoolHeap } from './pool_heap.ts';
-import { type AllocOptions, wishOf } from './pool_options.ts';
+import { type AllocOptions, wishOf } from '../public/pool_options.ts';
 import {
   elementSize,
   elementSizeOf,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Bundles of wasm/js for dist/: what everybody gets, and the variants for hosts of their own kind.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
+/** The folder wasm/js. */
+const sources = fileURLToPath(new URL('..', import.meta.url));
 
 /** Entries of the package, each a sub-path, that run wherever JavaScript and WebAssembly do. */
 export const entries = ['index', 'core'];
@@ -20,8 +21,10 @@ export const fileHosts = { workerd: '', 'edge-light': '?module' };
 const extensions = { es: 'js', cjs: 'cjs' };
 
 const settings = (outDir, format, entry) => ({
-  root: here,
+  root: sources,
   configFile: false,
+  // Vite's own folder "public" holds files to copy; this one holds sources.
+  publicDir: false,
   logLevel: 'warn',
   build: {
     outDir,
@@ -37,16 +40,18 @@ const settings = (outDir, format, entry) => ({
   },
 });
 
-const byName = (names) => Object.fromEntries(names.map((name) => [name, join(here, `${name}.ts`)]));
+const entryFile = (name) => join(sources, 'public', `${name}.ts`);
+const byName = (names) => Object.fromEntries(names.map((name) => [name, entryFile(name)]));
 
-const standIns = { './compiled.ts': 'compiled_file.ts', './hex.ts': 'hex_file.ts' };
+const standIns = { 'compiled.ts': 'compiled_file.ts', 'hex.ts': 'hex_file.ts' };
 
 /** Puts the stand-ins in their places, and leaves their imports of files to the host. */
 const fromFiles = (suffix) => ({
   name: 'segfit-from-files',
   enforce: 'pre',
   resolveId(source) {
-    if (source in standIns) return join(here, standIns[source]);
+    const standIn = standIns[basename(source)];
+    if (standIn !== undefined) return join(sources, 'internal', standIn);
     return source.endsWith('.wasm') ? { id: source + suffix, external: true } : null;
   },
 });
@@ -73,7 +78,7 @@ export async function bundle(outDir) {
     await build({ ...node, build: { ...node.build, ssr: true } });
   }
   for (const [host, suffix] of Object.entries(fileHosts)) {
-    const entry = { [`index.${host}`]: join(here, 'index.ts') };
+    const entry = { [`index.${host}`]: entryFile('index') };
     await build({ ...settings(outDir, 'es', entry), plugins: [fromFiles(suffix)] });
   }
 }

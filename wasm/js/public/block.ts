@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-import { dispose } from './dispose.ts';
-import { pointerError } from './errors.ts';
-import { freedFault } from './generated/arena.ts';
+import { dispose } from '../internal/dispose.ts';
+import { pointerError } from '../internal/make_error.ts';
+import { freedFault } from '../generated/arena.ts';
 import type { ViewOf } from './platform.ts';
-import type { PoolHeap } from './pool_heap.ts';
-import { elementSize, makeView, type TypedArrayConstructor, type ViewFor } from './views.ts';
+import type { PoolHeap } from '../internal/pool_heap.ts';
+import { elementSize, makeView, type TypedArrayConstructor, type ViewFor } from '../internal/views.ts';
 
 /**
  * A block as an object that owns it, for `using`. Give it back through this object only: the pool's

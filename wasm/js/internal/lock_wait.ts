@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { WasmMemory } from './platform.ts';
+import type { WasmMemory } from '../public/platform.ts';
 
 /** LOCK_AWAITED in src/lock.h: held, and somebody may sleep. */
 const awaited = 2;

@@ -9,8 +9,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { checkOptions, checkSwitch } from './arguments.ts';
-import { show, typeError, wrongType } from './errors.ts';
+import { checkOptions, checkSwitch } from '../internal/arguments.ts';
+import { show, typeError, wrongType } from '../internal/make_error.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 

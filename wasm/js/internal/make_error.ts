@@ -11,7 +11,7 @@ import {
   outsideFault,
   overrunFault,
   usedAfterFreeFault,
-} from './generated/arena.ts';
+} from '../generated/arena.ts';
 
 /** What went wrong, for programs. Messages are for people and name the value. */
 export type ErrorCode =

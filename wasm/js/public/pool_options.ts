@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { checkAlignment, checkMemory, checkOptions, checkSize, checkSwitch } from './arguments.ts';
+import { checkAlignment, checkMemory, checkOptions, checkSize, checkSwitch } from '../internal/arguments.ts';
 import {
   outOfMemory,
   rangeError,
@@ -7,8 +7,8 @@ import {
   typeError,
   wasmBlocked,
   wrongType,
-} from './errors.ts';
-import { cleanOption, debugOption, sharedOption, tagsOption } from './generated/arena.ts';
+} from '../internal/make_error.ts';
+import { cleanOption, debugOption, sharedOption, tagsOption } from '../generated/arena.ts';
 import type { WasmMemory } from './platform.ts';
 
 export interface PoolOptions {

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { checkCallbacks, checkMemory } from './arguments.ts';
-import { plainError, pointerError, show, tagOf, typeError, wrongType } from './errors.ts';
-import { type Layout, layoutFields } from './generated/contract.ts';
+import { checkCallbacks, checkMemory } from '../internal/arguments.ts';
+import { plainError, pointerError, show, tagOf, typeError, wrongType } from '../internal/make_error.ts';
+import { type Layout, layoutFields } from '../generated/contract.ts';
 import { decodeLayout } from './heap_reader.ts';
 import type { WasmMemory, WasmModule } from './platform.ts';
 
@@ -163,8 +163,8 @@ function checkModule(module: WasmModule): void {
   throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(module)} is no WebAssembly.Module`);
 }
 
-export { isSegfitError } from './errors.ts';
-export type { ErrorCode, SegfitError } from './errors.ts';
+export { isSegfitError } from '../internal/make_error.ts';
+export type { ErrorCode, SegfitError } from '../internal/make_error.ts';
 export {
   eventKinds,
   faultCodes,
@@ -172,8 +172,8 @@ export {
   invariants,
   layoutFields,
   policies,
-} from './generated/contract.ts';
-export type { HeapStats, Layout, Named } from './generated/contract.ts';
+} from '../generated/contract.ts';
+export type { HeapStats, Layout, Named } from '../generated/contract.ts';
 export { decodeLayout, HeapReader } from './heap_reader.ts';
 export type { FreeBlock, HeapBlock, HeapBytes, HeapControl, HeapPool } from './heap_reader.ts';
 export type { ViewOf, WasmMemory, WasmModule } from './platform.ts';

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-import { hex, plainError, type SegfitError, show, typeError } from './errors.ts';
+import { hex, plainError, type SegfitError, show, typeError } from '../internal/make_error.ts';
 import {
   type HeapStats,
   type Layout,
   layoutFields,
   layoutMagic,
   layoutVersion,
-} from './generated/contract.ts';
+} from '../generated/contract.ts';
 import type { ViewOf } from './platform.ts';
 
 /**

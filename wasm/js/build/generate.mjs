@@ -2,7 +2,7 @@
 // Reads the names and numbers of the C headers, so that TypeScript never writes them again.
 import {
   importedMemory, readSections, sectionBytes, sectionIds, withImportedMemory, writeModule,
-} from '../module/sections.mjs';
+} from '../../module/sections.mjs';
 
 const joinLines = (text) => text.replace(/\\\n/g, ' ');
 
@@ -70,7 +70,7 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
 
   return [
     '// SPDX-License-Identifier: MIT',
-    '// Made from include/segfit.h and include/segfit/inspect.h by wasm/js/generate.mjs.',
+    '// Made from include/segfit.h and include/segfit/inspect.h by wasm/js/build/generate.mjs.',
     '',
     '/** Where everything lies in a heap, in bytes; see `segfit_layout` in segfit/inspect.h. */',
     'export interface Layout {',
@@ -119,7 +119,7 @@ export function heapLayoutSource(inspectHeader, wasm) {
   const fields = listOf(inspectHeader, 'SEGFIT_LAYOUT_FIELDS');
   return [
     '// SPDX-License-Identifier: MIT',
-    "// The layout of the package's own heaps, see contract.ts; made by wasm/js/generate.mjs.",
+    "// The layout of the package's own heaps, see contract.ts; made by wasm/js/build/generate.mjs.",
     ...fields.map(({ name }, index) => constant(name, described[index])),
     '',
   ].join('\n');
@@ -142,7 +142,7 @@ export function arenaSource(header, segfitHeader, inspectHeader) {
   const kinds = list('ARENA_EVENTS').map(({ number, name }) => `  ${number}: ${quoted(name)},`);
   return [
     '// SPDX-License-Identifier: MIT',
-    '// Made from wasm/module/arena.h and the headers by wasm/js/generate.mjs.',
+    '// Made from wasm/module/arena.h and the headers by wasm/js/build/generate.mjs.',
     ...['MARK', 'SIZE', 'ABANDONED', 'TAG_SIZE', 'GUARD_SIZE'].map((name) =>
       constant(`arena_${name.toLowerCase()}`, numberOf(header, `ARENA_${name}`)),
     ),

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-import { checkAlignment, checkOptions, checkPointer, checkSize } from './arguments.ts';
-import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from './arrays.ts';
-import { allocMany, freeMany } from './batch.ts';
+import { checkAlignment, checkOptions, checkPointer, checkSize } from '../internal/arguments.ts';
+import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from '../internal/arrays.ts';
+import { allocMany, freeMany } from '../internal/batch.ts';
 import { type Block, PoolBlock } from './block.ts';
-import { callGuarded, callQuietly } from './callbacks.ts';
-import { attachedHeap, describePool, type PoolDescriptor } from './descriptor.ts';
-import { dispose } from './dispose.ts';
-import { wrongType } from './errors.ts';
-import { arenaSize } from './generated/arena.ts';
-import { align as blockAlign, minBlock } from './generated/heap_layout.ts';
+import { callGuarded, callQuietly } from '../internal/callbacks.ts';
+import { attachedHeap, describePool, type PoolDescriptor } from '../internal/descriptor.ts';
+import { dispose } from '../internal/dispose.ts';
+import { wrongType } from '../internal/make_error.ts';
+import { arenaSize } from '../generated/arena.ts';
+import { align as blockAlign, minBlock } from '../generated/heap_layout.ts';
 import type { ViewOf, WasmMemory } from './platform.ts';
-import { type Made, makeHeap, PoolHeap } from './pool_heap.ts';
+import { type Made, makeHeap, PoolHeap } from '../internal/pool_heap.ts';
 import {
   type AllocOptions,
   placeOf,
@@ -29,8 +29,8 @@ import {
   snapshotOf,
 } from './pool_stats.ts';
 import { type BindableRing, bindRing, checkSink, tellerOf, type TraceSink } from './trace.ts';
-import { offsetOf, type TypedArrayConstructor, type ViewFor } from './views.ts';
-import { type WasmImports, wasmImports } from './wasm_imports.ts';
+import { offsetOf, type TypedArrayConstructor, type ViewFor } from '../internal/views.ts';
+import { type WasmImports, wasmImports } from '../internal/malloc_imports.ts';
 
 const plain: Wish = { align: blockAlign, zero: false, tag: undefined };
 

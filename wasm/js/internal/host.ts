@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { compiledModule } from './compiled.ts';
-import { callError, rangeError, typeError } from './errors.ts';
-import { arenaSize } from './generated/arena.ts';
-import type { WasmMemory, WasmModule } from './platform.ts';
+import { callError, rangeError, typeError } from './make_error.ts';
+import { arenaSize } from '../generated/arena.ts';
+import type { WasmMemory, WasmModule } from '../public/platform.ts';
 import { type PoolHeap } from './pool_heap.ts';
-import { waitFor } from './waiting.ts';
+import { waitFor } from './lock_wait.ts';
 
 /** The functions of wasm/module/arena.c. Every argument and result is a 32-bit integer. */
 export interface ArenaExports {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { destroyedError, wasmBlocked } from './errors.ts';
-import { bindingText } from './generated/wasm_text.ts';
+import { destroyedError, wasmBlocked } from './make_error.ts';
+import { bindingText } from '../generated/wasm_text.ts';
 import { moduleOf } from './hex.ts';
 import type { PoolHeap } from './pool_heap.ts';
 
@@ -19,7 +19,7 @@ let compiled: WebAssembly.Module | undefined;
 
 /**
  * Binds the functions to a pool by a small module, so that a call from the user's module stays in
- * wasm, and so that they fit in a table. wasm/js/binding.mjs says what is in it.
+ * wasm, and so that they fit in a table. wasm/js/build/binding.mjs says what is in it.
  */
 export function wasmImports(heap: PoolHeap): WasmImports {
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { WasmModule } from './platform.ts';
+import type { WasmModule } from '../public/platform.ts';
 import imports from './segfit-imports.wasm';
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { checkCallbacks } from './arguments.ts';
-import { callGuarded } from './callbacks.ts';
-import { wrongType } from './errors.ts';
-import type { PoolHeap } from './pool_heap.ts';
+import { checkCallbacks } from '../internal/arguments.ts';
+import { callGuarded } from '../internal/callbacks.ts';
+import { wrongType } from '../internal/make_error.ts';
+import type { PoolHeap } from '../internal/pool_heap.ts';
 
 export type TraceKind = 'alloc' | 'free' | 'realloc' | 'fail' | 'grow' | 'reset';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { okFault, tryFlag } from './generated/arena.ts';
+import { okFault, tryFlag } from '../generated/arena.ts';
 import type { PoolHeap } from './pool_heap.ts';
-import type { Teller } from './trace.ts';
+import type { Teller } from '../public/trace.ts';
 
 interface Allocation {
   readonly size: number;

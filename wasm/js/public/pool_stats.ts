@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { hex, plainError } from './errors.ts';
-import { invariantNames, invariantWord, whereWord } from './generated/arena.ts';
+import { hex, plainError } from '../internal/make_error.ts';
+import { invariantNames, invariantWord, whereWord } from '../generated/arena.ts';
 import {
   blockPayload,
   controlPools,
@@ -17,9 +17,9 @@ import {
   statsGrows,
   statsPeakUsed,
   statsUsed,
-} from './generated/heap_layout.ts';
+} from '../generated/heap_layout.ts';
 import type { ViewOf } from './platform.ts';
-import type { PoolHeap } from './pool_heap.ts';
+import type { PoolHeap } from '../internal/pool_heap.ts';
 
 /** A pool's figures, in bytes or counts. `capacity` is `used` + `free`, block headers included. */
 export interface PoolStats {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { isShared } from './arguments.ts';
-import { callError, plainError, show, tagOf, typeError } from './errors.ts';
+import { callError, plainError, show, tagOf, typeError } from './make_error.ts';
 import {
   arenaAbandoned,
   arenaMark,
@@ -8,9 +8,9 @@ import {
   beginWord,
   busyFault,
   lockWord,
-} from './generated/arena.ts';
+} from '../generated/arena.ts';
 import { type Host, hostOf } from './host.ts';
-import type { WasmMemory, WasmModule } from './platform.ts';
+import type { WasmMemory, WasmModule } from '../public/platform.ts';
 import type { Made, PoolHeap } from './pool_heap.ts';
 
 /** What Pool.attach() needs, for postMessage(), `workerData` or `processorOptions`. */

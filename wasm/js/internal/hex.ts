@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import type { WasmModule } from './platform.ts';
+import type { WasmModule } from '../public/platform.ts';
 
 /**
  * The module whose bytes are written in hexadecimal. Base64 needs a decoder of its own, as an

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Builds the npm package's JavaScript and types into dist/, from wasm/js and dist/segfit.wasm.
 //
-//     node wasm/js/build.mjs
+//     node wasm/js/build/build.mjs
 import { execFile } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { dist, isMain, readText, root, writeIfChanged } from '../toolchain/paths.mjs';
-import { filesOf, isFresh, make, recipeOf } from '../toolchain/recipe.mjs';
-import { command } from '../toolchain/steps.mjs';
-import { commandWords } from '../toolchain/words.mjs';
+import { build, dist, isMain, readText, root, writeIfChanged } from '../../toolchain/paths.mjs';
+import { filesOf, isFresh, make, recipeOf } from '../../toolchain/recipe.mjs';
+import { command } from '../../toolchain/steps.mjs';
+import { commandWords } from '../../toolchain/words.mjs';
 import { bindingModule } from './binding.mjs';
 import { bundle, bundled } from './bundle.mjs';
 import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
+/** The folder wasm/js. */
+const sources = fileURLToPath(new URL('..', import.meta.url));
 
 async function generate() {
   const [wasm, threads] = await Promise.all(
@@ -30,7 +31,7 @@ async function generate() {
   const headers = ['include/segfit.h', 'include/segfit/inspect.h', 'wasm/module/arena.h'];
   const [segfit, inspect, arena] = headers.map((path) => readText(join(root, path)));
   const binding = bindingModule(Number(/^#define SEGFIT_MODULE_ALIGN (\d+)$/m.exec(arena)?.[1]));
-  const write = (name, text) => writeIfChanged(join(here, 'generated', name), text);
+  const write = (name, text) => writeIfChanged(join(sources, 'generated', name), text);
   write('contract.ts', contractSource(segfit, inspect, wasm));
   write('heap_layout.ts', heapLayoutSource(inspect, wasm));
   write('arena.ts', arenaSource(arena, segfit, inspect));
@@ -43,23 +44,28 @@ const types = join(dist, 'types');
 const ownTypes = () =>
   filesOf(types).filter((file) => !/^view\.d\.c?ts$/.test(relative(types, file)));
 
+/** Paths in the package: there `public` and `internal` are one folder, and `generated` is inside it. */
+const published = (text) =>
+  text.replace(/\.{1,2}\/(?:public|internal)\//g, './').replaceAll('../generated/', './generated/');
+
 /** Declarations for `import`, and the same for `require`, whose relative imports end in .cjs. */
 async function declare() {
-  await Promise.all(ownTypes().map((file) => rm(file)));
+  const written = join(build, 'types');
+  await Promise.all([...ownTypes(), ...filesOf(written)].map((file) => rm(file)));
   const require = createRequire(import.meta.url);
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin/tsc');
   for (const project of ['tsconfig.json', 'tsconfig.node.json']) {
-    const args = [tsc, '-p', join(here, project)];
+    const args = [tsc, '-p', join(sources, project), '--outDir', written];
     await promisify(execFile)(process.execPath, args).catch(({ stdout, stderr }) => {
       throw new Error(`tsc failed\n${stdout}${stderr}`);
     });
   }
-  for (const path of ownTypes()) {
-    if (!path.endsWith('.d.ts')) continue;
-    const text = readText(path);
+  for (const file of filesOf(written)) {
+    const text = published(readText(file));
     const importing = (extension) => text.replace(/(['"]\.[^'"]*)\.ts(['"])/g, `$1.${extension}$2`);
-    await writeFile(path, importing('js'));
-    await writeFile(path.replace(/\.d\.ts$/, '.d.cts'), importing('cjs'));
+    const path = join(types, published(`./${relative(written, file).split(sep).join('/')}`));
+    writeIfChanged(path, importing('js'));
+    writeIfChanged(path.replace(/\.d\.ts$/, '.d.cts'), importing('cjs'));
   }
 }
 
@@ -69,7 +75,7 @@ async function product() {
   const isSource = (file) => /\.(ts|mjs|json)$/.test(file);
   return {
     name: 'package',
-    recipe: recipeOf({ places: [here, join(root, 'package-lock.json')], keep: isSource }),
+    recipe: recipeOf({ places: [sources, join(root, 'package-lock.json')], keep: isSource }),
     outputs: () => [...bundled.map((name) => join(dist, name)).flatMap(filesOf), ...ownTypes()],
   };
 }
@@ -88,7 +94,7 @@ export async function buildPackage({ log = () => {} } = {}) {
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    commandWords({ usage: 'usage: node wasm/js/build.mjs' });
+    commandWords({ usage: 'usage: node wasm/js/build/build.mjs' });
     await buildPackage({ log: (line) => console.log(line) });
   });
 }

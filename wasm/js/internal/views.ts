@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { tagOf, typeError, wrongType } from './errors.ts';
-import type { MaybeFloat16ArrayConstructor, ViewOf } from './platform.ts';
+import { tagOf, typeError, wrongType } from './make_error.ts';
+import type { MaybeFloat16ArrayConstructor, ViewOf } from '../public/platform.ts';
 import type { PoolHeap } from './pool_heap.ts';
 
 /** Float16ArrayConstructor is one too, where TypeScript knows it. */
