@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { rangeError, show, tagOf, typeError, wrongType } from './make_error.ts';
 import type { WasmMemory } from '../public/platform.ts';
+import { rangeError, show, tagOf, typeError, wrongType } from './make_error.ts';
 
 // Strings are never coerced, and -0 is 0. Each check is one compare on the path that succeeds:
 // `value >>> 0` equals `value` for an integer from 0 to 2³² − 1 and for nothing else.

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: MIT
+import { okFault } from '../generated/arena.ts';
+import type { AllocOptions } from '../public/pool_options.ts';
+import type { TypedArrayConstructor, ViewFor } from '../public/typed_arrays.ts';
 import { checkPointer, checkSize } from './arguments.ts';
 import { rangeError } from './make_error.ts';
 import type { PoolHeap } from './pool_heap.ts';
-import { type AllocOptions, wishOf } from '../public/pool_options.ts';
-import {
-  elementSize,
-  elementSizeOf,
-  makeView,
-  makeViewLike,
-  offsetOf,
-  type TypedArrayConstructor,
-  type ViewFor,
-} from './views.ts';
+import { requestOf } from './request.ts';
+import { elementSize, elementSizeOf, makeView, makeViewLike, offsetOf } from './views.ts';
 
 /** What Pool.allocArray() does. */
 export function makeArray<C extends TypedArrayConstructor, B extends ArrayBufferLike>(
@@ -23,7 +18,7 @@ export function makeArray<C extends TypedArrayConstructor, B extends ArrayBuffer
   const element = elementSize(type);
   checkSize(length, 'length');
   checkSize(length * element, 'length in bytes');
-  const pointer = heap.alloc(length * element, wishOf(options, element, true));
+  const pointer = heap.alloc(length * element, requestOf(options, element, true));
   const view = makeView(type, heap.buffer() as B, pointer, length);
   heap.leaks?.own(view, pointer);
   return view;
@@ -40,9 +35,9 @@ export function remakeArray<V extends ArrayBufferView>(
   const element = elementSizeOf(view);
   checkSize(length, 'length');
   checkSize(length * element, 'length in bytes');
-  const wish = wishOf(options, element, true);
-  const clearFrom = wish.zero ? view.byteLength : Infinity;
-  const moved = heap.realloc(pointer, length * element, wish, clearFrom);
+  const request = requestOf(options, element, true);
+  const clearFrom = request.zero ? view.byteLength : Infinity;
+  const moved = heap.realloc(pointer, length * element, request, clearFrom);
   const made = makeViewLike(view, heap.buffer(), moved, length);
   heap.leaks?.own(made, moved);
   return made;
@@ -73,6 +68,19 @@ export function pointerOf(heap: PoolHeap, view: ArrayBufferView): number {
   const pointer = offsetOf(view, heap);
   if (pointer !== 0) return pointer;
   throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at 0, where no block lies');
+}
+
+/** Whether free() would accept `pointer`. */
+export function isOwned(heap: PoolHeap, pointer: number | ArrayBufferView): boolean {
+  let address = pointer;
+  if (typeof address === 'number') {
+    checkPointer(address);
+  } else if (ArrayBuffer.isView(address) && !heap.hasBuffer(address.buffer)) {
+    return false;
+  } else {
+    address = offsetOf(address, heap);
+  }
+  return heap.faultOf(address) === okFault;
 }
 
 export function sizeOfLive(heap: PoolHeap, pointer: number): number {

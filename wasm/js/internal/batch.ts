@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { pointerError, rangeError, tagOf, typeError, wrongType } from './make_error.ts';
 import { okFault } from '../generated/arena.ts';
+import { pointerError, rangeError, tagOf, typeError, wrongType } from './make_error.ts';
 import type { PoolHeap } from './pool_heap.ts';
 import { isDetached } from './views.ts';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-import { wasmBlocked } from './make_error.ts';
 import { wasmParts } from '../generated/wasm_text.ts';
-import { moduleOf } from './hex.ts';
 import type { WasmModule } from '../public/platform.ts';
+import { moduleOf } from './hex.ts';
+import { wasmBlocked } from './make_error.ts';
 
 const compiled: WasmModule[] = [];
 

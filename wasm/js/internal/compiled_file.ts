@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-import { sharedUnavailable } from './make_error.ts';
-import type { WasmModule } from '../public/platform.ts';
 import module from './segfit.wasm';
+import type { WasmModule } from '../public/platform.ts';
+import { sharedUnavailable } from './make_error.ts';
 
 /**
  * The allocator, from hosts that refuse bytes and compile files when a program is deployed. They

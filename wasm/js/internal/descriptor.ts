@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { isShared } from './arguments.ts';
-import { callError, plainError, show, tagOf, typeError } from './make_error.ts';
 import {
   arenaAbandoned,
   arenaMark,
@@ -9,22 +7,12 @@ import {
   busyFault,
   lockWord,
 } from '../generated/arena.ts';
+import type { PoolDescriptor } from '../public/pool_descriptor.ts';
+import type { Arena } from './arena.ts';
+import { isShared } from './arguments.ts';
 import { type Host, hostOf } from './host.ts';
-import type { WasmMemory, WasmModule } from '../public/platform.ts';
-import type { Made, PoolHeap } from './pool_heap.ts';
-
-/** What Pool.attach() needs, for postMessage(), `workerData` or `processorOptions`. */
-export interface PoolDescriptor {
-  readonly kind: 'segfit-pool';
-  /** The version of what lies in the memory. */
-  readonly layout: number;
-  readonly memory: WasmMemory;
-  /** Compiled already, for where that is not allowed or costs; null: the package's own. */
-  readonly module: WasmModule | null;
-  /** Of the pool's own words, at or a little behind where its region begins. */
-  readonly byteOffset: number;
-  readonly label: string;
-}
+import { callError, plainError, show, tagOf, typeError } from './make_error.ts';
+import type { PoolHeap } from './pool_heap.ts';
 
 /** @throws {TypeError} `ERR_SEGFIT_NOT_SHARED` if the pool is not. */
 export function describePool({ shared, memory, module, address, label }: PoolHeap): PoolDescriptor {
@@ -40,7 +28,7 @@ export function describePool({ shared, memory, module, address, label }: PoolHea
  * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is none, or of a pool that is no more;
  * `ERR_SEGFIT_LOCK_TIMEOUT` for a pool whose lock is abandoned.
  */
-export function attachedHeap(descriptor: PoolDescriptor): Made {
+export function attachArena(descriptor: PoolDescriptor): Arena {
   const refuse = (text: string): Error =>
     plainError('ERR_SEGFIT_DESCRIPTOR', `no pool can be attached: ${text}`);
   if (typeof descriptor !== 'object' || descriptor?.kind !== 'segfit-pool') {

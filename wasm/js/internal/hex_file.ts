@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-import type { WasmModule } from '../public/platform.ts';
 import imports from './segfit-imports.wasm';
+import type { WasmModule } from '../public/platform.ts';
 
 /**
  * Stands in for hex.ts where bytes may not be compiled, whatever their text: with compiled_file.ts

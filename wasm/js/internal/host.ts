@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { compiledModule } from './compiled.ts';
-import { callError, rangeError, typeError } from './make_error.ts';
 import { arenaSize } from '../generated/arena.ts';
 import type { WasmMemory, WasmModule } from '../public/platform.ts';
-import { type PoolHeap } from './pool_heap.ts';
+import { compiledModule } from './compiled.ts';
 import { waitFor } from './lock_wait.ts';
+import { callError, rangeError, typeError } from './make_error.ts';
 
 /** The functions of wasm/module/arena.c. Every argument and result is a 32-bit integer. */
 export interface ArenaExports {
@@ -32,11 +31,24 @@ export interface ArenaExports {
   arena_check(arena: number): number;
 }
 
-/** What this copy of the package knows of a memory: one instance, and the pools that lie there. */
+/** A pool as its host sees it: where it lies, and where the C side's calls go. */
+export interface HostedPool {
+  readonly label: string;
+  /** The arena's address; 0 once the pool is destroyed. */
+  readonly address: number;
+  readonly byteOffset: number;
+  readonly length: number;
+  /** This thread's number in a shared pool. */
+  readonly thread: number;
+  /** Called after the C side has grown the pool, which had `before` bytes. */
+  refresh(before: number): void;
+}
+
+/** All that this copy of the package keeps for one memory: an instance and the memory's pools. */
 export interface Host {
   readonly raw: ArenaExports;
   readonly module: WasmModule;
-  readonly heaps: Set<PoolHeap>;
+  readonly pools: Set<HostedPool>;
 }
 
 const hosts = /* @__PURE__ */ new WeakMap<WasmMemory, Host>();
@@ -48,9 +60,9 @@ export function hostOf(
 ): Host {
   const known = hosts.get(memory);
   if (known !== undefined) return known;
-  const heaps = new Set<PoolHeap>();
-  const each = (arena: number, work: (heap: PoolHeap) => void): void => {
-    for (const heap of heaps) if (heap.address === arena >>> 0) work(heap);
+  const pools = new Set<HostedPool>();
+  const each = (arena: number, work: (pool: HostedPool) => void): void => {
+    for (const pool of pools) if (pool.address === arena >>> 0) work(pool);
   };
   const env = {
     memory,
@@ -60,7 +72,7 @@ export function hostOf(
       throw callError(code, pointer >>> 0, label);
     },
     segfit_grown: (arena: number, before: number) =>
-      each(arena, (heap) => heap.refresh(before >>> 0)),
+      each(arena, (pool) => pool.refresh(before >>> 0)),
     segfit_wait: (word: number, round: number) => waitFor(memory, word >>> 0, round),
     segfit_thread(arena: number): number {
       let number: number | undefined;
@@ -70,14 +82,14 @@ export function hostOf(
   };
   const raw = new WebAssembly.Instance(module, { env }).exports as unknown as ArenaExports;
   if (typeof raw.arena_check !== 'function') throw typeError('ERR_SEGFIT_ARG_TYPE', 'no arenas');
-  const host = { raw, module, heaps };
+  const host = { raw, module, pools };
   hosts.set(memory, host);
   return host;
 }
 
-/** @throws {RangeError} `ERR_SEGFIT_REGION` if a pool of this host lies there already. */
-export function checkRegion({ heaps }: Host, begin: number, length: number): void {
-  for (const { byteOffset, length: taken } of heaps) {
+/** @throws {RangeError} `ERR_SEGFIT_REGION` if a pool of this host overlaps the region. */
+export function checkRegion({ pools }: Host, begin: number, length: number): void {
+  for (const { byteOffset, length: taken } of pools) {
     if (begin >= byteOffset + taken || byteOffset >= begin + length) continue;
     throw rangeError(
       'ERR_SEGFIT_REGION',

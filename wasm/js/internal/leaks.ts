@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { okFault, tryFlag } from '../generated/arena.ts';
-import type { PoolHeap } from './pool_heap.ts';
-import type { Teller } from '../public/trace.ts';
+import type { Tracer } from './tracer.ts';
 
 interface Allocation {
   readonly size: number;
@@ -13,12 +11,15 @@ const listed = 10;
 
 /** What a debug pool says on the console of blocks that this realm took and nobody gave back. */
 export class Leaks {
-  readonly #heap: PoolHeap;
+  readonly #label: string;
+  readonly #isLive: (pointer: number) => boolean;
   readonly #live = new Map<number, Allocation>();
   readonly #owners: FinalizationRegistry<[number, Allocation]> | null;
 
-  constructor(heap: PoolHeap) {
-    this.#heap = heap;
+  /** `isLive` tells whether a block is in use; it may throw where it would have to wait. */
+  constructor(label: string, isLive: (pointer: number) => boolean) {
+    this.#label = label;
+    this.#isLive = isLive;
     this.#owners =
       typeof FinalizationRegistry === 'undefined'
         ? null
@@ -31,7 +32,7 @@ export class Leaks {
           });
   }
 
-  readonly tell: Teller = (kind, pointer, size, _align, previous) => {
+  readonly tell: Tracer = (kind, pointer, size, _align, previous) => {
     if (kind === 'reset') this.#live.clear();
     if (kind === 'free') this.#live.delete(pointer);
     if (kind === 'realloc') this.#live.delete(previous);
@@ -57,7 +58,7 @@ export class Leaks {
    */
   #lives(pointer: number): boolean {
     try {
-      return this.#heap.faultOf(pointer, tryFlag) === okFault;
+      return this.#isLive(pointer);
     } catch {
       return false;
     }
@@ -67,6 +68,6 @@ export class Leaks {
     const lines = blocks
       .slice(0, listed)
       .map(([pointer, { size, where }]) => `\n${size} bytes at ${pointer}, ${where}`);
-    globalThis.console?.warn(`segfit: pool "${this.#heap.label}": ${what}${lines.join('')}`);
+    globalThis.console?.warn(`segfit: pool "${this.#label}": ${what}${lines.join('')}`);
   }
 }

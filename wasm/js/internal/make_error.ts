@@ -12,52 +12,7 @@ import {
   overrunFault,
   usedAfterFreeFault,
 } from '../generated/arena.ts';
-
-/** What went wrong, for programs. Messages are for people and name the value. */
-export type ErrorCode =
-  // TypeError
-  | 'ERR_SEGFIT_ARG_TYPE'
-  | 'ERR_SEGFIT_FOREIGN_VIEW'
-  | 'ERR_SEGFIT_DETACHED_VIEW'
-  | 'ERR_SEGFIT_NOT_SHARED'
-  // RangeError
-  | 'ERR_SEGFIT_SIZE'
-  | 'ERR_SEGFIT_ALIGNMENT'
-  | 'ERR_SEGFIT_POINTER'
-  | 'ERR_SEGFIT_DOUBLE_FREE'
-  | 'ERR_SEGFIT_OUT_OF_MEMORY'
-  | 'ERR_SEGFIT_REGION'
-  // Error
-  | 'ERR_SEGFIT_DESTROYED'
-  | 'ERR_SEGFIT_CORRUPT'
-  | 'ERR_SEGFIT_DESCRIPTOR'
-  | 'ERR_SEGFIT_LOCK_TIMEOUT'
-  | 'ERR_SEGFIT_WASM_BLOCKED'
-  | 'ERR_SEGFIT_SHARED_UNAVAILABLE';
-
-/** Any error that this package throws. */
-export type SegfitError = Error & { readonly code: ErrorCode };
-
-/** Nothing fits; carries what a log line needs. All sizes in bytes. */
-export interface OutOfMemoryError extends RangeError {
-  readonly code: 'ERR_SEGFIT_OUT_OF_MEMORY';
-  readonly requested: number;
-  readonly align: number;
-  /** As in PoolStats: the largest free block may hold more, by up to one size class. */
-  readonly largestFree: number;
-  /** Of all free blocks, headers included. 0 if the engine has no memory for a pool. */
-  readonly free: number;
-}
-
-/**
- * True for any error that this package threw, across realms and across its ESM and CJS copies, for
- * which `instanceof` would not do.
- */
-export function isSegfitError(value: unknown): value is SegfitError {
-  if (typeof value !== 'object' || value === null) return false;
-  const { code, message } = value as { code?: unknown; message?: unknown };
-  return typeof message === 'string' && typeof code === 'string' && code.startsWith('ERR_SEGFIT_');
-}
+import type { ErrorCode, OutOfMemoryError, SegfitError } from '../public/errors.ts';
 
 const coded = <E extends Error, P extends { code: ErrorCode }>(error: E, properties: P): E & P =>
   Object.assign(error, properties);

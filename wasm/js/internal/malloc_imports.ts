@@ -1,19 +1,9 @@
 // SPDX-License-Identifier: MIT
-import { destroyedError, wasmBlocked } from './make_error.ts';
 import { bindingText } from '../generated/wasm_text.ts';
+import type { WasmImports } from '../public/wasm_imports.ts';
 import { moduleOf } from './hex.ts';
+import { destroyedError, wasmBlocked } from './make_error.ts';
 import type { PoolHeap } from './pool_heap.ts';
-
-type ImportName =
-  | 'malloc'
-  | 'calloc'
-  | 'realloc'
-  | 'free'
-  | 'aligned_alloc'
-  | 'malloc_usable_size';
-
-/** C's malloc functions over a pool, as functions of a wasm module. */
-export type WasmImports = Readonly<Record<ImportName, (...a: number[]) => number>>;
 
 let compiled: WebAssembly.Module | undefined;
 

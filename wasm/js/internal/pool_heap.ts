@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { isShared } from './arguments.ts';
-import { callGuarded } from './callbacks.ts';
-import { destroyedError, outOfMemory, rangeError } from './make_error.ts';
 import {
   arenaGuardSize,
   arenaSize,
@@ -9,10 +6,11 @@ import {
   beginWord,
   debugOption,
   lengthWord,
+  okFault,
   optionsWord,
   sharedOption,
-  tagsOption,
   taggedFlag,
+  tagsOption,
   threadsWord,
   tryFlag,
   zeroFlag,
@@ -21,32 +19,25 @@ import {
   align as blockAlign,
   blockPayload,
   headerFlags,
+  minBlock,
   statsCapacity,
   statsUsed,
 } from '../generated/heap_layout.ts';
-import { type ArenaExports, checkRegion, type Host, hostOf } from './host.ts';
-import { Leaks } from './leaks.ts';
 import type { WasmMemory, WasmModule } from '../public/platform.ts';
-import type { Place, Wish } from '../public/pool_options.ts';
-import type { Teller } from '../public/trace.ts';
-import { bytesOf } from './views.ts';
-
-/** A pool for Pool to be the face of: placed in a new region, or one that is there already. */
-export interface Made {
-  readonly host: Host;
-  readonly memory: WasmMemory;
-  readonly address: number;
-  readonly label: string;
-  readonly resizable: boolean;
-  /** Whether the pool ends with this object. */
-  readonly owned: boolean;
-}
+import type { Arena } from './arena.ts';
+import { isShared } from './arguments.ts';
+import { callGuarded } from './callbacks.ts';
+import type { ArenaExports, Host, HostedPool } from './host.ts';
+import { Leaks } from './leaks.ts';
+import { destroyedError, outOfMemory } from './make_error.ts';
+import type { Request } from './request.ts';
+import type { Tracer } from './tracer.ts';
 
 /**
  * A pool without its public face: the arena in a memory, called through wasm. Arguments are checked
  * already, except for pointers, which the C side judges.
  */
-export class PoolHeap {
+export class PoolHeap implements HostedPool {
   readonly label: string;
   readonly memory: WasmMemory;
   readonly module: WasmModule;
@@ -59,7 +50,7 @@ export class PoolHeap {
   readonly slack: number;
   readonly debug: boolean;
   /** Null costs one compare a call. */
-  tell: Teller | null = null;
+  tell: Tracer | null = null;
   readonly leaks: Leaks | null;
   /** The arena's address; 0 once the pool is destroyed. */
   address: number;
@@ -83,7 +74,7 @@ export class PoolHeap {
   /** All buffers of a shared memory; views of an older one are as good. */
   readonly #buffers = new WeakSet<ArrayBufferLike>();
 
-  constructor({ host, memory, address, label, resizable, owned }: Made) {
+  constructor({ host, memory, address, label, resizable, owned }: Arena) {
     this.label = label;
     this.memory = memory;
     this.module = host.module;
@@ -99,14 +90,14 @@ export class PoolHeap {
     this.shared = (options & sharedOption) !== 0;
     this.debug = (options & debugOption) !== 0;
     this.slack = this.debug ? arenaGuardSize : options & tagsOption ? arenaTagSize : 0;
-    this.leaks = this.debug ? new Leaks(this) : null;
+    this.leaks = this.debug ? new Leaks(label, (pointer) => this.faultOf(pointer, tryFlag) === okFault) : null;
     this.watch(null);
     if (this.shared) this.thread = Atomics.add(this.words, address / 4 + threadsWord, 1);
-    host.heaps.add(this);
+    host.pools.add(this);
   }
 
   /** Has what happens told to `tracer`, and in a debug pool to what finds leaks. */
-  watch(tracer: Teller | null): void {
+  watch(tracer: Tracer | null): void {
     const { leaks } = this;
     this.tell =
       leaks === null
@@ -191,7 +182,7 @@ export class PoolHeap {
   }
 
   /** The pointer of a block; throws for want of room. */
-  alloc(size: number, { align, zero, tag }: Wish): number {
+  alloc(size: number, { align, zero, tag }: Request): number {
     const flags = (zero ? zeroFlag : 0) | flagsOf(tag);
     const wanted = align < blockAlign ? blockAlign : align;
     const pointer = this.raw.arena_alloc(this.live(), size, wanted, flags) >>> 0;
@@ -207,7 +198,7 @@ export class PoolHeap {
   /**
    * Where the block is afterwards, its bytes from `clearFrom` on zero; throws for want of room.
    */
-  realloc(pointer: number, size: number, { align, tag }: Wish, clearFrom: number): number {
+  realloc(pointer: number, size: number, { align, tag }: Request, clearFrom: number): number {
     const wanted = align < blockAlign ? blockAlign : align;
     const { raw } = this;
     const moved = raw.arena_realloc(this.live(), pointer, size, wanted, flagsOf(tag)) >>> 0;
@@ -217,7 +208,7 @@ export class PoolHeap {
     }
     if (clearFrom < Infinity) {
       const holds = this.sizeOf(moved);
-      if (holds > clearFrom) bytesOf(this, moved + clearFrom, holds - clearFrom).fill(0);
+      if (holds > clearFrom) new Uint8Array(this.buffer(), moved + clearFrom, holds - clearFrom).fill(0);
     }
     this.tell?.('realloc', moved, size, align, pointer, this.tell === null ? 0 : this.tagOf(moved));
     return moved;
@@ -265,7 +256,7 @@ export class PoolHeap {
     this.address = 0;
     this.epoch++;
     this.tell = null;
-    this.#host.heaps.delete(this);
+    this.#host.pools.delete(this);
     this.onDestroy();
     if (this.#owned) this.raw.arena_end(address);
   }
@@ -308,6 +299,15 @@ export class PoolHeap {
     return this.raw.arena_max(this.address) >>> 0;
   }
 
+  /** Whether a request is sure to succeed without growing. */
+  canAlloc(size: number, align: number): boolean {
+    const alignmentGap = align > blockAlign ? align + minBlock : 0;
+    this.lock();
+    const largest = this.largestFree();
+    this.unlock();
+    return largest >= Math.max(1, size) + alignmentGap + this.slack;
+  }
+
   /** Keeps other threads out until unlock(), so that the heap can be read. */
   lock(): void {
     this.raw.arena_lock(this.live(), 1);
@@ -332,15 +332,3 @@ export class PoolHeap {
 
 const flagsOf = (tag: number | undefined): number =>
   tag === undefined ? 0 : taggedFlag | (tag << 8);
-
-/** Makes a pool; nothing changes where it cannot be. */
-export function makeHeap(place: Place): Made {
-  const { memory, begin, length, maxLength, label, bits, resizable } = place;
-  const host = hostOf(memory, (bits & sharedOption) !== 0);
-  checkRegion(host, begin, length);
-  const address = host.raw.arena_make(begin, length, maxLength, bits) >>> 0;
-  if (address === 0) {
-    throw rangeError('ERR_SEGFIT_REGION', `${length} bytes at ${begin} are too few for a pool`);
-  }
-  return { host, memory, address, label, resizable, owned: true };
-}

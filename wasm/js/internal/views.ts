@@ -1,37 +1,6 @@
 // SPDX-License-Identifier: MIT
+import type { TypedArrayConstructor, ViewFor } from '../public/typed_arrays.ts';
 import { tagOf, typeError, wrongType } from './make_error.ts';
-import type { MaybeFloat16ArrayConstructor, ViewOf } from '../public/platform.ts';
-import type { PoolHeap } from './pool_heap.ts';
-
-/** Float16ArrayConstructor is one too, where TypeScript knows it. */
-export type TypedArrayConstructor =
-  | Int8ArrayConstructor
-  | Uint8ArrayConstructor
-  | Uint8ClampedArrayConstructor
-  | Int16ArrayConstructor
-  | Uint16ArrayConstructor
-  | Int32ArrayConstructor
-  | Uint32ArrayConstructor
-  | Float32ArrayConstructor
-  | Float64ArrayConstructor
-  | BigInt64ArrayConstructor
-  | BigUint64ArrayConstructor
-  | MaybeFloat16ArrayConstructor;
-
-/** What a typed array's constructor makes over a buffer of type `B`. */
-export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> =
-  C extends Int8ArrayConstructor ? ViewOf<B>['Int8Array']
-  : C extends Uint8ArrayConstructor ? ViewOf<B>['Uint8Array']
-  : C extends Uint8ClampedArrayConstructor ? ViewOf<B>['Uint8ClampedArray']
-  : C extends Int16ArrayConstructor ? ViewOf<B>['Int16Array']
-  : C extends Uint16ArrayConstructor ? ViewOf<B>['Uint16Array']
-  : C extends Int32ArrayConstructor ? ViewOf<B>['Int32Array']
-  : C extends Uint32ArrayConstructor ? ViewOf<B>['Uint32Array']
-  : C extends Float32ArrayConstructor ? ViewOf<B>['Float32Array']
-  : C extends Float64ArrayConstructor ? ViewOf<B>['Float64Array']
-  : C extends BigInt64ArrayConstructor ? ViewOf<B>['BigInt64Array']
-  : C extends BigUint64ArrayConstructor ? ViewOf<B>['BigUint64Array']
-  : ViewOf<B>['Float16Array'];
 
 /**
  * The element size of a typed array's constructor, of any realm, or of a class that extends one.
@@ -52,9 +21,6 @@ export function makeView<C extends TypedArrayConstructor, B extends ArrayBufferL
   return new View(buffer, pointer, length);
 }
 
-export const bytesOf = (heap: PoolHeap, pointer: number, length: number): Uint8Array =>
-  new Uint8Array(heap.buffer(), pointer, length);
-
 /** A view of the same kind as `view`, of any realm or class, with `length` elements. */
 export function makeViewLike<V extends ArrayBufferView>(
   view: V,
@@ -72,11 +38,16 @@ export function elementSizeOf(view: ArrayBufferView): number {
   return elementSize(view.constructor as TypedArrayConstructor);
 }
 
+/** The memory that views are made over. */
+interface ViewedMemory {
+  hasBuffer(buffer: ArrayBufferLike): boolean;
+}
+
 /**
  * The offset of a view of the pool's memory; refuses what is none, and tells a detached view from
  * another's.
  */
-export function offsetOf(view: ArrayBufferView, heap: PoolHeap): number {
+export function offsetOf(view: ArrayBufferView, heap: ViewedMemory): number {
   if (!ArrayBuffer.isView(view)) throw wrongType('pointer', 'a number or a view', view);
   if (heap.hasBuffer(view.buffer)) return view.byteOffset;
   if (isDetached(view.buffer)) {

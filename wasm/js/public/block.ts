@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { dispose } from '../internal/dispose.ts';
-import { pointerError } from '../internal/make_error.ts';
-import { freedFault } from '../generated/arena.ts';
 import type { ViewOf } from './platform.ts';
-import type { PoolHeap } from '../internal/pool_heap.ts';
-import { elementSize, makeView, type TypedArrayConstructor, type ViewFor } from '../internal/views.ts';
+import type { TypedArrayConstructor, ViewFor } from './typed_arrays.ts';
 
 /**
  * A block as an object that owns it, for `using`. Give it back through this object only: the pool's
@@ -38,54 +34,4 @@ export interface Block<B extends ArrayBufferLike = ArrayBuffer> extends Disposab
   free(): void;
   /** The same as free(), and does nothing if the block is freed already. */
   [Symbol.dispose](): void;
-}
-
-export class PoolBlock<B extends ArrayBufferLike> implements Block<B> {
-  readonly pointer: number;
-  readonly size: number;
-  readonly #heap: PoolHeap;
-  readonly #epoch: number;
-  #freed = false;
-  #bytes: ViewOf<B>['Uint8Array'] | undefined;
-
-  constructor(heap: PoolHeap, pointer: number, size: number) {
-    this.pointer = pointer;
-    this.size = size;
-    this.#heap = heap;
-    this.#epoch = heap.epoch;
-  }
-
-  get freed(): boolean {
-    return this.#freed || this.#epoch !== this.#heap.epoch;
-  }
-
-  get bytes(): ViewOf<B>['Uint8Array'] {
-    this.#refuseFreed();
-    const buffer = this.#heap.buffer() as B;
-    if (this.#bytes === undefined || this.#bytes.buffer !== buffer) {
-      this.#bytes = new Uint8Array(buffer, this.pointer, this.size);
-    }
-    return this.#bytes;
-  }
-
-  as<C extends TypedArrayConstructor>(type: C): ViewFor<C, B> {
-    this.#refuseFreed();
-    const length = Math.floor(this.size / elementSize(type));
-    return makeView(type, this.#heap.buffer() as B, this.pointer, length);
-  }
-
-  free(): void {
-    this.#refuseFreed();
-    this.#heap.free(this.pointer);
-    this.#freed = true;
-  }
-
-  [dispose](): void {
-    if (!this.freed) this.free();
-  }
-
-  #refuseFreed(): void {
-    this.#heap.live();
-    if (this.freed) throw pointerError(freedFault, this.pointer);
-  }
 }

@@ -5,9 +5,16 @@
  *
  * @module
  */
-import { checkCallbacks, checkMemory } from '../internal/arguments.ts';
-import { plainError, pointerError, show, tagOf, typeError, wrongType } from '../internal/make_error.ts';
 import { type Layout, layoutFields } from '../generated/contract.ts';
+import { checkCallbacks, checkMemory } from '../internal/arguments.ts';
+import {
+  plainError,
+  pointerError,
+  show,
+  tagOf,
+  typeError,
+  wrongType,
+} from '../internal/make_error.ts';
 import { decodeLayout } from './heap_reader.ts';
 import type { WasmMemory, WasmModule } from './platform.ts';
 
@@ -163,8 +170,8 @@ function checkModule(module: WasmModule): void {
   throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(module)} is no WebAssembly.Module`);
 }
 
-export { isSegfitError } from '../internal/make_error.ts';
-export type { ErrorCode, SegfitError } from '../internal/make_error.ts';
+export { isSegfitError } from './errors.ts';
+export type { ErrorCode, SegfitError } from './errors.ts';
 export {
   eventKinds,
   faultCodes,

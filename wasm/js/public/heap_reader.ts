@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { hex, plainError, type SegfitError, show, typeError } from '../internal/make_error.ts';
 import {
   type HeapStats,
   type Layout,
@@ -7,6 +6,8 @@ import {
   layoutMagic,
   layoutVersion,
 } from '../generated/contract.ts';
+import { hex, plainError, show, typeError } from '../internal/make_error.ts';
+import type { SegfitError } from './errors.ts';
 import type { ViewOf } from './platform.ts';
 
 /**

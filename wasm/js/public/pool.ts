@@ -1,41 +1,39 @@
 // SPDX-License-Identifier: MIT
-import { checkAlignment, checkOptions, checkPointer, checkSize } from '../internal/arguments.ts';
-import { makeArray, pointerOf, remakeArray, sizeOfLive, viewOf } from '../internal/arrays.ts';
-import { allocMany, freeMany } from '../internal/batch.ts';
-import { type Block, PoolBlock } from './block.ts';
-import { callGuarded, callQuietly } from '../internal/callbacks.ts';
-import { attachedHeap, describePool, type PoolDescriptor } from '../internal/descriptor.ts';
-import { dispose } from '../internal/dispose.ts';
-import { wrongType } from '../internal/make_error.ts';
 import { arenaSize } from '../generated/arena.ts';
-import { align as blockAlign, minBlock } from '../generated/heap_layout.ts';
+import { align as blockAlign } from '../generated/heap_layout.ts';
+import { createArena } from '../internal/arena.ts';
+import { checkAlignment, checkOptions, checkPointer, checkSize } from '../internal/arguments.ts';
+import {
+  isOwned,
+  makeArray,
+  pointerOf,
+  remakeArray,
+  sizeOfLive,
+  viewOf,
+} from '../internal/arrays.ts';
+import { allocMany, freeMany } from '../internal/batch.ts';
+import { callGuarded, callQuietly } from '../internal/callbacks.ts';
+import { attachArena, describePool } from '../internal/descriptor.ts';
+import { dispose } from '../internal/dispose.ts';
+import { blocksOf, checkOf, fillStats, snapshotOf } from '../internal/inspect.ts';
+import { wrongType } from '../internal/make_error.ts';
+import { wasmImports } from '../internal/malloc_imports.ts';
+import { PoolBlock } from '../internal/pool_block.ts';
+import { PoolHeap } from '../internal/pool_heap.ts';
+import { regionOf, sharedOptions } from '../internal/region.ts';
+import { type Request, requestOf } from '../internal/request.ts';
+import { type BindableRing, bindRing } from '../internal/ring.ts';
+import { checkSink, tracerOf } from '../internal/trace_sink.ts';
+import type { Block } from './block.ts';
 import type { ViewOf, WasmMemory } from './platform.ts';
-import { type Made, makeHeap, PoolHeap } from '../internal/pool_heap.ts';
-import {
-  type AllocOptions,
-  placeOf,
-  type PoolOptions,
-  sharedOptions,
-  type Wish,
-  wishOf,
-} from './pool_options.ts';
-import {
-  type BlockInfo,
-  blocksOf,
-  type CheckReport,
-  checkOf,
-  fillStats,
-  type PoolStats,
-  snapshotOf,
-} from './pool_stats.ts';
-import { type BindableRing, bindRing, checkSink, tellerOf, type TraceSink } from './trace.ts';
-import { offsetOf, type TypedArrayConstructor, type ViewFor } from '../internal/views.ts';
-import { type WasmImports, wasmImports } from '../internal/malloc_imports.ts';
+import type { PoolDescriptor } from './pool_descriptor.ts';
+import type { AllocOptions, PoolOptions } from './pool_options.ts';
+import type { BlockInfo, CheckReport, PoolStats } from './pool_stats.ts';
+import type { TraceSink } from './trace.ts';
+import type { TypedArrayConstructor, ViewFor } from './typed_arrays.ts';
+import type { WasmImports } from './wasm_imports.ts';
 
-const plain: Wish = { align: blockAlign, zero: false, tag: undefined };
-
-/** What attach() has the constructor take instead of its options. */
-let attaching: Made | undefined;
+const plain: Request = { align: blockAlign, zero: false, tag: undefined };
 
 /**
  * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
@@ -64,9 +62,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where WebAssembly may not be compiled.
    */
   constructor(options: PoolOptions & { shared?: false }) {
-    const made = attaching ?? makeHeap(placeOf(options));
-    attaching = undefined;
-    this.#heap = new PoolHeap(made);
+    // attach() passes the heap; no other caller can have one.
+    this.#heap = options instanceof PoolHeap ? options : new PoolHeap(createArena(regionOf(options)));
     this.#heap.onGrow = () => {
       for (const listener of this.#listeners) callGuarded(() => listener(this));
     };
@@ -100,8 +97,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
    * was destroyed; `ERR_SEGFIT_LOCK_TIMEOUT` if a thread was ended inside the pool.
    */
   static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer> {
-    attaching = attachedHeap(descriptor);
-    return new Pool<SharedArrayBuffer>({});
+    return new Pool<SharedArrayBuffer>(new PoolHeap(attachArena(descriptor)) as never);
   }
 
   get memory(): WasmMemory {
@@ -151,7 +147,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     const heap = this.#heap;
     heap.live();
     checkSize(size, 'size');
-    return heap.alloc(size, options === undefined ? plain : wishOf(options, blockAlign, false));
+    return heap.alloc(size, options === undefined ? plain : requestOf(options, blockAlign, false));
   }
 
   /**
@@ -198,9 +194,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     heap.live();
     checkPointer(pointer);
     checkSize(size, 'size');
-    const wish = wishOf(options, blockAlign, false);
-    if (pointer === 0) return heap.alloc(size, wish);
-    return heap.realloc(pointer, size, wish, wish.zero ? heap.sizeOf(pointer) : Infinity);
+    const request = requestOf(options, blockAlign, false);
+    if (pointer === 0) return heap.alloc(size, request);
+    return heap.realloc(pointer, size, request, request.zero ? heap.sizeOf(pointer) : Infinity);
   }
 
   /**
@@ -289,26 +285,13 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     heap.live();
     checkSize(size, 'size');
     checkAlignment(align);
-    const widest = align > blockAlign ? align + minBlock : 0;
-    heap.lock();
-    const largest = heap.largestFree();
-    heap.unlock();
-    return largest >= Math.max(1, size) + widest + heap.slack;
+    return heap.canAlloc(size, align);
   }
 
   /** True if free() would take it, judged in the same way; false for 0 and for a foreign view. */
   owns(pointer: number | ArrayBufferView): boolean {
-    const heap = this.#heap;
-    heap.live();
-    let address = pointer;
-    if (typeof address === 'number') {
-      checkPointer(address);
-    } else if (ArrayBuffer.isView(address) && !heap.hasBuffer(address.buffer)) {
-      return false;
-    } else {
-      address = offsetOf(address, heap);
-    }
-    return heap.faultOf(address) === 0;
+    this.#heap.live();
+    return isOwned(this.#heap, pointer);
   }
 
   /**
@@ -459,7 +442,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
       ring?.[bindRing](heap);
       this.#ring = ring;
     }
-    heap.watch(sink?.event === undefined ? null : tellerOf(sink));
+    heap.watch(sink?.event === undefined ? null : tracerOf(sink));
   }
 
   /**

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: MIT
-import { checkCallbacks } from '../internal/arguments.ts';
-import { callGuarded } from '../internal/callbacks.ts';
-import { wrongType } from '../internal/make_error.ts';
-import type { PoolHeap } from '../internal/pool_heap.ts';
-
 export type TraceKind = 'alloc' | 'free' | 'realloc' | 'fail' | 'grow' | 'reset';
 
 /** What a call did. Fields that a kind has no use for are 0. */
@@ -63,70 +58,4 @@ export interface TraceRing {
   read(fromSeq: number): IterableIterator<Readonly<RingEvent>>;
   /** How many events read() was asked for that had been overwritten. */
   readonly dropped: number;
-}
-
-/**
- * How a pool binds a ring to itself, and ends that with null; `atOnce`: without waiting for the
- * pool's lock. Across copies of the package.
- */
-export const bindRing: unique symbol = Symbol.for('segfit.bindRing') as never;
-
-export interface BindableRing extends TraceRing {
-  [bindRing](heap: PoolHeap | null, atOnce?: boolean): void;
-}
-
-/** What hears of each call. */
-export type Teller = (
-  kind: TraceKind,
-  pointer: number,
-  size: number,
-  align: number,
-  previous: number,
-  tag: number,
-) => void;
-
-/** @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `sink` is none. */
-export function checkSink(sink: TraceSink): void {
-  if (typeof sink !== 'object' || sink === null) {
-    throw wrongType('a sink', 'an object or null', sink);
-  }
-  checkCallbacks(sink, ['event', 'ring']);
-  const { event, ring } = sink;
-  if (ring !== undefined && typeof (ring as BindableRing | null)?.[bindRing] !== 'function') {
-    throw wrongType("a sink's ring", 'made by createTraceRing()', ring);
-  }
-  if (typeof event !== 'function' && (event !== undefined || ring === undefined)) {
-    throw wrongType("a sink's event", 'a function', event);
-  }
-}
-
-/** Tells a sink what happens in a pool. */
-export function tellerOf(sink: TraceSink): Teller {
-  const event: TraceEvent = {
-    kind: 'alloc',
-    pointer: 0,
-    previous: 0,
-    size: 0,
-    align: 0,
-    tag: 0,
-    seq: 0,
-  };
-  /** Made once, so that an event makes no garbage. */
-  const call = (): void => sink.event?.(event);
-  let next = 0;
-  let telling = false;
-  return (kind, pointer, size, align, previous, tag) => {
-    const seq = next++;
-    if (telling) return;
-    event.kind = kind;
-    event.pointer = pointer;
-    event.previous = previous;
-    event.size = size;
-    event.align = align;
-    event.tag = tag;
-    event.seq = seq;
-    telling = true;
-    callGuarded(call);
-    telling = false;
-  };
 }
