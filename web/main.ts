@@ -4,14 +4,14 @@ import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 import wideUrl from '../build/view/segfit-16-events.wasm?url';
 import { readHeapl, type Warning } from './formats/heapl.ts';
-import type { Build } from './model/allocator.ts';
+import type { Build } from './model/heap/allocator.ts';
 import { counted } from './model/format.ts';
 import { keepAddress } from './address_bar.ts';
 import { learnIn } from './learn/mode.ts';
-import type { Trace } from './model/operation.ts';
-import { Store } from './model/store.ts';
+import type { Trace } from './model/run/operation.ts';
+import { Store } from './model/page/store.ts';
 import { offerScenarios, tellProvenance } from './scenario_menu.ts';
-import { offerComparison } from './second.ts';
+import { offerComparison } from './second_heap.ts';
 import traceUrl from './traces/lua-words.heapl?url';
 import { make, type Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
@@ -102,7 +102,7 @@ async function start(): Promise<void> {
   definePanels();
   fillPanels(store, panelNames);
   // What others wrote is read by who brings something.
-  const opening = import('./open.ts');
+  const opening = import('./open_trace.ts');
   const given = new URLSearchParams(location.search).get('trace');
   if (given !== null) {
     await (await opening).openGiven(store, given, showProblems);
@@ -131,7 +131,7 @@ async function start(): Promise<void> {
   }
   animate(storeNow);
   const { defineLaterPanels, laterPanelNames, showFlights } =
-    await import('./view/later_panels.ts');
+    await import('./view/lazy_panels.ts');
   defineLaterPanels();
   document.querySelector<Share>('segfit-share')!.options = { own };
   showFlights(store);

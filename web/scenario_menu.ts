@@ -3,10 +3,10 @@
  * Which run plays: the recorded one, a scenario, or what the reader brought; and where it is from.
  */
 import { counted } from './model/format.ts';
-import type { Trace } from './model/operation.ts';
-import { type ScenarioName, scenarios } from './model/scenarios.ts';
+import type { Trace } from './model/run/operation.ts';
+import { type ScenarioName, scenarios } from './model/run/scenarios.ts';
 import { effect } from './model/signal.ts';
-import type { Store } from './model/store.ts';
+import type { Store } from './model/page/store.ts';
 import { make } from './view/dom.ts';
 
 const recorded = 'recorded';
@@ -14,7 +14,7 @@ const recorded = 'recorded';
 /** Loads it, unless something else was asked for while what makes it came. */
 async function stage(store: Store, name: ScenarioName): Promise<void> {
   const isWanted = store.ask();
-  const { sceneOf } = await import('./model/scenes.ts');
+  const { sceneOf } = await import('./model/run/scenario_builder.ts');
   if (isWanted()) {
     const { trace, settings, at } = sceneOf(name, store.builds);
     store.load(trace, settings);

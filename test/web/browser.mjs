@@ -18,7 +18,7 @@ import { inspect } from 'node:util';
 import { listen, staticServer } from '../../wasm/toolchain/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, flag, text, UsageError } from '../../wasm/toolchain/words.mjs';
-import { buildAttach } from '../../web/attach/build.mjs';
+import { buildAttach } from './attach.mjs';
 import { buildSingle } from '../../web/single.mjs';
 import { access } from './browser/access.mjs';
 import { alone } from './browser/alone.mjs';

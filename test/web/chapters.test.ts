@@ -12,8 +12,8 @@ import {
   settingsOf,
 } from '../../web/learn/chapter.ts';
 import { chapters } from '../../web/learn/chapters.ts';
-import { blockIndexOf, isFree } from '../../web/model/snapshot.ts';
-import { Store } from '../../web/model/store.ts';
+import { blockIndexOf, isFree } from '../../web/model/heap/snapshot.ts';
+import { Store } from '../../web/model/page/store.ts';
 import { build } from './real.ts';
 
 const named = chapters.map((chapter): [string, Chapter] => [chapter.title, chapter]);

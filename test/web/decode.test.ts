@@ -3,11 +3,11 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { instantiate } from 'segfit/core';
 
-import { createAllocator } from '../../web/model/allocator.ts';
-import { snapshotOf } from '../../web/model/decode.ts';
-import { Ledger } from '../../web/model/ledger.ts';
-import { Session } from '../../web/model/session.ts';
-import { isFree } from '../../web/model/snapshot.ts';
+import { createAllocator } from '../../web/model/heap/allocator.ts';
+import { snapshotOf } from '../../web/model/heap/decode.ts';
+import { Ledger } from '../../web/model/run/call_log.ts';
+import { Session } from '../../web/model/run/session.ts';
+import { isFree } from '../../web/model/heap/snapshot.ts';
 import { programs } from './programs.ts';
 import { build, small, wideBuild } from './real.ts';
 

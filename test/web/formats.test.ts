@@ -5,10 +5,10 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { figuresCsv, traceEvents } from '../../web/formats/figures.ts';
-import { readTrace, type ReadTrace, textOf } from '../../web/formats/read.ts';
-import { writeRep } from '../../web/formats/rep.ts';
-import type { Operation } from '../../web/model/operation.ts';
+import { figuresCsv, traceEvents } from '../../web/formats/run_export.ts';
+import { readTrace, type ReadTrace, textOf } from '../../web/formats/read_trace.ts';
+import { writeRep } from '../../web/formats/malloc_lab.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 import { run, small, trace } from './real.ts';
 
 const lines = (...each: string[]): string => `${each.join('\n')}\n`;

@@ -2,14 +2,14 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { createAllocator } from '../../web/model/allocator.ts';
-import { History } from '../../web/model/history.ts';
-import { readImage } from '../../web/model/image.ts';
-import { flags, Ledger, never } from '../../web/model/ledger.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import { Session } from '../../web/model/session.ts';
-import { settingsFor } from '../../web/model/settings.ts';
-import { countedLength, isFree, summarizeFree } from '../../web/model/snapshot.ts';
+import { createAllocator } from '../../web/model/heap/allocator.ts';
+import { History } from '../../web/model/run/history.ts';
+import { readImage } from '../../web/model/heap/heap_image.ts';
+import { flags, Ledger, never } from '../../web/model/run/call_log.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import { Session } from '../../web/model/run/session.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
+import { countedLength, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
 import { programs } from './programs.ts';
 import { build, malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 

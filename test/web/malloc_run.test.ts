@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { classesOf } from '../../web/model/geometry.ts';
-import { MallocRun } from '../../web/model/malloc_run.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import { blockIndexOf, isFree, summarizeFree } from '../../web/model/snapshot.ts';
+import { classesOf } from '../../web/model/heap/classes.ts';
+import { MallocRun } from '../../web/model/run/malloc_run.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import { blockIndexOf, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
 import { programs } from './programs.ts';
 import { build, malloc, release, trace } from './real.ts';
 

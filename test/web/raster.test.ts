@@ -10,10 +10,10 @@ import {
   kinds,
   paint,
   type Palette,
-} from '../../web/model/raster.ts';
-import { settingsFor } from '../../web/model/settings.ts';
-import type { Snapshot } from '../../web/model/snapshot.ts';
-import { addressAt, cellOf, segmentsOf, stripFor, tapeFor } from '../../web/model/tape.ts';
+} from '../../web/draw/raster.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
+import type { Snapshot } from '../../web/model/heap/snapshot.ts';
+import { addressAt, cellOf, segmentsOf, stripFor, tapeFor } from '../../web/draw/map_layout.ts';
 import { malloc, release, run, trace } from './real.ts';
 
 const plain: Emphasis = { touched: new Set(), requested: () => -1 };

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { policies } from 'segfit/core';
 
 import { readHeapl } from '../../web/formats/heapl.ts';
-import { type Build, createAllocator, type Instance } from '../../web/model/allocator.ts';
-import { snapshotOf } from '../../web/model/decode.ts';
-import { History } from '../../web/model/history.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import type { Settings } from '../../web/model/settings.ts';
-import type { Snapshot } from '../../web/model/snapshot.ts';
-import type { Classes } from '../../web/model/world.ts';
+import { type Build, createAllocator, type Instance } from '../../web/model/heap/allocator.ts';
+import { snapshotOf } from '../../web/model/heap/decode.ts';
+import { History } from '../../web/model/run/history.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import type { Settings } from '../../web/model/run/settings.ts';
+import type { Snapshot } from '../../web/model/heap/snapshot.ts';
+import type { Classes } from '../../web/model/run/world.ts';
 
 const root = join(__dirname, '..', '..');
 

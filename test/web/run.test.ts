@@ -3,16 +3,16 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { policies } from 'segfit/core';
 
-import { binsOf } from '../../web/model/bins.ts';
-import { otherSettings, toggleComparison } from '../../web/model/comparison.ts';
-import { betterOf, metricsOf } from '../../web/model/difference.ts';
-import { type Interest, nearest } from '../../web/model/interesting.ts';
-import { jump } from '../../web/model/jump.ts';
-import { flags } from '../../web/model/ledger.ts';
-import { around, questionOf } from '../../web/model/question.ts';
-import { type Settings, settingsFor } from '../../web/model/settings.ts';
+import { binsOf } from '../../web/model/run/timeline_bins.ts';
+import { otherSettings, toggleComparison } from '../../web/model/page/comparison.ts';
+import { betterOf, metricsOf } from '../../web/draw/usage_difference.ts';
+import { type Interest, nearest } from '../../web/model/run/points_of_interest.ts';
+import { jump } from '../../web/model/page/jump.ts';
+import { flags } from '../../web/model/run/call_log.ts';
+import { around, questionOf } from '../../web/model/run/size_in_focus.ts';
+import { type Settings, settingsFor } from '../../web/model/run/settings.ts';
 import { effect } from '../../web/model/signal.ts';
-import { Store } from '../../web/model/store.ts';
+import { Store } from '../../web/model/page/store.ts';
 import { finish } from '../../web/model/work.ts';
 import { build, malloc, release, run, small, trace, wideBuild } from './real.ts';
 
@@ -167,12 +167,12 @@ test('a change that cannot be made changes nothing', async () => {
 
 test('what shows the settings of the second world outlives it', () => {
   const store = new Store([build], trace);
-  toggleComparison(store);
+  store.compareWith(otherSettings(store.settings));
   const shown: Settings[] = [];
   const end = effect(() => {
     shown.push(store.settingsOf(1));
   });
-  toggleComparison(store);
+  store.compareWith(null);
   end();
   expect(shown[0]).toEqual(otherSettings(store.settings));
   expect(shown.at(-1)).toBe(store.settings);

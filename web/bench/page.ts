@@ -4,11 +4,11 @@ import { instantiate, layoutOf, policies } from 'segfit/core';
 
 import { loadBuilds } from '../embed/builds.ts';
 import { readingHeapl, writeHeapl } from '../formats/heapl.ts';
-import { LiveHeap } from '../model/live.ts';
-import { LiveWorld } from '../model/live_world.ts';
-import type { Operation } from '../model/operation.ts';
-import { Stage } from '../model/stage.ts';
-import { Store } from '../model/store.ts';
+import { LiveHeap } from '../model/heap/live_heap.ts';
+import { LiveWorld } from '../model/run/live_world.ts';
+import type { Operation } from '../model/run/operation.ts';
+import { Stage } from '../model/page/stage.ts';
+import { Store } from '../model/page/store.ts';
 import { inSlices, type Work } from '../model/work.ts';
 import type { Panel } from '../view/dom.ts';
 import { definePanels } from '../view/panels.ts';

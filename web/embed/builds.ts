@@ -3,7 +3,7 @@
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 
-import type { Build } from '../model/allocator.ts';
+import type { Build } from '../model/heap/allocator.ts';
 
 /** Asks for nothing where the address holds the bytes: a page's policy may forbid fetching. */
 async function bytesAt(address: string): Promise<BufferSource> {

@@ -3,17 +3,17 @@
 import { layoutOf } from 'segfit/core';
 
 import { type ReadResult, readHeapl } from '../formats/heapl.ts';
-import { readAddress, writeAddress } from '../model/address.ts';
+import { readAddress, writeAddress } from '../model/page/url_state.ts';
 import { counted } from '../model/format.ts';
-import { LiveHeap } from '../model/live.ts';
-import { LiveWorld } from '../model/live_world.ts';
-import { placeOf, restore } from '../model/place.ts';
+import { LiveHeap } from '../model/heap/live_heap.ts';
+import { LiveWorld } from '../model/run/live_world.ts';
+import { placeOf, restore } from '../model/page/url_sync.ts';
 import { effect } from '../model/signal.ts';
-import { Stage } from '../model/stage.ts';
-import { Store } from '../model/store.ts';
-import { refreshColours } from '../view/colours.ts';
+import { Stage } from '../model/page/stage.ts';
+import { Store } from '../model/page/store.ts';
+import { refreshColours } from '../draw/colours.ts';
 import { defineAll, ElementBase, make, type Panel } from '../view/dom.ts';
-import { Hand } from '../view/hand.ts';
+import { Hand } from '../view/manual_calls.ts';
 import { listenToKeys } from '../view/keyboard.ts';
 import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
 import { Share } from '../view/share.ts';

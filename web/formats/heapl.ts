@@ -5,7 +5,7 @@
  * Unknown kinds of record and unknown fields are legal; a line that cannot be read becomes a
  * warning with its number, and the lines after it are read all the same.
  */
-import type { Operation, Trace } from '../model/operation.ts';
+import type { Operation, Trace } from '../model/run/operation.ts';
 import { finish, type Work } from '../model/work.ts';
 
 /** Lines that are read in less than a millisecond. */

@@ -5,7 +5,7 @@
  * block of its kind. `c milliseconds` says how late it is. All numbers are hexadecimal.
  */
 import type { Work } from '../model/work.ts';
-import { BadLine, type Program } from './program.ts';
+import { BadLine, type Program } from './trace_builder.ts';
 
 export function isHeaptrack(line: string): boolean {
   return (

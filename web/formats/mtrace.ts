@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** glibc's mtrace: `@ caller + 0xptr 0xsize`, `- 0xptr`; a realloc is the lines `<` and `>`. */
 import type { Work } from '../model/work.ts';
-import { BadLine, numberIn, type Program } from './program.ts';
+import { BadLine, numberIn, type Program } from './trace_builder.ts';
 
 const record = /^(?:@ (.+?) )?([-+<>!]) (0x[0-9a-f]+|\(nil\))(?: (0x[0-9a-f]+))?$/i;
 

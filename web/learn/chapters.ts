@@ -2,8 +2,8 @@
 /** The eight chapters. Each is a heap of its own, small enough to be seen whole. */
 import { policies } from 'segfit/core';
 
-import { isFree, type Snapshot } from '../model/snapshot.ts';
-import { Calls } from './calls.ts';
+import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
+import { Calls } from './call_script.ts';
 import type { Chapter, Oracle, Prose, Question } from './chapter.ts';
 
 const prose = (text: string): Prose => ({ kind: 'prose', text });

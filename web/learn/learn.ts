@@ -3,11 +3,11 @@
  * The chapters as an element: prose on one side, the panels that it talks about on the other. Which
  * one is open is in the page's address: the links here lead there, and the page opens it.
  */
-import type { Build } from '../model/allocator.ts';
+import type { Build } from '../model/heap/allocator.ts';
 import { effect } from '../model/signal.ts';
-import { Store } from '../model/store.ts';
+import { Store } from '../model/page/store.ts';
 import { make, type Panel } from '../view/dom.ts';
-import { reveal } from './reveal.ts';
+import { reveal } from './scroll_into_view.ts';
 import { type Action, type Chapter, oracleFor, piecesOf, settingsOf } from './chapter.ts';
 import { chapters } from './chapters.ts';
 import { QuestionCard } from './question.ts';

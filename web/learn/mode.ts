@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The page as a book: chapters in the place of the run. */
-import type { Build } from '../model/allocator.ts';
-import type { Store } from '../model/store.ts';
+import type { Build } from '../model/heap/allocator.ts';
+import type { Store } from '../model/page/store.ts';
 import type { Learn } from './learn.ts';
 
 export interface LearnMode {

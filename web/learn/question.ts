@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** A question in a chapter: predicted first, then answered by the real allocator. */
-import { className, classRange } from '../model/explain.ts';
+import { className, classRange } from '../model/run/explain.ts';
 import { bytes, hex } from '../model/format.ts';
-import { blockIndexOf } from '../model/snapshot.ts';
-import type { Store } from '../model/store.ts';
+import { blockIndexOf } from '../model/heap/snapshot.ts';
+import type { Store } from '../model/page/store.ts';
 import { effect } from '../model/signal.ts';
 import { make, setText } from '../view/dom.ts';
-import { reveal } from './reveal.ts';
+import { reveal } from './scroll_into_view.ts';
 import type { Oracle, Question } from './chapter.ts';
 
 const asks = {

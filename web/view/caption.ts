@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** What happens, in words: the call, a sentence, and the steps inside the call. */
-import { speeds } from '../model/player.ts';
-import { counterpart, stepNames } from '../model/steps.ts';
+import { speeds } from '../model/page/playback.ts';
+import { counterpart, stepNames } from '../model/run/steps.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
 /** A screen reader is not given sentences faster than it could read them. */

@@ -2,14 +2,14 @@
 /**
  * Two worlds against each other: which bytes only one of them uses, and a table of what they cost.
  */
-import { betterOf, differenceOf, type Metric, metricsOf } from '../model/difference.ts';
+import { betterOf, differenceOf, type Metric, metricsOf } from '../draw/usage_difference.ts';
 import { decimal } from '../model/format.ts';
-import { flags, type Ledger } from '../model/ledger.ts';
-import type { Colour } from '../model/raster.ts';
-import type { RunWorld } from '../model/run_world.ts';
+import { flags, type Ledger } from '../model/run/call_log.ts';
+import type { Colour } from '../draw/raster.ts';
+import type { RunWorld } from '../model/run/run_world.ts';
 import { signal } from '../model/signal.ts';
-import { type Tape, tapeFor } from '../model/tape.ts';
-import { colours } from './colours.ts';
+import { type Tape, tapeFor } from '../draw/map_layout.ts';
+import { colours } from '../draw/colours.ts';
 import { defineAll, make, RunPanel } from './dom.ts';
 
 const lines = { maxLines: 12, minBytesPerLine: 2048, lineHeight: 12, gap: 4 };

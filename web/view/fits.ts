@@ -2,11 +2,11 @@
 /**
  * What could be had now: over request sizes, how much of the free memory is in large enough pieces.
  */
-import { fitsOf, type Fits } from '../model/fits.ts';
+import { fitsOf, type Fits } from '../model/heap/fits.ts';
 import { bytes, counted, decimal } from '../model/format.ts';
-import { questionOf } from '../model/question.ts';
+import { questionOf } from '../model/run/size_in_focus.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
-import { Pace } from './pace.ts';
+import { Pace } from './redraw_throttle.ts';
 
 const chart = { width: 320, height: 110, bars: 46, foot: 18 };
 const smallest = 8;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** A canvas that shows a stretch of a world's heap and is pointed at: what map and strip share. */
-import type { Emphasis } from '../model/raster.ts';
+import type { Emphasis } from '../draw/raster.ts';
 import { effect, signal } from '../model/signal.ts';
-import { blockIndexAt } from '../model/snapshot.ts';
-import type { Stage } from '../model/stage.ts';
-import { addressAt, type Tape } from '../model/tape.ts';
-import { drawPicture, type Outline } from './canvas.ts';
-import { colours } from './colours.ts';
-import { Layer } from './layer.ts';
+import { blockIndexAt } from '../model/heap/snapshot.ts';
+import type { Stage } from '../model/page/stage.ts';
+import { addressAt, type Tape } from '../draw/map_layout.ts';
+import { drawPicture, type Outline } from '../draw/canvas.ts';
+import { colours } from '../draw/colours.ts';
+import { Layer } from '../draw/raster_layer.ts';
 
 /** What of a panel its canvases need. */
 interface Owner {

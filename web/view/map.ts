@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** The whole heap in address order, line by line, area-true. */
 import { bytes, decimal, hex } from '../model/format.ts';
-import { linksOf } from '../model/links.ts';
-import { blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/snapshot.ts';
-import { cellOf, type Tape, tapeFor } from '../model/tape.ts';
-import { colours } from './colours.ts';
+import { linksOf } from '../model/heap/list_links.ts';
+import { blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/heap/snapshot.ts';
+import { cellOf, type Tape, tapeFor } from '../draw/map_layout.ts';
+import { colours } from '../draw/colours.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 
@@ -83,7 +83,7 @@ export class HeapMap extends Panel {
       const shown = snapshot.value;
       void colours(this).value;
       // Most readers look for nothing.
-      void import('./veil.ts').then(({ drawVeil }) => {
+      void import('./filter_overlay.ts').then(({ drawVeil }) => {
         if (snapshot.value === shown) {
           drawVeil(veil, this, tape);
         }

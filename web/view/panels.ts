@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
  * All panels and the names of their elements. docs/visualizer.md says what a panel is given; those
- * of `heapPanels` need a stage, those of `runPanels` a store. later_panels.ts has those that a page
+ * of `heapPanels` need a stage, those of `runPanels` a store. lazy_panels.ts has those that a page
  * can do without at first.
  */
 import { BlockCard } from './block.ts';

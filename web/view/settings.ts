@@ -2,7 +2,7 @@
 /** How the heap is made: each change executes the same calls again. */
 import { policies } from 'segfit/core';
 
-import type { Settings } from '../model/settings.ts';
+import type { Settings } from '../model/run/settings.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
 const kibibyte = 1024;

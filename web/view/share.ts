@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /** What is seen, to be kept or shown to others: a link, pictures, data, text. */
 import { writeHeapl } from '../formats/heapl.ts';
-import type { Context } from '../formats/picture.ts';
-import { mostOperations, writeAddress } from '../model/address.ts';
+import type { Context } from '../formats/snapshot_export.ts';
+import { mostOperations, writeAddress } from '../model/page/url_state.ts';
 import { decimal } from '../model/format.ts';
-import { placeOf } from '../model/place.ts';
-import { Store } from '../model/store.ts';
-import { tapeFor } from '../model/tape.ts';
-import { colours } from './colours.ts';
+import { placeOf } from '../model/page/url_sync.ts';
+import { Store } from '../model/page/store.ts';
+import { tapeFor } from '../draw/map_layout.ts';
+import { colours } from '../draw/colours.ts';
 import { make, Panel } from './dom.ts';
 
 /** Not before somebody shares something. */
-const pictures = (): Promise<typeof import('../formats/picture.ts')> =>
-  import('../formats/picture.ts');
+const pictures = (): Promise<typeof import('../formats/snapshot_export.ts')> =>
+  import('../formats/snapshot_export.ts');
 
 /** The picture's width in its own units, and the height that lines of the map have in it. */
 const picture = { width: 960, maxLines: 24, minBytesPerLine: 256, lineHeight: 16, gap: 4 };
@@ -175,7 +175,7 @@ export class Share extends Panel {
 
   async #saveRep(): Promise<void> {
     if (this.store instanceof Store) {
-      const { writeRep } = await import('../formats/rep.ts');
+      const { writeRep } = await import('../formats/malloc_lab.ts');
       const { operations, largestEnd } = this.store.history;
       const text = writeRep(operations, largestEnd - this.world.extent.value.begin);
       this.#save(text, 'text/plain', 'rep');
@@ -184,14 +184,14 @@ export class Share extends Panel {
 
   async #saveFigures(): Promise<void> {
     if (this.store instanceof Store) {
-      const { figuresCsv } = await import('../formats/figures.ts');
+      const { figuresCsv } = await import('../formats/run_export.ts');
       this.#save(figuresCsv(this.store.history.ledger), 'text/csv', 'csv');
     }
   }
 
   async #saveEvents(): Promise<void> {
     if (this.store instanceof Store) {
-      const { traceEvents } = await import('../formats/figures.ts');
+      const { traceEvents } = await import('../formats/run_export.ts');
       const title = this.store.trace.value.title || 'segfit';
       this.#save(
         traceEvents(this.store.history.ledger, title),

@@ -12,9 +12,9 @@ import {
   isFree,
   type Snapshot,
   wordAt,
-} from '../model/snapshot.ts';
-import { stripFor, type Tape } from '../model/tape.ts';
-import type { Extent } from '../model/world.ts';
+} from '../model/heap/snapshot.ts';
+import { stripFor, type Tape } from '../draw/map_layout.ts';
+import type { Extent } from '../model/run/world.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 

@@ -10,10 +10,10 @@ import {
   type Matches,
   matchesOf,
   siteOf,
-} from '../model/filter.ts';
+} from '../model/page/block_filter.ts';
 import { bytes, counted, decimal, hex } from '../model/format.ts';
-import { blockIndexOf, isFree, type Snapshot } from '../model/snapshot.ts';
-import { aboutOf } from './about.ts';
+import { blockIndexOf, isFree, type Snapshot } from '../model/heap/snapshot.ts';
+import { aboutOf } from './filter_subject.ts';
 import { make, Panel, setText } from './dom.ts';
 
 const around = 12;

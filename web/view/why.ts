@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Why a call was answered by NULL: shown when it was. */
 import { bytes, decimal, hex } from '../model/format.ts';
-import { type Failure, type Pin, whyNull } from '../model/why.ts';
+import { type Failure, type Pin, whyNull } from '../model/run/why_null.ts';
 import { make, RunPanel } from './dom.ts';
 
 export class WhyNull extends RunPanel {

@@ -13,7 +13,7 @@ import {
   policies,
 } from 'segfit/core';
 
-import { LiveHeap } from '../../../web/model/live.ts';
+import { LiveHeap } from '../../../web/model/heap/live_heap.ts';
 import { builtModule } from './modules.ts';
 
 const wasm = builtModule('segfit.wasm');

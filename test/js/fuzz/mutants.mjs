@@ -25,21 +25,21 @@ export const mutants = [
   {
     target: 'traces',
     name: 'a freed address lives on',
-    file: 'web/formats/program.ts',
+    file: 'web/formats/trace_builder.ts',
     from: '    this.#live.delete(name);\n    return id;',
     to: '    return id;',
   },
   {
     target: 'traces',
     name: 'sizes are not looked at',
-    file: 'web/formats/program.ts',
+    file: 'web/formats/trace_builder.ts',
     from: 'if (!Number.isSafeInteger(size) || size < 0) {',
     to: 'if (size < 0) {',
   },
   {
     target: 'traces',
     name: 'times go back',
-    file: 'web/model/times.ts',
+    file: 'web/model/run/call_times.ts',
     from: 'times[index + 1] = Math.max(times[index]!, ',
     to: 'times[index + 1] = Math.max(0, ',
   },
@@ -74,7 +74,7 @@ export const mutants = [
   {
     target: 'images',
     name: 'a view walks over its pool’s end',
-    file: 'web/model/walk.ts',
+    file: 'web/model/heap/block_columns.ts',
     from: '(bytes & alignMask) !== 0 || at + bytes > end',
     to: '(bytes & alignMask) !== 0',
   },

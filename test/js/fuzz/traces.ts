@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 
 import fc from 'fast-check';
 
-import { readingTrace, type ReadTrace } from '../../../web/formats/read.ts';
-import { createAllocator } from '../../../web/model/allocator.ts';
-import { History } from '../../../web/model/history.ts';
-import { peakOf } from '../../../web/model/settings.ts';
-import { timesOf } from '../../../web/model/times.ts';
+import { readingTrace, type ReadTrace } from '../../../web/formats/read_trace.ts';
+import { createAllocator } from '../../../web/model/heap/allocator.ts';
+import { History } from '../../../web/model/run/history.ts';
+import { peakOf } from '../../../web/model/run/settings.ts';
+import { timesOf } from '../../../web/model/run/call_times.ts';
 import { finish } from '../../../web/model/work.ts';
 import { policies } from 'segfit/core';
 import { builtModule } from './modules.ts';

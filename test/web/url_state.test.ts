@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: MIT
+/** State in the address: what is written is read, and whatever else is there is survived. */
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { readCompact, writeCompact } from '../../web/model/page/compact_trace.ts';
+import {
+  differing,
+  nowhere,
+  type Place,
+  readAddress,
+  unknownInQuery,
+  writeAddress,
+} from '../../web/model/page/url_state.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
+import { trace } from './real.ts';
+
+/** Any order of calls, frees of what is not there included. */
+const operations = fc
+  .array(
+    fc.record({
+      kind: fc.constantFrom('malloc', 'malloc', 'free', 'realloc'),
+      size: fc.oneof(fc.nat(4000), fc.nat(2 ** 31)),
+      align: fc.constantFrom(0, 0, 16, 4096),
+      zero: fc.boolean(),
+      pick: fc.nat(),
+    }),
+    { maxLength: 200 },
+  )
+  .map((picks) => {
+    const live: number[] = [];
+    return picks.map(({ kind, size, align, zero, pick }, index): Operation => {
+      const id = index + 1;
+      const at = live.length === 0 ? 0 : pick % (live.length + 1);
+      const old = live[at] ?? 0;
+      if (kind !== 'malloc') {
+        live.splice(at, 1);
+      }
+      if (kind === 'free') {
+        return { kind, id: old };
+      }
+      live.push(id);
+      return kind === 'malloc'
+        ? { kind, id, size, align, zero: zero && align === 0 }
+        : { kind: 'realloc', id, oldId: old, size };
+    });
+  });
+
+/** Ids by the order in which they are made, as a compact trace numbers them. */
+function renumbered(all: readonly Operation[]): Operation[] {
+  const numbers = new Map<number, number>();
+  return all.map((operation, index) => {
+    if (operation.kind === 'free') {
+      const id = numbers.get(operation.id) ?? 0;
+      numbers.delete(operation.id);
+      return { ...operation, id };
+    }
+    const renamed =
+      operation.kind === 'realloc'
+        ? { ...operation, id: index + 1, oldId: numbers.get(operation.oldId) ?? 0 }
+        : { ...operation, id: index + 1 };
+    if (operation.kind === 'realloc') {
+      numbers.delete(operation.oldId);
+    }
+    numbers.set(operation.id, index + 1);
+    return renamed;
+  });
+}
+
+test('a compact trace is read as it was written', () => {
+  fc.assert(
+    fc.property(operations, (all) => {
+      expect(readCompact(writeCompact(all))).toEqual({ operations: renumbered(all), problem: '' });
+    }),
+  );
+});
+
+test('the real trace takes less than two bytes a call', () => {
+  const bytes = writeCompact(trace.operations);
+  expect(bytes.length).toBeLessThan(2 * trace.operations.length);
+  expect(readCompact(bytes).operations).toEqual(renumbered(trace.operations));
+});
+
+test('a trace that is cut plays as far as it goes, and says so', () => {
+  const bytes = writeCompact(trace.operations);
+  const { operations: read, problem } = readCompact(bytes.subarray(0, 1000));
+  expect(read).toEqual(renumbered(trace.operations).slice(0, read.length));
+  expect(read.length).toBeGreaterThan(400);
+  expect(problem).toMatch(/ends/);
+});
+
+test('no bytes make reading fail', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      const { operations: read, problem } = readCompact(bytes);
+      expect(problem === '' || /^it /.test(problem)).toBe(true);
+      expect(writeCompact(read).length).toBeGreaterThan(0);
+    }),
+  );
+});
+
+const settings = fc.record(
+  {
+    size: fc.integer({ min: 256, max: 2 ** 28 }),
+    limit: fc.integer({ min: 256, max: 2 ** 28 }),
+    columns: fc.constantFrom(1, 2, 4, 8, 16, 32),
+    policy: fc.constantFrom(0, 1),
+    align: fc.constantFrom(8, 16),
+    pools: fc.integer({ min: 1, max: 16 }),
+  },
+  { requiredKeys: [] },
+);
+
+const address = fc.nat(2 ** 31);
+const places: fc.Arbitrary<Place> = fc.record({
+  position: fc.option(
+    fc.record({ operation: fc.nat(), moment: fc.oneof(fc.nat(40), fc.constant(Infinity)) }),
+  ),
+  selected: address,
+  selectedClass: fc.integer({ min: -1, max: 2000 }),
+  lens: fc.option(
+    fc.tuple(address, fc.integer({ min: 1, max: 2 ** 31 - 1 })).map(([begin, bytes]) => ({
+      begin,
+      end: begin + bytes,
+    })),
+  ),
+  settings,
+  other: fc.option(settings),
+  trace: fc.option(
+    fc.record({
+      title: fc.string(),
+      operations: operations.map(renumbered).filter(({ length }) => length > 0),
+    }),
+  ),
+  chapter: fc.nat(8),
+});
+
+test('a place survives its address, also as part of a URL', () => {
+  fc.assert(
+    fc.property(places, (place) => {
+      const { hash } = new URL(`https://example.org/view/#${writeAddress(place)}`);
+      expect(readAddress(hash)).toEqual({ place, problems: [] });
+    }),
+  );
+});
+
+test('addresses of the first page lead where they led', () => {
+  expect(readAddress('#at=300.2').place.position).toEqual({ operation: 300, moment: 2 });
+  expect(readAddress('#at=300').place.position).toEqual({ operation: 300, moment: Infinity });
+});
+
+test('whatever an address holds, it is read or said', () => {
+  const part = fc.tuple(
+    fc.constantFrom('v', 'at', 'sel', 'class', 'lens', 'cfg', 'cmp', 'learn', 't', 'name', 'zz'),
+    fc.oneof(fc.string(), fc.constantFrom('', '-1', '1e9', '0x', '99999999999999999999', 'NaN')),
+  );
+  fc.assert(
+    fc.property(fc.array(part), (parts) => {
+      const { place, problems } = readAddress(
+        parts.map(([name, value]) => `${name}=${value}`).join('&'),
+      );
+      expect(Object.keys(place).sort()).toEqual(Object.keys(nowhere).sort());
+      problems.forEach((problem) => expect(problem).toMatch(/address/));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test.each([
+  ['v=2&at=3', /version 2/],
+  ['at=x', /"at".*"x"/],
+  ['at=12.', /"at"/],
+  ['lens=0x20-0x10', /"lens".*nothing lies/],
+  ['cfg=columns:12', /columns cannot be 12/],
+  ['cfg=size:999999999999', /"cfg"/],
+  ['cfg=colour:1', /no setting "colour"/],
+  ['cfg=toString:1', /no setting "toString"/],
+  ['t=***', /"t".*letters/],
+  ['t=_w', /damaged.*ends/],
+])('the address %s is answered in words', (fragment, words) => {
+  const { place, problems } = readAddress(fragment);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(words);
+  expect(place).toEqual(nowhere);
+});
+
+test('only what differs from the usual settings is written', () => {
+  const usual = settingsFor(trace.operations);
+  expect(differing(usual, usual)).toEqual({});
+  expect(differing({ ...usual, columns: 32 }, usual)).toEqual({ columns: 32 });
+});
+
+test('a trace too long for an address is left out of it', () => {
+  const many = Array.from({ length: 6000 }, (_, index): Operation => {
+    return { kind: 'malloc', id: index + 1, size: 8, align: 0, zero: false };
+  });
+  const text = writeAddress({ ...nowhere, trace: { title: 'many', operations: many } });
+  expect(text).toBe('');
+});
+
+test('a part that no page knows is named, and the others are read', () => {
+  const { place, problems } = readAddress('#v=1&at=12&selected=0x40&colums=8');
+  expect(place.position).toEqual({ operation: 12, moment: Infinity });
+  expect(problems).toEqual([
+    'This page knows no "selected" in an address: left out.',
+    'This page knows no "colums" in an address: left out.',
+  ]);
+});
+
+test('the name of a place in the page is no part of an address', () => {
+  expect(readAddress('#problems')).toEqual({ place: nowhere, problems: [] });
+  expect(readAddress('#')).toEqual({ place: nowhere, problems: [] });
+});
+
+test('a part before # that the page does not read is named, unless other sites add it', () => {
+  expect(unknownInQuery('')).toEqual([]);
+  expect(unknownInQuery('?trace=a.heapl&utm_source=x&fbclid=y&gclid=z')).toEqual([]);
+  expect(unknownInQuery('?traces=a.heapl&at=5')).toEqual([
+    'This page knows no "traces" in an address: left out.',
+    '"at" in this address is read behind # only: left out.',
+  ]);
+});

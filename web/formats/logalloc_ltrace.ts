@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Calls written as calls, with their results: Firefox's logalloc (`1 1 malloc(42)=#1`) and ltrace
+ * (`[pid 7] prog->malloc(32) = 0x55…`), which may cut a call in two when threads take turns, and
+ * says when a call was made if it was told to (`-r`, `-t`, `-tt`, `-ttt`).
+ */
+import type { Work } from '../model/work.ts';
+import { alignIn, BadLine, numberIn, type Program } from './trace_builder.ts';
+
+const names =
+  'malloc|calloc|realloc|reallocarray|free|memalign|aligned_alloc|posix_memalign|valloc|pvalloc';
+const call = new RegExp(`(?:^|[\\s>\\]])(${names})\\(([^()]*)\\)(?:\\s*=\\s*(\\S+))?`);
+const begun = /(?:^|[\s>\]])(\w+)\(([^()]*?)\s*<unfinished \.\.\.>\s*$/;
+const resumed = /<\.\.\. (\w+) resumed>\s*([^()]*)\)\s*=\s*(\S+)/;
+const page = 4096;
+
+type Take = (program: Program, given: readonly string[], result: string) => void;
+
+const takes: Readonly<Record<string, Take>> = {
+  malloc: (program, [size], result) => program.malloc(result, { size: numberIn(size) }),
+  calloc: (program, [count, size], result) =>
+    program.malloc(result, { size: numberIn(count) * numberIn(size), zero: true }),
+  realloc: (program, [old, size], result) => program.realloc(old ?? '', result, numberIn(size)),
+  reallocarray: (program, [old, count, size], result) =>
+    program.realloc(old ?? '', result, numberIn(count) * numberIn(size)),
+  free: (program, [pointer]) => program.free(pointer ?? ''),
+  memalign: (program, [align, size], result) =>
+    program.malloc(result, { size: numberIn(size), align: alignIn(align) }),
+  valloc: (program, [size], result) =>
+    program.malloc(result, { size: numberIn(size), align: page }),
+};
+
+function aligned(program: Program, given: readonly string[], result: string): void {
+  // ltrace has the place of the pointer, its alignment, its size, and not the pointer itself.
+  if (given.length > 2) {
+    throw new BadLine('posix_memalign without the address that it gave; left out');
+  }
+  takes.memalign!(program, given, result);
+}
+
+const all: Readonly<Record<string, Take>> = {
+  ...takes,
+  aligned_alloc: takes.memalign!,
+  posix_memalign: aligned,
+  pvalloc: takes.valloc!,
+};
+
+function take(program: Program, name: string, given: string, result: string | undefined): void {
+  if (result === undefined && name !== 'free') {
+    throw new BadLine(`${name} without a result`);
+  }
+  const values = given.split(',').map((each) => each.trim());
+  all[name]!(program, values, result ?? '');
+}
+
+/** Who calls, where a line says it: `[pid 7]`, or logalloc's two numbers. */
+function threadOf(line: string): string {
+  return /^\[pid (\d+)\]/.exec(line)?.[1] ?? '';
+}
+
+const clock = /^(?:\[pid \d+\]\s*)?(?:(\d\d):(\d\d):(\d\d(?:\.\d+)?)|(\d+\.\d+))\s/;
+const day = 24 * 60 * 60;
+
+/** Seconds that are no time since 1970 are those since the line before. */
+const leastEpoch = 1e8;
+
+/** When a line was written, in seconds from any origin; `before` where it does not say. */
+function timeOf(line: string, before: number | undefined): number | undefined {
+  const [, hours, minutes, seconds, plain] = clock.exec(line) ?? [];
+  if (plain !== undefined) {
+    return Number(plain) + (Number(plain) < leastEpoch ? (before ?? 0) : 0);
+  }
+  if (hours === undefined) {
+    return before;
+  }
+  const today = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  const days = before === undefined ? 0 : Math.round((before - today) / day);
+  return today + days * day;
+}
+
+export function isCall(line: string): boolean {
+  return call.test(line) || begun.test(line) || resumed.test(line);
+}
+
+export function* readCalls(text: string, program: Program): Work<void> {
+  const waiting = new Map<string, string>();
+  yield* program.readLines(text, (line) => {
+    program.time = timeOf(line, program.time);
+    const whole = call.exec(line);
+    if (whole !== null) {
+      take(program, whole[1]!, whole[2]!, whole[3]);
+      return;
+    }
+    const first = begun.exec(line);
+    const thread = threadOf(line);
+    if (first !== null && first[1]! in all) {
+      waiting.set(`${thread} ${first[1]}`, first[2]!);
+      return;
+    }
+    const second = resumed.exec(line);
+    if (second !== null && second[1]! in all) {
+      const key = `${thread} ${second[1]}`;
+      take(program, second[1]!, (waiting.get(key) ?? '') + second[2]!, second[3]);
+      waiting.delete(key);
+    }
+  });
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The malloc lab's `.rep`: four numbers, of which the third counts the calls, then `a id bytes`,
+ * `r id bytes`, `f id`. Its ids stay with a block that is reallocated.
+ */
+import type { Operation } from '../model/run/operation.ts';
+import type { Work } from '../model/work.ts';
+import { BadLine, numberIn, type Program } from './trace_builder.ts';
+
+export function isRep(line: string): boolean {
+  return /^(\d+|[ar] \d+ \d+|f -?\d+)$/.test(line);
+}
+
+export function* readRep(text: string, program: Program): Work<void> {
+  yield* program.readLines(text, (line) => {
+    const [sign, id, size] = line.split(/\s+/);
+    const name = `id ${id}`;
+    if (sign === 'a') {
+      program.malloc(name, { size: numberIn(size) });
+    } else if (sign === 'r') {
+      program.realloc(name, name, numberIn(size));
+    } else if (sign === 'f') {
+      program.free(id === '-1' ? '' : name);
+    } else if (!/^\d+$/.test(line)) {
+      throw new BadLine('neither a, r nor f');
+    }
+  });
+}
+
+/**
+ * Writes what `readRep` reads. Alignment and zeroing have no place there. `heap`: how many bytes
+ * to suggest.
+ */
+export function writeRep(operations: readonly Operation[], heap: number): string {
+  const names = new Map<number, number>();
+  let count = 0;
+  const lines = operations.map((operation) => {
+    switch (operation.kind) {
+      case 'malloc':
+        names.set(operation.id, count);
+        return `a ${count++} ${operation.size}`;
+      case 'realloc': {
+        const name = names.get(operation.oldId) ?? count++;
+        names.set(operation.id, name);
+        return `r ${name} ${operation.size}`;
+      }
+      case 'free':
+        return `f ${names.get(operation.id) ?? -1}`;
+    }
+  });
+  return `${[heap, count, lines.length, 1, ...lines].join('\n')}\n`;
+}

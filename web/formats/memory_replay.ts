@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Android's memory_replay, which malloc_debug's record_allocs writes: `9915: malloc 0x74fa 40`.
+ * Newer ones end a line with when the call began and ended, in nanoseconds.
+ */
+import type { Work } from '../model/work.ts';
+import { alignIn, BadLine, numberIn, type Program } from './trace_builder.ts';
+
+const record = /^(\d+): (malloc|calloc|realloc|memalign|free|thread_done)\s+(.*)$/;
+
+/** How many values follow the pointer. */
+const values: Readonly<Record<string, number>> = {
+  malloc: 1,
+  calloc: 2,
+  realloc: 2,
+  memalign: 2,
+  free: 0,
+};
+
+/** When the call began, in seconds, of what stands behind its values. */
+function timeOf([begin, end]: readonly string[]): number | undefined {
+  return end === undefined ? undefined : Number(begin) / 1e9 || undefined;
+}
+
+export function isReplay(line: string): boolean {
+  return record.test(line);
+}
+
+export function* readReplay(text: string, program: Program): Work<void> {
+  yield* program.readLines(text, (line) => {
+    const [, , name, rest] = record.exec(line) ?? [];
+    if (name === undefined) {
+      throw new BadLine('no record of an allocation');
+    }
+    const [pointer = '', ...given] = rest!.split(/\s+/);
+    const [first, second] = given;
+    program.time = timeOf(given.slice(values[name]));
+    switch (name) {
+      case 'malloc':
+        return program.malloc(pointer, { size: numberIn(first) });
+      case 'calloc':
+        return program.malloc(pointer, { size: numberIn(first) * numberIn(second), zero: true });
+      case 'realloc':
+        return program.realloc(first ?? '', pointer, numberIn(second));
+      case 'memalign':
+        return program.malloc(pointer, { size: numberIn(second), align: alignIn(first) });
+      case 'free':
+        return program.free(pointer);
+    }
+  });
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/**
+ * From a program's addresses to calls: formats that name a block by its address are read through
+ * this. An address names one block after another; an id here never comes back.
+ */
+import type { Operation } from '../model/run/operation.ts';
+import type { Work } from '../model/work.ts';
+import { isAlignment, linesBetweenPauses, type Warning } from './heapl.ts';
+
+/** What a line says when it cannot be used: its message becomes the warning. */
+export class BadLine extends Error {}
+
+/** What a block is known by in the file: an address as text, or any other name. */
+export type Name = string;
+
+/** Names that stand for NULL in one format or another. */
+const nulls: ReadonlySet<Name> = new Set(['0x0', '0', '(nil)', 'NULL', 'nil', '#0', '']);
+
+export interface Asked {
+  readonly size: number;
+  readonly align?: number;
+  readonly zero?: boolean;
+  /** Who asked, as the file says it. */
+  readonly site?: string | undefined;
+}
+
+export class Program {
+  readonly operations: Operation[] = [];
+  readonly warnings: Warning[] = [];
+  /** When the next call was made, in seconds from any origin, where the file says it. */
+  time: number | undefined;
+  readonly #live = new Map<Name, number>();
+  #line = 0;
+  #next = 1;
+
+  /** Reads lines with `read`; what it throws as `BadLine` becomes a warning. */
+  *readLines(text: string, read: (line: string) => void): Work<void> {
+    let begin = 0;
+    for (this.#line = 1; begin < text.length; this.#line++) {
+      if (this.#line % linesBetweenPauses === 0) {
+        yield begin / text.length;
+      }
+      const end = text.indexOf('\n', begin);
+      const line = text.slice(begin, end < 0 ? text.length : end).trim();
+      begin = end < 0 ? text.length : end + 1;
+      try {
+        if (line !== '') {
+          read(line);
+        }
+      } catch (error) {
+        if (!(error instanceof BadLine)) {
+          throw error;
+        }
+        this.warn(error.message);
+      }
+    }
+  }
+
+  warn(text: string): void {
+    this.warnings.push({ line: this.#line, text });
+  }
+
+  /** A call that gave out the block `name`. */
+  malloc(name: Name, { size, align = 0, zero = false, site }: Asked): void {
+    checkSize(size);
+    if (nulls.has(name)) {
+      throw new BadLine(`a request of ${size} bytes was refused when this was recorded; left out`);
+    }
+    this.#endUnseen(name);
+    const named = site === undefined ? {} : { site };
+    const id = this.#begin(name);
+    this.#push({ kind: 'malloc', id, size, align, zero, ...named });
+  }
+
+  /** One that took it back. Of NULL, it did nothing. */
+  free(name: Name): void {
+    if (nulls.has(name)) {
+      return;
+    }
+    const id = this.#end(name);
+    this.#push({ kind: 'free', id });
+  }
+
+  /** One that made `old` into `name`. */
+  realloc(old: Name, name: Name, size: number, site?: string): void {
+    checkSize(size);
+    if (nulls.has(old)) {
+      this.malloc(name, { size, site });
+      return;
+    }
+    if (nulls.has(name)) {
+      if (size === 0) {
+        this.free(old);
+        return;
+      }
+      throw new BadLine(`a realloc to ${size} bytes was refused when this was recorded; left out`);
+    }
+    const oldId = this.#end(old);
+    this.#endUnseen(name);
+    this.#push({ kind: 'realloc', id: this.#begin(name), oldId, size });
+  }
+
+  #push(operation: Operation): void {
+    const { time } = this;
+    const isTime = time !== undefined && Number.isFinite(time);
+    this.operations.push(isTime ? { ...operation, time } : operation);
+  }
+
+  #begin(name: Name): number {
+    const id = this.#next++;
+    this.#live.set(name, id);
+    return id;
+  }
+
+  #end(name: Name): number {
+    const id = this.#live.get(name);
+    if (id === undefined) {
+      throw new BadLine(`no block lives at ${name}; perhaps it is older than the recording`);
+    }
+    this.#live.delete(name);
+    return id;
+  }
+
+  /** A second block at an address means that the first one's end was not recorded. */
+  #endUnseen(name: Name): void {
+    if (this.#live.has(name)) {
+      this.warn(`the block at ${name} was never freed in this file, and is given out again`);
+      this.free(name);
+    }
+  }
+}
+
+function checkSize(size: number): void {
+  if (!Number.isSafeInteger(size) || size < 0) {
+    throw new BadLine('its size cannot be read');
+  }
+}
+
+/** A whole number in decimal, or in hexadecimal with 0x. */
+export function numberIn(text: string | undefined): number {
+  const trimmed = text?.trim() ?? '';
+  if (!/^(0x[0-9a-f]+|\d+)$/i.test(trimmed)) {
+    throw new BadLine(`${JSON.stringify(trimmed)} is not a whole number`);
+  }
+  return Number(trimmed);
+}
+
+/** A power of two, as an alignment has to be; or 0. */
+export function alignIn(text: string | undefined): number {
+  const align = numberIn(text);
+  if (!isAlignment(align)) {
+    throw new BadLine(`an alignment of ${align} is not a power of two to 2³¹`);
+  }
+  return align;
+}

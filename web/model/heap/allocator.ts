@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+/** The package's modules, with and without events, in one memory of their own. */
+import { eventKinds, HeapReader, instantiate, type Layout, layoutOf } from 'segfit/core';
+
+import type { Allocator, EventKind, HeapEvent } from '../run/session.ts';
+
+const pageSize = 65_536;
+
+/** Addresses begin here, so that 0 and small numbers never look like one. */
+const base = 0x1000;
+
+const kindNames: ReadonlyMap<number, EventKind> = new Map(
+  eventKinds.map(({ number, name }) => [number, name as EventKind]),
+);
+
+/** The allocator as built for one alignment: the same code with and without events. */
+export interface Build {
+  readonly plain: WebAssembly.Module;
+  readonly events: WebAssembly.Module;
+}
+
+export interface Instance {
+  readonly allocator: Allocator;
+  readonly layout: Layout;
+  /** The smallest block size of a class, as the allocator of `heap` computes it. */
+  classSize(heap: number, index: number): number;
+  /** The class in which a free block of that size is kept, −1 if it is too large for the heap. */
+  classOf(heap: number, size: number): number;
+  /** The block size that a request needs; 0 if the heap can never serve it. */
+  blockSize(heap: number, request: number): number;
+  /** The number of the invariant that does not hold, and where; null if all do. */
+  check(heap: number): { readonly invariant: number; readonly where: number } | null;
+}
+
+/** The build whose blocks have that alignment, or else the first. */
+export function buildFor(builds: readonly Build[], align: number): Build {
+  return builds.find(({ plain }) => layoutOf(plain).align === align) ?? builds[0]!;
+}
+
+/** `room`: how many bytes the largest heap takes. */
+export function createAllocator({ plain, events }: Build, room: number): Instance {
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((base + room) / pageSize) });
+  let onEvent: ((event: HeapEvent) => void) | null = null;
+  const { exports: quiet, layout } = instantiate(plain, memory);
+  const { exports: telling } = instantiate(events, memory, {
+    event(_heap, number, block, a, b) {
+      const kind = kindNames.get(number);
+      if (kind !== undefined) {
+        onEvent?.({ kind, block, a, b });
+      }
+    },
+  });
+  let code = quiet;
+  const allocator: Allocator = {
+    memory,
+    base,
+    layout,
+    get onEvent() {
+      return onEvent;
+    },
+    set onEvent(listener) {
+      onEvent = listener;
+      code = listener === null ? quiet : telling;
+    },
+    init: (address, size, columns, largest, policy) =>
+      quiet.segfit_init(address, size, 0, columns, largest, policy) >>> 0,
+    addPool: (heap, address, size) => quiet.segfit_add_pool(heap, address, size) >>> 0,
+    lastPool(heap) {
+      const [pool] = new HeapReader(memory, heap, layout).pools();
+      return pool?.memory ?? 0;
+    },
+    extendPool: (heap, pool, size) => code.segfit_extend_pool(heap, pool, size) >>> 0,
+    alloc: (heap, size) => code.segfit_alloc(heap, size) >>> 0,
+    allocAligned: (heap, align, size) => code.segfit_alloc_aligned(heap, align, size) >>> 0,
+    calloc: (heap, size) => code.segfit_calloc(heap, 1, size) >>> 0,
+    realloc: (heap, pointer, size) => code.segfit_realloc(heap, pointer, size) >>> 0,
+    free: (heap, pointer) => code.segfit_free(heap, pointer),
+    surelyFree: (heap) => quiet.segfit_max_alloc(heap) >>> 0,
+  };
+  return {
+    allocator,
+    layout,
+    classSize: (heap, index) => quiet.segfit_class_size(heap, index) >>> 0,
+    classOf(heap, size) {
+      const largest = (quiet.segfit_max_request(heap) >>> 0) + layout.blockPayload;
+      return size < layout.minBlock || size > largest
+        ? -1
+        : quiet.segfit_class_of(heap, size) >>> 0;
+    },
+    blockSize: (heap, request) => quiet.segfit_block_size_for(heap, request) >>> 0,
+    check(heap) {
+      // Below the heaps, where nothing lies, is room for the answer.
+      const answer = base - 16;
+      if (quiet.segfit_check(heap, answer) !== 0) {
+        return null;
+      }
+      const view = new DataView(memory.buffer);
+      return {
+        invariant: view.getUint32(answer, true),
+        where: view.getUint32(answer + layout.wordSize, true),
+      };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+/** Which class a size belongs to in a heap elsewhere: the allocator says, for its geometry. */
+import { instantiate, layoutOf } from 'segfit/core';
+
+import type { Classes } from '../run/world.ts';
+
+const pageSize = 65_536;
+const address = 1024;
+
+export interface Geometry {
+  readonly rows: number;
+  readonly columns: number;
+  /** The unit of block sizes. */
+  readonly align: number;
+}
+
+/**
+ * Classes of a heap of that geometry. `modules`: segfit.wasm, as built for one alignment or more.
+ * For another alignment classes are the same in units of it, but what a request takes is not known.
+ */
+export function classesOf(
+  modules: readonly WebAssembly.Module[],
+  { rows, columns, align }: Geometry,
+): Classes {
+  const module = modules.find((each) => layoutOf(each).align === align) ?? modules[0]!;
+  const { exports, layout } = instantiate(module, new WebAssembly.Memory({ initial: 1 }));
+  const unit = align / layout.align;
+  const room = pageSize - address;
+  const heap = exports.segfit_init(address, room, rows, columns, 0, 0) >>> 0;
+  if (heap === 0) {
+    throw new RangeError(`no heap can have ${rows} rows and ${columns} columns`);
+  }
+  const largest = (exports.segfit_max_request(heap) >>> 0) + layout.blockPayload;
+  return {
+    sizeOf: (index) => (exports.segfit_class_size(heap, index) >>> 0) * unit,
+    of(size) {
+      const scaled = Math.floor(size / unit);
+      const fits = scaled >= layout.minBlock && scaled <= largest;
+      return fits ? exports.segfit_class_of(heap, scaled) >>> 0 : -1;
+    },
+    blockFor: (request) =>
+      unit === 1 && request <= largest ? exports.segfit_block_size_for(heap, request) >>> 0 : 0,
+  };
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Which blocks a reader wants to see, as they write it: words that must all hold. `free >1000`,
+ * `used 64-128 age>500`, `row:3`, `site:parse`.
+ */
+import type { Operation } from '../run/operation.ts';
+import { isFree } from '../heap/snapshot.ts';
+import type { World } from '../run/world.ts';
+
+/** Whose blocks are looked at. Where calls are not known, age, call and site match nothing. */
+export interface About {
+  readonly world: World;
+  readonly operations?: readonly Operation[];
+  /** The call that is shown. */
+  readonly now?: number;
+}
+
+/** What is known of a block, asked for when a word needs it. */
+interface Candidate {
+  readonly free: boolean;
+  readonly size: number;
+  readonly index: number;
+  readonly about: About;
+}
+
+type Test = (block: Candidate) => boolean;
+
+export interface Filter {
+  /** Null where everything is shown: nothing was written, or what was written is no filter. */
+  readonly test: Test | null;
+  /** What cannot be understood, or ''. */
+  readonly problem: string;
+}
+
+export interface Matches {
+  /** The blocks' positions in the snapshot. */
+  readonly indexes: readonly number[];
+  readonly bytes: number;
+  /** Of all blocks' bytes. */
+  readonly share: number;
+}
+
+const everything: Filter = { test: null, problem: '' };
+
+export const filterHelp =
+  'used, free, >64, <64, 64-128, row:3, row:3,5, age>100, call:10-20, site:name';
+
+const number = (text: string): number => Number(text.replaceAll(',', ''));
+
+/** A comparison with what `value` gives: `>64`, `<64`, `64-128`, `64`. */
+function comparison(text: string, value: (block: Candidate) => number): Test | null {
+  const [, sign, bound] = /^([<>]=?|=)?([\d,]+)$/.exec(text) ?? [];
+  if (bound !== undefined) {
+    const limit = number(bound);
+    const compare: Record<string, (at: number) => boolean> = {
+      '>': (at) => at > limit,
+      '>=': (at) => at >= limit,
+      '<': (at) => at < limit,
+      '<=': (at) => at <= limit,
+    };
+    const holds = compare[sign ?? '='] ?? ((at: number): boolean => at === limit);
+    // −1 stands for what is not known.
+    return (block) => value(block) >= 0 && holds(value(block));
+  }
+  const [, from, to] = /^([\d,]+)(?:-|\.\.|–)([\d,]+)$/.exec(text) ?? [];
+  return from === undefined || to === undefined
+    ? null
+    : (block) => value(block) >= number(from) && value(block) <= number(to);
+}
+
+/** The call that made a used block; −1 where that is not known. */
+function callOf({ free, index, about: { world } }: Candidate): number {
+  const header = world.snapshot.value.blocks.address[index]!;
+  const call = free ? 0 : (world.ownerOf(header)?.operation ?? 0);
+  return call === 0 ? -1 : call;
+}
+
+function ageOf(block: Candidate): number {
+  const call = callOf(block);
+  const { now } = block.about;
+  return call < 0 || now === undefined ? -1 : now - call;
+}
+
+/** Where the program made it; a realloc leaves the site as it was. */
+export function siteOf(operations: readonly Operation[] | undefined, call: number): string {
+  const operation = operations?.[call - 1];
+  return operation?.kind === 'malloc' ? (operation.site ?? '') : '';
+}
+
+function classTest(text: string): Test | null {
+  const [, row, column] = /^(\d+)(?:[,.](\d+))?$/.exec(text) ?? [];
+  if (row === undefined) {
+    return null;
+  }
+  return ({ size, about: { world } }) => {
+    const at = world.classes.of(size);
+    const { columns } = world.snapshot.value;
+    const sameRow = at >= 0 && Math.floor(at / columns) === Number(row);
+    return sameRow && (column === undefined || at % columns === Number(column));
+  };
+}
+
+function wordTest(word: string): Test | null {
+  if (word === 'used' || word === 'free') {
+    return ({ free }) => free === (word === 'free');
+  }
+  const [, name, rest] = /^(age|call|row|class|site|size):?(.+)$/.exec(word) ?? [];
+  switch (name) {
+    case undefined:
+      return comparison(word, ({ size }) => size);
+    case 'size':
+      return comparison(rest!, ({ size }) => size);
+    case 'age':
+      return comparison(rest!, ageOf);
+    case 'call':
+      return comparison(rest!, callOf);
+    case 'site':
+      return (block) => siteOf(block.about.operations, callOf(block)).toLowerCase().includes(rest!);
+    default:
+      return classTest(rest!);
+  }
+}
+
+export function filterOf(text: string): Filter {
+  const words = text
+    .trim()
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  const tests: Test[] = [];
+  for (const word of words) {
+    const test = wordTest(word);
+    if (test === null) {
+      return { test: null, problem: `“${word}” is not understood. Possible: ${filterHelp}.` };
+    }
+    tests.push(test);
+  }
+  return tests.length === 0
+    ? everything
+    : { test: (block) => tests.every((each) => each(block)), problem: '' };
+}
+
+/** Looks at every block. */
+export function matchesOf({ test }: Filter, about: About): Matches | null {
+  if (test === null) {
+    return null;
+  }
+  const snapshot = about.world.snapshot.value;
+  const { blocks } = snapshot;
+  const indexes: number[] = [];
+  let [bytes, all] = [0, 0];
+  for (let index = 0; index < blocks.count; index++) {
+    const size = blocks.size[index]!;
+    all += size;
+    if (test({ free: isFree(snapshot, index), size, index, about })) {
+      indexes.push(index);
+      bytes += size;
+    }
+  }
+  return { indexes, bytes, share: all === 0 ? 0 : bytes / all };
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/**
+ * Where in a run the page is, how it moves, how fast. It has no clock: it is told what time passed.
+ */
+import type { Execution, History, Position } from '../run/history.ts';
+
+export interface Speed {
+  readonly label: string;
+  readonly perSecond: number;
+  /** Whether a step is one event or a whole operation. */
+  readonly unit: 'event' | 'operation';
+}
+
+export const speeds: readonly Speed[] = [
+  { label: '1 step a second', perSecond: 1, unit: 'event' },
+  { label: '3 steps a second', perSecond: 3, unit: 'event' },
+  { label: '4 calls a second', perSecond: 4, unit: 'operation' },
+  { label: '15 calls a second', perSecond: 15, unit: 'operation' },
+  { label: '60 calls a second', perSecond: 60, unit: 'operation' },
+  { label: '300 calls a second', perSecond: 300, unit: 'operation' },
+];
+
+export const defaultSpeed = 3;
+
+type At = (operation: number) => Pick<Execution, 'steps'>;
+
+const last = (execution: Pick<Execution, 'steps'>): number => execution.steps.length - 1;
+
+/** After operation `operation`, pulled into the run. */
+export function afterOperation(history: History, operation: number): Position {
+  const execution = history.at(operation);
+  return { operation: execution.number, moment: last(execution) };
+}
+
+/** One event on; from an operation's end into the next one's first event. */
+export function nextEvent(at: At, length: number, { operation, moment }: Position): Position {
+  if (moment < last(at(operation))) {
+    return { operation, moment: moment + 1 };
+  }
+  return operation < length ? { operation: operation + 1, moment: 0 } : { operation, moment };
+}
+
+/** One event back; from an operation's first event to the end of the one before. */
+export function previousEvent(at: At, { operation, moment }: Position): Position {
+  if (moment > 0) {
+    return { operation, moment: moment - 1 };
+  }
+  return operation > 0
+    ? { operation: operation - 1, moment: last(at(operation - 1)) }
+    : { operation, moment };
+}
+
+/** To the end of this operation, or, from there, of the next. */
+export function nextOperation(at: At, length: number, { operation, moment }: Position): Position {
+  const target = moment < last(at(operation)) ? operation : Math.min(operation + 1, length);
+  return { operation: target, moment: last(at(target)) };
+}
+
+/** To the end of the operation before. */
+export function previousOperation(at: At, { operation }: Position): Position {
+  const target = Math.max(operation - 1, 0);
+  return { operation: target, moment: last(at(target)) };
+}
+
+/** Turns passing time into whole steps. */
+export class Pace {
+  #owed = 0;
+
+  /** How many steps are due after `seconds` more. A long pause is not made up. */
+  due(seconds: number, speed: Speed): number {
+    this.#owed += Math.min(seconds, 0.25) * speed.perSecond;
+    const steps = Math.floor(this.#owed);
+    this.#owed -= steps;
+    return steps;
+  }
+
+  reset(): void {
+    this.#owed = 0;
+  }
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+/**
+ * All that a link to a moment holds, as the part of an address behind `#`, which no server is sent:
+ *
+ *     v=1&at=37.4&sel=0x4f20&class=12&lens=0x4000-0x5000&cfg=columns:32,policy:1&t=AAECAw
+ *
+ * Everything may be left out. What cannot be read is left out too, and said.
+ */
+import { readCompact, writeCompact } from './compact_trace.ts';
+import type { Position } from '../run/history.ts';
+import type { Operation } from '../run/operation.ts';
+import type { Settings } from '../run/settings.ts';
+
+/** Longer traces make addresses that mail programs and chats cut. */
+export const mostOperations = 5000;
+
+const version = '1';
+
+export interface Place {
+  /** Moment Infinity is the state after the call. */
+  readonly position: Position | null;
+  /** A block's header address, or 0. */
+  readonly selected: number;
+  /** −1: none. */
+  readonly selectedClass: number;
+  /** The stretch of addresses that is magnified. */
+  readonly lens: { readonly begin: number; readonly end: number } | null;
+  /** What differs from the settings that the trace would get by itself. */
+  readonly settings: Partial<Settings>;
+  /** The same for a second heap beside the first; null if there is none. */
+  readonly other: Partial<Settings> | null;
+  /** Null: the trace that the page brings along. */
+  readonly trace: { readonly title: string; readonly operations: readonly Operation[] } | null;
+  /** The chapter that is open; 0 if none is. */
+  readonly chapter: number;
+}
+
+export const nowhere: Place = {
+  position: null,
+  selected: 0,
+  selectedClass: -1,
+  lens: null,
+  settings: {},
+  other: null,
+  trace: null,
+  chapter: 0,
+};
+
+/** What each setting may be; a link may ask for no more memory than a page can give. */
+const ranges: Readonly<Record<keyof Settings, readonly [least: number, most: number]>> = {
+  size: [256, 2 ** 28],
+  limit: [256, 2 ** 28],
+  step: [64, 2 ** 28],
+  columns: [1, 32],
+  policy: [0, 1],
+  align: [8, 16],
+  pools: [1, 16],
+};
+
+const powersOfTwo: readonly string[] = ['columns', 'align'];
+
+// -------------------------------------------------------------------------------------- base64url
+
+function toText(bytes: Uint8Array): string {
+  const characters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+  return btoa(characters).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+}
+
+/** Null if the text is none that `toText` makes. */
+function fromText(text: string): Uint8Array | null {
+  if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) {
+    return null;
+  }
+  const characters = atob(text.replace(/-/g, '+').replace(/_/g, '/'));
+  return Uint8Array.from(characters, (character) => character.charCodeAt(0));
+}
+
+// ---------------------------------------------------------------------------------------- writing
+
+const hex = (address: number): string => `0x${address.toString(16)}`;
+
+function settingsText(settings: Partial<Settings>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name}:${value}`)
+    .join(',');
+}
+
+/** The settings of `present` that are not those of `usual`. */
+export function differing(present: Settings, usual: Settings): Partial<Settings> {
+  const names = Object.keys(ranges) as (keyof Settings)[];
+  return Object.fromEntries(
+    names.filter((name) => present[name] !== usual[name]).map((name) => [name, present[name]]),
+  );
+}
+
+/** The part of an address behind `#`; '' for nothing in particular. */
+export function writeAddress(place: Place): string {
+  const parts: string[] = [];
+  const put = (name: string, value: string): number => parts.push(`${name}=${value}`);
+  if (place.chapter > 0) {
+    put('learn', String(place.chapter));
+  }
+  if (place.position !== null) {
+    const { operation, moment } = place.position;
+    put('at', Number.isFinite(moment) ? `${operation}.${moment}` : String(operation));
+  }
+  if (place.selected !== 0) {
+    put('sel', hex(place.selected));
+  }
+  if (place.selectedClass >= 0) {
+    put('class', String(place.selectedClass));
+  }
+  if (place.lens !== null) {
+    put('lens', `${hex(place.lens.begin)}-${hex(place.lens.end)}`);
+  }
+  if (Object.keys(place.settings).length > 0) {
+    put('cfg', settingsText(place.settings));
+  }
+  if (place.other !== null) {
+    put('cmp', settingsText(place.other));
+  }
+  if (place.trace !== null && place.trace.operations.length <= mostOperations) {
+    put('name', encodeURIComponent(place.trace.title));
+    put('t', toText(writeCompact(place.trace.operations)));
+  }
+  return parts.length === 0 ? '' : [`v=${version}`, ...parts].join('&');
+}
+
+// ---------------------------------------------------------------------------------------- reading
+
+export interface AddressResult {
+  readonly place: Place;
+  /** What could not be read, each a sentence. */
+  readonly problems: readonly string[];
+}
+
+class BadPart extends Error {}
+
+function whole(text: string, most = Number.MAX_SAFE_INTEGER): number {
+  const value = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
+  if (!Number.isSafeInteger(value) || value > most) {
+    throw new BadPart(`"${text}" is no number that can be here`);
+  }
+  return value;
+}
+
+function readSettings(text: string): Partial<Settings> {
+  const entries = text
+    .split(',')
+    .filter(Boolean)
+    .map((part) => {
+      const [name = '', value = ''] = part.split(':');
+      const range = Object.hasOwn(ranges, name) ? ranges[name as keyof Settings] : undefined;
+      if (range === undefined) {
+        throw new BadPart(`there is no setting "${name}"`);
+      }
+      const number = whole(value, range[1]);
+      if (number < range[0] || (powersOfTwo.includes(name) && Math.log2(number) % 1 !== 0)) {
+        throw new BadPart(`${name} cannot be ${value}`);
+      }
+      return [name, number];
+    });
+  return Object.fromEntries(entries) as Partial<Settings>;
+}
+
+function readPosition(text: string): Position {
+  const [operation = '', moment] = text.split('.');
+  return {
+    operation: whole(operation),
+    moment: moment === undefined ? Infinity : whole(moment),
+  };
+}
+
+function readLens(text: string): Place['lens'] {
+  const [begin = '', end = ''] = text.split('-');
+  const lens = { begin: whole(begin, 2 ** 32), end: whole(end, 2 ** 32) };
+  if (lens.begin >= lens.end) {
+    throw new BadPart(`nothing lies between ${begin} and ${end}`);
+  }
+  return lens;
+}
+
+function readTrace(text: string, title: string, problems: string[]): Place['trace'] {
+  const bytes = fromText(text);
+  if (bytes === null) {
+    throw new BadPart('its letters are not those of a trace');
+  }
+  const { operations, problem } = readCompact(bytes);
+  if (problem !== '') {
+    const read = operations.length;
+    problems.push(
+      `The trace in this address is damaged: ${problem}. Its first ${read} calls play.`,
+    );
+  }
+  return operations.length === 0 ? null : { title, operations };
+}
+
+type Part = Partial<Place>;
+
+const readers: Readonly<
+  Record<string, (text: string, all: URLSearchParams, problems: string[]) => Part>
+> = {
+  at: (text) => ({ position: readPosition(text) }),
+  sel: (text) => ({ selected: whole(text, 2 ** 32) }),
+  class: (text) => ({ selectedClass: whole(text, 2048) }),
+  lens: (text) => ({ lens: readLens(text) }),
+  cfg: (text) => ({ settings: readSettings(text) }),
+  cmp: (text) => ({ other: readSettings(text) }),
+  learn: (text) => ({ chapter: whole(text, 99) }),
+  t: (text, all, problems) => ({ trace: readTrace(text, all.get('name') ?? '', problems) }),
+};
+
+const isPart = (name: string): boolean =>
+  name === 'v' || name === 'name' || Object.hasOwn(readers, name);
+
+const unknown = (name: string): string => `This page knows no "${name}" in an address: left out.`;
+
+/**
+ * Says of the part of an address behind `?` what this page does not read there, each a sentence. It
+ * passes over what other sites add to links.
+ */
+export function unknownInQuery(query: string): string[] {
+  const names = [...new Set(new URLSearchParams(query).keys())];
+  return names
+    .filter((name) => name !== 'trace' && !/^(utm_.*|fbclid|gclid|msclkid|ref)$/.test(name))
+    .map((name) =>
+      isPart(name) ? `"${name}" in this address is read behind # only: left out.` : unknown(name),
+    );
+}
+
+/** Reads what `writeAddress` writes, with or without `#`. Never throws for its content. */
+export function readAddress(fragment: string): AddressResult {
+  const all = new URLSearchParams(fragment.replace(/^#/, ''));
+  const problems: string[] = [];
+  const found = all.get('v') ?? version;
+  if (found !== version) {
+    const text = `This address is of version ${found}; this page reads version ${version}.`;
+    return { place: nowhere, problems: [text] };
+  }
+  let place = nowhere;
+  // A fragment without = is the name of a place in the page.
+  if (fragment.includes('=')) {
+    problems.push(...[...new Set(all.keys())].filter((name) => !isPart(name)).map(unknown));
+  }
+  for (const [name, read] of Object.entries(readers)) {
+    const text = all.get(name);
+    if (text === null) {
+      continue;
+    }
+    try {
+      place = { ...place, ...read(text, all, problems) };
+    } catch (error) {
+      if (!(error instanceof BadPart)) {
+        throw error;
+      }
+      problems.push(`"${name}" in this address cannot be read: ${error.message}.`);
+    }
+  }
+  return { place, problems };
+}

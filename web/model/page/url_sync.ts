@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/** Between a store and what its address says. */
+import { differing, type Place } from './url_state.ts';
+import type { Trace } from '../run/operation.ts';
+import { settingsFor } from '../run/settings.ts';
+import { batch } from '../signal.ts';
+import { blockIndexOf } from '../heap/snapshot.ts';
+import type { Store } from './store.ts';
+
+/** What a link to the present moment holds. `own`: a trace that need not be in it, or null. */
+export function placeOf(store: Store, own: Trace | null, chapter = 0): Place {
+  const { operations } = store.history;
+  const { title } = store.trace.value;
+  const isOwn =
+    own !== null && store.trace.value === own && operations.length === own.operations.length;
+  const usual = settingsFor(operations);
+  const [first, second] = store.worlds.value;
+  return {
+    position: store.position.value,
+    selected: store.selected.value,
+    selectedClass: store.selectedClass.value,
+    lens: store.lens.value,
+    settings: differing(first!.settings, usual),
+    other: second === undefined ? null : differing(second.settings, usual),
+    trace: isOwn || operations.length === 0 ? null : { title, operations },
+    chapter,
+  };
+}
+
+/** Leads a store there, as far as it can be led. Returns what could not be done, in sentences. */
+export function restore(store: Store, place: Place): string[] {
+  const problems: string[] = [];
+  const attempt = (what: string, act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof RangeError)) {
+        throw error;
+      }
+      problems.push(`${what} of this address: ${error.message}.`);
+    }
+  };
+  batch(() => {
+    if (place.trace !== null) {
+      store.load({ ...place.trace, meta: {} });
+    }
+    const usual = settingsFor(store.history.operations);
+    if (Object.keys(place.settings).length > 0) {
+      attempt('The heap', () => store.configure(0, { ...usual, ...place.settings }));
+    }
+    if (place.other !== null) {
+      attempt('The second heap', () => store.compareWith({ ...usual, ...place.other }));
+    }
+    if (place.position !== null) {
+      store.seekMoment(place.position.operation, place.position.moment);
+    }
+    restoreSelection(store, place);
+  });
+  return problems;
+}
+
+function restoreSelection(store: Store, { selected, selectedClass, lens }: Place): void {
+  const { blocks, rows, columns } = store.snapshot.value;
+  if (selected !== 0 && blockIndexOf(blocks, selected) >= 0) {
+    store.select(selected);
+  }
+  if (selectedClass >= 0 && selectedClass < rows * columns) {
+    store.selectedClass.value = selectedClass;
+  }
+  store.lens.value = lens;
+}

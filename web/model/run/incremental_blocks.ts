@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The blocks of a large heap from one moment to the next: those around what the calls between them
+ * touched are read again, all others are taken over. A call touches few; a walk reads them all.
+ */
+import type { Layout } from 'segfit/core';
+
+import type { Ledger } from './call_log.ts';
+import { type BlockLayout, type Blocks, blockIndexAt } from '../heap/snapshot.ts';
+import { BlockColumns } from '../heap/block_columns.ts';
+
+interface Pool {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** More blocks than that around one that was touched are no longer worth the while. */
+const mostAround = 4096;
+
+const samePools = (left: readonly Pool[], right: readonly Pool[]): boolean =>
+  left.length === right.length &&
+  left.every(({ first, end }, at) => first === right[at]!.first && end === right[at]!.end);
+
+/** Over more operations a walk is quicker. */
+const mostOperations = 256;
+
+/**
+ * The headers of all blocks that the operations between two moments may have changed; null if they
+ * are too many. The moments may lie in the middle of the first and the last.
+ */
+export function touchedBetween(
+  ledger: Ledger,
+  one: number,
+  other: number,
+  { blockPayload }: BlockLayout,
+): number[] | null {
+  const [first, last] = [Math.max(Math.min(one, other), 1), Math.max(one, other)];
+  if (last - first > mostOperations) {
+    return null;
+  }
+  const touched: number[] = [];
+  for (let number = first; number <= last; number++) {
+    const pointers = [ledger.pointer[number]!, ledger.pointer[ledger.subject[number]!]!];
+    touched.push(...pointers.filter((each) => each !== 0).map((each) => each - blockPayload));
+  }
+  return touched;
+}
+
+export class Following {
+  readonly #columns: BlockColumns;
+  readonly #pools: readonly Pool[];
+
+  /** `blocks`: what a walk found; they change from now on. */
+  constructor(blocks: Blocks, pools: readonly Pool[]) {
+    this.#columns = BlockColumns.adopt(blocks);
+    this.#pools = pools;
+  }
+
+  /**
+   * The blocks now, good until this is asked again. `touched` has the headers of all blocks that calls since then made, changed or
+   * ended, in any order. Null where only a walk can tell: the pools are others, or blocks cannot be
+   * read.
+   */
+  follow(
+    words: Uint32Array,
+    pools: readonly Pool[],
+    layout: Layout,
+    touched: readonly number[],
+  ): Blocks | null {
+    if (!samePools(pools, this.#pools)) {
+      return null;
+    }
+    let done = 0;
+    for (const header of [...touched].sort((a, b) => a - b)) {
+      if (header >= done) {
+        done = this.#readAround(words, layout, header);
+        if (done === 0) {
+          return null;
+        }
+      }
+    }
+    return this.#columns.blocks;
+  }
+
+  /** Returns where the blocks are again those of before; 0 if they cannot be read. */
+  #readAround(words: Uint32Array, layout: Layout, header: number): number {
+    const blocks = this.#columns.blocks;
+    const { address, size, count } = blocks;
+    const index = blockIndexAt(blocks, header);
+    const pool = this.#pools.find(({ first, end }) => header >= first && header < end);
+    if (index < 0 || pool === undefined) {
+      return 0;
+    }
+    // It may have become one with its left neighbour, which begins where it did.
+    const from = address[index]! > pool.first ? index - 1 : index;
+    const least = address[index]! + size[index]!;
+    const found = new BlockColumns();
+    let at = address[from]!;
+    let to = from;
+    while (at < pool.end) {
+      while (to < count && address[to]! < at) {
+        to++;
+      }
+      if (at >= least && address[to] === at && blocks.header[to] === words[at >>> 2]) {
+        break;
+      }
+      const next = found.walk(words, at, pool.end, layout, 1);
+      if (next === at || found.count > mostAround) {
+        return 0;
+      }
+      at = next;
+    }
+    while (to < count && address[to]! < at) {
+      to++;
+    }
+    this.#columns.replace(from, to, found.blocks);
+    return at;
+  }
+}

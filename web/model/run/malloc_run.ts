@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+/**
+ * A program's calls through the process-wide malloc itself, with its cache or without, in a memory
+ * of its own: executed from the first call on, and read where they leave it.
+ */
+import { decodeLayout, type Layout, layoutFields } from 'segfit/core';
+
+import { snapshotOf } from '../heap/decode.ts';
+import { type Highlight, nothing } from './highlight.ts';
+import { Ledger } from './call_log.ts';
+import type { Operation } from './operation.ts';
+import { computed, type ReadonlySignal, type Signal, signal } from '../signal.ts';
+import type { Snapshot } from '../heap/snapshot.ts';
+import type { Classes, Extent, World } from './world.ts';
+
+export const pageSize = 65_536;
+const lineSize = 1024;
+
+/** What malloc_module.c exports. */
+interface Malloc {
+  malloc(size: number): number;
+  calloc(count: number, size: number): number;
+  realloc(pointer: number, size: number): number;
+  free(pointer: number): void;
+  aligned_alloc(align: number, size: number): number;
+  watched_heap(): number;
+  watched_layout(address: number): void;
+  watched_cached(pointer: number): number;
+}
+
+export interface MallocFigures {
+  readonly calls: number;
+  /** Calls that did not change the heap: the cache answered them. */
+  readonly untouched: number;
+  readonly failures: number;
+  /** Pages of memory, and of how many of them the heap has. */
+  readonly pages: number;
+  /** Blocks that are kept at hand, and their bytes; to the heap they are in use. */
+  readonly keptBlocks: number;
+  readonly keptBytes: number;
+}
+
+/** The layout of a module's heaps, read in a memory that is thrown away. */
+function layoutIn(module: WebAssembly.Module): Layout {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const { watched_layout: describe } = linked(module, memory);
+  const room = layoutFields.length * 4;
+  const address = pageSize - room;
+  describe(address);
+  return decodeLayout(new Uint8Array(memory.buffer, address, room));
+}
+
+function linked(module: WebAssembly.Module, memory: WebAssembly.Memory): Malloc {
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Malloc;
+}
+
+export class MallocRun implements World {
+  readonly #module: WebAssembly.Module;
+  readonly #ledger: Ledger;
+  readonly #pointers: Uint32Array;
+  readonly #layout: Layout;
+  #memory = new WebAssembly.Memory({ initial: 1 });
+  #malloc: Malloc;
+  #count = 0;
+  #untouched = 0;
+  #failures = 0;
+
+  readonly classes: Classes;
+  readonly snapshot: Signal<Snapshot>;
+  readonly figures: Signal<MallocFigures>;
+  readonly highlight: Signal<Highlight> = signal(nothing);
+  readonly extent: ReadonlySignal<Extent>;
+
+  /** `classes`: of a heap with the alignment of this malloc. */
+  constructor(module: WebAssembly.Module, operations: readonly Operation[], classes: Classes) {
+    this.#module = module;
+    this.#ledger = new Ledger(operations);
+    this.#pointers = new Uint32Array(operations.length + 1);
+    this.#layout = layoutIn(module);
+    this.#malloc = linked(module, this.#memory);
+    this.classes = classes;
+    this.snapshot = signal(this.#read());
+    this.figures = signal(this.#figure([]));
+    this.extent = computed(() => {
+      const { begin, end } = this.snapshot.value;
+      // Addresses at a map's edge are round.
+      const first = Math.floor(begin / lineSize) * lineSize;
+      return { begin: first, end: Math.ceil(end / pageSize) * pageSize };
+    });
+  }
+
+  /** Executes calls until `number` of them are done; from the first on, if that is before. */
+  runTo(number: number): void {
+    if (number < this.#count) {
+      this.#memory = new WebAssembly.Memory({ initial: 1 });
+      this.#malloc = linked(this.#module, this.#memory);
+      [this.#count, this.#untouched, this.#failures] = [0, 0, 0];
+    }
+    while (this.#count < Math.min(number, this.#ledger.length)) {
+      this.#execute(++this.#count);
+    }
+    const kept = this.#kept();
+    const blocks = kept.map((pointer) => pointer - this.#layout.blockPayload);
+    this.snapshot.value = this.#read();
+    this.highlight.value = { ...nothing, blocks };
+    this.figures.value = this.#figure(blocks);
+  }
+
+  ownerOf(): null {
+    return null;
+  }
+
+  blockOf(): number {
+    return 0;
+  }
+
+  #execute(number: number): void {
+    const operation = this.#ledger.operations[number - 1]!;
+    const before = this.#pointers[this.#ledger.subject[number]!]!;
+    const changes = this.#changes();
+    const pointer = this.#call(operation, before);
+    this.#untouched += this.#changes() === changes ? 1 : 0;
+    if (operation.kind !== 'free') {
+      this.#failures += pointer === 0 ? 1 : 0;
+      // A realloc that fails leaves the block as it was.
+      this.#pointers[number] = pointer === 0 && operation.kind === 'realloc' ? before : pointer;
+    }
+  }
+
+  #call(operation: Operation, before: number): number {
+    const malloc = this.#malloc;
+    switch (operation.kind) {
+      case 'free':
+        malloc.free(before);
+        return 0;
+      case 'realloc':
+        return malloc.realloc(before, operation.size) >>> 0;
+      case 'malloc':
+        if (operation.align > this.#layout.align) {
+          return malloc.aligned_alloc(operation.align, operation.size) >>> 0;
+        }
+        return (
+          (operation.zero ? malloc.calloc(1, operation.size) : malloc.malloc(operation.size)) >>> 0
+        );
+    }
+  }
+
+  /** Goes up with each block that the heap gives out or takes back. */
+  #changes(): number {
+    const heap = this.#malloc.watched_heap();
+    const view = new DataView(this.#memory.buffer);
+    const { statsAllocs, statsFrees } = this.#layout;
+    return view.getUint32(heap + statsAllocs, true) + view.getUint32(heap + statsFrees, true);
+  }
+
+  #kept(): number[] {
+    const { watched_cached: next } = this.#malloc;
+    const kept: number[] = [];
+    for (let pointer = next(0) >>> 0; pointer !== 0; pointer = next(pointer) >>> 0) {
+      kept.push(pointer);
+    }
+    return kept;
+  }
+
+  #read(): Snapshot {
+    const memory = new Uint8Array(this.#memory.buffer);
+    const snapshot = snapshotOf(memory, this.#malloc.watched_heap(), this.#layout);
+    const { pools } = snapshot;
+    // The control structure lies among the program's own data; the map begins with the blocks.
+    return { ...snapshot, begin: pools[0]?.first ?? 0, end: pools.at(-1)?.end ?? pageSize };
+  }
+
+  #figure(blocks: readonly number[]): MallocFigures {
+    const view = new DataView(this.#memory.buffer);
+    const sizeOf = (block: number): number =>
+      view.getUint32(block, true) & ~this.#layout.headerFlags;
+    return {
+      calls: this.#count,
+      untouched: this.#untouched,
+      failures: this.#failures,
+      pages: this.#memory.buffer.byteLength / pageSize,
+      keptBlocks: blocks.length,
+      keptBytes: blocks.reduce((sum, block) => sum + sizeOf(block), 0),
+    };
+  }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+/** A world made by executing operations on a heap of given settings. */
+import { type Build, buildFor, createAllocator, type Instance } from '../heap/allocator.ts';
+import { snapshotOf } from '../heap/decode.ts';
+import { explain, type Explanation } from './explain.ts';
+import { Oracle } from '../heap/fits.ts';
+import { Following, touchedBetween } from './incremental_blocks.ts';
+import { type Highlight, highlightOf } from './highlight.ts';
+import { type Execution, History, type Position } from './history.ts';
+import { never } from './call_log.ts';
+import type { Operation } from './operation.ts';
+import type { Settings } from './settings.ts';
+import { computed, type ReadonlySignal, signal } from '../signal.ts';
+import type { Blocks, Snapshot } from '../heap/snapshot.ts';
+import { counterpart, type Step } from './steps.ts';
+import { finish, type Work } from '../work.ts';
+import type { Classes, Extent, Owner, World } from './world.ts';
+
+export class RunWorld implements World {
+  readonly settings: Settings;
+  readonly classes: Classes;
+  readonly instance: Instance;
+  readonly #lead: RunWorld | null;
+  readonly #build: Build;
+  #oracle: Oracle | null = null;
+  /** The blocks after the operation shown last, where there are many. */
+  #followed: { readonly following: Following; readonly number: number } | null = null;
+  /** Of fewer blocks all are read each time, and a snapshot stays as it is. */
+  followedFrom = 50_000;
+  readonly #history: History;
+  /** Counts what was inserted: the history is the same object, what it says is not. */
+  readonly #revision = signal(0);
+  readonly #position: ReadonlySignal<Position>;
+
+  readonly execution: ReadonlySignal<Execution>;
+  readonly step: ReadonlySignal<Step>;
+  readonly snapshot: ReadonlySignal<Snapshot>;
+  readonly explanation: ReadonlySignal<Explanation>;
+  readonly highlight: ReadonlySignal<Highlight>;
+  readonly extent: ReadonlySignal<Extent>;
+
+  /** Executes the operations once, on a heap of its own. */
+  static *running(
+    builds: readonly Build[],
+    operations: readonly Operation[],
+    settings: Settings,
+    position: ReadonlySignal<Position>,
+    lead: RunWorld | null = null,
+  ): Work<RunWorld> {
+    const build = buildFor(builds, settings.align);
+    const instance = createAllocator(build, settings.limit);
+    const history = yield* History.running(instance, settings, operations);
+    const actual = { ...settings, align: instance.layout.align };
+    return new RunWorld(build, instance, history, actual, position, lead);
+  }
+
+  /** The same at once. */
+  static of(...given: Parameters<typeof RunWorld.running>): RunWorld {
+    return finish(RunWorld.running(...given));
+  }
+
+  private constructor(
+    build: Build,
+    instance: Instance,
+    history: History,
+    settings: Settings,
+    position: ReadonlySignal<Position>,
+    lead: RunWorld | null,
+  ) {
+    this.#lead = lead;
+    this.#build = build;
+    this.instance = instance;
+    this.settings = settings;
+    this.#history = history;
+    this.#position = position;
+    const { heap } = this.#history;
+    this.classes = {
+      sizeOf: (index) => this.instance.classSize(heap, index),
+      of: (size) => this.instance.classOf(heap, size),
+      blockFor: (request) => this.instance.blockSize(heap, request),
+    };
+    this.execution = computed(() => this.history.at(this.#position.value.operation));
+    this.step = computed(() => this.execution.value.steps[this.moment()]!);
+    this.snapshot = computed(() => {
+      const { number } = this.execution.value;
+      const moment = this.moment();
+      const memory = (): Uint8Array => this.#history.memoryAt(number, moment);
+      return this.#snapshot(number, memory);
+    });
+    this.explanation = computed(() =>
+      explain(this.execution.value, this.moment(), this.snapshot.value, this.classes),
+    );
+    this.highlight = computed(() =>
+      highlightOf(this.execution.value, this.moment(), this.snapshot.value, this.classes),
+    );
+    this.extent = computed(() => ({ begin: heap, end: this.history.largestEnd }));
+  }
+
+  #snapshot(number: number, memory: () => Uint8Array): Snapshot {
+    const { layout } = this.instance;
+    const { ledger, heap } = this.#history;
+    const { following, number: before } = this.#followed ?? { following: null, number };
+    const touched = following === null ? null : touchedBetween(ledger, before, number, layout);
+    let known: Blocks | null = null;
+    const snapshot = snapshotOf(memory(), heap, layout, memory, (words, pools) => {
+      known = touched && following!.follow(words, pools, layout, touched);
+      return known;
+    });
+    const { blocks, pools, problems } = snapshot;
+    if (known !== null) {
+      this.#followed = { following: following!, number };
+    } else if (blocks.count >= this.followedFrom && problems.length === 0) {
+      this.#followed = { following: new Following(blocks, pools), number };
+    } else {
+      this.#followed = null;
+    }
+    return snapshot;
+  }
+
+  /** The largest request that is surely served at the moment shown. */
+  sure(): number {
+    // Reading the memory sees to it that it is the moment's.
+    return this.snapshot.value.memory.byteLength === 0
+      ? 0
+      : this.instance.allocator.surelyFree(this.#history.heap);
+  }
+
+  /** Answers for copies of this heap. */
+  get oracle(): Oracle {
+    this.#oracle ??= new Oracle(this.another(), this.#history.heap);
+    return this.#oracle;
+  }
+
+  /** Another instance of the same build, with as much room if not told otherwise. */
+  another(room = this.settings.limit): Instance {
+    return createAllocator(this.#build, room);
+  }
+
+  /** Reading it makes a panel draw again when an operation was inserted. */
+  get history(): History {
+    void this.#revision.value;
+    return this.#history;
+  }
+
+  /**
+   * The moment shown. A world that is led shows the step of the same name as the leading one, or
+   * the one that comes before it: the same call takes other steps in another heap.
+   */
+  moment(): number {
+    const { steps } = this.execution.value;
+    if (this.#lead === null) {
+      return Math.min(this.#position.value.moment, steps.length - 1);
+    }
+    return counterpart(this.#lead.execution.value.steps, this.#lead.moment(), steps);
+  }
+
+  insert(number: number, operation: Operation): void {
+    this.#followed = null;
+    this.#history.insert(number, operation);
+    this.#revision.value++;
+  }
+
+  ownerOf(header: number): Owner | null {
+    const { memory, layout } = this.snapshot.value;
+    const { number } = this.execution.value;
+    const operation = this.#history.ownerOf(header + layout.blockPayload, number, memory);
+    return operation === 0
+      ? null
+      : { operation, requested: this.#history.ledger.asked[operation]! };
+  }
+
+  blockOf(operation: number): number {
+    const { ledger } = this.#history;
+    const { number } = this.execution.value;
+    const ended = ledger.ended[operation] ?? never;
+    const pointer = ledger.pointer[operation] ?? 0;
+    return pointer === 0 || operation > number || ended <= number
+      ? 0
+      : pointer - this.instance.layout.blockPayload;
+  }
+}

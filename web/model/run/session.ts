@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: MIT
+/** A real heap in a WebAssembly memory, driven by the operations of a ledger, which it fills in. */
+import type { Layout } from 'segfit/core';
+
+import { type HeapImage, readImage, writeImage } from '../heap/heap_image.ts';
+import { flags, type Ledger } from './call_log.ts';
+import { poolGap, type Settings } from './settings.ts';
+
+export type EventKind =
+  | 'map'
+  | 'probe'
+  | 'search'
+  | 'take'
+  | 'split'
+  | 'merge'
+  | 'insert'
+  | 'use'
+  | 'release'
+  | 'move'
+  | 'grow'
+  | 'fail';
+
+/** As the allocator reports it: `block` is a header's address or 0; `a`, `b` depend on the kind. */
+export interface HeapEvent {
+  readonly kind: EventKind;
+  readonly block: number;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** The allocator, instantiated in a memory of its own. */
+export interface Allocator {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+  /** Where a heap may begin. */
+  readonly base: number;
+  /** Called at each event while it is set. */
+  onEvent: ((event: HeapEvent) => void) | null;
+  init(address: number, size: number, columns: number, largest: number, policy: number): number;
+  addPool(heap: number, address: number, size: number): number;
+  /** The address by which the heap's last pool is known. */
+  lastPool(heap: number): number;
+  extendPool(heap: number, pool: number, size: number): number;
+  alloc(heap: number, size: number): number;
+  allocAligned(heap: number, align: number, size: number): number;
+  calloc(heap: number, size: number): number;
+  realloc(heap: number, pointer: number, size: number): number;
+  free(heap: number, pointer: number): void;
+  /** The largest request that is sure to be served. */
+  surelyFree(heap: number): number;
+}
+
+/** All that is needed to go on from a point. */
+export interface Keyframe {
+  readonly image: HeapImage;
+  readonly end: number;
+  readonly count: number;
+}
+
+/** Ends an operation in its middle, with the memory as it is at that moment. */
+class Halt extends Error {}
+
+export class Session {
+  readonly #allocator: Allocator;
+  readonly #settings: Settings;
+  readonly heap: number;
+  /** Of all the memory, which never grows here. */
+  readonly #view: DataView;
+  #ledger: Ledger;
+  #end: number;
+  #count = 0;
+  /** The memory is in the middle of an operation: only restoring a keyframe leads on from here. */
+  #halted = false;
+
+  constructor(allocator: Allocator, settings: Settings, ledger: Ledger) {
+    this.#allocator = allocator;
+    this.#settings = settings;
+    this.#ledger = ledger;
+    this.#view = new DataView(allocator.memory.buffer);
+    const { base, memory } = allocator;
+    const { size, limit, columns, policy, pools } = settings;
+    if (base + limit > memory.buffer.byteLength) {
+      throw new RangeError(`a heap of ${limit} bytes does not fit into the page's memory`);
+    }
+    const part = Math.floor(size / pools / poolGap) * poolGap;
+    this.heap = allocator.init(base, pools === 1 ? size : part - poolGap, columns, limit, policy);
+    if (this.heap === 0) {
+      throw new RangeError(`a heap of ${size} bytes cannot be made`);
+    }
+    for (let pool = 1; pool < pools; pool++) {
+      const gap = pool === pools - 1 ? 0 : poolGap;
+      allocator.addPool(this.heap, base + pool * part, part - gap);
+    }
+    this.#end = base + (pools === 1 ? size : part * pools);
+    this.#note(0, 0, 0);
+  }
+
+  /** How many operations led here. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get halted(): boolean {
+    return this.#halted;
+  }
+
+  /** Goes on with another ledger, whose operations so far are the same. */
+  set ledger(ledger: Ledger) {
+    this.#ledger = ledger;
+  }
+
+  /** Everything up to the heap's end, addresses kept; good until the session goes on. */
+  get memory(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#allocator.memory.buffer as ArrayBuffer, 0, this.#end);
+  }
+
+  save(): Keyframe {
+    const { memory, layout } = this.#allocator;
+    return { image: readImage(memory, this.heap, layout), end: this.#end, count: this.#count };
+  }
+
+  restore({ image, end, count }: Keyframe): void {
+    writeImage(this.#allocator.memory, this.#allocator.layout, image);
+    this.#end = end;
+    this.#count = count;
+    this.#halted = false;
+  }
+
+  /** Executes the next operation. */
+  execute(): void {
+    const number = ++this.#count;
+    const ledger = this.#ledger;
+    const operation = ledger.operations[number - 1]!;
+    const subject = ledger.subject[number]!;
+    const before = subject === 0 ? 0 : ledger.pointer[subject]!;
+    if (operation.kind === 'free') {
+      if (before !== 0) {
+        this.#allocator.free(this.heap, before);
+      }
+      this.#note(number, 0, before === 0 ? flags.skipped : 0);
+      return;
+    }
+    const grownTo = this.#end;
+    let pointer = this.#attempt(number, before);
+    while (pointer === 0 && this.#grow(operation.size)) {
+      pointer = this.#attempt(number, before);
+    }
+    // A realloc that fails leaves the block as it was, known by a new id.
+    const held = pointer === 0 ? before : pointer;
+    ledger.pointer[number] = held;
+    ledger.asked[number] = pointer === 0 && before !== 0 ? ledger.asked[subject]! : operation.size;
+    if (held !== 0) {
+      this.#sign(held, number);
+    }
+    const grew = this.#end === grownTo ? 0 : flags.grew;
+    this.#note(number, this.#end - grownTo, grew | (pointer === 0 ? flags.failed : 0));
+  }
+
+  /** As `execute`; `listener` is told each event while the memory is as it was at that moment. */
+  executeTelling(listener: (event: HeapEvent) => void): void {
+    this.#allocator.onEvent = listener;
+    try {
+      this.execute();
+    } finally {
+      this.#allocator.onEvent = null;
+    }
+  }
+
+  /** Executes the next operation up to its event `index`, counted from 0, and stays there. */
+  executeUntil(index: number): void {
+    let passed = 0;
+    const halt = new Halt();
+    try {
+      this.executeTelling(() => {
+        if (passed++ === index) {
+          throw halt;
+        }
+      });
+    } catch (error) {
+      if (error !== halt) {
+        throw error;
+      }
+      this.#halted = true;
+    }
+  }
+
+  #attempt(number: number, before: number): number {
+    const operation = this.#ledger.operations[number - 1]!;
+    const allocator = this.#allocator;
+    if (operation.kind === 'realloc') {
+      return before === 0
+        ? allocator.alloc(this.heap, operation.size)
+        : allocator.realloc(this.heap, before, operation.size);
+    }
+    if (operation.kind !== 'malloc') {
+      return 0;
+    }
+    if (operation.align !== 0) {
+      return allocator.allocAligned(this.heap, operation.align, operation.size);
+    }
+    return operation.zero
+      ? allocator.calloc(this.heap, operation.size)
+      : allocator.alloc(this.heap, operation.size);
+  }
+
+  /** The program writes into its block which call it came from: so a heap's bytes tell it. */
+  #sign(pointer: number, number: number): void {
+    this.#view.setUint32(pointer, number, true);
+  }
+
+  #note(number: number, grown: number, noted: number): void {
+    const ledger = this.#ledger;
+    const { layout } = this.#allocator;
+    const view = this.#view;
+    const used = view.getUint32(this.heap + layout.statsUsed, true);
+    const before = number === 0 ? 0 : ledger.held[number - 1]!;
+    const subject = ledger.subject[number]!;
+    const ends = subject !== 0 && ledger.pointer[subject] !== 0;
+    const gains = ledger.pointer[number] !== 0;
+    ledger.held[number] =
+      before + (gains ? ledger.asked[number]! : 0) - (ends ? ledger.asked[subject]! : 0);
+    ledger.grown[number] = grown;
+    ledger.flags[number] = (ledger.flags[number]! & eventFlags) | noted;
+    ledger.used[number] = used;
+    ledger.capacity[number] = view.getUint32(this.heap + layout.statsCapacity, true);
+    ledger.largest[number] = this.#allocator.surelyFree(this.heap);
+  }
+
+  /** Makes the heap larger by what a request needs, if it may. */
+  #grow(size: number): boolean {
+    const { limit, step } = this.#settings;
+    const room = this.#allocator.base + limit - this.#end;
+    const wanted = Math.ceil(Math.max(size, 1) / step) * step;
+    if (wanted > room) {
+      return false;
+    }
+    const pool = this.#allocator.lastPool(this.heap);
+    // The region ends here before the call: events inside it read memory up to the new end.
+    this.#end += wanted;
+    if (this.#allocator.extendPool(this.heap, pool, wanted) === 0) {
+      this.#end -= wanted;
+      return false;
+    }
+    return true;
+  }
+}
+
+/** What only events tell: noted by the first execution, kept by later ones. */
+const eventFlags = flags.split | flags.merged | flags.moved;

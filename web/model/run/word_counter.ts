@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+/**
+ * How many of the allocator's own words each call of a run changes: control structure, headers,
+ * links, footers, but not what a program writes into its blocks.
+ */
+import { HeapReader, type Layout } from 'segfit/core';
+
+import type { Instance } from '../heap/allocator.ts';
+import { flags, Ledger } from './call_log.ts';
+import type { Operation } from './operation.ts';
+import { Session } from './session.ts';
+import type { Settings } from './settings.ts';
+
+export interface WordCounts {
+  /** How many calls changed so many words, by number of words; those that grew the heap apart. */
+  readonly calls: readonly number[];
+  readonly growing: number;
+  readonly counted: number;
+  /** The most, and the first call that changed so many. */
+  readonly most: number;
+  readonly call: number;
+}
+
+/** Runs a trace in a heap of its own, call by call, for as long as it is let. */
+export class WordCounter {
+  readonly #session: Session;
+  readonly #ledger: Ledger;
+  readonly #layout: Layout;
+  readonly #calls: number[] = [];
+  #growing = 0;
+  #counted = 0;
+  #most = 0;
+  #call = 0;
+  /** All of memory before the call that comes next. */
+  #before = new Uint32Array();
+
+  constructor(instance: Instance, settings: Settings, operations: readonly Operation[]) {
+    this.#ledger = new Ledger(operations);
+    this.#session = new Session(instance.allocator, settings, this.#ledger);
+    this.#layout = instance.layout;
+    this.#keep();
+  }
+
+  get done(): boolean {
+    return this.#session.count >= this.#ledger.length;
+  }
+
+  get counts(): WordCounts {
+    return {
+      calls: Array.from(this.#calls, (each) => each ?? 0),
+      growing: this.#growing,
+      counted: this.#counted,
+      most: this.#most,
+      call: this.#call,
+    };
+  }
+
+  /** Executes the next call and counts what it changed. */
+  step(): void {
+    this.#session.execute();
+    const number = this.#session.count;
+    if (this.#ledger.has(number, flags.grew)) {
+      this.#growing++;
+    } else {
+      this.#note(number, this.#changed());
+    }
+    this.#keep();
+  }
+
+  #note(number: number, changed: number): void {
+    this.#counted++;
+    this.#calls[changed] = (this.#calls[changed] ?? 0) + 1;
+    if (changed > this.#most) {
+      this.#most = changed;
+      this.#call = number;
+    }
+  }
+
+  #words(): Uint32Array {
+    const { memory } = this.#session;
+    return new Uint32Array(memory.buffer, 0, memory.byteLength >>> 2);
+  }
+
+  #keep(): void {
+    const words = this.#words();
+    if (this.#before.length !== words.length) {
+      this.#before = new Uint32Array(words.length);
+    }
+    this.#before.set(words);
+  }
+
+  #changed(): number {
+    const { memory, heap } = this.#session;
+    const after = this.#words();
+    const before = this.#before;
+    let changed = 0;
+    const compare = (address: number): void => {
+      changed += after[address >>> 2] === before[address >>> 2] ? 0 : 1;
+    };
+    const layout = this.#layout;
+    const reader = new HeapReader(memory, heap, layout);
+    const { heads, rows, columns } = reader.control();
+    const controlEnd = heads + rows * columns * layout.wordSize;
+    for (let address = heap; address < controlEnd; address += layout.wordSize) {
+      compare(address);
+    }
+    for (const { first, end } of reader.pools()) {
+      for (let header = first; header < end;) {
+        const word = after[header >>> 2]!;
+        const size = word & ~layout.headerFlags;
+        compare(header);
+        if ((word & layout.headerFree) !== 0) {
+          compare(header + layout.blockNextFree);
+          compare(header + layout.blockPrevFree);
+          compare(header + size - layout.blockFooterBack);
+        }
+        header += size;
+      }
+      compare(end);
+    }
+    return changed;
+  }
+}

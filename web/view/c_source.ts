@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The allocator's own C source at the present step. The files are fetched when the panel is made.
+ */
+import { policies } from 'segfit/core';
+import block from '../../src/block.h?url';
+import freeIndex from '../../src/free_index.h?url';
+import heap from '../../src/heap.c?url';
+import pool from '../../src/pool.c?url';
+import resize from '../../src/resize.h?url';
+import sizeClass from '../../src/size_class.h?url';
+import { signal } from '../model/signal.ts';
+import { type Found, type SourceFile, sourceOf } from '../model/run/c_source.ts';
+import { make, RunPanel, setText } from './dom.ts';
+
+const addresses: Readonly<Record<SourceFile, string>> = {
+  'block.h': block,
+  'free_index.h': freeIndex,
+  'heap.c': heap,
+  'pool.c': pool,
+  'resize.h': resize,
+  'size_class.h': sizeClass,
+};
+
+type Sources = Partial<Record<SourceFile, string>>;
+
+const sources = signal<Sources>({});
+let asked = false;
+
+/** Once for all panels. A file that cannot be had leaves the panel with a sentence. */
+function fetchSources(): void {
+  if (asked) {
+    return;
+  }
+  asked = true;
+  for (const [name, address] of Object.entries(addresses)) {
+    fetch(address)
+      .then((response) => (response.ok ? response.text() : Promise.reject(response.status)))
+      .then((text) => {
+        sources.value = { ...sources.value, [name]: text };
+      })
+      .catch(() => undefined);
+  }
+}
+
+export class SourceView extends RunPanel {
+  #shown = '';
+
+  protected build(): void {
+    fetchSources();
+    const title = make('p', { class: 'source-title' });
+    const code = make('pre', {
+      class: 'source',
+      tabindex: 0,
+      role: 'region',
+      'aria-label': 'C source of this step',
+    });
+    this.append(title, code);
+    this.draws(() => {
+      const found = this.#found();
+      if (found === null) {
+        setText(title, 'What runs is shown here, step by step.');
+        return;
+      }
+      setText(title, `src/${found.file}, ${found.function}`);
+      this.#draw(code, found);
+    });
+  }
+
+  /** At a call's end, the code of its last step stays. */
+  #found(): Found | null {
+    const { steps, events, operation } = this.world.execution.value;
+    const moment = this.world.moment();
+    const step = steps[moment]!.name === 'done' ? steps[moment - 1] : steps[moment];
+    const { policy, layout } = this.world.snapshot.value;
+    const aligned = operation?.kind === 'malloc' && operation.align > layout.align;
+    const way = { stock: policy === policies.stock, aligned };
+    return step === undefined ? null : sourceOf(step, events, way, sources.value);
+  }
+
+  #draw(code: HTMLElement, { file, function: name, lines, current }: Found): void {
+    if (this.#shown !== `${file}:${name}`) {
+      this.#shown = `${file}:${name}`;
+      code.replaceChildren(
+        ...lines.map((line) => make('span', { class: kindOf(line) }, `${line}\n`)),
+      );
+    }
+    [...code.children].forEach((line, index) => {
+      line.classList.toggle('current', index === current);
+      if (index === current) {
+        line.setAttribute('aria-current', 'step');
+      } else {
+        line.removeAttribute('aria-current');
+      }
+    });
+    const line = code.children[current] as HTMLElement | undefined;
+    if (line !== undefined) {
+      // Not scrollIntoView, which would move the page too.
+      code.scrollTop = line.offsetTop - code.clientHeight / 2;
+    }
+  }
+}
+
+function kindOf(line: string): string {
+  return /^\s*\/\//.test(line) ? 'comment' : '';
+}

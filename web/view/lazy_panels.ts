@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+/** Panels of a run that stand further down the page: loaded once it plays. */
+import { defineAll } from './dom.ts';
+import { Findings } from './findings.ts';
+import { FitsCurve } from './fits.ts';
+import { Hand } from './manual_calls.ts';
+import { SettingsForm } from './settings.ts';
+import { MallocPanel } from './malloc.ts';
+import { Share } from './share.ts';
+import { SourceView } from './c_source.ts';
+import { BlockTable } from './table.ts';
+import { Timeline } from './timeline.ts';
+import { WordsHistogram } from './word_counts.ts';
+
+const panels = {
+  'segfit-findings': Findings,
+  'segfit-fits': FitsCurve,
+  'segfit-hand': Hand,
+  'segfit-malloc': MallocPanel,
+  'segfit-settings': SettingsForm,
+  'segfit-share': Share,
+  'segfit-source': SourceView,
+  'segfit-table': BlockTable,
+  'segfit-timeline': Timeline,
+  'segfit-words': WordsHistogram,
+};
+
+export { showFlights } from './step_animation.ts';
+
+/** Makes the elements known to the page. */
+export function defineLaterPanels(): void {
+  defineAll(panels);
+}
+
+export const laterPanelNames = Object.keys(panels);
