@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Keeps the page's address and what the page shows the same. */
-import { type Place, readAddress, unknownInQuery, writeAddress } from './model/page/url_state.ts';
-import type { Trace } from './model/run/operation.ts';
-import { placeOf, restore } from './model/page/url_sync.ts';
-import { effect } from './model/signal.ts';
 import type { Store } from './model/page/store.ts';
+import { type Place, readAddress, unknownInQuery, writeAddress } from './model/page/url_state.ts';
+import { placeOf, restore } from './model/page/url_sync.ts';
+import type { Trace } from './model/run/operation.ts';
+import { effect } from './model/signal.ts';
 
 export interface AddressBar {
   readonly store: Store;

@@ -3,16 +3,17 @@
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 import wideUrl from '../build/view/segfit-16-events.wasm?url';
-import { readHeapl, type Warning } from './formats/heapl.ts';
-import type { Build } from './model/heap/allocator.ts';
-import { counted } from './model/format.ts';
+import traceUrl from './traces/lua-words.heapl?url';
+
 import { keepAddress } from './address_bar.ts';
+import { readHeapl, type Warning } from './formats/heapl.ts';
 import { learnIn } from './learn/mode.ts';
-import type { Trace } from './model/run/operation.ts';
+import { counted } from './model/format.ts';
+import type { Build } from './model/heap/allocator.ts';
 import { Store } from './model/page/store.ts';
+import type { Trace } from './model/run/operation.ts';
 import { offerScenarios, tellProvenance } from './scenario_menu.ts';
 import { offerComparison } from './second_heap.ts';
-import traceUrl from './traces/lua-words.heapl?url';
 import { make, type Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
 import { definePanels, panelNames } from './view/panels.ts';

@@ -2,9 +2,9 @@
 /** Traces that readers bring: chosen, dropped on the page, or named in its address. */
 import type { Warning } from './formats/heapl.ts';
 import { formatNames, readingTrace, textOf } from './formats/read_trace.ts';
-import { findingsOf } from './model/run/findings.ts';
 import { counted } from './model/format.ts';
 import type { Store } from './model/page/store.ts';
+import { findingsOf } from './model/run/findings.ts';
 import { inSlices } from './model/work.ts';
 import { make } from './view/dom.ts';
 import { findingButton } from './view/findings.ts';

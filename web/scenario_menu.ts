@@ -3,10 +3,10 @@
  * Which run plays: the recorded one, a scenario, or what the reader brought; and where it is from.
  */
 import { counted } from './model/format.ts';
+import type { Store } from './model/page/store.ts';
 import type { Trace } from './model/run/operation.ts';
 import { type ScenarioName, scenarios } from './model/run/scenarios.ts';
 import { effect } from './model/signal.ts';
-import type { Store } from './model/page/store.ts';
 import { make } from './view/dom.ts';
 
 const recorded = 'recorded';

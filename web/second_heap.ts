@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The second heap: made when it is asked for, gone when it is not. */
 import { toggleComparison } from './model/page/comparison.ts';
-import { effect } from './model/signal.ts';
 import type { Store } from './model/page/store.ts';
+import { effect } from './model/signal.ts';
 import { make, type Panel } from './view/dom.ts';
 
 function section(title: string, text: string, ...children: HTMLElement[]): HTMLElement {

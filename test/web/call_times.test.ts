@@ -3,14 +3,20 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { figuresCsv, traceEvents } from '../../web/formats/run_export.ts';
 import { readHeapl, writeHeapl } from '../../web/formats/heapl.ts';
 import { readTrace } from '../../web/formats/read_trace.ts';
-import { binOf } from '../../web/model/run/timeline_bins.ts';
+import { figuresCsv, traceEvents } from '../../web/formats/run_export.ts';
 import { jump } from '../../web/model/page/jump.ts';
-import type { Operation } from '../../web/model/run/operation.ts';
 import { Store } from '../../web/model/page/store.ts';
-import { binsOfTime, callAt, duration, secondsIn, timesOf } from '../../web/model/run/call_times.ts';
+import {
+  binsOfTime,
+  callAt,
+  duration,
+  secondsIn,
+  timesOf,
+} from '../../web/model/run/call_times.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import { binOf } from '../../web/model/run/timeline_bins.ts';
 import { build, run, small, trace } from './real.ts';
 
 const lines = (...each: string[]): string => `${each.join('\n')}\n`;

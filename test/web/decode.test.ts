@@ -5,9 +5,9 @@ import { instantiate } from 'segfit/core';
 
 import { createAllocator } from '../../web/model/heap/allocator.ts';
 import { snapshotOf } from '../../web/model/heap/decode.ts';
+import { isFree } from '../../web/model/heap/snapshot.ts';
 import { Ledger } from '../../web/model/run/call_log.ts';
 import { Session } from '../../web/model/run/session.ts';
-import { isFree } from '../../web/model/heap/snapshot.ts';
 import { programs } from './programs.ts';
 import { build, small, wideBuild } from './real.ts';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from '@jest/globals';
 
-import { diagnose } from '../../web/model/run/diagnosis.ts';
 import { Ledger } from '../../web/model/run/call_log.ts';
+import { diagnose } from '../../web/model/run/diagnosis.ts';
 import { malloc, release, run, small } from './real.ts';
 
 /** A ledger of `length` calls whose figures are given for each. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from '@jest/globals';
 
+import { wordAt } from '../../web/model/heap/snapshot.ts';
 import { explain } from '../../web/model/run/explain.ts';
 import { highlightOf } from '../../web/model/run/highlight.ts';
 import { settingsFor } from '../../web/model/run/settings.ts';
-import { wordAt } from '../../web/model/heap/snapshot.ts';
 import { malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 
 function sentences({ history, at, classes }: Run, number: number): string[] {

@@ -4,15 +4,15 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { createAllocator } from '../../web/model/heap/allocator.ts';
-import { filterOf, matchesOf } from '../../web/model/page/block_filter.ts';
-import { findingsOf } from '../../web/model/run/findings.ts';
-import { flags } from '../../web/model/run/call_log.ts';
 import { pinnedHoles, pinsOfHole } from '../../web/model/heap/pinned_holes.ts';
+import { isFree, type Snapshot } from '../../web/model/heap/snapshot.ts';
+import { filterOf, matchesOf } from '../../web/model/page/block_filter.ts';
+import { Store } from '../../web/model/page/store.ts';
+import { flags } from '../../web/model/run/call_log.ts';
+import { findingsOf } from '../../web/model/run/findings.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import type { Settings } from '../../web/model/run/settings.ts';
 import { Sizer } from '../../web/model/run/sizing.ts';
-import { isFree, type Snapshot } from '../../web/model/heap/snapshot.ts';
-import { Store } from '../../web/model/page/store.ts';
 import { programs } from './programs.ts';
 import { build, calloc, malloc, release, run, small, trace } from './real.ts';
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** Each format by a small file of its kind, and by what no file should do to a reader. */
 import { gzipSync } from 'node:zlib';
-
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { figuresCsv, traceEvents } from '../../web/formats/run_export.ts';
-import { readTrace, type ReadTrace, textOf } from '../../web/formats/read_trace.ts';
 import { writeRep } from '../../web/formats/malloc_lab.ts';
+import { readTrace, type ReadTrace, textOf } from '../../web/formats/read_trace.ts';
+import { figuresCsv, traceEvents } from '../../web/formats/run_export.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import { run, small, trace } from './real.ts';
 

@@ -2,15 +2,14 @@
 /** Heaps whose headers are encoded, as the real library writes them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-
 import { describe, expect, test } from '@jest/globals';
 import { decodeLayout, type Layout, layoutFields, layoutOf } from 'segfit/core';
 
 import { decodeHeader, findKey, isEncoded } from '../../web/model/heap/header_encoding.ts';
 import { LiveHeap } from '../../web/model/heap/live_heap.ts';
 import type { Snapshot } from '../../web/model/heap/snapshot.ts';
-import { build } from './real.ts';
 import { run32 } from '../js/helpers.ts';
+import { build } from './real.ts';
 
 const layoutBytes = layoutFields.length * 4;
 

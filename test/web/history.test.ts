@@ -3,13 +3,13 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { createAllocator } from '../../web/model/heap/allocator.ts';
-import { History } from '../../web/model/run/history.ts';
 import { readImage } from '../../web/model/heap/heap_image.ts';
+import { countedLength, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
 import { flags, Ledger, never } from '../../web/model/run/call_log.ts';
+import { History } from '../../web/model/run/history.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import { Session } from '../../web/model/run/session.ts';
 import { settingsFor } from '../../web/model/run/settings.ts';
-import { countedLength, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
 import { programs } from './programs.ts';
 import { build, malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 

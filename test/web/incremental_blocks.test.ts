@@ -3,15 +3,15 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { wordsOf } from '../../web/model/heap/block_columns.ts';
 import { snapshotOf } from '../../web/model/heap/decode.ts';
-import { Following, touchedBetween } from '../../web/model/run/incremental_blocks.ts';
+import type { Snapshot } from '../../web/model/heap/snapshot.ts';
 import type { Position } from '../../web/model/run/history.ts';
+import { Following, touchedBetween } from '../../web/model/run/incremental_blocks.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import { RunWorld } from '../../web/model/run/run_world.ts';
 import type { Settings } from '../../web/model/run/settings.ts';
 import { type Signal, signal } from '../../web/model/signal.ts';
-import type { Snapshot } from '../../web/model/heap/snapshot.ts';
-import { wordsOf } from '../../web/model/heap/block_columns.ts';
 import { build, small, trace } from './real.ts';
 
 interface Shown {

@@ -2,14 +2,13 @@
 /** The process-wide malloc, watched: its heap is decoded, and its cache answers for itself. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { classesOf } from '../../web/model/heap/classes.ts';
+import { blockIndexOf, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
 import { MallocRun } from '../../web/model/run/malloc_run.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
-import { blockIndexOf, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
 import { programs } from './programs.ts';
 import { build, malloc, release, trace } from './real.ts';
 

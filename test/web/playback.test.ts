@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from '@jest/globals';
 
-import type { Position } from '../../web/model/run/history.ts';
 import {
   nextEvent,
   nextOperation,
@@ -10,8 +9,9 @@ import {
   previousOperation,
   speeds,
 } from '../../web/model/page/playback.ts';
-import { settingsFor } from '../../web/model/run/settings.ts';
 import { Store } from '../../web/model/page/store.ts';
+import type { Position } from '../../web/model/run/history.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
 import { build, malloc, release, run, trace } from './real.ts';
 
 const { history } = run(trace.operations.slice(0, 60), settingsFor(trace.operations), 16);

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { addressAt, cellOf, segmentsOf, stripFor, tapeFor } from '../../web/draw/map_layout.ts';
 import {
   cover,
   coveredBytes,
@@ -11,9 +12,8 @@ import {
   paint,
   type Palette,
 } from '../../web/draw/raster.ts';
-import { settingsFor } from '../../web/model/run/settings.ts';
 import type { Snapshot } from '../../web/model/heap/snapshot.ts';
-import { addressAt, cellOf, segmentsOf, stripFor, tapeFor } from '../../web/draw/map_layout.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
 import { malloc, release, run, trace } from './real.ts';
 
 const plain: Emphasis = { touched: new Set(), requested: () => -1 };

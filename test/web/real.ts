@@ -6,12 +6,12 @@ import { policies } from 'segfit/core';
 
 import { readHeapl } from '../../web/formats/heapl.ts';
 import { type Build, createAllocator, type Instance } from '../../web/model/heap/allocator.ts';
+import type { Classes } from '../../web/model/heap/classes.ts';
 import { snapshotOf } from '../../web/model/heap/decode.ts';
+import type { Snapshot } from '../../web/model/heap/snapshot.ts';
 import { History } from '../../web/model/run/history.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import type { Settings } from '../../web/model/run/settings.ts';
-import type { Snapshot } from '../../web/model/heap/snapshot.ts';
-import type { Classes } from '../../web/model/run/world.ts';
 
 const root = join(__dirname, '..', '..');
 

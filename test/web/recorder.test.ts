@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readHeapl, type ReadResult } from '../../web/formats/heapl.ts';
-import type { Operation } from '../../web/model/run/operation.ts';
 import { timesOf } from '../../web/model/run/call_times.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 
 const root = join(__dirname, '..', '..');
 const onLinux = process.platform === 'linux' ? describe : describe.skip;

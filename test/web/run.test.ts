@@ -3,16 +3,16 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { policies } from 'segfit/core';
 
-import { binsOf } from '../../web/model/run/timeline_bins.ts';
+import { betterOf, metricsOf } from '../../web/model/heap/costs.ts';
 import { otherSettings, toggleComparison } from '../../web/model/page/comparison.ts';
-import { betterOf, metricsOf } from '../../web/draw/usage_difference.ts';
-import { type Interest, nearest } from '../../web/model/run/points_of_interest.ts';
 import { jump } from '../../web/model/page/jump.ts';
-import { flags } from '../../web/model/run/call_log.ts';
-import { around, questionOf } from '../../web/model/run/size_in_focus.ts';
-import { type Settings, settingsFor } from '../../web/model/run/settings.ts';
-import { effect } from '../../web/model/signal.ts';
 import { Store } from '../../web/model/page/store.ts';
+import { flags } from '../../web/model/run/call_log.ts';
+import { type Interest, nearest } from '../../web/model/run/points_of_interest.ts';
+import { type Settings, settingsFor } from '../../web/model/run/settings.ts';
+import { around, questionOf } from '../../web/model/run/size_in_focus.ts';
+import { binsOf } from '../../web/model/run/timeline_bins.ts';
+import { effect } from '../../web/model/signal.ts';
 import { finish } from '../../web/model/work.ts';
 import { build, malloc, release, run, small, trace, wideBuild } from './real.ts';
 

@@ -3,16 +3,16 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
+import { tapeFor } from '../../web/draw/map_layout.ts';
+import { kinds, type Palette } from '../../web/draw/raster.ts';
 import {
   type Context,
   snapshotJson,
   snapshotSvg,
   snapshotText,
 } from '../../web/formats/snapshot_export.ts';
-import { kinds, type Palette } from '../../web/draw/raster.ts';
 import { blockIndexOf, isFree, type Snapshot } from '../../web/model/heap/snapshot.ts';
 import { settingsFor } from '../../web/model/run/settings.ts';
-import { tapeFor } from '../../web/draw/map_layout.ts';
 import { run, trace } from './real.ts';
 
 const real = run(trace.operations, settingsFor(trace.operations), 64);

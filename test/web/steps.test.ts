@@ -5,11 +5,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policies } from 'segfit/core';
 
+import { wordAt } from '../../web/model/heap/snapshot.ts';
+import {
+  functionIn,
+  type SourceFile,
+  sourceFiles,
+  sourceOf,
+} from '../../web/model/run/c_source.ts';
 import { unitBits } from '../../web/model/run/explain.ts';
 import { highlightOf } from '../../web/model/run/highlight.ts';
 import { settingsFor } from '../../web/model/run/settings.ts';
-import { wordAt } from '../../web/model/heap/snapshot.ts';
-import { functionIn, type SourceFile, sourceFiles, sourceOf } from '../../web/model/run/c_source.ts';
 import { counterpart, type Step, stepNames } from '../../web/model/run/steps.ts';
 import { programs } from './programs.ts';
 import { malloc, release, run, type Run, small, trace } from './real.ts';

@@ -3,10 +3,10 @@
 import { expect, test } from '@jest/globals';
 
 import { writeHeapl } from '../../web/formats/heapl.ts';
-import { readingTrace, readTrace } from '../../web/formats/read_trace.ts';
 import { writeRep } from '../../web/formats/malloc_lab.ts';
-import type { Operation } from '../../web/model/run/operation.ts';
+import { readingTrace, readTrace } from '../../web/formats/read_trace.ts';
 import { Store } from '../../web/model/page/store.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 import { finish, inSlices, type Work } from '../../web/model/work.ts';
 import { build, small, trace } from './real.ts';
 

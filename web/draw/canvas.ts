@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** A canvas with a stretch of the heap: bytes as pixels, then sizes and outlines over them. */
 import { decimal } from '../model/format.ts';
-import type { Emphasis } from './raster.ts';
 import { blockIndexAt, type Snapshot } from '../model/heap/snapshot.ts';
-import { type Segment, segmentsOf, type Tape } from './map_layout.ts';
 import type { Colours } from './colours.ts';
+import { type Segment, segmentsOf, type Tape } from './map_layout.ts';
+import type { Emphasis } from './raster.ts';
 import type { Label, Layer } from './raster_layer.ts';
 
 export interface Outline {

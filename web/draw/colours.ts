@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The page's colours as canvas needs them: what style.css says, resolved for this scheme. */
+import { type ReadonlySignal, signal, type Signal } from '../model/signal.ts';
 import { fromComputed } from './colour_contrast.ts';
-import type { Colour, Palette } from './raster.ts';
-import { kinds } from './raster.ts';
-import { signal, type ReadonlySignal, type Signal } from '../model/signal.ts';
+import { type Colour, kinds, type Palette } from './raster.ts';
 
 type Root = Document | ShadowRoot;
 

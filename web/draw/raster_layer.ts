@@ -3,9 +3,9 @@
  * A canvas's blocks as pixels: kept for as long as they are right, and, for a large heap, worked
  * out over several frames, during which those before stay.
  */
-import { Covering, type Emphasis, paint, type Palette } from './raster.ts';
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import type { Tape } from './map_layout.ts';
+import { Covering, type Emphasis, paint, type Palette } from './raster.ts';
 
 /** Blocks that one frame draws: some milliseconds. */
 const blocksAFrame = 200_000;

@@ -2,19 +2,19 @@
 /** `<segfit-view>`: the page's panels in a shadow tree, for any page. */
 import { layoutOf } from 'segfit/core';
 
-import { type ReadResult, readHeapl } from '../formats/heapl.ts';
-import { readAddress, writeAddress } from '../model/page/url_state.ts';
+import { refreshColours } from '../draw/colours.ts';
+import { readHeapl, type ReadResult } from '../formats/heapl.ts';
 import { counted } from '../model/format.ts';
 import { LiveHeap } from '../model/heap/live_heap.ts';
-import { LiveWorld } from '../model/run/live_world.ts';
-import { placeOf, restore } from '../model/page/url_sync.ts';
-import { effect } from '../model/signal.ts';
 import { Stage } from '../model/page/stage.ts';
 import { Store } from '../model/page/store.ts';
-import { refreshColours } from '../draw/colours.ts';
+import { readAddress, writeAddress } from '../model/page/url_state.ts';
+import { placeOf, restore } from '../model/page/url_sync.ts';
+import { LiveWorld } from '../model/run/live_world.ts';
+import { effect } from '../model/signal.ts';
 import { defineAll, ElementBase, make, type Panel } from '../view/dom.ts';
-import { Hand } from '../view/manual_calls.ts';
 import { listenToKeys } from '../view/keyboard.ts';
+import { Hand } from '../view/manual_calls.ts';
 import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
 import { Share } from '../view/share.ts';
 import { BlockTable } from '../view/table.ts';

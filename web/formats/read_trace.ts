@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** Any trace that somebody brings: what it is written in is found by looking at it. */
 import { finish, type Work } from '../model/work.ts';
-import { isCall, readCalls } from './logalloc_ltrace.ts';
 import { readingHeapl, type ReadResult } from './heapl.ts';
 import { isHeaptrack, readHeaptrack } from './heaptrack.ts';
-import { isMtrace, readMtrace } from './mtrace.ts';
-import { Program } from './trace_builder.ts';
+import { isCall, readCalls } from './logalloc_ltrace.ts';
 import { isRep, readRep } from './malloc_lab.ts';
 import { isReplay, readReplay } from './memory_replay.ts';
+import { isMtrace, readMtrace } from './mtrace.ts';
+import { Program } from './trace_builder.ts';
 
 export interface ReadTrace extends ReadResult {
   /** What it is written in; '' if that is none of what can be read here. */

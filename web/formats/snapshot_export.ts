@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** A heap as something to keep: vector picture, JSON, text for a bug report. */
-import { bytes, counted, decimal, hex } from '../model/format.ts';
-import type { Colour, Kind, Palette } from '../draw/raster.ts';
-import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import { segmentsOf, type Tape } from '../draw/map_layout.ts';
+import type { Colour, Kind, Palette } from '../draw/raster.ts';
+import { bytes, counted, decimal, hex } from '../model/format.ts';
+import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 
 /** What is known of a heap besides its bytes. */
 export interface Context {

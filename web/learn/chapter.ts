@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** What a chapter is: prose that drives the player, questions that the real allocator answers. */
 import type { Build } from '../model/heap/allocator.ts';
+import type { Classes } from '../model/heap/classes.ts';
+import type { Snapshot } from '../model/heap/snapshot.ts';
 import type { Execution, Position } from '../model/run/history.ts';
 import type { Operation } from '../model/run/operation.ts';
 import { RunWorld } from '../model/run/run_world.ts';
 import { type Settings, settingsFor } from '../model/run/settings.ts';
 import { signal } from '../model/signal.ts';
-import type { Snapshot } from '../model/heap/snapshot.ts';
-import type { Classes } from '../model/run/world.ts';
 
 /** A heap with the chapter's calls, to ask: nobody looks at it, so it may stand anywhere. */
 export interface Oracle {

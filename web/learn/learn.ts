@@ -4,13 +4,13 @@
  * one is open is in the page's address: the links here lead there, and the page opens it.
  */
 import type { Build } from '../model/heap/allocator.ts';
-import { effect } from '../model/signal.ts';
 import { Store } from '../model/page/store.ts';
+import { effect } from '../model/signal.ts';
 import { make, type Panel } from '../view/dom.ts';
-import { reveal } from './scroll_into_view.ts';
 import { type Action, type Chapter, oracleFor, piecesOf, settingsOf } from './chapter.ts';
 import { chapters } from './chapters.ts';
 import { QuestionCard } from './question.ts';
+import { reveal } from './scroll_into_view.ts';
 
 /** Of a passage that a link plays: fast enough to be seen whole, slow enough to be followed. */
 const playSpeed = 2;

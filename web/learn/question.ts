@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** A question in a chapter: predicted first, then answered by the real allocator. */
-import { className, classRange } from '../model/run/explain.ts';
 import { bytes, hex } from '../model/format.ts';
 import { blockIndexOf } from '../model/heap/snapshot.ts';
 import type { Store } from '../model/page/store.ts';
+import { className, classRange } from '../model/run/explain.ts';
 import { effect } from '../model/signal.ts';
 import { make, setText } from '../view/dom.ts';
-import { reveal } from './scroll_into_view.ts';
 import type { Oracle, Question } from './chapter.ts';
+import { reveal } from './scroll_into_view.ts';
 
 const asks = {
   class: 'Click a cell of the matrix.',

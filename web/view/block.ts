@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** One block, word by word: its header's bits, what the program asked for, neighbours, links. */
-import { isEncoded } from '../model/heap/header_encoding.ts';
 import { bytes, decimal, hex } from '../model/format.ts';
+import { isEncoded } from '../model/heap/header_encoding.ts';
 import { blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/heap/snapshot.ts';
 import type { Owner } from '../model/run/world.ts';
 import { focusedNear, make, Panel } from './dom.ts';

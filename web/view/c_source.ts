@@ -9,8 +9,9 @@ import heap from '../../src/heap.c?url';
 import pool from '../../src/pool.c?url';
 import resize from '../../src/resize.h?url';
 import sizeClass from '../../src/size_class.h?url';
-import { signal } from '../model/signal.ts';
+
 import { type Found, type SourceFile, sourceOf } from '../model/run/c_source.ts';
+import { signal } from '../model/signal.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
 const addresses: Readonly<Record<SourceFile, string>> = {

@@ -2,14 +2,15 @@
 /**
  * Two worlds against each other: which bytes only one of them uses, and a table of what they cost.
  */
-import { betterOf, differenceOf, type Metric, metricsOf } from '../draw/usage_difference.ts';
-import { decimal } from '../model/format.ts';
-import { flags, type Ledger } from '../model/run/call_log.ts';
+import { colours } from '../draw/colours.ts';
+import { type Tape, tapeFor } from '../draw/map_layout.ts';
 import type { Colour } from '../draw/raster.ts';
+import { differenceOf } from '../draw/usage_difference.ts';
+import { decimal } from '../model/format.ts';
+import { betterOf, type Metric, metricsOf } from '../model/heap/costs.ts';
+import { flags, type Ledger } from '../model/run/call_log.ts';
 import type { RunWorld } from '../model/run/run_world.ts';
 import { signal } from '../model/signal.ts';
-import { type Tape, tapeFor } from '../draw/map_layout.ts';
-import { colours } from '../draw/colours.ts';
 import { defineAll, make, RunPanel } from './dom.ts';
 
 const lines = { maxLines: 12, minBytesPerLine: 2048, lineHeight: 12, gap: 4 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The few helpers that panels build their part of the page with. */
-import { effect } from '../model/signal.ts';
 import type { Stage } from '../model/page/stage.ts';
 import type { Store } from '../model/page/store.ts';
+import { effect } from '../model/signal.ts';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 

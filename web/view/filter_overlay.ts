@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** A veil over a map: what is looked for stays as it is, all else is pale. */
-import { filterOf, matchesOf } from '../model/page/block_filter.ts';
-import { cellOf, type Tape } from '../draw/map_layout.ts';
-import { aboutOf } from './filter_subject.ts';
 import { colours } from '../draw/colours.ts';
+import { cellOf, type Tape } from '../draw/map_layout.ts';
+import { filterOf, matchesOf } from '../model/page/block_filter.ts';
 import type { Panel } from './dom.ts';
+import { aboutOf } from './filter_subject.ts';
 
 /** Of 255: what is veiled can still be made out. */
 const density = 205;

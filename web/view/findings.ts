@@ -3,10 +3,10 @@
  * For who brings a run: its worst moments, who keeps free memory in pieces, and how small a heap
  * would do.
  */
-import { siteOf } from '../model/page/block_filter.ts';
-import { type Finding, findingsOf } from '../model/run/findings.ts';
 import { bytes, counted, decimal, hex } from '../model/format.ts';
 import { type PinnedHole, pinnedHoles, pinsOfHole } from '../model/heap/pinned_holes.ts';
+import { siteOf } from '../model/page/block_filter.ts';
+import { type Finding, findingsOf } from '../model/run/findings.ts';
 import { Sizer, type Sizing } from '../model/run/sizing.ts';
 import { make, RunPanel, setText } from './dom.ts';
 import { Pace } from './redraw_throttle.ts';

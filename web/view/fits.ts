@@ -2,8 +2,8 @@
 /**
  * What could be had now: over request sizes, how much of the free memory is in large enough pieces.
  */
-import { fitsOf, type Fits } from '../model/heap/fits.ts';
 import { bytes, counted, decimal } from '../model/format.ts';
+import { type Fits, fitsOf } from '../model/heap/fits.ts';
 import { questionOf } from '../model/run/size_in_focus.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
 import { Pace } from './redraw_throttle.ts';

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** A canvas that shows a stretch of a world's heap and is pointed at: what map and strip share. */
-import type { Emphasis } from '../draw/raster.ts';
-import { effect, signal } from '../model/signal.ts';
-import { blockIndexAt } from '../model/heap/snapshot.ts';
-import type { Stage } from '../model/page/stage.ts';
-import { addressAt, type Tape } from '../draw/map_layout.ts';
 import { drawPicture, type Outline } from '../draw/canvas.ts';
 import { colours } from '../draw/colours.ts';
+import { addressAt, type Tape } from '../draw/map_layout.ts';
+import type { Emphasis } from '../draw/raster.ts';
 import { Layer } from '../draw/raster_layer.ts';
+import { blockIndexAt } from '../model/heap/snapshot.ts';
+import type { Stage } from '../model/page/stage.ts';
+import { effect, signal } from '../model/signal.ts';
 
 /** What of a panel its canvases need. */
 interface Owner {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The keys of the whole page, and the sheet that lists them. */
-import type { Store } from '../model/page/store.ts';
 import { toggleComparison } from '../model/page/comparison.ts';
+import type { Store } from '../model/page/store.ts';
 import { make } from './dom.ts';
 
 interface Key {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** Panels of a run that stand further down the page: loaded once it plays. */
+import { SourceView } from './c_source.ts';
 import { defineAll } from './dom.ts';
 import { Findings } from './findings.ts';
 import { FitsCurve } from './fits.ts';
+import { MallocPanel } from './malloc.ts';
 import { Hand } from './manual_calls.ts';
 import { SettingsForm } from './settings.ts';
-import { MallocPanel } from './malloc.ts';
 import { Share } from './share.ts';
-import { SourceView } from './c_source.ts';
 import { BlockTable } from './table.ts';
 import { Timeline } from './timeline.ts';
 import { WordsHistogram } from './word_counts.ts';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The list of the selected class: head, blocks in their order, end. */
-import { className, classRange } from '../model/run/explain.ts';
 import { counted, decimal, hex } from '../model/format.ts';
 import { blockIndexOf, type Snapshot } from '../model/heap/snapshot.ts';
+import { className, classRange } from '../model/run/explain.ts';
 import { focusedNear, make, Panel, setText } from './dom.ts';
 
 /** Longer lists are cut here, and say so. */

@@ -6,9 +6,9 @@
 import cachedUrl from '../../build/view/malloc-cache-128.wasm?url';
 import plainUrl from '../../build/view/malloc-cache-0.wasm?url';
 import { decimal } from '../model/format.ts';
-import { MallocRun } from '../model/run/malloc_run.ts';
 import { summarizeFree } from '../model/heap/snapshot.ts';
 import { Stage } from '../model/page/stage.ts';
+import { MallocRun } from '../model/run/malloc_run.ts';
 import { make, type Panel, RunPanel, setText } from './dom.ts';
 
 /** Milliseconds that a moment has to stay before malloc is run to it. */

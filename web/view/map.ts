@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** The whole heap in address order, line by line, area-true. */
+import { colours } from '../draw/colours.ts';
+import { cellOf, type Tape, tapeFor } from '../draw/map_layout.ts';
 import { bytes, decimal, hex } from '../model/format.ts';
 import { linksOf } from '../model/heap/list_links.ts';
 import { blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/heap/snapshot.ts';
-import { cellOf, type Tape, tapeFor } from '../draw/map_layout.ts';
-import { colours } from '../draw/colours.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 

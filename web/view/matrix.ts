@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The free index: row bitmap, column bitmaps and list lengths, as one table. */
-import { classRange } from '../model/run/explain.ts';
 import { counted, decimal } from '../model/format.ts';
-import type { Scan } from '../model/run/highlight.ts';
 import { columnBit, countedLength, rowBit, type Snapshot } from '../model/heap/snapshot.ts';
+import { classRange } from '../model/run/explain.ts';
+import type { Scan } from '../model/run/highlight.ts';
 import { make, Panel, setText } from './dom.ts';
 
 /** What a cell looks like; compared so that only cells that differ are touched. */

@@ -2,10 +2,10 @@
 /**
  * From a size to its class: the block that a request takes, its bits, its place among the classes.
  */
-import { unitBits } from '../model/run/explain.ts';
 import { bytes, decimal } from '../model/format.ts';
-import { around, type Question, questionOf } from '../model/run/size_in_focus.ts';
 import type { Snapshot } from '../model/heap/snapshot.ts';
+import { unitBits } from '../model/run/explain.ts';
+import { around, type Question, questionOf } from '../model/run/size_in_focus.ts';
 import type { StepName } from '../model/run/steps.ts';
 import { focusedNear, make, RunPanel, setText } from './dom.ts';
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** The search as the processor does it: a word, a mask, and the lowest bit that both have. */
-import { questionOf } from '../model/run/size_in_focus.ts';
-import type { Scan } from '../model/run/highlight.ts';
 import type { Snapshot } from '../model/heap/snapshot.ts';
+import type { Scan } from '../model/run/highlight.ts';
+import { questionOf } from '../model/run/size_in_focus.ts';
 import { make, RunPanel } from './dom.ts';
 
 export class Search extends RunPanel {

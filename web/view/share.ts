@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** What is seen, to be kept or shown to others: a link, pictures, data, text. */
+import { colours } from '../draw/colours.ts';
+import { tapeFor } from '../draw/map_layout.ts';
 import { writeHeapl } from '../formats/heapl.ts';
 import type { Context } from '../formats/snapshot_export.ts';
-import { mostOperations, writeAddress } from '../model/page/url_state.ts';
 import { decimal } from '../model/format.ts';
-import { placeOf } from '../model/page/url_sync.ts';
 import { Store } from '../model/page/store.ts';
-import { tapeFor } from '../draw/map_layout.ts';
-import { colours } from '../draw/colours.ts';
+import { mostOperations, writeAddress } from '../model/page/url_state.ts';
+import { placeOf } from '../model/page/url_sync.ts';
 import { make, Panel } from './dom.ts';
 
 /** Not before somebody shares something. */

@@ -4,10 +4,10 @@
  * lasts a quarter of a second, comes only where somebody steps, and never where less motion is
  * wished for.
  */
-import { effect } from '../model/signal.ts';
+import { cellOf } from '../draw/map_layout.ts';
 import { blockIndexAt } from '../model/heap/snapshot.ts';
 import type { Store } from '../model/page/store.ts';
-import { cellOf } from '../draw/map_layout.ts';
+import { effect } from '../model/signal.ts';
 import { make } from './dom.ts';
 import { HeapMap } from './map.ts';
 

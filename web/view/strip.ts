@@ -3,8 +3,8 @@
  * A few blocks magnified: their words where there is room, arcs to the neighbours below and the
  * links of the list above.
  */
+import { stripFor, type Tape } from '../draw/map_layout.ts';
 import { bytes, hex } from '../model/format.ts';
-import { batch } from '../model/signal.ts';
 import {
   blockIndexAt,
   blockIndexOf,
@@ -13,8 +13,8 @@ import {
   type Snapshot,
   wordAt,
 } from '../model/heap/snapshot.ts';
-import { stripFor, type Tape } from '../draw/map_layout.ts';
 import type { Extent } from '../model/run/world.ts';
+import { batch } from '../model/signal.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 

@@ -3,6 +3,8 @@
  * Blocks by what they are, and as a table: what a filter leaves of them, their number and bytes,
  * and those around the selection for who reads rather than looks.
  */
+import { bytes, counted, decimal, hex } from '../model/format.ts';
+import { blockIndexOf, isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import {
   type About,
   filterHelp,
@@ -11,10 +13,8 @@ import {
   matchesOf,
   siteOf,
 } from '../model/page/block_filter.ts';
-import { bytes, counted, decimal, hex } from '../model/format.ts';
-import { blockIndexOf, isFree, type Snapshot } from '../model/heap/snapshot.ts';
-import { aboutOf } from './filter_subject.ts';
 import { make, Panel, setText } from './dom.ts';
+import { aboutOf } from './filter_subject.ts';
 
 const around = 12;
 

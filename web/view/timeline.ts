@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** The run over its calls: what is used, what was asked for, what is free, what happened. */
-import { type Bin, binsOf, type Range } from '../model/run/timeline_bins.ts';
-import { diagnose } from '../model/run/diagnosis.ts';
 import { bytes, decimal } from '../model/format.ts';
-import { type Interest, interests } from '../model/run/points_of_interest.ts';
-import { type Signal, signal } from '../model/signal.ts';
 import { binsOfTime, callAt, duration, type Times, timesOf } from '../model/run/call_times.ts';
+import { diagnose } from '../model/run/diagnosis.ts';
+import { type Interest, interests } from '../model/run/points_of_interest.ts';
+import { type Bin, binsOf, type Range } from '../model/run/timeline_bins.ts';
+import { type Signal, signal } from '../model/signal.ts';
 import { make, RunPanel, setText } from './dom.ts';
 import { type Axis, Lane, laneBins } from './run_chart.ts';
 

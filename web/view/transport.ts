@@ -2,10 +2,10 @@
 /**
  * Play, steps in both directions, speed, where to go, and the whole run as a line to slide along.
  */
-import { binsOf } from '../model/run/timeline_bins.ts';
 import { bytes, decimal } from '../model/format.ts';
 import { jump } from '../model/page/jump.ts';
 import { speeds } from '../model/page/playback.ts';
+import { binsOf } from '../model/run/timeline_bins.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
 
 /** Shapes of the buttons, on a square of 16. */

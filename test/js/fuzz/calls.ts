@@ -4,7 +4,6 @@
  * package and nothing has changed.
  */
 import assert from 'node:assert/strict';
-
 import fc from 'fast-check';
 import { isSegfitError, Pool } from 'segfit';
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Readers of heaps, over memories in which anything was overwritten: they end, and say so. */
 import assert from 'node:assert/strict';
-
 import fc from 'fast-check';
 import {
   decodeLayout,

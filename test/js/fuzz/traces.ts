@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 /** The page's readers of traces: whatever a file holds, what comes out is a program that can run. */
 import assert from 'node:assert/strict';
-
 import fc from 'fast-check';
+import { policies } from 'segfit/core';
 
 import { readingTrace, type ReadTrace } from '../../../web/formats/read_trace.ts';
 import { createAllocator } from '../../../web/model/heap/allocator.ts';
+import { timesOf } from '../../../web/model/run/call_times.ts';
 import { History } from '../../../web/model/run/history.ts';
 import { peakOf } from '../../../web/model/run/settings.ts';
-import { timesOf } from '../../../web/model/run/call_times.ts';
 import { finish } from '../../../web/model/work.ts';
-import { policies } from 'segfit/core';
 import { builtModule } from './modules.ts';
 
 /** Small files of every kind, which mutations start from. */

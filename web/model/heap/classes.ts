@@ -2,10 +2,18 @@
 /** Which class a size belongs to in a heap elsewhere: the allocator says, for its geometry. */
 import { instantiate, layoutOf } from 'segfit/core';
 
-import type { Classes } from '../run/world.ts';
-
 const pageSize = 65_536;
 const address = 1024;
+
+/** The allocator's own arithmetic. */
+export interface Classes {
+  /** The smallest block size of a class. */
+  readonly sizeOf: (index: number) => number;
+  /** The class of a block size, or −1 if the heap has none that large. */
+  readonly of: (size: number) => number;
+  /** The block size that a request needs; 0 if the heap can never serve it. */
+  readonly blockFor: (request: number) => number;
+}
 
 export interface Geometry {
   readonly rows: number;

@@ -2,8 +2,8 @@
 /** Bytes to snapshot, through the allocator's own layout and the package's reader. */
 import { HeapReader, type Layout } from 'segfit/core';
 
-import type { Blocks, Pool, Snapshot } from './snapshot.ts';
 import { BlockColumns, wordsOf } from './block_columns.ts';
+import type { Blocks, Pool, Snapshot } from './snapshot.ts';
 
 /** Takes what a walk gives until it ends or meets bytes that cannot be read, which it notes. */
 function collect<T>(walk: Iterable<T>, problems: string[], most = Infinity): T[] {

@@ -3,7 +3,7 @@
  * What could be had from a heap now. How large a request is surely served and which larger ones are
  * served by luck is asked of the allocator, on a copy of the heap.
  */
-import { type Instance } from './allocator.ts';
+import type { Instance } from './allocator.ts';
 import { readImage, writeImage } from './heap_image.ts';
 import { isFree, type Snapshot } from './snapshot.ts';
 

@@ -5,10 +5,10 @@
  */
 import { decodeLayout, HeapReader, type HeapBytes, type Layout, layoutFields } from 'segfit/core';
 
+import { wordsOf } from './block_columns.ts';
 import { findKey } from './header_encoding.ts';
 import type { Pool, Snapshot } from './snapshot.ts';
 import { Sweep } from './sweep.ts';
-import { wordsOf } from './block_columns.ts';
 
 /** Where a heap lies, and how its bytes are to be read. */
 export interface LiveSource {

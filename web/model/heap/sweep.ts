@@ -5,9 +5,9 @@
  */
 import { HeapReader, type HeapBytes, type HeapPool, type Layout } from 'segfit/core';
 
+import { BlockColumns, wordsOf } from './block_columns.ts';
 import { decodeHeader } from './header_encoding.ts';
 import type { Blocks } from './snapshot.ts';
-import { BlockColumns, wordsOf } from './block_columns.ts';
 
 /** How many blocks behind a resumed one must look like blocks before it is believed. */
 const witnesses = 8;

@@ -3,8 +3,8 @@
  * Which blocks a reader wants to see, as they write it: words that must all hold. `free >1000`,
  * `used 64-128 age>500`, `row:3`, `site:parse`.
  */
-import type { Operation } from '../run/operation.ts';
 import { isFree } from '../heap/snapshot.ts';
+import type { Operation } from '../run/operation.ts';
 import type { World } from '../run/world.ts';
 
 /** Whose blocks are looked at. Where calls are not known, age, call and site match nothing. */

@@ -3,10 +3,10 @@
  * Where a reader wants to go, as they write it: a call, an address, or a block of the program's.
  */
 import { hex } from '../format.ts';
-import { never } from '../run/call_log.ts';
 import { blockIndexAt } from '../heap/snapshot.ts';
-import type { Store } from './store.ts';
+import { never } from '../run/call_log.ts';
 import { callAt, duration, secondsIn, timesOf } from '../run/call_times.ts';
+import type { Store } from './store.ts';
 
 /** Goes there; returns what is wrong with it, or ''. */
 export function jump(store: Store, text: string): string {

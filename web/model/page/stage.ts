@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** What is looked at together: one world or two, with one selection, one hover and one lens. */
-import { batch, type Signal, signal } from '../signal.ts';
 import { blockIndexAt, blockIndexOf, isFree } from '../heap/snapshot.ts';
 import type { Extent, World } from '../run/world.ts';
+import { batch, type Signal, signal } from '../signal.ts';
 
 /** What the pointer is over: a block's header address or 0, and a class or −1. */
 export interface Hover {

@@ -3,11 +3,17 @@
 import { layoutOf } from 'segfit/core';
 
 import type { Build } from '../heap/allocator.ts';
+import type { Classes } from '../heap/classes.ts';
+import { blockIndexOf, isFree, type Snapshot } from '../heap/snapshot.ts';
 import { classRange, type Explanation } from '../run/explain.ts';
 import { focusOf, type Highlight } from '../run/highlight.ts';
 import { type Execution, type History, type Position, samePosition } from '../run/history.ts';
-import { type Interest, nearest } from '../run/points_of_interest.ts';
 import type { Operation, Trace } from '../run/operation.ts';
+import { type Interest, nearest } from '../run/points_of_interest.ts';
+import { RunWorld } from '../run/run_world.ts';
+import { type Settings, settingsFor } from '../run/settings.ts';
+import { batch, type Signal, signal } from '../signal.ts';
+import { finish, inSlices, type Work } from '../work.ts';
 import {
   afterOperation,
   defaultSpeed,
@@ -18,13 +24,7 @@ import {
   previousOperation,
   speeds,
 } from './playback.ts';
-import { RunWorld } from '../run/run_world.ts';
-import { type Settings, settingsFor } from '../run/settings.ts';
-import { batch, type Signal, signal } from '../signal.ts';
-import { blockIndexOf, isFree, type Snapshot } from '../heap/snapshot.ts';
 import { noHover, Stage } from './stage.ts';
-import { finish, inSlices, type Work } from '../work.ts';
-import type { Classes } from '../run/world.ts';
 
 const start: Position = { operation: 0, moment: 0 };
 

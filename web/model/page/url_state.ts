@@ -6,10 +6,10 @@
  *
  * Everything may be left out. What cannot be read is left out too, and said.
  */
-import { readCompact, writeCompact } from './compact_trace.ts';
 import type { Position } from '../run/history.ts';
 import type { Operation } from '../run/operation.ts';
 import type { Settings } from '../run/settings.ts';
+import { readCompact, writeCompact } from './compact_trace.ts';
 
 /** Longer traces make addresses that mail programs and chats cut. */
 export const mostOperations = 5000;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Between a store and what its address says. */
-import { differing, type Place } from './url_state.ts';
+import { blockIndexOf } from '../heap/snapshot.ts';
 import type { Trace } from '../run/operation.ts';
 import { settingsFor } from '../run/settings.ts';
 import { batch } from '../signal.ts';
-import { blockIndexOf } from '../heap/snapshot.ts';
 import type { Store } from './store.ts';
+import { differing, type Place } from './url_state.ts';
 
 /** What a link to the present moment holds. `own`: a trace that need not be in it, or null. */
 export function placeOf(store: Store, own: Trace | null, chapter = 0): Place {

@@ -3,7 +3,7 @@
  * Where in the allocator's C source a step happens. Lines are found by what they say inside a
  * function, never by number, so that they stay right when the code moves.
  */
-import type { HeapEvent } from './session.ts';
+import type { HeapEvent } from '../heap/allocator.ts';
 import type { Step, StepName } from './steps.ts';
 
 export const sourceFiles = [

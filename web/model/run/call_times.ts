@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /** When a run's calls were made, where its trace says so: seconds since the first that does. */
-import { binOf, type Bin, type Range } from './timeline_bins.ts';
 import type { Ledger } from './call_log.ts';
 import type { Operation } from './operation.ts';
+import { type Bin, binOf, type Range } from './timeline_bins.ts';
 
 /** By the call's number, never falling; [0] is the beginning. A call without a time has the last. */
 export type Times = Float64Array;

@@ -6,12 +6,12 @@
 import { policies } from 'segfit/core';
 
 import { bytes, counted, decimal, hex } from '../format.ts';
-import type { Execution } from './history.ts';
-import type { HeapEvent } from './session.ts';
+import type { HeapEvent } from '../heap/allocator.ts';
+import type { Classes } from '../heap/classes.ts';
 import { countedLength, type Snapshot, summarizeFree, wordAt } from '../heap/snapshot.ts';
+import type { Execution } from './history.ts';
 import type { Step, StepName } from './steps.ts';
 import { summarize } from './summary.ts';
-import type { Classes } from './world.ts';
 
 export interface Explanation {
   /** The call as in a program, and what it returned once that is known. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** Which blocks, classes and bits a step is about. */
-import type { Execution } from './history.ts';
-import type { HeapEvent } from './session.ts';
+import type { HeapEvent } from '../heap/allocator.ts';
+import type { Classes } from '../heap/classes.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
+import type { Execution } from './history.ts';
 import type { Step } from './steps.ts';
-import type { Classes } from './world.ts';
 
 /** Bits that a search looks at: those before `from` are masked out. */
 export interface Scan {

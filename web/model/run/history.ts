@@ -3,14 +3,14 @@
  * Any moment of a run: the nearest keyframe is restored and the real allocator executes the
  * operations from there again. Nothing is undone and nothing is simulated.
  */
-import type { Instance } from '../heap/allocator.ts';
-import { flags, Ledger } from './call_log.ts';
-import type { Operation } from './operation.ts';
-import { type HeapEvent, type Keyframe, Session } from './session.ts';
-import type { Settings } from './settings.ts';
-import { type Step, stepsOf } from './steps.ts';
+import type { HeapEvent, Instance } from '../heap/allocator.ts';
 import { wordsOf } from '../heap/block_columns.ts';
 import { finish, type Work } from '../work.ts';
+import { flags, Ledger } from './call_log.ts';
+import type { Operation } from './operation.ts';
+import { type Keyframe, Session } from './session.ts';
+import type { Settings } from './settings.ts';
+import { type Step, stepsOf } from './steps.ts';
 
 /** Moment `moment` of operation `operation`, counted from 1; operation 0 is the untouched heap. */
 export interface Position {

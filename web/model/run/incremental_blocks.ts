@@ -5,9 +5,9 @@
  */
 import type { Layout } from 'segfit/core';
 
-import type { Ledger } from './call_log.ts';
-import { type BlockLayout, type Blocks, blockIndexAt } from '../heap/snapshot.ts';
 import { BlockColumns } from '../heap/block_columns.ts';
+import { blockIndexAt, type BlockLayout, type Blocks } from '../heap/snapshot.ts';
+import type { Ledger } from './call_log.ts';
 
 interface Pool {
   readonly first: number;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** A world whose heap another program works with. */
-import { classesOf } from '../heap/classes.ts';
-import { type Highlight, nothing } from './highlight.ts';
+import { type Classes, classesOf } from '../heap/classes.ts';
 import type { LiveHeap } from '../heap/live_heap.ts';
-import { computed, type ReadonlySignal, type Signal, signal } from '../signal.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
-import type { Classes, Extent, World } from './world.ts';
+import { computed, type ReadonlySignal, type Signal, signal } from '../signal.ts';
+import { type Highlight, nothing } from './highlight.ts';
+import type { Extent, World } from './world.ts';
 
 /** A map is made longer than its heap by this share, so that not each growth moves everything. */
 const spare = 1 / 8;

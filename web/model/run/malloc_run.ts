@@ -5,13 +5,14 @@
  */
 import { decodeLayout, type Layout, layoutFields } from 'segfit/core';
 
+import type { Classes } from '../heap/classes.ts';
 import { snapshotOf } from '../heap/decode.ts';
-import { type Highlight, nothing } from './highlight.ts';
-import { Ledger } from './call_log.ts';
-import type { Operation } from './operation.ts';
-import { computed, type ReadonlySignal, type Signal, signal } from '../signal.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
-import type { Classes, Extent, World } from './world.ts';
+import { computed, type ReadonlySignal, type Signal, signal } from '../signal.ts';
+import { Ledger } from './call_log.ts';
+import { type Highlight, nothing } from './highlight.ts';
+import type { Operation } from './operation.ts';
+import type { Extent, World } from './world.ts';
 
 export const pageSize = 65_536;
 const lineSize = 1024;

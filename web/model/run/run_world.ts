@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 /** A world made by executing operations on a heap of given settings. */
 import { type Build, buildFor, createAllocator, type Instance } from '../heap/allocator.ts';
+import type { Classes } from '../heap/classes.ts';
 import { snapshotOf } from '../heap/decode.ts';
-import { explain, type Explanation } from './explain.ts';
 import { Oracle } from '../heap/fits.ts';
-import { Following, touchedBetween } from './incremental_blocks.ts';
+import type { Blocks, Snapshot } from '../heap/snapshot.ts';
+import { computed, type ReadonlySignal, signal } from '../signal.ts';
+import { finish, type Work } from '../work.ts';
+import { never } from './call_log.ts';
+import { explain, type Explanation } from './explain.ts';
 import { type Highlight, highlightOf } from './highlight.ts';
 import { type Execution, History, type Position } from './history.ts';
-import { never } from './call_log.ts';
+import { Following, touchedBetween } from './incremental_blocks.ts';
 import type { Operation } from './operation.ts';
 import type { Settings } from './settings.ts';
-import { computed, type ReadonlySignal, signal } from '../signal.ts';
-import type { Blocks, Snapshot } from '../heap/snapshot.ts';
 import { counterpart, type Step } from './steps.ts';
-import { finish, type Work } from '../work.ts';
-import type { Classes, Extent, Owner, World } from './world.ts';
+import type { Extent, Owner, World } from './world.ts';
 
 export class RunWorld implements World {
   readonly settings: Settings;

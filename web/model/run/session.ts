@@ -1,54 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** A real heap in a WebAssembly memory, driven by the operations of a ledger, which it fills in. */
-import type { Layout } from 'segfit/core';
-
+import type { Allocator, HeapEvent } from '../heap/allocator.ts';
 import { type HeapImage, readImage, writeImage } from '../heap/heap_image.ts';
 import { flags, type Ledger } from './call_log.ts';
 import { poolGap, type Settings } from './settings.ts';
-
-export type EventKind =
-  | 'map'
-  | 'probe'
-  | 'search'
-  | 'take'
-  | 'split'
-  | 'merge'
-  | 'insert'
-  | 'use'
-  | 'release'
-  | 'move'
-  | 'grow'
-  | 'fail';
-
-/** As the allocator reports it: `block` is a header's address or 0; `a`, `b` depend on the kind. */
-export interface HeapEvent {
-  readonly kind: EventKind;
-  readonly block: number;
-  readonly a: number;
-  readonly b: number;
-}
-
-/** The allocator, instantiated in a memory of its own. */
-export interface Allocator {
-  readonly memory: WebAssembly.Memory;
-  readonly layout: Layout;
-  /** Where a heap may begin. */
-  readonly base: number;
-  /** Called at each event while it is set. */
-  onEvent: ((event: HeapEvent) => void) | null;
-  init(address: number, size: number, columns: number, largest: number, policy: number): number;
-  addPool(heap: number, address: number, size: number): number;
-  /** The address by which the heap's last pool is known. */
-  lastPool(heap: number): number;
-  extendPool(heap: number, pool: number, size: number): number;
-  alloc(heap: number, size: number): number;
-  allocAligned(heap: number, align: number, size: number): number;
-  calloc(heap: number, size: number): number;
-  realloc(heap: number, pointer: number, size: number): number;
-  free(heap: number, pointer: number): void;
-  /** The largest request that is sure to be served. */
-  surelyFree(heap: number): number;
-}
 
 /** All that is needed to go on from a point. */
 export interface Keyframe {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** The size that a moment is about: what was asked for, and the block that this takes. */
-import type { Execution } from './history.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
+import type { Execution } from './history.ts';
 import type { World } from './world.ts';
 
 export interface Question {

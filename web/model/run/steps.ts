@@ -4,7 +4,7 @@
  * search rounds up, looks at its row's columns and then at the rows. Each step says at which event
  * the memory is as the step has it; between two events nothing is written.
  */
-import type { EventKind, HeapEvent } from './session.ts';
+import type { EventKind, HeapEvent } from '../heap/allocator.ts';
 
 export type StepName =
   | Exclude<EventKind, 'map' | 'search'>

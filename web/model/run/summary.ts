@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** What an operation came to, in one or two sentences. */
 import { bytes, counted, decimal } from '../format.ts';
-import type { Execution } from './history.ts';
-import type { EventKind, HeapEvent } from './session.ts';
+import type { EventKind, HeapEvent } from '../heap/allocator.ts';
 import { type Snapshot, summarizeFree, wordAt } from '../heap/snapshot.ts';
+import type { Execution } from './history.ts';
 
 function eventsOf({ events }: Execution, wanted: EventKind): HeapEvent[] {
   return events.filter(({ kind }) => kind === wanted);

@@ -3,8 +3,8 @@
 import { policies } from 'segfit/core';
 
 import { bytes, counted, decimal } from '../format.ts';
+import type { Classes } from '../heap/classes.ts';
 import { isFree, type Snapshot, summarizeFree } from '../heap/snapshot.ts';
-import type { Classes } from './world.ts';
 
 export type Cause = 'too large' | 'full' | 'fragmented' | 'missed' | 'padded';
 

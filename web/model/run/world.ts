@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** One heap to look at, wherever its bytes come from. */
-import type { Highlight } from './highlight.ts';
-import type { ReadonlySignal } from '../signal.ts';
+import type { Classes } from '../heap/classes.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
-
-/** The allocator's own arithmetic. */
-export interface Classes {
-  /** The smallest block size of a class. */
-  readonly sizeOf: (index: number) => number;
-  /** The class of a block size, or −1 if the heap has none that large. */
-  readonly of: (size: number) => number;
-  /** The block size that a request needs; 0 if the heap can never serve it. */
-  readonly blockFor: (request: number) => number;
-}
+import type { ReadonlySignal } from '../signal.ts';
+import type { Highlight } from './highlight.ts';
 
 /** What is known of a used block besides its bytes. */
 export interface Owner {
