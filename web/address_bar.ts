@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** Keeps the page's address and what the page shows the same. */
 import type { Store } from './model/page/store.ts';
-import { type Place, readAddress, unknownInQuery, writeAddress } from './model/page/url_state.ts';
-import { placeOf, restore } from './model/page/url_sync.ts';
+import {
+  type UrlState,
+  readUrlState,
+  unknownInQuery,
+  writeUrlState,
+} from './model/page/url_state.ts';
+import { urlStateOf, restoreUrlState } from './model/page/url_sync.ts';
 import type { Trace } from './model/run/operation.ts';
 import { effect } from './model/signal.ts';
 
@@ -28,10 +33,10 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
   const follow = (): void => {
     known = location.hash;
     written = null;
-    const { place, problems } = readAddress(location.hash);
-    chapter = place.chapter;
+    const { state, problems } = readUrlState(location.hash);
+    chapter = state.chapter;
     openChapter(chapter);
-    const restored = chapter === 0 ? restore(store, place) : [];
+    const restored = chapter === 0 ? restoreUrlState(store, state) : [];
     const more = [...unknownInQuery(location.search), ...restored];
     if (chapter > 0) {
       store.playing.value = false;
@@ -47,9 +52,9 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
     if (chapter > 0 || store.playing.value || overtaken) {
       return;
     }
-    const place: Place = placeOf(store, own);
-    const untouched = place.position?.operation === 0 && place.trace === null;
-    const text = untouched ? '' : writeAddress(place);
+    const state: UrlState = urlStateOf(store, own);
+    const untouched = state.position?.operation === 0 && state.trace === null;
+    const text = untouched ? '' : writeUrlState(state);
     if (text !== written && (text !== '' || location.hash !== '')) {
       written = text;
       history.replaceState(

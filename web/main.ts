@@ -12,7 +12,7 @@ import { counted } from './model/format.ts';
 import type { Build } from './model/heap/allocator.ts';
 import { Store } from './model/page/store.ts';
 import type { Trace } from './model/run/operation.ts';
-import { offerScenarios, tellProvenance } from './scenario_menu.ts';
+import { offerScenarios, showProvenance } from './scenario_menu.ts';
 import { offerComparison } from './second_heap.ts';
 import { make, type Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
@@ -109,7 +109,7 @@ async function start(): Promise<void> {
     await (await opening).openGiven(store, given, showProblems);
   }
   const own = store.trace.value;
-  tellProvenance(store, byId('what'), byId('provenance'));
+  showProvenance(store, byId('what'), byId('provenance'));
   offerScenarios(store, trace, byId<HTMLSelectElement>('scenario'));
   offerComparison(store, byId('compare'), byId('second'));
   const sheet = keySheet();
@@ -131,12 +131,11 @@ async function start(): Promise<void> {
     store.togglePlay();
   }
   animate(storeNow);
-  const { defineLaterPanels, laterPanelNames, showFlights } =
-    await import('./view/lazy_panels.ts');
-  defineLaterPanels();
+  const { defineLazyPanels, lazyPanelNames, animateSteps } = await import('./view/lazy_panels.ts');
+  defineLazyPanels();
   document.querySelector<Share>('segfit-share')!.options = { own };
-  showFlights(store);
-  fillPanels(store, laterPanelNames);
+  animateSteps(store);
+  fillPanels(store, lazyPanelNames);
   (await opening).offerOpening(store, byId<HTMLInputElement>('file'), showProblems);
   document.documentElement.dataset.ready = 'true';
 }

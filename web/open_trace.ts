@@ -20,7 +20,7 @@ export type Tell = (
 
 /** Plays what `file` holds, from its end: what was live, and how bad it was. */
 export async function openTrace(store: Store, file: Blob, name: string, tell: Tell): Promise<void> {
-  const isWanted = store.ask();
+  const isWanted = store.requestRun();
   if (file.size > largestFile) {
     tell(`${name} is larger than ${largestFile / 1024 / 1024} MiB.`, []);
     return;
@@ -74,7 +74,7 @@ export async function openTrace(store: Store, file: Blob, name: string, tell: Te
 }
 
 function worst(store: Store): HTMLElement {
-  const buttons = findingsOf(store.history.ledger).map((each) =>
+  const buttons = findingsOf(store.history.callLog).map((each) =>
     findingButton(each, () => store.seek(each.call)),
   );
   return make(

@@ -13,10 +13,10 @@ const recorded = 'recorded';
 
 /** Loads it, unless something else was asked for while what makes it came. */
 async function stage(store: Store, name: ScenarioName): Promise<void> {
-  const isWanted = store.ask();
-  const { sceneOf } = await import('./model/run/scenario_builder.ts');
+  const isWanted = store.requestRun();
+  const { buildScenario } = await import('./model/run/scenario_builder.ts');
   if (isWanted()) {
-    const { trace, settings, at } = sceneOf(name, store.builds);
+    const { trace, settings, at } = buildScenario(name, store.builds);
     store.load(trace, settings);
     store.seekMoment(at, 0);
   }
@@ -49,7 +49,7 @@ export function offerScenarios(store: Store, own: Trace, select: HTMLSelectEleme
 }
 
 /** Keeps the two sentences about what plays true. */
-export function tellProvenance(store: Store, what: HTMLElement, provenance: HTMLElement): void {
+export function showProvenance(store: Store, what: HTMLElement, provenance: HTMLElement): void {
   effect(() => {
     const { title, meta, operations } = store.trace.value;
     const name = title || 'a program';

@@ -44,12 +44,12 @@ export function offerComparison(store: Store, button: HTMLElement, place: HTMLEl
   let shown = false;
   const show = async (): Promise<void> => {
     // Not before two heaps are compared.
-    const [{ defineComparison }, { defineLaterPanels }] = await Promise.all([
+    const [{ defineComparison }, { defineLazyPanels }] = await Promise.all([
       import('./view/compare.ts'),
       import('./view/lazy_panels.ts'),
     ]);
     defineComparison();
-    defineLaterPanels();
+    defineLazyPanels();
     if (shown) {
       place.replaceChildren(...layOut());
       place.querySelectorAll<Panel>('[data-panel]').forEach((panel) => {

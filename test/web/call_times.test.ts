@@ -5,7 +5,7 @@ import fc from 'fast-check';
 
 import { readHeapl, writeHeapl } from '../../web/formats/heapl.ts';
 import { readTrace } from '../../web/formats/read_trace.ts';
-import { figuresCsv, traceEvents } from '../../web/formats/run_export.ts';
+import { callTableCsv, perfettoEvents } from '../../web/formats/run_export.ts';
 import { jump } from '../../web/model/page/jump.ts';
 import { Store } from '../../web/model/page/store.ts';
 import {
@@ -50,7 +50,7 @@ test('the call of a time is the last one made by then', () => {
 });
 
 test('bins by time: no call is lost, and where none was made all stays as it was', () => {
-  const { ledger } = run(trace.operations, { ...small, limit: small.size }).history;
+  const { callLog } = run(trace.operations, { ...small, limit: small.size }).history;
   const steps = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 50, maxLength: 200 });
   const share = fc.double({ min: 0, max: 1, noNaN: true });
   fc.assert(
@@ -60,17 +60,17 @@ test('bins by time: no call is lost, and where none was made all stays as it was
       const [from, to] = [one, other]
         .map((value) => Math.round(value * all.length))
         .sort((a, b) => a - b) as [number, number];
-      const bins = binsOfTime(ledger, times, { from, to }, count);
+      const bins = binsOfTime(callLog, times, { from, to }, count);
       expect(bins).toHaveLength(count);
       expect(bins.at(-1)!.last).toBe(to);
-      const whole = binOf(ledger, from, to);
+      const whole = binOf(callLog, from, to);
       expect(Math.max(...bins.map(({ held }) => held))).toBe(whole.held);
       expect(Math.min(...bins.map(({ largest }) => largest))).toBe(whole.largest);
       expect(bins.some(({ failed }) => failed)).toBe(whole.failed);
       bins.forEach((bin, index) => {
         const before = bins[index - 1];
         if (before !== undefined && before.last === bin.last) {
-          const { held, used, largest } = binOf(ledger, bin.last, bin.last);
+          const { held, used, largest } = binOf(callLog, bin.last, bin.last);
           expect(bin).toMatchObject({ held, used, largest, failed: false, grew: false });
         }
       });
@@ -80,13 +80,24 @@ test('bins by time: no call is lost, and where none was made all stays as it was
 });
 
 test.each([
-  [0, '0 s'], [1.25, '1.25 s'], [75, '75 s'], [0.34, '340 ms'], [5e-6, '5 µs'], [2e-9, '2 ns'],
+  [0, '0 s'],
+  [1.25, '1.25 s'],
+  [75, '75 s'],
+  [0.34, '340 ms'],
+  [5e-6, '5 µs'],
+  [2e-9, '2 ns'],
   [12.34567, '12.35 s'],
 ])('%d seconds are written %s', (value, text) => expect(duration(value)).toBe(text));
 
 test.each([
-  ['1.2s', 1.2], ['.5', 0.5], ['340ms', 0.34], ['340 ms', 0.34], ['5us', 5e-6], ['5µs', 5e-6],
-  ['2ns', 2e-9], ['3', 3],
+  ['1.2s', 1.2],
+  ['.5', 0.5],
+  ['340ms', 0.34],
+  ['340 ms', 0.34],
+  ['5us', 5e-6],
+  ['5µs', 5e-6],
+  ['2ns', 2e-9],
+  ['3', 3],
 ])('%s is a time', (text, value) => expect(secondsIn(text)).toBeCloseTo(value, 12));
 
 test.each(['', 's', '-1s', '1.2.3', '1 h', '1e3', 'now'])('%p is no time', (text) =>
@@ -116,21 +127,27 @@ test('a call by hand is made when the one before it was', () => {
 
 test('figures have the time of a call, where it is known', () => {
   const operations = at(1, 1.5, 2);
-  const { ledger } = run(operations).history;
-  const cells = figuresCsv(ledger).trim().split('\n').map((row) => row.split(',').at(-1));
+  const { callLog } = run(operations).history;
+  const cells = callTableCsv(callLog)
+    .trim()
+    .split('\n')
+    .map((row) => row.split(',').at(-1));
   expect(cells).toEqual(['seconds', '0', '0.5', '1']);
-  const stamps = (JSON.parse(traceEvents(ledger, '')) as { traceEvents: { ts?: number }[] })
-    .traceEvents.flatMap(({ ts }) => (ts === undefined ? [] : [ts]));
+  const stamps = (
+    JSON.parse(perfettoEvents(callLog, '')) as { traceEvents: { ts?: number }[] }
+  ).traceEvents.flatMap(({ ts }) => (ts === undefined ? [] : [ts]));
   expect([...new Set(stamps)]).toEqual([0, 0.5e6, 1e6]);
-  expect(figuresCsv(run(trace.operations.slice(0, 1)).history.ledger)).toMatch(/,\n$/);
+  expect(callTableCsv(run(trace.operations.slice(0, 1)).history.callLog)).toMatch(/,\n$/);
 });
 
 // ------------------------------------------------------------------------------------- the formats
 
 test('.heapl: in the unit of the header, and written again in nanoseconds', () => {
   const text = lines(
-    '{"op":"H","v":1,"unit":"ms"}', '{"op":"M","id":1,"size":9,"t":1500}',
-    '{"op":"R","id":2,"old_id":1,"size":99,"t":1501}', '{"op":"F","id":2,"t":2500.5}',
+    '{"op":"H","v":1,"unit":"ms"}',
+    '{"op":"M","id":1,"size":9,"t":1500}',
+    '{"op":"R","id":2,"old_id":1,"size":99,"t":1501}',
+    '{"op":"F","id":2,"t":2500.5}',
   );
   const { trace: read, warnings } = readHeapl(text);
   expect(warnings).toEqual([]);
@@ -140,7 +157,10 @@ test('.heapl: in the unit of the header, and written again in nanoseconds', () =
 
 test('.heapl: ticks, and what is no number, are no time', () => {
   const call = '{"op":"M","id":1,"size":9,"t":1500}';
-  for (const header of ['{"op":"H","v":1,"unit":"tick"}', '{"op":"H","v":1,"unit":"constructor"}']) {
+  for (const header of [
+    '{"op":"H","v":1,"unit":"tick"}',
+    '{"op":"H","v":1,"unit":"constructor"}',
+  ]) {
     expect(readHeapl(lines(header, call)).trace.operations[0]).not.toHaveProperty('time');
   }
   for (const t of ['"now"', '1e999', 'null']) {
@@ -156,13 +176,17 @@ test('heaptrack: milliseconds, in hexadecimal', () => {
 
 test('memory_replay: newer files have a call’s begin and end in nanoseconds', () => {
   const text = lines(
-    '7: malloc 0x10 8 1000000000 1000000100', '7: calloc 0x20 2 8 1500000000 1500000100',
-    '7: realloc 0x30 0x10 99 2000000000 2000000100', '7: free 0x30 2500000000 2500000100',
+    '7: malloc 0x10 8 1000000000 1000000100',
+    '7: calloc 0x20 2 8 1500000000 1500000100',
+    '7: realloc 0x30 0x10 99 2000000000 2000000100',
+    '7: free 0x30 2500000000 2500000100',
   );
   const { trace: read, warnings } = readTrace(text);
   expect(warnings).toEqual([]);
   expect(seconds(read.operations)).toEqual([0, 0, 0.5, 1, 1.5]);
-  expect(timesOf(readTrace(lines('7: calloc 0x20 2 8', '7: free 0x20')).trace.operations)).toBe(null);
+  expect(timesOf(readTrace(lines('7: calloc 0x20 2 8', '7: free 0x20')).trace.operations)).toBe(
+    null,
+  );
 });
 
 test('a time that is too large for a number is none', () => {

@@ -6,7 +6,7 @@ import { instantiate } from 'segfit/core';
 import { createAllocator } from '../../web/model/heap/allocator.ts';
 import { snapshotOf } from '../../web/model/heap/decode.ts';
 import { isFree } from '../../web/model/heap/snapshot.ts';
-import { Ledger } from '../../web/model/run/call_log.ts';
+import { CallLog } from '../../web/model/run/call_log.ts';
 import { Session } from '../../web/model/run/session.ts';
 import { programs } from './programs.ts';
 import { build, small, wideBuild } from './real.ts';
@@ -40,7 +40,7 @@ test('the decoder finds what the allocator’s own walk finds, and its check hol
     fc.property(programs, pools, builds, (operations, count, each) => {
       const settings = { ...small, pools: count };
       const instance = createAllocator(each, settings.limit);
-      const session = new Session(instance.allocator, settings, new Ledger(operations));
+      const session = new Session(instance.allocator, settings, new CallLog(operations));
       for (let number = 0; number <= operations.length; number++) {
         const { blocks, problems, layout, ...snapshot } = snapshotOf(
           session.memory,
@@ -71,11 +71,11 @@ test('builds with and without events leave the same bytes', () => {
     fc.property(programs, builds, (operations, each) => {
       const [quiet, telling] = [0, 1].map(() => {
         const { allocator } = createAllocator(each, small.limit);
-        return new Session(allocator, small, new Ledger(operations));
+        return new Session(allocator, small, new CallLog(operations));
       });
       for (let number = 1; number <= operations.length; number++) {
         quiet!.execute();
-        telling!.executeTelling(() => undefined);
+        telling!.executeWithEvents(() => undefined);
         expect(Buffer.compare(quiet!.memory, telling!.memory)).toBe(0);
       }
     }),
@@ -85,7 +85,7 @@ test('builds with and without events leave the same bytes', () => {
 
 test('damage is found by the check, and does not stop the decoder', () => {
   const { allocator, layout, check } = createAllocator(build, small.limit);
-  const session = new Session(allocator, small, new Ledger([]));
+  const session = new Session(allocator, small, new CallLog([]));
   const { blocks } = snapshotOf(session.memory, session.heap, layout);
   new DataView(allocator.memory.buffer).setUint32(blocks.address[0]!, 0xffff_fff1, true);
   expect(check(session.heap)).not.toBe(null);

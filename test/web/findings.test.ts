@@ -20,12 +20,12 @@ const fixed: Settings = { ...small, limit: small.size };
 
 test('worst moments are those of the ledger', () => {
   const { history } = run(trace.operations, { ...small, limit: 128 * 1024 });
-  const { ledger } = history;
-  const found = Object.fromEntries(findingsOf(ledger).map(({ kind, call }) => [kind, call]));
-  expect(ledger.held[found.peak!]).toBe(Math.max(...ledger.held));
-  expect(ledger.grown[found.growth!]).toBe(Math.max(...ledger.grown));
+  const { callLog } = history;
+  const found = Object.fromEntries(findingsOf(callLog).map(({ kind, call }) => [kind, call]));
+  expect(callLog.held[found.peak!]).toBe(Math.max(...callLog.held));
+  expect(callLog.grown[found.growth!]).toBe(Math.max(...callLog.grown));
   expect(found.null).toBeUndefined();
-  const tight = run(trace.operations, fixed).history.ledger;
+  const tight = run(trace.operations, fixed).history.callLog;
   const first = findingsOf(tight).find(({ kind }) => kind === 'null')!;
   expect(tight.has(first.call, flags.failed)).toBe(true);
   for (let call = 1; call < first.call; call++) {
@@ -34,7 +34,7 @@ test('worst moments are those of the ledger', () => {
 });
 
 test('nothing stands out where nothing happens', () => {
-  expect(findingsOf(run([], small).history.ledger)).toEqual([]);
+  expect(findingsOf(run([], small).history.callLog)).toEqual([]);
 });
 
 test('who pins a hole, freed, makes the hole that was said', () => {
@@ -83,8 +83,10 @@ test('the heap that is found serves all calls, the one that is too small does no
   expect(tried).toBeGreaterThan(3);
   expect(enough - tooSmall).toBeLessThanOrEqual(enough / 2048);
   const failures = (size: number): number[] => {
-    const { ledger } = run(trace.operations, { ...small, size, limit: size }).history;
-    return trace.operations.map((_, at) => at + 1).filter((call) => ledger.has(call, flags.failed));
+    const { callLog } = run(trace.operations, { ...small, size, limit: size }).history;
+    return trace.operations
+      .map((_, at) => at + 1)
+      .filter((call) => callLog.has(call, flags.failed));
   };
   expect(failures(enough)).toEqual([]);
   expect(failures(tooSmall)[0]).toBe(failed);

@@ -3,16 +3,16 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { policies } from 'segfit/core';
 
-import { tapeFor } from '../../web/draw/map_layout.ts';
+import { mapLayoutFor } from '../../web/draw/map_layout.ts';
 import { differenceOf } from '../../web/draw/usage_difference.ts';
 import { createAllocator } from '../../web/model/heap/allocator.ts';
 import { snapshotOf } from '../../web/model/heap/decode.ts';
 import { fitsOf, Oracle, reachOf } from '../../web/model/heap/fits.ts';
 import { isFree, type Snapshot, summarizeFree } from '../../web/model/heap/snapshot.ts';
-import { flags, Ledger } from '../../web/model/run/call_log.ts';
+import { flags, CallLog } from '../../web/model/run/call_log.ts';
 import { History } from '../../web/model/run/history.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
-import { sceneOf } from '../../web/model/run/scenario_builder.ts';
+import { buildScenario } from '../../web/model/run/scenario_builder.ts';
 import { scenarios } from '../../web/model/run/scenarios.ts';
 import { Session } from '../../web/model/run/session.ts';
 import type { Settings } from '../../web/model/run/settings.ts';
@@ -32,7 +32,7 @@ function isServed(operations: readonly Operation[], settings: Settings, size: nu
 
 function sureOf(real: Run): number {
   real.history.memoryAt(real.history.length, Infinity);
-  return real.instance.allocator.surelyFree(real.history.heap);
+  return real.instance.allocator.guaranteedAllocation(real.history.heap);
 }
 
 test('what fits is what one more call would get', () => {
@@ -42,13 +42,13 @@ test('what fits is what one more call would get', () => {
       const real = run(operations, settings);
       const oracle = new Oracle(createAllocator(build, settings.limit), real.history.heap);
       const fits = fitsOf(real.at(operations.length), sureOf(real), oracle);
-      if (fits.sure > 0) {
-        expect(isServed(operations, settings, fits.sure)).toBe(true);
-        expect(isServed(operations, settings, Math.ceil(fits.sure / 2))).toBe(true);
+      if (fits.guaranteed > 0) {
+        expect(isServed(operations, settings, fits.guaranteed)).toBe(true);
+        expect(isServed(operations, settings, Math.ceil(fits.guaranteed / 2))).toBe(true);
       }
       expect(isServed(operations, settings, fits.most + 1)).toBe(false);
       for (const { request, served } of fits.tried.slice(0, 3)) {
-        expect(request).toBeGreaterThan(fits.sure);
+        expect(request).toBeGreaterThan(fits.guaranteed);
         expect(request).toBeLessThanOrEqual(fits.most);
         expect(isServed(operations, settings, request)).toBe(served);
       }
@@ -97,7 +97,7 @@ test('each cause is told from the others', () => {
   const half = taken.filter((_, index) => index % 2 === 0).map(release);
   expect(failure([...taken, ...half, malloc(2500)], full).why.cause).toBe('fragmented');
   const stock = { ...full, policy: policies.stock };
-  const edge = sceneOf('edge', [build]);
+  const edge = buildScenario('edge', [build]);
   expect(failure(edge.trace.operations.slice(0, edge.at), { ...edge.settings }).why.cause).toBe(
     'missed',
   );
@@ -137,7 +137,7 @@ test('what the card says would work does work', () => {
 test('each scenario shows what it promises', () => {
   const shown = Object.fromEntries(
     scenarios.map(({ name }) => {
-      const { trace, settings, at } = sceneOf(name, [build]);
+      const { trace, settings, at } = buildScenario(name, [build]);
       const instance = createAllocator(build, settings.limit);
       return [name, { history: History.of(instance, settings, trace.operations), at }];
     }),
@@ -150,13 +150,13 @@ test('each scenario shows what it promises', () => {
   for (const name of ['comb', 'edge']) {
     const { history, at } = shown[name]!;
     expect(history.at(at).outcome.result).toBe('failed');
-    expect(history.ledger.has(at - 1, flags.failed)).toBe(false);
+    expect(history.callLog.has(at - 1, flags.failed)).toBe(false);
   }
-  const { ledger } = shown.comb!.history;
-  expect(ledger.used[ledger.length]! / ledger.capacity[ledger.length]!).toBeLessThan(0.6);
+  const { callLog } = shown.comb!.history;
+  expect(callLog.used[callLog.length]! / callLog.capacity[callLog.length]!).toBeLessThan(0.6);
   expect(shown.edge!.history.at(shown.edge!.at + 1).outcome.result).toBe('done');
   expect(eventsOf('huge')).toContain('split');
-  expect([...shown.sawtooth!.history.ledger.grown].some((grown) => grown > 0)).toBe(true);
+  expect([...shown.sawtooth!.history.callLog.grown].some((grown) => grown > 0)).toBe(true);
   expect(eventsOf('aligned').filter((kind) => kind === 'split').length).toBe(2);
 });
 
@@ -193,7 +193,7 @@ test('the words counted are those that differ, and never more than a few dozen',
       const counter = new WordCounter(createAllocator(build, full.limit), full, short);
       // A memory of its own: where something ran before, a word may have its new value already.
       const { allocator, layout } = createAllocator(build, full.limit);
-      const session = new Session(allocator, full, new Ledger(short));
+      const session = new Session(allocator, full, new CallLog(short));
       while (!counter.done) {
         const before = session.memory.slice();
         session.execute();
@@ -217,15 +217,15 @@ test('the difference of two heaps accounts for every used byte of both', () => {
       const [left, right] = [policies.probe, policies.stock].map((policy) =>
         run(operations, { ...full, policy }).at(operations.length),
       );
-      const tape = tapeFor(left!.begin, left!.end, width, {
+      const mapLayout = mapLayoutFor(left!.begin, left!.end, width, {
         maxLines: 9,
         minBytesPerLine: 512,
         lineHeight: 2,
         gap: 0,
       });
-      const { both: shared, first, second } = differenceOf(left!, right!, tape);
+      const { both: shared, first, second } = differenceOf(left!, right!, mapLayout);
       const bytes = (shares: Float32Array): number =>
-        shares.reduce((sum, share) => sum + share, 0) * tape.bytesPerPixel;
+        shares.reduce((sum, share) => sum + share, 0) * mapLayout.bytesPerPixel;
       const within = 1 + left!.statistics.used * 1e-4;
       expect(Math.abs(bytes(shared) + bytes(first) - left!.statistics.used)).toBeLessThan(within);
       expect(Math.abs(bytes(shared) + bytes(second) - right!.statistics.used)).toBeLessThan(within);

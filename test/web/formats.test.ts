@@ -6,7 +6,7 @@ import fc from 'fast-check';
 
 import { writeRep } from '../../web/formats/malloc_lab.ts';
 import { readTrace, type ReadTrace, textOf } from '../../web/formats/read_trace.ts';
-import { figuresCsv, traceEvents } from '../../web/formats/run_export.ts';
+import { callTableCsv, perfettoEvents } from '../../web/formats/run_export.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import { run, small, trace } from './real.ts';
 
@@ -184,7 +184,11 @@ test('heaptrack, raw and interpreted', () => {
   expect(raw.format).toBe('heaptrack');
   expect(raw.warnings).toEqual([]);
   const site = { site: 'trace 1' };
-  expect(calls(raw)).toEqual([malloc(1, 24, site), malloc(2, 1024, site), { ...free(1), time: 0.01 }]);
+  expect(calls(raw)).toEqual([
+    malloc(1, 24, site),
+    malloc(2, 1024, site),
+    { ...free(1), time: 0.01 },
+  ]);
   const interpreted = readTrace(
     lines('v 10400 3', 't 1 0', 'a 18 1', '+ 0', 'a 400 1', '+ 1', '+ 0', '- 0', '- 0'),
   );
@@ -276,14 +280,14 @@ test('no text makes a reader throw, and what it makes can be executed', () => {
   );
 });
 
-test('figures say of each call what the ledger noted', () => {
-  const tight = run(trace.operations, { ...small, limit: small.size }).history.ledger;
-  const [names, ...rows] = figuresCsv(tight).trim().split('\n');
+test('figures say of each call what the callLog noted', () => {
+  const tight = run(trace.operations, { ...small, limit: small.size }).history.callLog;
+  const [names, ...rows] = callTableCsv(tight).trim().split('\n');
   expect(names!.split(',')).toHaveLength(10);
   expect(rows).toHaveLength(trace.operations.length);
   const failed = rows.filter((row) => row.includes(',NULL,')).length;
   expect(failed).toBeGreaterThan(0);
-  const { traceEvents: events } = JSON.parse(traceEvents(tight, 'a run')) as {
+  const { traceEvents: events } = JSON.parse(perfettoEvents(tight, 'a run')) as {
     traceEvents: { name: string; ph: string; ts?: number; args?: Record<string, number> }[];
   };
   expect(events.filter(({ name, ph }) => name === 'NULL' && ph === 'i')).toHaveLength(failed);

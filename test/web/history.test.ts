@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createAllocator } from '../../web/model/heap/allocator.ts';
 import { readImage } from '../../web/model/heap/heap_image.ts';
 import { countedLength, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
-import { flags, Ledger, never } from '../../web/model/run/call_log.ts';
+import { flags, CallLog, neverEnded } from '../../web/model/run/call_log.ts';
 import { History } from '../../web/model/run/history.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import { Session } from '../../web/model/run/session.ts';
@@ -22,7 +22,7 @@ function imageOf(memory: Uint8Array<ArrayBuffer>, { instance, history }: Run): s
 /** The heap after each operation, by a session that only goes forward. */
 function forward(operations: readonly Operation[], settings = small): string[] {
   const { allocator, layout } = createAllocator(build, settings.limit);
-  const session = new Session(allocator, settings, new Ledger(operations));
+  const session = new Session(allocator, settings, new CallLog(operations));
   const image = (): string => {
     const { patches, words } = readImage(session.memory, session.heap, layout);
     return JSON.stringify([patches.map(({ bytes }) => [...bytes]), [...words]]);
@@ -112,16 +112,16 @@ test('the walk agrees with the figures and the lists at the end of every operati
         expect(freeBlocks).toBe(count);
         expect(listed.length).toBe(count);
         expect(decoded.list(0, countedLength).length).toBeLessThanOrEqual(countedLength);
-        const { ledger } = history;
+        const { callLog } = history;
         const live = Array.from({ length: number }, (_, index) => index + 1).filter(
-          (each) => ledger.pointer[each] !== 0 && ledger.ended[each]! > number,
+          (each) => callLog.pointer[each] !== 0 && callLog.ended[each]! > number,
         );
         expect(decoded.blocks.count - count).toBe(live.length);
         for (const each of live) {
-          const header = ledger.pointer[each]! - decoded.layout.blockPayload;
+          const header = callLog.pointer[each]! - decoded.layout.blockPayload;
           const index = decoded.blocks.address.indexOf(header);
           expect(index >= 0 && !isFree(decoded, index)).toBe(true);
-          expect(history.ownerOf(ledger.pointer[each]!, number, decoded.memory)).toBe(each);
+          expect(history.ownerOf(callLog.pointer[each]!, number, decoded.memory)).toBe(each);
         }
       }
     }),
@@ -147,7 +147,7 @@ test('the owner of a used block is the call that made it, in the middle of calls
   fc.assert(
     fc.property(programs, (operations) => {
       const { history, at } = run(operations);
-      const { ledger } = history;
+      const { callLog } = history;
       for (let number = 1; number <= operations.length; number++) {
         const { steps } = history.at(number);
         for (let moment = 0; moment < steps.length; moment++) {
@@ -159,8 +159,8 @@ test('the owner of a used block is the call that made it, in the middle of calls
             const pointer = decoded.blocks.address[index]! + decoded.layout.blockPayload;
             const owner = history.ownerOf(pointer, number, decoded.memory);
             if (owner !== 0) {
-              expect(ledger.pointer[owner]).toBe(pointer);
-              expect(ledger.ended[owner]).toBeGreaterThanOrEqual(number);
+              expect(callLog.pointer[owner]).toBe(pointer);
+              expect(callLog.ended[owner]).toBeGreaterThanOrEqual(number);
             }
           }
         }
@@ -172,13 +172,13 @@ test('the owner of a used block is the call that made it, in the middle of calls
 
 test('a heap that is full grows, and says by how much', () => {
   const { history, at } = run([malloc(10_000), malloc(10_000)]);
-  expect([...history.ledger.grown]).toEqual([0, 0, small.step]);
+  expect([...history.callLog.grown]).toEqual([0, 0, small.step]);
   const { outcome, events } = history.at(2);
   expect(outcome).toMatchObject({ result: 'done', grown: small.step });
   expect(events.map(({ kind }) => kind)).toContain('grow');
   const { capacity } = at(2).statistics;
   expect(capacity - at(1).statistics.capacity).toBe(small.step);
-  expect(history.ledger.capacity[2]).toBe(capacity);
+  expect(history.callLog.capacity[2]).toBe(capacity);
 });
 
 test('a request beyond the limit fails, and its free is skipped', () => {
@@ -187,7 +187,7 @@ test('a request beyond the limit fails, and its free is skipped', () => {
   expect(history.at(1).outcome).toMatchObject({ result: 'failed', pointer: 0 });
   expect(history.at(2).outcome).toMatchObject({ result: 'skipped' });
   expect(history.at(3).outcome).toMatchObject({ result: 'done' });
-  expect([1, 2, 3].map((each) => history.ledger.has(each, flags.failed))).toEqual([
+  expect([1, 2, 3].map((each) => history.callLog.has(each, flags.failed))).toEqual([
     true,
     false,
     false,
@@ -215,9 +215,9 @@ test('what is inserted by hand is executed, and the rest follows', () => {
     before: history.at(1).outcome.pointer,
   });
   expect(history.at(5).outcome).toMatchObject({ result: 'skipped' });
-  expect([...history.ledger.held]).toEqual([0, 100, 0, 40, 240, 240]);
-  expect(history.ledger.ended[1]).toBe(2);
-  expect(history.ledger.ended[4]).toBe(never);
+  expect([...history.callLog.held]).toEqual([0, 100, 0, 40, 240, 240]);
+  expect(history.callLog.ended[1]).toBe(2);
+  expect(history.callLog.ended[4]).toBe(neverEnded);
 });
 
 test('positions beyond the ends are pulled in', () => {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Blocks that are followed from moment to moment, against walks over all of them. */
+/** Blocks that are incremental from moment to moment, against walks over all of them. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -7,7 +7,7 @@ import { wordsOf } from '../../web/model/heap/block_columns.ts';
 import { snapshotOf } from '../../web/model/heap/decode.ts';
 import type { Snapshot } from '../../web/model/heap/snapshot.ts';
 import type { Position } from '../../web/model/run/history.ts';
-import { Following, touchedBetween } from '../../web/model/run/incremental_blocks.ts';
+import { IncrementalBlocks, touchedBetween } from '../../web/model/run/incremental_blocks.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import { RunWorld } from '../../web/model/run/run_world.ts';
 import type { Settings } from '../../web/model/run/settings.ts';
@@ -19,11 +19,11 @@ interface Shown {
   readonly position: Signal<Position>;
 }
 
-/** A world in which blocks are followed however few they are. */
+/** A world in which blocks are incremental however few they are. */
 function worldOf(operations: readonly Operation[], settings: Settings = small): Shown {
   const position = signal<Position>({ operation: 0, moment: 0 });
   const world = RunWorld.of([build], operations, settings, position);
-  world.followedFrom = 0;
+  world.incrementalFrom = 0;
   return { world, position };
 }
 
@@ -104,26 +104,32 @@ test('call by call and back through a real program’s trace, and with calls by 
   for (let call = trace.operations.length; call > 1000; call -= 7) {
     go(call);
   }
-  world.insert(1000, { kind: 'malloc', id: world.history.freshId(), size: 24, align: 0, zero: false });
+  world.insert(1000, {
+    kind: 'malloc',
+    id: world.history.freshId(),
+    size: 24,
+    align: 0,
+    zero: false,
+  });
   go(1001);
   go(1000);
 });
 
-test('what is near is followed, and not walked', () => {
+test('what is near is incremental, and not walked', () => {
   const { world, position } = worldOf(trace.operations);
   position.value = { operation: 1500, moment: Infinity };
   const { blocks, pools } = world.snapshot.value;
   const { layout } = world.instance;
-  const following = new Following(blocks, pools);
+  const incremental = new IncrementalBlocks(blocks, pools);
   const { memory } = world.snapshot.value;
-  const touched = touchedBetween(world.history.ledger, 1500, 1502, layout)!;
+  const touched = touchedBetween(world.history.callLog, 1500, 1502, layout)!;
   expect(touched.length).toBeGreaterThan(1);
-  expect(following.follow(wordsOf(memory), pools, layout, touched)!.count).toBe(blocks.count);
-  expect(touchedBetween(world.history.ledger, 0, 1500, layout)).toBe(null);
+  expect(incremental.update(wordsOf(memory), pools, layout, touched)!.count).toBe(blocks.count);
+  expect(touchedBetween(world.history.callLog, 0, 1500, layout)).toBe(null);
   // Other pools, and what is no block, are for a walk to tell.
   const longer = pools.map(({ first, end }) => ({ first, end: end + 64 }));
-  expect(following.follow(wordsOf(memory), longer, layout, touched)).toBe(null);
+  expect(incremental.update(wordsOf(memory), longer, layout, touched)).toBe(null);
   const damaged = memory.slice();
   new Uint32Array(damaged.buffer)[touched[0]! >>> 2] = 0x55;
-  expect(following.follow(wordsOf(damaged), pools, layout, touched)).toBe(null);
+  expect(incremental.update(wordsOf(damaged), pools, layout, touched)).toBe(null);
 });

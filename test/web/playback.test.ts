@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import {
   nextEvent,
   nextOperation,
-  Pace,
+  StepClock,
   previousEvent,
   previousOperation,
   speeds,
@@ -51,7 +51,7 @@ test('within a call, a call on means its end, and a call back the end of the one
 });
 
 test('the pace keeps what is left of a step, and does not make up for a long pause', () => {
-  const pace = new Pace();
+  const pace = new StepClock();
   const three = { label: '', perSecond: 3, unit: 'event' } as const;
   const steps = Array.from({ length: 60 }, () => pace.due(1 / 60, three));
   expect(steps.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(2);
@@ -131,7 +131,9 @@ test('a merged block stays selected as what it became', () => {
 
 test('the heap is made somewhat too small for the trace', () => {
   const settings = settingsFor(trace.operations);
-  const grown = run(trace.operations, settings, 64).history.ledger.grown.filter((each) => each > 0);
+  const grown = run(trace.operations, settings, 64).history.callLog.grown.filter(
+    (each) => each > 0,
+  );
   expect(grown.length).toBeGreaterThan(0);
   expect(settings.size).toBeGreaterThanOrEqual(48 * 1024);
   expect(settings.limit).toBeLessThan(256 * 1024);

@@ -10,29 +10,29 @@ import { Store } from '../../web/model/page/store.ts';
 import { flags } from '../../web/model/run/call_log.ts';
 import { type Interest, nearest } from '../../web/model/run/points_of_interest.ts';
 import { type Settings, settingsFor } from '../../web/model/run/settings.ts';
-import { around, questionOf } from '../../web/model/run/size_in_focus.ts';
+import { classesAround, sizeInFocus } from '../../web/model/run/size_in_focus.ts';
 import { binsOf } from '../../web/model/run/timeline_bins.ts';
 import { effect } from '../../web/model/signal.ts';
 import { finish } from '../../web/model/work.ts';
 import { build, malloc, release, run, small, trace, wideBuild } from './real.ts';
 
 const real = run(trace.operations, settingsFor(trace.operations), 64);
-const { ledger } = real.history;
+const { callLog } = real.history;
 
 test('bins lose no peak and no mark, however few there are', () => {
   const counts = fc.integer({ min: 1, max: 3000 });
   const ranges = fc
-    .tuple(fc.nat(ledger.length), fc.nat(ledger.length))
+    .tuple(fc.nat(callLog.length), fc.nat(callLog.length))
     .map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
   fc.assert(
     fc.property(counts, ranges, (count, { from, to }) => {
-      const bins = binsOf(ledger, { from, to }, count);
+      const bins = binsOf(callLog, { from, to }, count);
       expect(bins.length).toBeLessThanOrEqual(Math.max(count, 1) + 1);
       const numbers = Array.from({ length: to - from + 1 }, (_, at) => from + at);
-      const most = Math.max(...numbers.map((number) => ledger.held[number]!));
+      const most = Math.max(...numbers.map((number) => callLog.held[number]!));
       expect(Math.max(...bins.map(({ held }) => held))).toBe(most);
       expect(bins.at(-1)!.last).toBe(to);
-      const grew = numbers.some((number) => ledger.has(number, flags.grew));
+      const grew = numbers.some((number) => callLog.has(number, flags.grew));
       expect(bins.some((bin) => bin.grew)).toBe(grew);
     }),
   );
@@ -43,27 +43,27 @@ test('the next event and the one before are of the kind asked for, and none is p
   const flagOf = { growth: flags.grew, split: flags.split, merge: flags.merged, move: flags.moved };
   for (const kind of kinds) {
     const on: number[] = [];
-    for (let at = nearest(ledger, 0, 1, kind); at !== 0; at = nearest(ledger, at, 1, kind)) {
+    for (let at = nearest(callLog, 0, 1, kind); at !== 0; at = nearest(callLog, at, 1, kind)) {
       on.push(at);
     }
     const back: number[] = [];
-    const end = ledger.length + 1;
-    for (let at = nearest(ledger, end, -1, kind); at !== 0; at = nearest(ledger, at, -1, kind)) {
+    const end = callLog.length + 1;
+    for (let at = nearest(callLog, end, -1, kind); at !== 0; at = nearest(callLog, at, -1, kind)) {
       back.push(at);
     }
     expect(on.length).toBeGreaterThan(0);
     expect(back.reverse()).toEqual(on);
     if (kind !== 'peak' && kind !== 'failure') {
-      const all = Array.from({ length: ledger.length }, (_, at) => at + 1);
-      expect(on).toEqual(all.filter((number) => ledger.has(number, flagOf[kind])));
+      const all = Array.from({ length: callLog.length }, (_, at) => at + 1);
+      expect(on).toEqual(all.filter((number) => callLog.has(number, flagOf[kind])));
     }
   }
-  expect(nearest(ledger, 0, 1, 'failure')).toBe(0);
+  expect(nearest(callLog, 0, 1, 'failure')).toBe(0);
 });
 
 test('the highest use of all is a peak', () => {
-  const top = ledger.used.indexOf(Math.max(...ledger.used));
-  expect(nearest(ledger, top - 1, 1, 'peak')).toBe(top);
+  const top = callLog.used.indexOf(Math.max(...callLog.used));
+  expect(nearest(callLog, top - 1, 1, 'peak')).toBe(top);
 });
 
 const first = malloc(100);
@@ -96,11 +96,11 @@ test('a jump to what is not there says so and moves nothing', () => {
 test('other settings execute the same calls at once, and the position stays', () => {
   const store = new Store([build], trace);
   store.seek(700);
-  const { held } = store.history.ledger;
+  const { held } = store.history.callLog;
   store.configure(0, { columns: 32 });
   expect(store.snapshot.value.columns).toBe(32);
   expect(store.position.value.operation).toBe(700);
-  expect([...store.history.ledger.held]).toEqual([...held]);
+  expect([...store.history.callLog.held]).toEqual([...held]);
   store.configure(0, { policy: policies.stock, pools: 2 });
   expect(store.snapshot.value.policy).toBe(policies.stock);
   expect(store.snapshot.value.pools.length).toBe(2);
@@ -180,7 +180,7 @@ test('what shows the settings of the second world outlives it', () => {
 
 test('of runs that are asked for only the last is wanted, until one comes', () => {
   const store = new Store([build], trace);
-  const [first, second] = [store.ask(), store.ask()];
+  const [first, second] = [store.requestRun(), store.requestRun()];
   expect([first(), second()]).toEqual([false, true]);
   store.load(trace);
   expect([first(), second()]).toEqual([false, false]);
@@ -192,7 +192,7 @@ test('two worlds execute the same calls, share one position, and know each other
   expect(store.worlds.value.length).toBe(2);
   expect(store.worldAt(1).settings).toEqual(otherSettings(store.settings));
   store.seek(1000);
-  const live = store.history.ledger;
+  const live = store.history.callLog;
   const alive = Array.from({ length: 1000 }, (_, at) => at + 1).filter(
     (number) => live.pointer[number] !== 0 && live.ended[number]! > 1000,
   );
@@ -212,13 +212,13 @@ test('two worlds execute the same calls, share one position, and know each other
 
 test('the metrics of a world against itself differ in nothing', () => {
   const snapshot = real.at(1200);
-  const costs = { snapshot, held: ledger.held[1200]!, sure: 100, failures: 0 };
+  const costs = { snapshot, held: callLog.held[1200]!, guaranteed: 100, failures: 0 };
   const same = metricsOf([costs, costs]);
   expect(same.map(betterOf).every((better) => better === -1)).toBe(true);
   const [heap, used, rounding, own] = same.map(({ values }) => values[0]!);
   expect(used! - rounding!).toBe(costs.held);
   expect(own).toBe(heap! - snapshot.statistics.capacity);
-  const worse = metricsOf([costs, { ...costs, failures: 3, sure: 50 }]);
+  const worse = metricsOf([costs, { ...costs, failures: 3, guaranteed: 50 }]);
   const named = new Map(worse.map((metric) => [metric.name, betterOf(metric)]));
   expect(named.get('calls answered by NULL')).toBe(0);
   expect(named.get('surely served')).toBe(0);
@@ -227,13 +227,13 @@ test('the metrics of a world against itself differ in nothing', () => {
 test('the size in question is the request’s, and in a free the block’s', () => {
   const store = newStore();
   store.seekMoment(1, 0);
-  const asked = questionOf(store.execution.value, 0, store.world);
+  const asked = sizeInFocus(store.execution.value, 0, store.world);
   expect(asked).toMatchObject({ request: 100, size: 104 });
   store.seek(3);
-  const put = questionOf(store.execution.value, 0, store.world);
+  const put = sizeInFocus(store.execution.value, 0, store.world);
   expect(put).toMatchObject({ request: null, size: 104 });
   expect(
-    questionOf(
+    sizeInFocus(
       { ...store.execution.value, events: [], steps: store.history.at(0).steps },
       0,
       store.world,
@@ -245,7 +245,7 @@ test('classes around one are as many as were asked for, also at both ends', () =
   const snapshot = real.at(0);
   const count = snapshot.rows * snapshot.columns;
   for (let index = 0; index < count; index++) {
-    const [begin, end] = around(index, 7, snapshot);
+    const [begin, end] = classesAround(index, 7, snapshot);
     expect(end - begin).toBe(7);
     expect(index >= begin && index < end).toBe(true);
   }

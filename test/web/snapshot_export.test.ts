@@ -3,10 +3,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { tapeFor } from '../../web/draw/map_layout.ts';
+import { mapLayoutFor } from '../../web/draw/map_layout.ts';
 import { kinds, type Palette } from '../../web/draw/raster.ts';
 import {
-  type Context,
+  type SnapshotContext,
   snapshotJson,
   snapshotSvg,
   snapshotText,
@@ -21,8 +21,8 @@ const palette = Object.fromEntries(
   [...kinds, 'edge'].map((kind, index) => [kind, [index, index * 2, index * 3]]),
 ) as unknown as Palette;
 
-function contextAt(number: number): Context {
-  const { ledger } = real.history;
+function contextAt(number: number): SnapshotContext {
+  const { callLog } = real.history;
   return {
     call: 'malloc(35)',
     sentence: 'It fits <somewhere> & "well".',
@@ -31,12 +31,12 @@ function contextAt(number: number): Context {
     requested: (header) => {
       const pointer = header + real.instance.layout.blockPayload;
       const owner = real.history.ownerOf(pointer, number, real.at(number).memory);
-      return owner === 0 ? undefined : ledger.asked[owner];
+      return owner === 0 ? undefined : callLog.asked[owner];
     },
   };
 }
 
-const nobody: Context = {
+const nobody: SnapshotContext = {
   call: '',
   sentence: '',
   where: '',
@@ -79,16 +79,16 @@ test('the widths of a vector picture are the bytes of the heap', () => {
       (number, width) => {
         const snapshot = real.at(number);
         const options = { maxLines: 20, minBytesPerLine: 512, lineHeight: 10, gap: 2 };
-        const tape = tapeFor(snapshot.begin, snapshot.end, width, options);
-        const svg = snapshotSvg(snapshot, tape, palette, nobody);
+        const mapLayout = mapLayoutFor(snapshot.begin, snapshot.end, width, options);
+        const svg = snapshotSvg(snapshot, mapLayout, palette, nobody);
         const bytes = (kind: string): number => {
           const [, path = ''] = new RegExp(`class="${kind}"[^>]* d="([^"]*)"`).exec(svg) ?? [];
           const widths = [...path.matchAll(/h([\d.]+)v/g)].map(([, each]) => Number(each));
-          return widths.reduce((sum, each) => sum + each, 0) * tape.bytesPerPixel;
+          return widths.reduce((sum, each) => sum + each, 0) * mapLayout.bytesPerPixel;
         };
         const headers = snapshot.blocks.count * snapshot.layout.wordSize;
         // Each width is rounded to a hundredth.
-        const within = 0.006 * tape.bytesPerPixel * (snapshot.blocks.count * 2 + 60);
+        const within = 0.006 * mapLayout.bytesPerPixel * (snapshot.blocks.count * 2 + 60);
         expect(Math.abs(bytes('header') - headers)).toBeLessThan(within);
         const payloads = bytes('used') + bytes('free');
         const wanted = bytesOf(snapshot, true) + bytesOf(snapshot, false) - headers;
@@ -112,13 +112,13 @@ test('in the middle of a call, a free block has nobody who asked for it', () => 
 
 test('what a program is called cannot break a picture', () => {
   const snapshot = real.at(10);
-  const tape = tapeFor(snapshot.begin, snapshot.end, 500, {
+  const mapLayout = mapLayoutFor(snapshot.begin, snapshot.end, 500, {
     maxLines: 8,
     minBytesPerLine: 512,
     lineHeight: 8,
     gap: 2,
   });
-  const svg = snapshotSvg(snapshot, tape, palette, { ...nobody, title: '</title><script>"&' });
+  const svg = snapshotSvg(snapshot, mapLayout, palette, { ...nobody, title: '</title><script>"&' });
   expect(svg).not.toContain('<script>');
   expect(svg).toContain('&#60;script&#62;');
 });

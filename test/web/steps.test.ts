@@ -10,7 +10,7 @@ import {
   functionIn,
   type SourceFile,
   sourceFiles,
-  sourceOf,
+  excerptFor,
 } from '../../web/model/run/c_source.ts';
 import { unitBits } from '../../web/model/run/explain.ts';
 import { highlightOf } from '../../web/model/run/highlight.ts';
@@ -146,7 +146,7 @@ test('every step has one line in the source, and its event stands in that functi
         const { events, operation } = real.history.at(number);
         const aligned = operation?.kind === 'malloc' && operation.align > 8;
         const way = { stock: policy === policies.stock, aligned };
-        const found = sourceOf(step, events, way, sources);
+        const found = excerptFor(step, events, way, sources);
         expect({ step: step.name, found: found !== null && found.current > 0 }).toEqual({
           step: step.name,
           found: true,

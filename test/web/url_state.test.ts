@@ -5,12 +5,12 @@ import fc from 'fast-check';
 
 import { readCompact, writeCompact } from '../../web/model/page/compact_trace.ts';
 import {
-  differing,
-  nowhere,
-  type Place,
-  readAddress,
+  changedSettings,
+  emptyUrlState,
+  type UrlState,
+  readUrlState,
   unknownInQuery,
-  writeAddress,
+  writeUrlState,
 } from '../../web/model/page/url_state.ts';
 import type { Operation } from '../../web/model/run/operation.ts';
 import { settingsFor } from '../../web/model/run/settings.ts';
@@ -113,7 +113,7 @@ const settings = fc.record(
 );
 
 const address = fc.nat(2 ** 31);
-const places: fc.Arbitrary<Place> = fc.record({
+const places: fc.Arbitrary<UrlState> = fc.record({
   position: fc.option(
     fc.record({ operation: fc.nat(), moment: fc.oneof(fc.nat(40), fc.constant(Infinity)) }),
   ),
@@ -136,18 +136,18 @@ const places: fc.Arbitrary<Place> = fc.record({
   chapter: fc.nat(8),
 });
 
-test('a place survives its address, also as part of a URL', () => {
+test('a state survives its address, also as part of a URL', () => {
   fc.assert(
-    fc.property(places, (place) => {
-      const { hash } = new URL(`https://example.org/view/#${writeAddress(place)}`);
-      expect(readAddress(hash)).toEqual({ place, problems: [] });
+    fc.property(places, (state) => {
+      const { hash } = new URL(`https://example.org/view/#${writeUrlState(state)}`);
+      expect(readUrlState(hash)).toEqual({ state, problems: [] });
     }),
   );
 });
 
 test('addresses of the first page lead where they led', () => {
-  expect(readAddress('#at=300.2').place.position).toEqual({ operation: 300, moment: 2 });
-  expect(readAddress('#at=300').place.position).toEqual({ operation: 300, moment: Infinity });
+  expect(readUrlState('#at=300.2').state.position).toEqual({ operation: 300, moment: 2 });
+  expect(readUrlState('#at=300').state.position).toEqual({ operation: 300, moment: Infinity });
 });
 
 test('whatever an address holds, it is read or said', () => {
@@ -157,10 +157,10 @@ test('whatever an address holds, it is read or said', () => {
   );
   fc.assert(
     fc.property(fc.array(part), (parts) => {
-      const { place, problems } = readAddress(
+      const { state, problems } = readUrlState(
         parts.map(([name, value]) => `${name}=${value}`).join('&'),
       );
-      expect(Object.keys(place).sort()).toEqual(Object.keys(nowhere).sort());
+      expect(Object.keys(state).sort()).toEqual(Object.keys(emptyUrlState).sort());
       problems.forEach((problem) => expect(problem).toMatch(/address/));
     }),
     { numRuns: 500 },
@@ -179,38 +179,38 @@ test.each([
   ['t=***', /"t".*letters/],
   ['t=_w', /damaged.*ends/],
 ])('the address %s is answered in words', (fragment, words) => {
-  const { place, problems } = readAddress(fragment);
+  const { state, problems } = readUrlState(fragment);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(words);
-  expect(place).toEqual(nowhere);
+  expect(state).toEqual(emptyUrlState);
 });
 
 test('only what differs from the usual settings is written', () => {
   const usual = settingsFor(trace.operations);
-  expect(differing(usual, usual)).toEqual({});
-  expect(differing({ ...usual, columns: 32 }, usual)).toEqual({ columns: 32 });
+  expect(changedSettings(usual, usual)).toEqual({});
+  expect(changedSettings({ ...usual, columns: 32 }, usual)).toEqual({ columns: 32 });
 });
 
 test('a trace too long for an address is left out of it', () => {
   const many = Array.from({ length: 6000 }, (_, index): Operation => {
     return { kind: 'malloc', id: index + 1, size: 8, align: 0, zero: false };
   });
-  const text = writeAddress({ ...nowhere, trace: { title: 'many', operations: many } });
+  const text = writeUrlState({ ...emptyUrlState, trace: { title: 'many', operations: many } });
   expect(text).toBe('');
 });
 
 test('a part that no page knows is named, and the others are read', () => {
-  const { place, problems } = readAddress('#v=1&at=12&selected=0x40&colums=8');
-  expect(place.position).toEqual({ operation: 12, moment: Infinity });
+  const { state, problems } = readUrlState('#v=1&at=12&selected=0x40&colums=8');
+  expect(state.position).toEqual({ operation: 12, moment: Infinity });
   expect(problems).toEqual([
     'This page knows no "selected" in an address: left out.',
     'This page knows no "colums" in an address: left out.',
   ]);
 });
 
-test('the name of a place in the page is no part of an address', () => {
-  expect(readAddress('#problems')).toEqual({ place: nowhere, problems: [] });
-  expect(readAddress('#')).toEqual({ place: nowhere, problems: [] });
+test('the name of a state in the page is no part of an address', () => {
+  expect(readUrlState('#problems')).toEqual({ state: emptyUrlState, problems: [] });
+  expect(readUrlState('#')).toEqual({ state: emptyUrlState, problems: [] });
 });
 
 test('a part before # that the page does not read is named, unless other sites add it', () => {

@@ -58,7 +58,7 @@ test('a run that is executed with pauses is shown when it is done, not before', 
   finish(loading);
   expect([store.history.length, store.position.value.operation]).toEqual([operations.length, 0]);
   const once = new Store([build], { title: 'four', meta: {}, operations });
-  expect(store.history.ledger).toEqual(once.history.ledger);
+  expect(store.history.callLog).toEqual(once.history.callLog);
 });
 
 function* counting(to: number): Work<string> {
@@ -86,6 +86,12 @@ test('in slices others get their turn, and progress is told', async () => {
 test('what is no longer wanted stops', async () => {
   let shares = 0;
   const work = counting(1000);
-  expect(await inSlices(work, () => shares++, () => shares < 2)).toBe(null);
+  expect(
+    await inSlices(
+      work,
+      () => shares++,
+      () => shares < 2,
+    ),
+  ).toBe(null);
   expect(shares).toBe(2);
 });

@@ -3,9 +3,9 @@
 import { decimal } from '../model/format.ts';
 import { blockIndexAt, type Snapshot } from '../model/heap/snapshot.ts';
 import type { Colours } from './colours.ts';
-import { type Segment, segmentsOf, type Tape } from './map_layout.ts';
+import { type Segment, segmentsOf, type MapLayout } from './map_layout.ts';
 import type { Emphasis } from './raster.ts';
-import type { Label, Layer } from './raster_layer.ts';
+import type { Label, RasterLayer } from './raster_layer.ts';
 
 export interface Outline {
   readonly address: number;
@@ -17,7 +17,7 @@ export interface Outline {
 export interface Picture {
   readonly snapshot: Snapshot;
   /** In device pixels. */
-  readonly tape: Tape;
+  readonly mapLayout: MapLayout;
   readonly emphasis: Emphasis;
   readonly outlines: readonly Outline[];
   /** Device pixels for a CSS pixel. */
@@ -31,19 +31,19 @@ export function drawPicture(
   canvas: HTMLCanvasElement,
   picture: Picture,
   colours: Colours,
-  layer: Layer,
+  layer: RasterLayer,
 ): void {
-  const { tape, fontSize, scale } = picture;
-  if (canvas.width !== tape.width || canvas.height !== tape.height) {
-    canvas.width = tape.width;
-    canvas.height = tape.height;
+  const { mapLayout, fontSize, scale } = picture;
+  if (canvas.width !== mapLayout.width || canvas.height !== mapLayout.height) {
+    canvas.width = mapLayout.width;
+    canvas.height = mapLayout.height;
   }
   const context = canvas.getContext('2d');
-  if (context === null || tape.width === 0) {
+  if (context === null || mapLayout.width === 0) {
     return;
   }
   // The shortest label, three digits, needs about two heights of its type.
-  const labelFrom = fontSize * scale * 2 * tape.bytesPerPixel;
+  const labelFrom = fontSize * scale * 2 * mapLayout.bytesPerPixel;
   const { image, labels } = layer.take({ ...picture, palette: colours.palette, labelFrom });
   context.putImageData(image, 0, 0);
   drawLabels(context, picture, labels, colours);
@@ -53,7 +53,7 @@ export function drawPicture(
 
 function drawLabels(
   context: CanvasRenderingContext2D,
-  { tape, scale, fontSize }: Picture,
+  { mapLayout, scale, fontSize }: Picture,
   labels: readonly Label[],
   colours: Colours,
 ): void {
@@ -62,20 +62,20 @@ function drawLabels(
   context.textBaseline = 'middle';
   labels.forEach(({ address, size, free }) => {
     context.fillStyle = free ? colours.onFree : colours.onUsed;
-    drawLabel(context, decimal(size), widest(segmentsOf(tape, address, size)), tape);
+    drawLabel(context, decimal(size), widest(segmentsOf(mapLayout, address, size)), mapLayout);
   });
 }
 
 /** What lies behind the heap's end is not the heap's, or not yet. */
 function drawBeyond(context: CanvasRenderingContext2D, picture: Picture, colours: Colours): void {
-  const { tape, snapshot, scale } = picture;
-  const beyond = widest(segmentsOf(tape, snapshot.end, tape.end - snapshot.end));
+  const { mapLayout, snapshot, scale } = picture;
+  const beyond = widest(segmentsOf(mapLayout, snapshot.end, mapLayout.end - snapshot.end));
   context.fillStyle = colours.quiet;
   drawLabel(
     context,
     'the heap may grow to here',
     { ...beyond, width: Math.min(beyond.width, 180 * scale) },
-    tape,
+    mapLayout,
   );
 }
 
@@ -91,33 +91,33 @@ function drawLabel(
   context: CanvasRenderingContext2D,
   text: string,
   segment: Segment,
-  tape: Tape,
+  mapLayout: MapLayout,
 ): void {
   if (context.measureText(text).width + 8 <= segment.width) {
-    const middle = segment.line * (tape.lineHeight + tape.gap) + tape.lineHeight / 2;
+    const middle = segment.line * (mapLayout.lineHeight + mapLayout.gap) + mapLayout.lineHeight / 2;
     context.fillText(text, segment.x + segment.width / 2, middle + 1);
   }
 }
 
 function drawOutline(context: CanvasRenderingContext2D, picture: Picture, outline: Outline): void {
-  const { tape, snapshot, scale } = picture;
+  const { mapLayout, snapshot, scale } = picture;
   const index = blockIndexAt(snapshot.blocks, outline.address);
   if (index < 0) {
     return;
   }
   const width = outline.width * scale;
   context.fillStyle = outline.colour;
-  const segments = segmentsOf(tape, outline.address, snapshot.blocks.size[index]!);
+  const segments = segmentsOf(mapLayout, outline.address, snapshot.blocks.size[index]!);
   segments.forEach(({ line, x, width: length }, at) => {
-    const y = line * (tape.lineHeight + tape.gap);
+    const y = line * (mapLayout.lineHeight + mapLayout.gap);
     // A block that goes on in the next line stays open at the edge.
     context.fillRect(x, y, length, width);
-    context.fillRect(x, y + tape.lineHeight - width, length, width);
+    context.fillRect(x, y + mapLayout.lineHeight - width, length, width);
     if (at === 0) {
-      context.fillRect(x, y, width, tape.lineHeight);
+      context.fillRect(x, y, width, mapLayout.lineHeight);
     }
     if (at === segments.length - 1) {
-      context.fillRect(x + Math.max(length - width, 0), y, width, tape.lineHeight);
+      context.fillRect(x + Math.max(length - width, 0), y, width, mapLayout.lineHeight);
     }
   });
 }

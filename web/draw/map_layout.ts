@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Where a byte lies in a map that runs line by line, like text. */
 
-export interface Tape {
+export interface MapLayout {
   /** First byte's address, and the address behind the last. */
   readonly begin: number;
   readonly end: number;
@@ -27,15 +27,20 @@ export interface Segment {
   readonly width: number;
 }
 
-export interface TapeOptions {
+export interface MapLayoutOptions {
   readonly maxLines: number;
   readonly minBytesPerLine: number;
   readonly lineHeight: number;
   readonly gap: number;
 }
 
-/** A tape whose lines hold a power of two of bytes, so that addresses at its edge are round. */
-export function tapeFor(begin: number, end: number, width: number, options: TapeOptions): Tape {
+/** A mapLayout whose lines hold a power of two of bytes, so that addresses at its edge are round. */
+export function mapLayoutFor(
+  begin: number,
+  end: number,
+  width: number,
+  options: MapLayoutOptions,
+): MapLayout {
   let bytesPerLine = options.minBytesPerLine;
   while (Math.ceil((end - begin) / bytesPerLine) > options.maxLines) {
     bytesPerLine *= 2;
@@ -46,8 +51,13 @@ export function tapeFor(begin: number, end: number, width: number, options: Tape
   return { begin, end, width, lines, lineHeight, gap, height, bytesPerPixel: bytesPerLine / width };
 }
 
-/** A tape of one line whose pixels are whatever makes it fit. */
-export function stripFor(begin: number, end: number, width: number, lineHeight: number): Tape {
+/** A mapLayout of one line whose pixels are whatever makes it fit. */
+export function stripLayoutFor(
+  begin: number,
+  end: number,
+  width: number,
+  lineHeight: number,
+): MapLayout {
   return {
     begin,
     end,
@@ -60,42 +70,43 @@ export function stripFor(begin: number, end: number, width: number, lineHeight: 
   };
 }
 
-export function cellOf(tape: Tape, address: number): Cell {
-  const pixel = (address - tape.begin) / tape.bytesPerPixel;
-  const line = Math.min(Math.floor(pixel / tape.width), tape.lines - 1);
-  return { line, x: pixel - line * tape.width };
+export function cellOf(mapLayout: MapLayout, address: number): Cell {
+  const pixel = (address - mapLayout.begin) / mapLayout.bytesPerPixel;
+  const line = Math.min(Math.floor(pixel / mapLayout.width), mapLayout.lines - 1);
+  return { line, x: pixel - line * mapLayout.width };
 }
 
 /** The address drawn at a point, or −1 if none is. */
-export function addressAt(tape: Tape, x: number, y: number): number {
-  const pitch = tape.lineHeight + tape.gap;
+export function addressAt(mapLayout: MapLayout, x: number, y: number): number {
+  const pitch = mapLayout.lineHeight + mapLayout.gap;
   const line = Math.floor(y / pitch);
   if (
     x < 0 ||
-    x >= tape.width ||
+    x >= mapLayout.width ||
     line < 0 ||
-    line >= tape.lines ||
-    y - line * pitch > tape.lineHeight
+    line >= mapLayout.lines ||
+    y - line * pitch > mapLayout.lineHeight
   ) {
     return -1;
   }
-  const address = tape.begin + Math.floor((line * tape.width + x) * tape.bytesPerPixel);
-  return address < tape.end ? address : -1;
+  const address =
+    mapLayout.begin + Math.floor((line * mapLayout.width + x) * mapLayout.bytesPerPixel);
+  return address < mapLayout.end ? address : -1;
 }
 
-/** The pieces of `size` bytes at `address`, as far as they lie on the tape. */
-export function segmentsOf(tape: Tape, address: number, size: number): Segment[] {
-  const first = Math.max(address, tape.begin);
-  const last = Math.min(address + size, tape.end);
+/** The pieces of `size` bytes at `address`, as far as they lie on the mapLayout. */
+export function segmentsOf(mapLayout: MapLayout, address: number, size: number): Segment[] {
+  const first = Math.max(address, mapLayout.begin);
+  const last = Math.min(address + size, mapLayout.end);
   const segments: Segment[] = [];
   if (first >= last) {
     return segments;
   }
-  const begin = cellOf(tape, first);
+  const begin = cellOf(mapLayout, first);
   let { line, x } = begin;
-  let left = (last - first) / tape.bytesPerPixel;
-  while (left > 1e-9 && line < tape.lines) {
-    const width = Math.min(left, tape.width - x);
+  let left = (last - first) / mapLayout.bytesPerPixel;
+  while (left > 1e-9 && line < mapLayout.lines) {
+    const width = Math.min(left, mapLayout.width - x);
     segments.push({ line, x, width });
     left -= width;
     line++;

@@ -4,7 +4,7 @@
  * that a block of 16 bytes never looks like one of 64, at any zoom.
  */
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
-import type { Tape } from './map_layout.ts';
+import type { MapLayout } from './map_layout.ts';
 
 /** What a byte can be. The order is that of `Coverage.shares`. */
 export const kinds = [
@@ -44,22 +44,22 @@ const mostAsked = 20_000;
 
 class Painter {
   readonly shares: Float32Array;
-  readonly #tape: Tape;
+  readonly #mapLayout: MapLayout;
   readonly #pixels: number;
   readonly #pixelsPerByte: number;
 
-  constructor(tape: Tape) {
-    this.#tape = tape;
-    this.#pixels = tape.width * tape.lines;
-    this.#pixelsPerByte = 1 / tape.bytesPerPixel;
+  constructor(mapLayout: MapLayout) {
+    this.#mapLayout = mapLayout;
+    this.#pixels = mapLayout.width * mapLayout.lines;
+    this.#pixelsPerByte = 1 / mapLayout.bytesPerPixel;
     this.shares = new Float32Array(this.#pixels * kinds.length);
   }
 
   /** Adds the bytes from `begin` to before `end`, split exactly at pixel borders. */
   add(kind: number, begin: number, end: number): void {
-    const tape = this.#tape;
-    const from = (Math.max(begin, tape.begin) - tape.begin) * this.#pixelsPerByte;
-    const to = (Math.min(end, tape.end) - tape.begin) * this.#pixelsPerByte;
+    const mapLayout = this.#mapLayout;
+    const from = (Math.max(begin, mapLayout.begin) - mapLayout.begin) * this.#pixelsPerByte;
+    const to = (Math.min(end, mapLayout.end) - mapLayout.begin) * this.#pixelsPerByte;
     for (let pixel = Math.floor(from); pixel < to && pixel < this.#pixels; pixel++) {
       const share = Math.min(to, pixel + 1) - Math.max(from, pixel);
       this.shares[pixel * kinds.length + kind]! += share;
@@ -72,7 +72,7 @@ class Painter {
    */
   addTiny(kind: number, begin: number, payload: number, end: number): boolean {
     const scale = this.#pixelsPerByte;
-    const from = (begin - this.#tape.begin) * scale;
+    const from = (begin - this.#mapLayout.begin) * scale;
     const pixel = Math.trunc(from);
     if (from < 0 || from + (end - begin) * scale > pixel + 1 || pixel >= this.#pixels) {
       return false;
@@ -124,12 +124,12 @@ function firstBehind({ count, address, size }: Snapshot['blocks'], wanted: numbe
 
 /**
  * Which share of each pixel is what, worked out in as many goes as one likes. Everything in the
- * heap that is no block is its control. Only blocks on the tape are looked at.
+ * heap that is no block is its control. Only blocks on the mapLayout are looked at.
  */
 export class Covering {
   readonly #painter: Painter;
   readonly #snapshot: Snapshot;
-  readonly #tape: Tape;
+  readonly #mapLayout: MapLayout;
   readonly #emphasis: Emphasis;
   readonly #largeFrom: number;
   readonly #last: number;
@@ -142,20 +142,20 @@ export class Covering {
   /** Positions of the blocks of at least `largeFrom` bytes. */
   readonly large: number[] = [];
 
-  constructor(snapshot: Snapshot, tape: Tape, emphasis: Emphasis, largeFrom = Infinity) {
-    this.#painter = new Painter(tape);
+  constructor(snapshot: Snapshot, mapLayout: MapLayout, emphasis: Emphasis, largeFrom = Infinity) {
+    this.#painter = new Painter(mapLayout);
     this.#snapshot = snapshot;
-    this.#tape = tape;
+    this.#mapLayout = mapLayout;
     this.#emphasis = emphasis;
     this.#largeFrom = largeFrom;
     this.#firstTouched = Math.min(...emphasis.touched);
     this.#lastTouched = Math.max(...emphasis.touched);
     const { blocks, begin } = snapshot;
-    this.#index = firstBehind(blocks, tape.begin);
+    this.#index = firstBehind(blocks, mapLayout.begin);
     const before = this.#index - 1;
     this.#done = before < 0 ? begin : blocks.address[before]! + blocks.size[before]!;
-    // The last one on the tape may go on behind it.
-    this.#last = Math.min(firstBehind(blocks, tape.end) + 1, blocks.count);
+    // The last one on the mapLayout may go on behind it.
+    this.#last = Math.min(firstBehind(blocks, mapLayout.end) + 1, blocks.count);
     this.#mayAsk = this.#last - this.#index <= mostAsked;
   }
 
@@ -197,14 +197,14 @@ export class Covering {
     const { blocks, end } = this.#snapshot;
     const behind = this.#index < blocks.count ? blocks.address[this.#index]! : end;
     this.#painter.add(position.control, this.#done, behind);
-    const { width, lines } = this.#tape;
+    const { width, lines } = this.#mapLayout;
     return { shares: addOutside(this.#painter.shares), pixels: width * lines };
   }
 }
 
 /** Which share of each pixel is what, at once. */
-export function cover(snapshot: Snapshot, tape: Tape, emphasis: Emphasis): Coverage {
-  const covering = new Covering(snapshot, tape, emphasis);
+export function cover(snapshot: Snapshot, mapLayout: MapLayout, emphasis: Emphasis): Coverage {
+  const covering = new Covering(snapshot, mapLayout, emphasis);
   covering.advance(Infinity);
   return covering.finish();
 }
@@ -222,12 +222,12 @@ function addOutside(shares: Float32Array): Float32Array {
 }
 
 /** How many bytes of a kind a coverage shows. */
-export function coveredBytes(coverage: Coverage, tape: Tape, kind: Kind): number {
+export function coveredBytes(coverage: Coverage, mapLayout: MapLayout, kind: Kind): number {
   let sum = 0;
   for (let pixel = 0; pixel < coverage.pixels; pixel++) {
     sum += coverage.shares[pixel * kinds.length + position[kind]]!;
   }
-  return sum * tape.bytesPerPixel;
+  return sum * mapLayout.bytesPerPixel;
 }
 
 /** Mixes the colours of one pixel into `into`; says whether free bytes are most of it. */
@@ -254,10 +254,10 @@ function mix(coverage: Coverage, pixel: number, palette: Palette, into: Float32A
  */
 export function paint(
   coverage: Coverage,
-  tape: Tape,
+  mapLayout: MapLayout,
   palette: Palette,
 ): Uint8ClampedArray<ArrayBuffer> {
-  const { width, lines, lineHeight, gap, height } = tape;
+  const { width, lines, lineHeight, gap, height } = mapLayout;
   const data = new Uint8ClampedArray(width * height * 4);
   const words = new Uint32Array(data.buffer);
   words.fill(packed(palette.outside));

@@ -4,7 +4,7 @@
  * out over several frames, during which those before stay.
  */
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
-import type { Tape } from './map_layout.ts';
+import type { MapLayout } from './map_layout.ts';
 import { Covering, type Emphasis, paint, type Palette } from './raster.ts';
 
 /** Blocks that one frame draws: some milliseconds. */
@@ -14,9 +14,9 @@ const blocksAFrame = 200_000;
 const mostLabels = 400;
 
 /** What pixels are made from. */
-export interface Wish {
+export interface LayerInput {
   readonly snapshot: Snapshot;
-  readonly tape: Tape;
+  readonly mapLayout: MapLayout;
   readonly emphasis: Emphasis;
   readonly palette: Palette;
   /** Bytes from which on a block has room for its size. */
@@ -34,12 +34,12 @@ export interface Pixels {
   readonly labels: readonly Label[];
 }
 
-interface Work {
-  readonly wish: Wish;
+interface PendingRaster {
+  readonly input: LayerInput;
   readonly covering: Covering;
 }
 
-function sameTape(left: Tape, right: Tape): boolean {
+function sameLayout(left: MapLayout, right: MapLayout): boolean {
   return (
     left.begin === right.begin &&
     left.end === right.end &&
@@ -53,19 +53,19 @@ function sameTouched(left: ReadonlySet<number>, right: ReadonlySet<number>): boo
   return left.size === right.size && [...left].every((address) => right.has(address));
 }
 
-function sameWish(left: Wish, right: Wish): boolean {
+function sameInput(left: LayerInput, right: LayerInput): boolean {
   return (
     left.snapshot.blocks === right.snapshot.blocks &&
     left.snapshot.end === right.snapshot.end &&
     left.palette === right.palette &&
-    sameTape(left.tape, right.tape) &&
+    sameLayout(left.mapLayout, right.mapLayout) &&
     sameTouched(left.emphasis.touched, right.emphasis.touched)
   );
 }
 
-export class Layer {
-  #made: { readonly wish: Wish; readonly pixels: Pixels } | null = null;
-  #work: Work | null = null;
+export class RasterLayer {
+  #made: { readonly input: LayerInput; readonly pixels: Pixels } | null = null;
+  #work: PendingRaster | null = null;
   #isPending = false;
 
   /** Whether what was given last is older than what was wished for: ask again in the next frame. */
@@ -74,47 +74,47 @@ export class Layer {
   }
 
   /** The pixels wished for, or the latest there are while those are worked out. */
-  take(wish: Wish): Pixels {
+  take(input: LayerInput): Pixels {
     const made = this.#made;
-    if (made !== null && sameWish(made.wish, wish)) {
+    if (made !== null && sameInput(made.input, input)) {
       this.#work = null;
       this.#isPending = false;
       return made.pixels;
     }
     // What was drawn for another place or width is no picture of this one.
-    if (made === null || !sameTape(made.wish.tape, wish.tape)) {
+    if (made === null || !sameLayout(made.input.mapLayout, input.mapLayout)) {
       this.#work = null;
-      return this.#finish(begin(wish), wish);
+      return this.#finish(begin(input), input);
     }
-    this.#work ??= begin(wish);
+    this.#work ??= begin(input);
     if (this.#work.covering.left > blocksAFrame) {
       this.#work.covering.advance(blocksAFrame);
       this.#isPending = true;
       return made.pixels;
     }
-    return this.#finish(this.#work, wish);
+    return this.#finish(this.#work, input);
   }
 
-  #finish(work: Work, wish: Wish): Pixels {
+  #finish(work: PendingRaster, input: LayerInput): Pixels {
     const { covering } = work;
     covering.advance(Infinity);
-    const { snapshot, tape, palette } = work.wish;
-    const data = paint(covering.finish(), tape, palette);
-    const image = new ImageData(data, tape.width, tape.height);
+    const { snapshot, mapLayout, palette } = work.input;
+    const data = paint(covering.finish(), mapLayout, palette);
+    const image = new ImageData(data, mapLayout.width, mapLayout.height);
     const labels = covering.large.slice(0, mostLabels).map((index) => ({
       address: snapshot.blocks.address[index]!,
       size: snapshot.blocks.size[index]!,
       free: isFree(snapshot, index),
     }));
     const pixels = { image, labels };
-    this.#made = { wish: work.wish, pixels };
+    this.#made = { input: work.input, pixels };
     this.#work = null;
-    this.#isPending = !sameWish(work.wish, wish);
+    this.#isPending = !sameInput(work.input, input);
     return pixels;
   }
 }
 
-function begin(wish: Wish): Work {
-  const { snapshot, tape, emphasis, labelFrom } = wish;
-  return { wish, covering: new Covering(snapshot, tape, emphasis, labelFrom) };
+function begin(input: LayerInput): PendingRaster {
+  const { snapshot, mapLayout, emphasis, labelFrom } = input;
+  return { input, covering: new Covering(snapshot, mapLayout, emphasis, labelFrom) };
 }

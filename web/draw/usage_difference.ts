@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /** Two heaps compared: which bytes only one of them uses, and what both cost. */
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
-import type { Tape } from './map_layout.ts';
+import type { MapLayout } from './map_layout.ts';
 
 /** Per pixel the share of its bytes that both use, that only the first uses, only the second. */
 export interface Difference {
@@ -11,15 +11,15 @@ export interface Difference {
 }
 
 /** Used bytes per pixel of one heap: an exact share each. */
-function usedShares(snapshot: Snapshot, tape: Tape): [number, number][] {
+function usedShares(snapshot: Snapshot, mapLayout: MapLayout): [number, number][] {
   const { blocks } = snapshot;
   const spans: [number, number][] = [];
   for (let index = 0; index < blocks.count; index++) {
     if (isFree(snapshot, index)) {
       continue;
     }
-    const begin = Math.max(blocks.address[index]!, tape.begin);
-    const end = Math.min(blocks.address[index]! + blocks.size[index]!, tape.end);
+    const begin = Math.max(blocks.address[index]!, mapLayout.begin);
+    const end = Math.min(blocks.address[index]! + blocks.size[index]!, mapLayout.end);
     const last = spans.at(-1);
     if (last !== undefined && last[1] === begin) {
       last[1] = end;
@@ -30,18 +30,18 @@ function usedShares(snapshot: Snapshot, tape: Tape): [number, number][] {
   return spans;
 }
 
-function add(shares: Float32Array, tape: Tape, begin: number, end: number): void {
-  const from = (begin - tape.begin) / tape.bytesPerPixel;
-  const to = (end - tape.begin) / tape.bytesPerPixel;
+function add(shares: Float32Array, mapLayout: MapLayout, begin: number, end: number): void {
+  const from = (begin - mapLayout.begin) / mapLayout.bytesPerPixel;
+  const to = (end - mapLayout.begin) / mapLayout.bytesPerPixel;
   for (let pixel = Math.floor(from); pixel < to && pixel < shares.length; pixel++) {
     shares[pixel]! += Math.min(to, pixel + 1) - Math.max(from, pixel);
   }
 }
 
-export function differenceOf(left: Snapshot, right: Snapshot, tape: Tape): Difference {
-  const pixels = tape.width * tape.lines;
+export function differenceOf(left: Snapshot, right: Snapshot, mapLayout: MapLayout): Difference {
+  const pixels = mapLayout.width * mapLayout.lines;
   const [both, first, second] = [0, 1, 2].map(() => new Float32Array(pixels));
-  const [a, b] = [usedShares(left, tape), usedShares(right, tape)];
+  const [a, b] = [usedShares(left, mapLayout), usedShares(right, mapLayout)];
   const edges = [...new Set([...a.flat(), ...b.flat()])].sort((x, y) => x - y);
   let [i, j] = [0, 0];
   edges.forEach((begin, at) => {
@@ -55,9 +55,8 @@ export function differenceOf(left: Snapshot, right: Snapshot, tape: Tape): Diffe
     const inA = i < a.length && a[i]![0] <= begin;
     const inB = j < b.length && b[j]![0] <= begin;
     if (inA || inB) {
-      add(inA && inB ? both! : inA ? first! : second!, tape, begin, end);
+      add(inA && inB ? both! : inA ? first! : second!, mapLayout, begin, end);
     }
   });
   return { both: both!, first: first!, second: second! };
 }
-

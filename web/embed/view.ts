@@ -8,13 +8,13 @@ import { counted } from '../model/format.ts';
 import { LiveHeap } from '../model/heap/live_heap.ts';
 import { Stage } from '../model/page/stage.ts';
 import { Store } from '../model/page/store.ts';
-import { readAddress, writeAddress } from '../model/page/url_state.ts';
-import { placeOf, restore } from '../model/page/url_sync.ts';
+import { readUrlState, writeUrlState } from '../model/page/url_state.ts';
+import { urlStateOf, restoreUrlState } from '../model/page/url_sync.ts';
 import { LiveWorld } from '../model/run/live_world.ts';
 import { effect } from '../model/signal.ts';
 import { defineAll, ElementBase, make, type Panel } from '../view/dom.ts';
 import { listenToKeys } from '../view/keyboard.ts';
-import { Hand } from '../view/manual_calls.ts';
+import { ManualCalls } from '../view/manual_calls.ts';
 import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
 import { Share } from '../view/share.ts';
 import { BlockTable } from '../view/table.ts';
@@ -31,7 +31,7 @@ const wide: ReadonlySet<string> = new Set(['transport', 'caption', 'map', 'table
 
 /** Panels that the page loads later, and that a view has all the same. */
 const heapExtras = { 'segfit-share': Share, 'segfit-table': BlockTable };
-const runExtras = { 'segfit-hand': Hand, 'segfit-timeline': Timeline };
+const runExtras = { 'segfit-hand': ManualCalls, 'segfit-timeline': Timeline };
 
 /** Whether there is a panel of that name for what is shown. */
 function isPanel(name: string, stage: Stage): boolean {
@@ -107,7 +107,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   }
 
   get state(): string {
-    return this.#stage instanceof Store ? writeAddress(placeOf(this.#stage, null)) : '';
+    return this.#stage instanceof Store ? writeUrlState(urlStateOf(this.#stage, null)) : '';
   }
 
   set state(value: string) {
@@ -149,15 +149,15 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
 
   async #loadRun(): Promise<void> {
     const wish = ++this.#wish;
-    const { place, problems } = readAddress(this.getAttribute('state') ?? '');
+    const { state, problems } = readUrlState(this.getAttribute('state') ?? '');
     try {
       const builds = await loadBuilds();
-      const read = place.trace === null && this.src !== '' ? await this.#fetchTrace() : null;
+      const read = state.trace === null && this.src !== '' ? await this.#fetchTrace() : null;
       if (wish !== this.#wish) {
         return;
       }
       const store = new Store(builds, read?.trace ?? emptyTrace);
-      const said = [...problems, ...restore(store, place), ...warningsOf(read)];
+      const said = [...problems, ...restoreUrlState(store, state), ...warningsOf(read)];
       this.#show(store);
       this.#say(said.join(' '));
     } catch (error) {

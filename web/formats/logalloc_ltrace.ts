@@ -5,7 +5,7 @@
  * says when a call was made if it was told to (`-r`, `-t`, `-tt`, `-ttt`).
  */
 import type { Work } from '../model/work.ts';
-import { alignIn, BadLine, numberIn, type Program } from './trace_builder.ts';
+import { alignIn, BadLine, numberIn, type TraceBuilder } from './trace_builder.ts';
 
 const names =
   'malloc|calloc|realloc|reallocarray|free|memalign|aligned_alloc|posix_memalign|valloc|pvalloc';
@@ -14,28 +14,28 @@ const begun = /(?:^|[\s>\]])(\w+)\(([^()]*?)\s*<unfinished \.\.\.>\s*$/;
 const resumed = /<\.\.\. (\w+) resumed>\s*([^()]*)\)\s*=\s*(\S+)/;
 const page = 4096;
 
-type Take = (program: Program, given: readonly string[], result: string) => void;
+type Take = (builder: TraceBuilder, given: readonly string[], result: string) => void;
 
 const takes: Readonly<Record<string, Take>> = {
-  malloc: (program, [size], result) => program.malloc(result, { size: numberIn(size) }),
-  calloc: (program, [count, size], result) =>
-    program.malloc(result, { size: numberIn(count) * numberIn(size), zero: true }),
-  realloc: (program, [old, size], result) => program.realloc(old ?? '', result, numberIn(size)),
-  reallocarray: (program, [old, count, size], result) =>
-    program.realloc(old ?? '', result, numberIn(count) * numberIn(size)),
-  free: (program, [pointer]) => program.free(pointer ?? ''),
-  memalign: (program, [align, size], result) =>
-    program.malloc(result, { size: numberIn(size), align: alignIn(align) }),
-  valloc: (program, [size], result) =>
-    program.malloc(result, { size: numberIn(size), align: page }),
+  malloc: (builder, [size], result) => builder.malloc(result, { size: numberIn(size) }),
+  calloc: (builder, [count, size], result) =>
+    builder.malloc(result, { size: numberIn(count) * numberIn(size), zero: true }),
+  realloc: (builder, [old, size], result) => builder.realloc(old ?? '', result, numberIn(size)),
+  reallocarray: (builder, [old, count, size], result) =>
+    builder.realloc(old ?? '', result, numberIn(count) * numberIn(size)),
+  free: (builder, [pointer]) => builder.free(pointer ?? ''),
+  memalign: (builder, [align, size], result) =>
+    builder.malloc(result, { size: numberIn(size), align: alignIn(align) }),
+  valloc: (builder, [size], result) =>
+    builder.malloc(result, { size: numberIn(size), align: page }),
 };
 
-function aligned(program: Program, given: readonly string[], result: string): void {
+function aligned(builder: TraceBuilder, given: readonly string[], result: string): void {
   // ltrace has the place of the pointer, its alignment, its size, and not the pointer itself.
   if (given.length > 2) {
     throw new BadLine('posix_memalign without the address that it gave; left out');
   }
-  takes.memalign!(program, given, result);
+  takes.memalign!(builder, given, result);
 }
 
 const all: Readonly<Record<string, Take>> = {
@@ -45,12 +45,17 @@ const all: Readonly<Record<string, Take>> = {
   pvalloc: takes.valloc!,
 };
 
-function take(program: Program, name: string, given: string, result: string | undefined): void {
+function take(
+  builder: TraceBuilder,
+  name: string,
+  given: string,
+  result: string | undefined,
+): void {
   if (result === undefined && name !== 'free') {
     throw new BadLine(`${name} without a result`);
   }
   const values = given.split(',').map((each) => each.trim());
-  all[name]!(program, values, result ?? '');
+  all[name]!(builder, values, result ?? '');
 }
 
 /** Who calls, where a line says it: `[pid 7]`, or logalloc's two numbers. */
@@ -82,13 +87,13 @@ export function isCall(line: string): boolean {
   return call.test(line) || begun.test(line) || resumed.test(line);
 }
 
-export function* readCalls(text: string, program: Program): Work<void> {
+export function* readCalls(text: string, builder: TraceBuilder): Work<void> {
   const waiting = new Map<string, string>();
-  yield* program.readLines(text, (line) => {
-    program.time = timeOf(line, program.time);
+  yield* builder.readLines(text, (line) => {
+    builder.time = timeOf(line, builder.time);
     const whole = call.exec(line);
     if (whole !== null) {
-      take(program, whole[1]!, whole[2]!, whole[3]);
+      take(builder, whole[1]!, whole[2]!, whole[3]);
       return;
     }
     const first = begun.exec(line);
@@ -100,7 +105,7 @@ export function* readCalls(text: string, program: Program): Work<void> {
     const second = resumed.exec(line);
     if (second !== null && second[1]! in all) {
       const key = `${thread} ${second[1]}`;
-      take(program, second[1]!, (waiting.get(key) ?? '') + second[2]!, second[3]);
+      take(builder, second[1]!, (waiting.get(key) ?? '') + second[2]!, second[3]);
       waiting.delete(key);
     }
   });

@@ -5,22 +5,22 @@
  */
 import type { Operation } from '../model/run/operation.ts';
 import type { Work } from '../model/work.ts';
-import { BadLine, numberIn, type Program } from './trace_builder.ts';
+import { BadLine, numberIn, type TraceBuilder } from './trace_builder.ts';
 
 export function isRep(line: string): boolean {
   return /^(\d+|[ar] \d+ \d+|f -?\d+)$/.test(line);
 }
 
-export function* readRep(text: string, program: Program): Work<void> {
-  yield* program.readLines(text, (line) => {
+export function* readRep(text: string, builder: TraceBuilder): Work<void> {
+  yield* builder.readLines(text, (line) => {
     const [sign, id, size] = line.split(/\s+/);
     const name = `id ${id}`;
     if (sign === 'a') {
-      program.malloc(name, { size: numberIn(size) });
+      builder.malloc(name, { size: numberIn(size) });
     } else if (sign === 'r') {
-      program.realloc(name, name, numberIn(size));
+      builder.realloc(name, name, numberIn(size));
     } else if (sign === 'f') {
-      program.free(id === '-1' ? '' : name);
+      builder.free(id === '-1' ? '' : name);
     } else if (!/^\d+$/.test(line)) {
       throw new BadLine('neither a, r nor f');
     }

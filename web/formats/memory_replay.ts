@@ -4,7 +4,7 @@
  * Newer ones end a line with when the call began and ended, in nanoseconds.
  */
 import type { Work } from '../model/work.ts';
-import { alignIn, BadLine, numberIn, type Program } from './trace_builder.ts';
+import { alignIn, BadLine, numberIn, type TraceBuilder } from './trace_builder.ts';
 
 const record = /^(\d+): (malloc|calloc|realloc|memalign|free|thread_done)\s+(.*)$/;
 
@@ -26,26 +26,26 @@ export function isReplay(line: string): boolean {
   return record.test(line);
 }
 
-export function* readReplay(text: string, program: Program): Work<void> {
-  yield* program.readLines(text, (line) => {
+export function* readReplay(text: string, builder: TraceBuilder): Work<void> {
+  yield* builder.readLines(text, (line) => {
     const [, , name, rest] = record.exec(line) ?? [];
     if (name === undefined) {
       throw new BadLine('no record of an allocation');
     }
     const [pointer = '', ...given] = rest!.split(/\s+/);
     const [first, second] = given;
-    program.time = timeOf(given.slice(values[name]));
+    builder.time = timeOf(given.slice(values[name]));
     switch (name) {
       case 'malloc':
-        return program.malloc(pointer, { size: numberIn(first) });
+        return builder.malloc(pointer, { size: numberIn(first) });
       case 'calloc':
-        return program.malloc(pointer, { size: numberIn(first) * numberIn(second), zero: true });
+        return builder.malloc(pointer, { size: numberIn(first) * numberIn(second), zero: true });
       case 'realloc':
-        return program.realloc(first ?? '', pointer, numberIn(second));
+        return builder.realloc(first ?? '', pointer, numberIn(second));
       case 'memalign':
-        return program.malloc(pointer, { size: numberIn(second), align: alignIn(first) });
+        return builder.malloc(pointer, { size: numberIn(second), align: alignIn(first) });
       case 'free':
-        return program.free(pointer);
+        return builder.free(pointer);
     }
   });
 }

@@ -7,7 +7,7 @@ import { isCall, readCalls } from './logalloc_ltrace.ts';
 import { isRep, readRep } from './malloc_lab.ts';
 import { isReplay, readReplay } from './memory_replay.ts';
 import { isMtrace, readMtrace } from './mtrace.ts';
-import { Program } from './trace_builder.ts';
+import { TraceBuilder } from './trace_builder.ts';
 
 export interface ReadTrace extends ReadResult {
   /** What it is written in; '' if that is none of what can be read here. */
@@ -20,11 +20,11 @@ interface Format {
   readonly read: (text: string) => Work<ReadResult>;
 }
 
-function byAddress(read: (text: string, program: Program) => Work<void>): Format['read'] {
+function byAddress(read: (text: string, builder: TraceBuilder) => Work<void>): Format['read'] {
   return function* (text) {
-    const program = new Program();
-    yield* read(text, program);
-    const { operations, warnings } = program;
+    const builder = new TraceBuilder();
+    yield* read(text, builder);
+    const { operations, warnings } = builder;
     return { trace: { title: '', meta: {}, operations }, warnings };
   };
 }

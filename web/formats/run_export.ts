@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** What each call came to, for other programs: a table, and counters for Perfetto. */
-import { flags, type Ledger } from '../model/run/call_log.ts';
+import { flags, type CallLog } from '../model/run/call_log.ts';
 import { timesOf } from '../model/run/call_times.ts';
 
 const columns = [
@@ -16,29 +16,29 @@ const columns = [
   'seconds',
 ] as const;
 
-function resultOf(ledger: Ledger, call: number): string {
-  if (ledger.has(call, flags.failed)) {
+function resultOf(callLog: CallLog, call: number): string {
+  if (callLog.has(call, flags.failed)) {
     return 'NULL';
   }
-  return ledger.has(call, flags.skipped) ? 'skipped' : 'ok';
+  return callLog.has(call, flags.skipped) ? 'skipped' : 'ok';
 }
 
 /** One line a call, with a line of names before them. `seconds` is empty where nobody knows. */
-export function figuresCsv(ledger: Ledger): string {
-  const times = timesOf(ledger.operations);
-  const lines = ledger.operations.map((operation, index) => {
+export function callTableCsv(callLog: CallLog): string {
+  const times = timesOf(callLog.operations);
+  const lines = callLog.operations.map((operation, index) => {
     const call = index + 1;
-    const used = ledger.used[call]!;
+    const used = callLog.used[call]!;
     return [
       call,
       operation.kind,
       operation.kind === 'free' ? '' : operation.size,
-      resultOf(ledger, call),
-      ledger.held[call]!,
+      resultOf(callLog, call),
+      callLog.held[call]!,
       used,
-      ledger.capacity[call]! - used,
-      ledger.largest[call]!,
-      ledger.grown[call]!,
+      callLog.capacity[call]! - used,
+      callLog.largest[call]!,
+      callLog.grown[call]!,
       times?.[call] ?? '',
     ].join();
   });
@@ -49,25 +49,25 @@ export function figuresCsv(ledger: Ledger): string {
  * Chrome's trace events, which Perfetto opens: counters after each call, and a mark where one
  * failed or the heap grew. A call is a microsecond there, unless the trace knows when it was made.
  */
-export function traceEvents(ledger: Ledger, title: string): string {
+export function perfettoEvents(callLog: CallLog, title: string): string {
   const place = { pid: 1, tid: 1 };
   const events: object[] = [{ name: 'process_name', ph: 'M', ...place, args: { name: title } }];
   const count = (name: string, ts: number, args: object): void => {
     events.push({ name, ph: 'C', ts, pid: 1, args });
   };
-  const times = timesOf(ledger.operations);
-  for (let call = 0; call <= ledger.length; call++) {
+  const times = timesOf(callLog.operations);
+  for (let call = 0; call <= callLog.length; call++) {
     const ts = times === null ? call : times[call]! * 1e6;
-    const used = ledger.used[call]!;
-    const held = ledger.held[call]!;
-    const free = ledger.capacity[call]! - used;
+    const used = callLog.used[call]!;
+    const held = callLog.held[call]!;
+    const free = callLog.capacity[call]! - used;
     count('heap', ts, { held, overhead: used - held, free });
-    count('surely served', ts, { bytes: ledger.largest[call]! });
-    if (ledger.has(call, flags.failed)) {
+    count('surely served', ts, { bytes: callLog.largest[call]! });
+    if (callLog.has(call, flags.failed)) {
       events.push({ name: 'NULL', ph: 'i', s: 'g', ts, ...place });
     }
-    if (ledger.has(call, flags.grew)) {
-      const args = { bytes: ledger.grown[call]! };
+    if (callLog.has(call, flags.grew)) {
+      const args = { bytes: callLog.grown[call]! };
       events.push({ name: 'grew', ph: 'i', s: 'g', ts, ...place, args });
     }
   }

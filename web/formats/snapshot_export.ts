@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** A heap as something to keep: vector picture, JSON, text for a bug report. */
-import { segmentsOf, type Tape } from '../draw/map_layout.ts';
+import { segmentsOf, type MapLayout } from '../draw/map_layout.ts';
 import type { Colour, Kind, Palette } from '../draw/raster.ts';
 import { bytes, counted, decimal, hex } from '../model/format.ts';
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 
 /** What is known of a heap besides its bytes. */
-export interface Context {
+export interface SnapshotContext {
   /** The call that led here, as in a program; '' if none is known. */
   readonly call: string;
   readonly sentence: string;
@@ -22,12 +22,16 @@ const version = 1;
 // -------------------------------------------------------------------------------------------- JSON
 
 /** Of a free block, nothing: in the middle of a call, who gets it may be known already. */
-function requestedAt(snapshot: Snapshot, index: number, context: Context): number | undefined {
+function requestedAt(
+  snapshot: Snapshot,
+  index: number,
+  context: SnapshotContext,
+): number | undefined {
   return isFree(snapshot, index) ? undefined : context.requested(snapshot.blocks.address[index]!);
 }
 
 /** All that a snapshot says, for other programs. Addresses and sizes are numbers. */
-export function snapshotJson(snapshot: Snapshot, context: Context): string {
+export function snapshotJson(snapshot: Snapshot, context: SnapshotContext): string {
   const { blocks, layout, rows, columns, policy, pools, statistics, problems } = snapshot;
   const list = Array.from({ length: blocks.count }, (_, index) => {
     const address = blocks.address[index]!;
@@ -58,7 +62,7 @@ export function snapshotJson(snapshot: Snapshot, context: Context): string {
 const mostLines = 60;
 
 /** The heap in words and lines, for a bug report. `around`: a block's header to be in it, or 0. */
-export function snapshotText(snapshot: Snapshot, context: Context, around = 0): string {
+export function snapshotText(snapshot: Snapshot, context: SnapshotContext, around = 0): string {
   const { blocks, statistics, rows, columns, problems } = snapshot;
   const { capacity, used, failures, freeBlocks } = statistics;
   const at = blocks.address.indexOf(around);
@@ -89,7 +93,7 @@ function omitted(count: number, where: string): string[] {
   return count > 0 ? [`  … ${counted(count, 'block')} ${where}`] : [];
 }
 
-function blockLine(snapshot: Snapshot, context: Context, index: number): string {
+function blockLine(snapshot: Snapshot, context: SnapshotContext, index: number): string {
   const { address, size } = snapshot.blocks;
   const header = address[index]!;
   const state = isFree(snapshot, index) ? 'free' : 'used';
@@ -124,18 +128,18 @@ function escaped(text: string): string {
 
 /** One path a kind of byte: a rectangle for each piece of a block that lies on one line. */
 class Shapes {
-  readonly #tape: Tape;
+  readonly #mapLayout: MapLayout;
   readonly #paths = new Map<Kind, string[]>();
 
-  constructor(tape: Tape) {
-    this.#tape = tape;
+  constructor(mapLayout: MapLayout) {
+    this.#mapLayout = mapLayout;
   }
 
   add(kind: Kind, begin: number, end: number): void {
-    const { lineHeight, gap } = this.#tape;
+    const { lineHeight, gap } = this.#mapLayout;
     const path = this.#paths.get(kind) ?? [];
     this.#paths.set(kind, path);
-    for (const { line, x, width } of segmentsOf(this.#tape, begin, end - begin)) {
+    for (const { line, x, width } of segmentsOf(this.#mapLayout, begin, end - begin)) {
       const y = line * (lineHeight + gap);
       path.push(`M${round(x)} ${round(y)}h${round(width)}v${round(lineHeight)}h-${round(width)}z`);
     }
@@ -158,15 +162,15 @@ class Shapes {
  */
 export function snapshotSvg(
   snapshot: Snapshot,
-  tape: Tape,
+  mapLayout: MapLayout,
   palette: Palette,
-  context: Context,
+  context: SnapshotContext,
 ): string {
   const { blocks, layout } = snapshot;
   if (blocks.count > mostShapes) {
     throw new RangeError(`${decimal(blocks.count)} blocks are too many for a vector picture`);
   }
-  const shapes = new Shapes(tape);
+  const shapes = new Shapes(mapLayout);
   let done = snapshot.begin;
   for (let index = 0; index < blocks.count; index++) {
     const header = blocks.address[index]!;
@@ -184,7 +188,7 @@ export function snapshotSvg(
     }
     done = end;
   }
-  const { width, height } = tape;
+  const { width, height } = mapLayout;
   const title = context.title === '' ? 'A heap' : `A heap: ${context.title}`;
   const words = snapshotText(snapshot, context).split('\n').slice(0, 4).join('. ');
   return [

@@ -11,12 +11,12 @@ import { isAlignment, linesBetweenPauses, type Warning } from './heapl.ts';
 export class BadLine extends Error {}
 
 /** What a block is known by in the file: an address as text, or any other name. */
-export type Name = string;
+export type BlockName = string;
 
 /** Names that stand for NULL in one format or another. */
-const nulls: ReadonlySet<Name> = new Set(['0x0', '0', '(nil)', 'NULL', 'nil', '#0', '']);
+const nulls: ReadonlySet<BlockName> = new Set(['0x0', '0', '(nil)', 'NULL', 'nil', '#0', '']);
 
-export interface Asked {
+export interface AllocationRequest {
   readonly size: number;
   readonly align?: number;
   readonly zero?: boolean;
@@ -24,12 +24,12 @@ export interface Asked {
   readonly site?: string | undefined;
 }
 
-export class Program {
+export class TraceBuilder {
   readonly operations: Operation[] = [];
   readonly warnings: Warning[] = [];
   /** When the next call was made, in seconds from any origin, where the file says it. */
   time: number | undefined;
-  readonly #live = new Map<Name, number>();
+  readonly #live = new Map<BlockName, number>();
   #line = 0;
   #next = 1;
 
@@ -61,7 +61,7 @@ export class Program {
   }
 
   /** A call that gave out the block `name`. */
-  malloc(name: Name, { size, align = 0, zero = false, site }: Asked): void {
+  malloc(name: BlockName, { size, align = 0, zero = false, site }: AllocationRequest): void {
     checkSize(size);
     if (nulls.has(name)) {
       throw new BadLine(`a request of ${size} bytes was refused when this was recorded; left out`);
@@ -73,7 +73,7 @@ export class Program {
   }
 
   /** One that took it back. Of NULL, it did nothing. */
-  free(name: Name): void {
+  free(name: BlockName): void {
     if (nulls.has(name)) {
       return;
     }
@@ -82,7 +82,7 @@ export class Program {
   }
 
   /** One that made `old` into `name`. */
-  realloc(old: Name, name: Name, size: number, site?: string): void {
+  realloc(old: BlockName, name: BlockName, size: number, site?: string): void {
     checkSize(size);
     if (nulls.has(old)) {
       this.malloc(name, { size, site });
@@ -106,13 +106,13 @@ export class Program {
     this.operations.push(isTime ? { ...operation, time } : operation);
   }
 
-  #begin(name: Name): number {
+  #begin(name: BlockName): number {
     const id = this.#next++;
     this.#live.set(name, id);
     return id;
   }
 
-  #end(name: Name): number {
+  #end(name: BlockName): number {
     const id = this.#live.get(name);
     if (id === undefined) {
       throw new BadLine(`no block lives at ${name}; perhaps it is older than the recording`);
@@ -122,7 +122,7 @@ export class Program {
   }
 
   /** A second block at an address means that the first one's end was not recorded. */
-  #endUnseen(name: Name): void {
+  #endUnseen(name: BlockName): void {
     if (this.#live.has(name)) {
       this.warn(`the block at ${name} was never freed in this file, and is given out again`);
       this.free(name);

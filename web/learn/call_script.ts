@@ -3,7 +3,7 @@
 import type { Operation } from '../model/run/operation.ts';
 
 /** Numbers blocks by the calls that make them, so that a chapter can speak of "block 3". */
-export class Calls {
+export class CallScript {
   readonly operations: Operation[] = [];
 
   /** Returns the block's number, which is that of the call. */

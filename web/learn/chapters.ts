@@ -3,7 +3,7 @@
 import { policies } from 'segfit/core';
 
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
-import { Calls } from './call_script.ts';
+import { CallScript } from './call_script.ts';
 import type { Chapter, Oracle, Prose, Question } from './chapter.ts';
 
 const prose = (text: string): Prose => ({ kind: 'prose', text });
@@ -31,8 +31,8 @@ function firstFit(snapshot: Snapshot, size: number): number {
 }
 
 /** Blocks of one size with a used one after each, so that freed ones stay apart. */
-function holes(...sizes: readonly number[]): { calls: Calls; freed: number } {
-  const calls = new Calls();
+function holes(...sizes: readonly number[]): { calls: CallScript; freed: number } {
+  const calls = new CallScript();
   const ids = sizes.map((size) => {
     const id = calls.malloc(size);
     calls.malloc(12);
@@ -45,7 +45,7 @@ function holes(...sizes: readonly number[]): { calls: Calls; freed: number } {
 // ---------------------------------------------------------------------------------------- headers
 
 function headers(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   calls.mallocs(24, 100, 1);
   calls.malloc(20);
   return {
@@ -84,7 +84,7 @@ function headers(): Chapter {
 // ---------------------------------------------------------------------------------------- merging
 
 function merging(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   const [first, middle, last] = calls.mallocs(200, 120, 160, 40);
   calls.free(first!, last!, middle!);
   return {
@@ -301,7 +301,7 @@ function bitmaps(): Chapter {
 // --------------------------------------------------------------------------------------- good fit
 
 function goodFit(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   const hole = calls.malloc(1036);
   calls.malloc(12);
   // What is left is used up, so that the one hole is all there is: with blocks at which a class
@@ -352,7 +352,7 @@ function goodFit(): Chapter {
 // ------------------------------------------------------------------------------------- worst case
 
 function worstCase(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   const ids = Array.from({ length: 24 }, () => calls.malloc(124));
   calls.malloc(60);
   const full = calls.operations.length;

@@ -10,7 +10,7 @@ import pool from '../../src/pool.c?url';
 import resize from '../../src/resize.h?url';
 import sizeClass from '../../src/size_class.h?url';
 
-import { type Found, type SourceFile, sourceOf } from '../model/run/c_source.ts';
+import { type SourceExcerpt, type SourceFile, excerptFor } from '../model/run/c_source.ts';
 import { signal } from '../model/signal.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
@@ -58,28 +58,28 @@ export class SourceView extends RunPanel {
     });
     this.append(title, code);
     this.draws(() => {
-      const found = this.#found();
-      if (found === null) {
+      const excerpt = this.#excerpt();
+      if (excerpt === null) {
         setText(title, 'What runs is shown here, step by step.');
         return;
       }
-      setText(title, `src/${found.file}, ${found.function}`);
-      this.#draw(code, found);
+      setText(title, `src/${excerpt.file}, ${excerpt.function}`);
+      this.#draw(code, excerpt);
     });
   }
 
   /** At a call's end, the code of its last step stays. */
-  #found(): Found | null {
+  #excerpt(): SourceExcerpt | null {
     const { steps, events, operation } = this.world.execution.value;
     const moment = this.world.moment();
     const step = steps[moment]!.name === 'done' ? steps[moment - 1] : steps[moment];
     const { policy, layout } = this.world.snapshot.value;
     const aligned = operation?.kind === 'malloc' && operation.align > layout.align;
-    const way = { stock: policy === policies.stock, aligned };
-    return step === undefined ? null : sourceOf(step, events, way, sources.value);
+    const variant = { stock: policy === policies.stock, aligned };
+    return step === undefined ? null : excerptFor(step, events, variant, sources.value);
   }
 
-  #draw(code: HTMLElement, { file, function: name, lines, current }: Found): void {
+  #draw(code: HTMLElement, { file, function: name, lines, current }: SourceExcerpt): void {
     if (this.#shown !== `${file}:${name}`) {
       this.#shown = `${file}:${name}`;
       code.replaceChildren(

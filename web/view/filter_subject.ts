@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /** What a filter may ask of what a panel shows. */
-import type { About } from '../model/page/block_filter.ts';
+import type { FilterSubject } from '../model/page/block_filter.ts';
 import { Store } from '../model/page/store.ts';
 import type { Panel } from './dom.ts';
 
-export function aboutOf({ store, world }: Panel): About {
+export function filterSubjectOf({ store, world }: Panel): FilterSubject {
   return store instanceof Store
     ? { world, operations: store.history.operations, now: store.position.value.operation }
     : { world };

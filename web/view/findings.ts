@@ -9,7 +9,7 @@ import { siteOf } from '../model/page/block_filter.ts';
 import { type Finding, findingsOf } from '../model/run/findings.ts';
 import { Sizer, type Sizing } from '../model/run/sizing.ts';
 import { make, RunPanel, setText } from './dom.ts';
-import { Pace } from './redraw_throttle.ts';
+import { RedrawThrottle } from './redraw_throttle.ts';
 
 const mostPins = 4;
 /** Milliseconds at a time, so that the page stays quick. */
@@ -36,7 +36,7 @@ export class Findings extends RunPanel {
   #moments(): HTMLElement {
     const list = make('ul', {});
     this.draws(() => {
-      const findings = findingsOf(this.world.history.ledger);
+      const findings = findingsOf(this.world.history.callLog);
       list.replaceChildren(
         ...findings.map((each) =>
           make(
@@ -53,10 +53,10 @@ export class Findings extends RunPanel {
   #pins(): HTMLElement {
     const title = make('h3', {});
     const list = make('ul', {});
-    const pace = new Pace();
+    const throttle = new RedrawThrottle();
     this.draws(() => {
       const snapshot = this.world.snapshot.value;
-      if (!pace.allows(this.store, snapshot.blocks.count)) return;
+      if (!throttle.allows(this.store, snapshot.blocks.count)) return;
       const selected = this.store.selectedIn(this.number);
       const own = pinsOfHole(snapshot, selected);
       const shown = own.length > 0 ? own : pinnedHoles(snapshot, mostPins);

@@ -4,9 +4,9 @@
  */
 import { bytes, counted, decimal } from '../model/format.ts';
 import { type Fits, fitsOf } from '../model/heap/fits.ts';
-import { questionOf } from '../model/run/size_in_focus.ts';
+import { sizeInFocus } from '../model/run/size_in_focus.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
-import { Pace } from './redraw_throttle.ts';
+import { RedrawThrottle } from './redraw_throttle.ts';
 
 const chart = { width: 320, height: 110, bars: 46, foot: 18 };
 const smallest = 8;
@@ -20,23 +20,23 @@ export class FitsCurve extends RunPanel {
     const text = make('p', { class: 'fits-text' });
     this.append(text, picture as unknown as HTMLElement);
     // Asking the allocator about many sizes is not for every frame of a run that plays.
-    const pace = new Pace();
+    const throttle = new RedrawThrottle();
     this.draws(() => {
       const { world } = this;
       const snapshot = world.snapshot.value;
-      const isFresh = pace.allows(this.store, snapshot.blocks.count);
-      this.classList.toggle('stale', !isFresh && snapshot.blocks.count > Pace.most);
+      const isFresh = throttle.allows(this.store, snapshot.blocks.count);
+      this.classList.toggle('stale', !isFresh && snapshot.blocks.count > RedrawThrottle.most);
       if (!isFresh) return;
-      const fits = fitsOf(snapshot, world.sure(), world.oracle);
+      const fits = fitsOf(snapshot, world.guaranteed(), world.oracle);
       const said = describe(fits);
       setText(text, said);
       picture.setAttribute('aria-label', said);
-      const question = questionOf(world.execution.value, world.moment(), world);
-      picture.replaceChildren(...this.#draw(fits, question?.request ?? null));
+      const focus = sizeInFocus(world.execution.value, world.moment(), world);
+      picture.replaceChildren(...this.#draw(fits, focus?.request ?? null));
     });
   }
 
-  #draw({ sure, most, tried, reach }: Fits, request: number | null): SVGElement[] {
+  #draw({ guaranteed, most, tried, reach }: Fits, request: number | null): SVGElement[] {
     const { end, begin } = this.world.extent.value;
     const x = scaleFor(end - begin);
     const total = reach.at(-1)?.bytes ?? 0;
@@ -56,8 +56,8 @@ export class FitsCurve extends RunPanel {
         height: chart.height,
       });
     return [
-      zone('sure', smallest, Math.max(sure, smallest)),
-      ...(most > sure ? [zone('maybe', Math.max(sure, smallest), most)] : []),
+      zone('sure', smallest, Math.max(guaranteed, smallest)),
+      ...(most > guaranteed ? [zone('maybe', Math.max(guaranteed, smallest), most)] : []),
       makeSvg('path', { class: 'curve', d: curve }),
       ...tried.map((each) =>
         makeSvg('path', {
@@ -127,13 +127,13 @@ function axis(x: (size: number) => number, end: number): SVGElement[] {
     });
 }
 
-function describe({ sure, most, tried, reach }: Fits): string {
+function describe({ guaranteed, most, tried, reach }: Fits): string {
   if (most === 0) {
     return 'Nothing is free: no request can be served.';
   }
   const pieces = counted(reach.at(-1)?.count ?? 0, 'free block');
-  const safe = `Up to ${bytes(sure)} are surely served, from ${pieces}.`;
-  if (most <= sure) {
+  const safe = `Up to ${bytes(guaranteed)} are surely served, from ${pieces}.`;
+  if (most <= guaranteed) {
     return safe;
   }
   const served = tried.filter((each) => each.served).length;

@@ -2,9 +2,9 @@
 /** A canvas that shows a stretch of a world's heap and is pointed at: what map and strip share. */
 import { drawPicture, type Outline } from '../draw/canvas.ts';
 import { colours } from '../draw/colours.ts';
-import { addressAt, type Tape } from '../draw/map_layout.ts';
+import { addressAt, type MapLayout } from '../draw/map_layout.ts';
 import type { Emphasis } from '../draw/raster.ts';
-import { Layer } from '../draw/raster_layer.ts';
+import { RasterLayer } from '../draw/raster_layer.ts';
 import { blockIndexAt } from '../model/heap/snapshot.ts';
 import type { Stage } from '../model/page/stage.ts';
 import { effect, signal } from '../model/signal.ts';
@@ -25,10 +25,10 @@ export class HeapCanvas {
   readonly width = signal(0);
   readonly #scale = signal(1);
   readonly #owner: Owner;
-  readonly #shown: (width: number) => Tape;
-  readonly #fontSize: (tape: Tape) => number;
+  readonly #shown: (width: number) => MapLayout;
+  readonly #fontSize: (mapLayout: MapLayout) => number;
   readonly #endings: (() => void)[] = [];
-  readonly #layer = new Layer();
+  readonly #layer = new RasterLayer();
   /** Counts the frames in which a large heap is drawn further. */
   readonly #again = signal(0);
   #pending = 0;
@@ -40,8 +40,8 @@ export class HeapCanvas {
   constructor(
     element: HTMLCanvasElement,
     owner: Owner,
-    shown: (width: number) => Tape,
-    fontSize: (tape: Tape) => number,
+    shown: (width: number) => MapLayout,
+    fontSize: (mapLayout: MapLayout) => number,
   ) {
     this.element = element;
     this.#owner = owner;
@@ -53,7 +53,7 @@ export class HeapCanvas {
   }
 
   /** What is shown, in CSS pixels. */
-  get tape(): Tape {
+  get mapLayout(): MapLayout {
     return this.#shown(this.width.value);
   }
 
@@ -73,19 +73,19 @@ export class HeapCanvas {
     this.#endings.push(() => observer.disconnect());
   }
 
-  /** The same tape with `scale` device pixels for a pixel. */
-  #scaled(tape: Tape): Tape {
+  /** The same mapLayout with `scale` device pixels for a pixel. */
+  #scaled(mapLayout: MapLayout): MapLayout {
     const scale = this.#scale.value;
     const round = (value: number): number => Math.round(value * scale);
-    const width = round(tape.width);
-    const [lineHeight, gap] = [round(tape.lineHeight), round(tape.gap)];
+    const width = round(mapLayout.width);
+    const [lineHeight, gap] = [round(mapLayout.lineHeight), round(mapLayout.gap)];
     return {
-      ...tape,
+      ...mapLayout,
       width,
       lineHeight,
       gap,
-      height: tape.lines * (lineHeight + gap) - gap,
-      bytesPerPixel: (tape.bytesPerPixel * tape.width) / width,
+      height: mapLayout.lines * (lineHeight + gap) - gap,
+      bytesPerPixel: (mapLayout.bytesPerPixel * mapLayout.width) / width,
     };
   }
 
@@ -111,22 +111,22 @@ export class HeapCanvas {
   }
 
   #draw(): void {
-    const { tape } = this;
+    const { mapLayout } = this;
     void this.#again.value;
     cancelAnimationFrame(this.#pending);
-    if (tape.width === 0) {
+    if (mapLayout.width === 0) {
       return;
     }
-    this.element.style.height = `${tape.height}px`;
+    this.element.style.height = `${mapLayout.height}px`;
     drawPicture(
       this.element,
       {
         snapshot: this.#owner.world.snapshot.value,
-        tape: this.#scaled(tape),
+        mapLayout: this.#scaled(mapLayout),
         emphasis: this.#emphasis(),
         outlines: this.#outlines(),
         scale: this.#scale.value,
-        fontSize: this.#fontSize(tape),
+        fontSize: this.#fontSize(mapLayout),
       },
       colours(this.element).value,
       this.#layer,
@@ -139,7 +139,7 @@ export class HeapCanvas {
   /** The header address of the block that is drawn at a point of the page, or 0. */
   blockAt({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }): number {
     const { left, top } = this.element.getBoundingClientRect();
-    const address = addressAt(this.tape, clientX - left, clientY - top);
+    const address = addressAt(this.mapLayout, clientX - left, clientY - top);
     const { blocks } = this.#owner.world.snapshot.value;
     const index = address < 0 ? -1 : blockIndexAt(blocks, address);
     return index < 0 ? 0 : blocks.address[index]!;

@@ -5,7 +5,7 @@ import { defineAll } from './dom.ts';
 import { Findings } from './findings.ts';
 import { FitsCurve } from './fits.ts';
 import { MallocPanel } from './malloc.ts';
-import { Hand } from './manual_calls.ts';
+import { ManualCalls } from './manual_calls.ts';
 import { SettingsForm } from './settings.ts';
 import { Share } from './share.ts';
 import { BlockTable } from './table.ts';
@@ -15,7 +15,7 @@ import { WordsHistogram } from './word_counts.ts';
 const panels = {
   'segfit-findings': Findings,
   'segfit-fits': FitsCurve,
-  'segfit-hand': Hand,
+  'segfit-hand': ManualCalls,
   'segfit-malloc': MallocPanel,
   'segfit-settings': SettingsForm,
   'segfit-share': Share,
@@ -25,11 +25,11 @@ const panels = {
   'segfit-words': WordsHistogram,
 };
 
-export { showFlights } from './step_animation.ts';
+export { animateSteps } from './step_animation.ts';
 
 /** Makes the elements known to the page. */
-export function defineLaterPanels(): void {
+export function defineLazyPanels(): void {
   defineAll(panels);
 }
 
-export const laterPanelNames = Object.keys(panels);
+export const lazyPanelNames = Object.keys(panels);

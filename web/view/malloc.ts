@@ -23,23 +23,24 @@ const rows: readonly Row[] = [
   [
     'calls that left the heap alone',
     'answered by the cache, or by a block that had the size already',
-    ({ figures: { value } }) => `${decimal(value.untouched)} of ${decimal(value.calls)}`,
+    ({ statistics: { value } }) => `${decimal(value.untouched)} of ${decimal(value.calls)}`,
   ],
   [
     'kept at hand',
     'freed blocks that the heap counts as used',
-    ({ figures: { value } }) =>
-      `${decimal(value.keptBlocks)} blocks, ${decimal(value.keptBytes)} bytes`,
+    ({ statistics: { value } }) =>
+      `${decimal(value.cachedBlocks)} blocks, ${decimal(value.cachedBytes)} bytes`,
   ],
   [
     'pages of memory',
     'of 64 KiB, the module’s own data included',
-    ({ figures: { value } }) => decimal(value.pages),
+    ({ statistics: { value } }) => decimal(value.pages),
   ],
   [
     'in used blocks',
-    'what is kept left out',
-    ({ figures, snapshot }) => decimal(snapshot.value.statistics.used - figures.value.keptBytes),
+    'what is cached left out',
+    ({ statistics, snapshot }) =>
+      decimal(snapshot.value.statistics.used - statistics.value.cachedBytes),
   ],
   ['free pieces', 'free blocks', ({ snapshot }) => decimal(summarizeFree(snapshot.value).count)],
   [

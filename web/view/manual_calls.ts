@@ -29,7 +29,7 @@ function sizeField(
   };
 }
 
-export class Hand extends RunPanel {
+export class ManualCalls extends RunPanel {
   protected build(): void {
     this.append(this.#mallocForm(), this.#blockForm());
   }

@@ -6,7 +6,7 @@ import { make, makeSvg } from './dom.ts';
 const chart = { width: 1000, height: 120 };
 
 /** As many bins as a lane has room for. */
-export const laneBins = chart.width;
+export const chartBins = chart.width;
 
 /** Where calls are along a lane, as shares of its width. */
 export interface Axis {
@@ -15,7 +15,7 @@ export interface Axis {
   callAt(share: number): number;
 }
 
-export interface LaneActions {
+export interface RunChartActions {
   readonly seek: (call: number) => void;
   readonly show: (range: Range) => void;
 }
@@ -56,7 +56,7 @@ function own(share: number): SVGElement {
   return makeSvg('path', { class: 'own', d: `M${x} ${chart.height - 16}v16` });
 }
 
-export class Lane {
+export class RunChart {
   readonly element: HTMLElement;
   readonly #shapes = {
     capacity: makeSvg('path', { class: 'capacity' }),
@@ -70,7 +70,7 @@ export class Lane {
   readonly #axis: () => Axis | null;
 
   /** `axis` is asked whenever something is drawn or pressed; null: nothing is to be seen. */
-  constructor(axis: () => Axis | null, actions: LaneActions) {
+  constructor(axis: () => Axis | null, actions: RunChartActions) {
     this.#axis = axis;
     const picture = makeSvg(
       'svg',
@@ -112,7 +112,7 @@ export class Lane {
   }
 
   /** A press or a drag goes there; with Shift it chooses what is shown. */
-  #listen({ seek, show }: LaneActions): void {
+  #listen({ seek, show }: RunChartActions): void {
     const box = this.element;
     const callAt = (event: MouseEvent): number => {
       const { left, width } = box.getBoundingClientRect();

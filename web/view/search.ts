@@ -2,7 +2,7 @@
 /** The search as the processor does it: a word, a mask, and the lowest bit that both have. */
 import type { Snapshot } from '../model/heap/snapshot.ts';
 import type { Scan } from '../model/run/highlight.ts';
-import { questionOf } from '../model/run/size_in_focus.ts';
+import { sizeInFocus } from '../model/run/size_in_focus.ts';
 import { make, RunPanel } from './dom.ts';
 
 export class Search extends RunPanel {
@@ -13,8 +13,8 @@ export class Search extends RunPanel {
       const { world } = this;
       const snapshot = world.snapshot.value;
       const { scan } = world.highlight.value;
-      const question = questionOf(world.execution.value, world.moment(), world);
-      const row = Math.floor(Math.max(question?.index ?? 0, 0) / snapshot.columns);
+      const focus = sizeInFocus(world.execution.value, world.moment(), world);
+      const row = Math.floor(Math.max(focus?.index ?? 0, 0) / snapshot.columns);
       table.classList.toggle('idle', scan === null);
       table.replaceChildren(...(scan === null ? idle(snapshot, row) : searching(snapshot, scan)));
     });

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /** What is seen, to be kept or shown to others: a link, pictures, data, text. */
 import { colours } from '../draw/colours.ts';
-import { tapeFor } from '../draw/map_layout.ts';
+import { mapLayoutFor } from '../draw/map_layout.ts';
 import { writeHeapl } from '../formats/heapl.ts';
-import type { Context } from '../formats/snapshot_export.ts';
+import type { SnapshotContext } from '../formats/snapshot_export.ts';
 import { decimal } from '../model/format.ts';
 import { Store } from '../model/page/store.ts';
-import { mostOperations, writeAddress } from '../model/page/url_state.ts';
-import { placeOf } from '../model/page/url_sync.ts';
+import { maxUrlOperations, writeUrlState } from '../model/page/url_state.ts';
+import { urlStateOf } from '../model/page/url_sync.ts';
 import { make, Panel } from './dom.ts';
 
 /** Not before somebody shares something. */
@@ -19,7 +19,7 @@ const picture = { width: 960, maxLines: 24, minBytesPerLine: 256, lineHeight: 16
 
 /** What the page is told once: which trace it brought along, and need not be in a link. */
 export interface ShareOptions {
-  readonly own: Parameters<typeof placeOf>[1];
+  readonly own: Parameters<typeof urlStateOf>[1];
 }
 
 export class Share extends Panel {
@@ -87,7 +87,7 @@ export class Share extends Panel {
     this.#said.textContent = text;
   }
 
-  #context(): Context {
+  #context(): SnapshotContext {
     const world = this.world;
     const requested = (header: number): number | undefined => world.ownerOf(header)?.requested;
     if (!(this.store instanceof Store)) {
@@ -108,11 +108,11 @@ export class Share extends Panel {
     if (!(store instanceof Store)) {
       return;
     }
-    const place = placeOf(store, this.#own);
+    const state = urlStateOf(store, this.#own);
     const address = new URL(location.href);
-    address.hash = writeAddress(place);
-    const length = place.trace?.operations.length ?? 0;
-    const lost = length > mostOperations;
+    address.hash = writeUrlState(state);
+    const length = state.trace?.operations.length ?? 0;
+    const lost = length > maxUrlOperations;
     await this.#copy(
       address.href,
       lost
@@ -159,9 +159,9 @@ export class Share extends Panel {
   async #saveSvg(): Promise<void> {
     const { snapshotSvg } = await pictures();
     const { begin, end } = this.world.extent.value;
-    const tape = tapeFor(begin, end, picture.width, picture);
+    const mapLayout = mapLayoutFor(begin, end, picture.width, picture);
     const { palette } = colours(this).value;
-    const text = snapshotSvg(this.world.snapshot.value, tape, palette, this.#context());
+    const text = snapshotSvg(this.world.snapshot.value, mapLayout, palette, this.#context());
     this.#save(text, 'image/svg+xml', 'svg');
   }
 
@@ -184,17 +184,17 @@ export class Share extends Panel {
 
   async #saveFigures(): Promise<void> {
     if (this.store instanceof Store) {
-      const { figuresCsv } = await import('../formats/run_export.ts');
-      this.#save(figuresCsv(this.store.history.ledger), 'text/csv', 'csv');
+      const { callTableCsv } = await import('../formats/run_export.ts');
+      this.#save(callTableCsv(this.store.history.callLog), 'text/csv', 'csv');
     }
   }
 
   async #saveEvents(): Promise<void> {
     if (this.store instanceof Store) {
-      const { traceEvents } = await import('../formats/run_export.ts');
+      const { perfettoEvents } = await import('../formats/run_export.ts');
       const title = this.store.trace.value.title || 'segfit';
       this.#save(
-        traceEvents(this.store.history.ledger, title),
+        perfettoEvents(this.store.history.callLog, title),
         'application/json',
         'perfetto.json',
       );

@@ -32,11 +32,11 @@ function boxOf(element: Element): Box {
 /** Where the map draws a block's first line, on the screen. */
 function blockBox(map: HeapMap, address: number, size: number): Box {
   const canvas = map.querySelector('canvas')!.getBoundingClientRect();
-  const { tape } = map;
-  const { line, x } = cellOf(tape, address);
-  const width = Math.min(Math.max(size / tape.bytesPerPixel, 3), tape.width - x);
-  const top = canvas.top + line * (tape.lineHeight + tape.gap);
-  return { left: canvas.left + x, top, width, height: tape.lineHeight };
+  const { mapLayout } = map;
+  const { line, x } = cellOf(mapLayout, address);
+  const width = Math.min(Math.max(size / mapLayout.bytesPerPixel, 3), mapLayout.width - x);
+  const top = canvas.top + line * (mapLayout.lineHeight + mapLayout.gap);
+  return { left: canvas.left + x, top, width, height: mapLayout.lineHeight };
 }
 
 function place(kind: string, { left, top, width, height }: Box): HTMLElement {
@@ -77,7 +77,7 @@ function wall(map: HeapMap, address: number, comes: boolean): void {
 
 function show(store: Store, map: HeapMap): void {
   const { event, name } = store.world.step.value;
-  if (event === null || map.tape.width === 0) {
+  if (event === null || map.mapLayout.width === 0) {
     return;
   }
   const { block, a, b } = event;
@@ -94,7 +94,7 @@ function show(store: Store, map: HeapMap): void {
 }
 
 /** Shows each step of `store` that is come to one at a time. */
-export function showFlights(store: Store): void {
+export function animateSteps(store: Store): void {
   let before = store.position.value;
   effect(() => {
     const { operation, moment } = store.position.value;

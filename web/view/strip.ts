@@ -3,7 +3,7 @@
  * A few blocks magnified: their words where there is room, arcs to the neighbours below and the
  * links of the list above.
  */
-import { stripFor, type Tape } from '../draw/map_layout.ts';
+import { stripLayoutFor, type MapLayout } from '../draw/map_layout.ts';
 import { bytes, hex } from '../model/format.ts';
 import {
   blockIndexAt,
@@ -54,7 +54,7 @@ export class DetailStrip extends Panel {
     const canvas = new HeapCanvas(
       strip,
       this,
-      (width) => this.#tapeOf(width),
+      (width) => this.#layoutOf(width),
       () => 11,
     );
     this.#canvas = canvas;
@@ -97,13 +97,13 @@ export class DetailStrip extends Panel {
     return { begin: from, end: from + shown };
   }
 
-  #tapeOf(width: number): Tape {
+  #layoutOf(width: number): MapLayout {
     const { begin, end } = this.#extent();
-    return stripFor(begin, end, width, stripHeight);
+    return stripLayoutFor(begin, end, width, stripHeight);
   }
 
-  #tape(): Tape {
-    return this.#canvas?.tape ?? this.#tapeOf(0);
+  #mapLayout(): MapLayout {
+    return this.#canvas?.mapLayout ?? this.#layoutOf(0);
   }
 
   /** `at`: which share of the strip stays where it is. */
@@ -130,7 +130,7 @@ export class DetailStrip extends Panel {
           this.#zoom(Math.exp(event.deltaY / 100), (event.clientX - left) / width);
         } else if (event.deltaX !== 0) {
           event.preventDefault();
-          this.#move(event.deltaX * this.#tape().bytesPerPixel);
+          this.#move(event.deltaX * this.#mapLayout().bytesPerPixel);
         }
       },
       { passive: false },
@@ -148,7 +148,7 @@ export class DetailStrip extends Panel {
         last = event.clientX;
         if (dragged > 4) {
           strip.setPointerCapture(event.pointerId);
-          this.#move(-by * this.#tape().bytesPerPixel);
+          this.#move(-by * this.#mapLayout().bytesPerPixel);
         }
       }
     });
@@ -184,37 +184,40 @@ export class DetailStrip extends Panel {
   // --------------------------------------------------------------------------------------- arcs
 
   #drawArcs(picture: SVGElement): void {
-    const tape = this.#tape();
+    const mapLayout = this.#mapLayout();
     const snapshot = this.world.snapshot.value;
     const index = blockIndexOf(snapshot.blocks, this.store.selectedIn(this.number));
-    if (tape.width === 0) {
+    if (mapLayout.width === 0) {
       return;
     }
-    picture.setAttribute('viewBox', `0 ${-arcHeight} ${tape.width} ${stripHeight + 2 * arcHeight}`);
+    picture.setAttribute(
+      'viewBox',
+      `0 ${-arcHeight} ${mapLayout.width} ${stripHeight + 2 * arcHeight}`,
+    );
     picture.replaceChildren(
       ...(index < 0
         ? []
         : [
-            ...this.#neighbours(tape, snapshot, index),
-            ...this.#links(tape, snapshot, index),
-            ...words(tape, snapshot, index),
+            ...this.#neighbours(mapLayout, snapshot, index),
+            ...this.#links(mapLayout, snapshot, index),
+            ...words(mapLayout, snapshot, index),
           ]),
     );
   }
 
   /** Below: the blocks before and behind. How each is found is what boundary tags are for. */
-  #neighbours(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
+  #neighbours(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
     const { blocks } = snapshot;
     return [index - 1, index + 1]
       .filter((each) => each >= 0 && each < blocks.count)
       .map((each) => {
         const from = blocks.address[index]!;
-        return arc(tape, 'neighbour', from, blocks.address[each]!, 1);
+        return arc(mapLayout, 'neighbour', from, blocks.address[each]!, 1);
       });
   }
 
   /** Above: where the links of a free block lead. */
-  #links(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
+  #links(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
     if (!isFree(snapshot, index)) {
       return [];
     }
@@ -226,18 +229,24 @@ export class DetailStrip extends Panel {
     return links
       .map((offset) => wordAt(snapshot, from + offset))
       .filter((to) => blockIndexAt(blocks, to) >= 0)
-      .map((to) => arc(tape, 'link', from, to, -1));
+      .map((to) => arc(mapLayout, 'link', from, to, -1));
   }
 }
 
 /** An arc between two headers; one that leads out of the strip ends at its edge. */
-function arc(tape: Tape, kind: string, from: number, to: number, side: 1 | -1): SVGElement {
-  const x = (address: number): number => (address - tape.begin) / tape.bytesPerPixel;
-  const clip = (value: number): number => Math.min(Math.max(value, 3), tape.width - 3);
+function arc(
+  mapLayout: MapLayout,
+  kind: string,
+  from: number,
+  to: number,
+  side: 1 | -1,
+): SVGElement {
+  const x = (address: number): number => (address - mapLayout.begin) / mapLayout.bytesPerPixel;
+  const clip = (value: number): number => Math.min(Math.max(value, 3), mapLayout.width - 3);
   const [begin, end] = [x(from) + 3, x(to) + 3];
   const level = side < 0 ? 0 : stripHeight;
   const bend = level + side * arcHeight * 1.15;
-  const outside = end < 0 || end > tape.width;
+  const outside = end < 0 || end > mapLayout.width;
   const last = outside ? clip(end) : end;
   const finish = outside ? `${last} ${level + (side * arcHeight) / 2}` : `${last} ${level}`;
   const middle = (clip(begin) + last) / 2;
@@ -249,9 +258,9 @@ function arc(tape: Tape, kind: string, from: number, to: number, side: 1 | -1): 
 }
 
 /** The words at the block's beginning and end, where there is room to write their names. */
-function words(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
+function words(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
   const { layout, blocks } = snapshot;
-  const width = layout.wordSize / tape.bytesPerPixel;
+  const width = layout.wordSize / mapLayout.bytesPerPixel;
   if (width < 34) {
     return [];
   }
@@ -267,7 +276,7 @@ function words(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
   return named
     .filter(([at], place) => place < 2 || at > address + layout.blockPrevFree)
     .map(([at, name]) => {
-      const x = (at - tape.begin) / tape.bytesPerPixel;
+      const x = (at - mapLayout.begin) / mapLayout.bytesPerPixel;
       const text = makeSvg('text', { class: 'word', x: x + width / 2, y: stripHeight - 4 });
       text.textContent = name;
       return makeSvg(

@@ -6,7 +6,7 @@
 import { bytes, counted, decimal, hex } from '../model/format.ts';
 import { blockIndexOf, isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import {
-  type About,
+  type FilterSubject,
   filterHelp,
   filterOf,
   type Matches,
@@ -14,7 +14,7 @@ import {
   siteOf,
 } from '../model/page/block_filter.ts';
 import { make, Panel, setText } from './dom.ts';
-import { aboutOf } from './filter_subject.ts';
+import { filterSubjectOf } from './filter_subject.ts';
 
 const around = 12;
 
@@ -31,7 +31,7 @@ export class BlockTable extends Panel {
     const details = make('details', {}, make('summary', {}, 'Blocks as a table'), table);
     this.append(this.#form(total), details);
     const draw = (): void => {
-      const about = aboutOf(this);
+      const about = filterSubjectOf(this);
       const snapshot = this.world.snapshot.value;
       const filter = filterOf(this.store.filter.value);
       const matches = matchesOf(filter, about);
@@ -87,7 +87,7 @@ export class BlockTable extends Panel {
 
   /** Selects the match before or behind the selection; from the last one on to the first. */
   #step(direction: 1 | -1): void {
-    const matches = matchesOf(filterOf(this.store.filter.value), aboutOf(this));
+    const matches = matchesOf(filterOf(this.store.filter.value), filterSubjectOf(this));
     const indexes = matches?.indexes ?? [];
     if (indexes.length === 0) {
       return;
@@ -106,7 +106,7 @@ export class BlockTable extends Panel {
     body: HTMLElement,
     snapshot: Snapshot,
     matches: Matches | null,
-    about: About,
+    about: FilterSubject,
   ): void {
     const { blocks } = snapshot;
     const selected = this.store.selectedIn(this.number);
@@ -135,7 +135,7 @@ export class BlockTable extends Panel {
     );
   }
 
-  #row(snapshot: Snapshot, index: number, selected: number, about: About): HTMLElement {
+  #row(snapshot: Snapshot, index: number, selected: number, about: FilterSubject): HTMLElement {
     const address = snapshot.blocks.address[index]!;
     const button = make('button', { type: 'button' }, hex(address));
     button.addEventListener('click', () => this.store.select(address, this.number));

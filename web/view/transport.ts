@@ -112,9 +112,9 @@ export class Transport extends RunPanel {
     });
     slider.addEventListener('input', () => this.store.seek(Number(slider.value)));
     this.draws(() => {
-      const { ledger, length } = this.world.history;
+      const { callLog, length } = this.world.history;
       slider.max = String(length);
-      const bins = binsOf(ledger, { from: 0, to: length }, chart.width);
+      const bins = binsOf(callLog, { from: 0, to: length }, chart.width);
       const most = bins.reduce((peak, { held }) => Math.max(peak, held), 1);
       const line = bins.map(({ held }, index) => {
         const x = ((index + 1) * chart.width) / bins.length;
@@ -124,9 +124,9 @@ export class Transport extends RunPanel {
     });
     this.draws(() => {
       const { operation } = this.store.position.value;
-      const { length, ledger } = this.world.history;
+      const { length, callLog } = this.world.history;
       slider.value = String(operation);
-      const held = bytes(ledger.held[operation] ?? 0);
+      const held = bytes(callLog.held[operation] ?? 0);
       slider.setAttribute('aria-valuetext', `call ${operation} of ${length}, ${held} held`);
       const x = length === 0 ? 0 : (operation / length) * chart.width;
       head.setAttribute('d', `M${x} 0V${chart.height}`);

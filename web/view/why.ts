@@ -31,7 +31,7 @@ export class WhyNull extends RunPanel {
     }
     const align = operation.kind === 'malloc' ? operation.align : 0;
     const request = { request: operation.size, align };
-    return whyNull(request, world.snapshot.value, world.classes, world.sure());
+    return whyNull(request, world.snapshot.value, world.classes, world.guaranteed());
   }
 
   #contents({ title, sentence, smaller, pins, request }: Failure): Node[] {

@@ -116,5 +116,5 @@ export function checkTrace(text: string): void {
   assert(times === null || times.every((time, at) => time >= (times[at - 1] ?? 0)));
   const history = History.of(createAllocator(build, settings.limit), settings, operations);
   assert.equal(history.length, operations.length);
-  assert(history.ledger.used.every((used, at) => used <= history.ledger.capacity[at]!));
+  assert(history.callLog.used.every((used, at) => used <= history.callLog.capacity[at]!));
 }

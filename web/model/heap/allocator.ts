@@ -42,8 +42,8 @@ export interface Allocator {
   calloc(heap: number, size: number): number;
   realloc(heap: number, pointer: number, size: number): number;
   free(heap: number, pointer: number): void;
-  /** The largest request that is sure to be served. */
-  surelyFree(heap: number): number;
+  /** The largest request that is guaranteed to be served. */
+  guaranteedAllocation(heap: number): number;
 }
 
 const pageSize = 65_536;
@@ -83,8 +83,8 @@ export function buildFor(builds: readonly Build[], align: number): Build {
 export function createAllocator({ plain, events }: Build, room: number): Instance {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((base + room) / pageSize) });
   let onEvent: ((event: HeapEvent) => void) | null = null;
-  const { exports: quiet, layout } = instantiate(plain, memory);
-  const { exports: telling } = instantiate(events, memory, {
+  const { exports: plainExports, layout } = instantiate(plain, memory);
+  const { exports: withEvents } = instantiate(events, memory, {
     event(_heap, number, block, a, b) {
       const kind = kindNames.get(number);
       if (kind !== undefined) {
@@ -92,7 +92,7 @@ export function createAllocator({ plain, events }: Build, room: number): Instanc
       }
     },
   });
-  let code = quiet;
+  let code = plainExports;
   const allocator: Allocator = {
     memory,
     base,
@@ -102,11 +102,11 @@ export function createAllocator({ plain, events }: Build, room: number): Instanc
     },
     set onEvent(listener) {
       onEvent = listener;
-      code = listener === null ? quiet : telling;
+      code = listener === null ? plainExports : withEvents;
     },
     init: (address, size, columns, largest, policy) =>
-      quiet.segfit_init(address, size, 0, columns, largest, policy) >>> 0,
-    addPool: (heap, address, size) => quiet.segfit_add_pool(heap, address, size) >>> 0,
+      plainExports.segfit_init(address, size, 0, columns, largest, policy) >>> 0,
+    addPool: (heap, address, size) => plainExports.segfit_add_pool(heap, address, size) >>> 0,
     lastPool(heap) {
       const [pool] = new HeapReader(memory, heap, layout).pools();
       return pool?.memory ?? 0;
@@ -117,23 +117,23 @@ export function createAllocator({ plain, events }: Build, room: number): Instanc
     calloc: (heap, size) => code.segfit_calloc(heap, 1, size) >>> 0,
     realloc: (heap, pointer, size) => code.segfit_realloc(heap, pointer, size) >>> 0,
     free: (heap, pointer) => code.segfit_free(heap, pointer),
-    surelyFree: (heap) => quiet.segfit_max_alloc(heap) >>> 0,
+    guaranteedAllocation: (heap) => plainExports.segfit_max_alloc(heap) >>> 0,
   };
   return {
     allocator,
     layout,
-    classSize: (heap, index) => quiet.segfit_class_size(heap, index) >>> 0,
+    classSize: (heap, index) => plainExports.segfit_class_size(heap, index) >>> 0,
     classOf(heap, size) {
-      const largest = (quiet.segfit_max_request(heap) >>> 0) + layout.blockPayload;
+      const largest = (plainExports.segfit_max_request(heap) >>> 0) + layout.blockPayload;
       return size < layout.minBlock || size > largest
         ? -1
-        : quiet.segfit_class_of(heap, size) >>> 0;
+        : plainExports.segfit_class_of(heap, size) >>> 0;
     },
-    blockSize: (heap, request) => quiet.segfit_block_size_for(heap, request) >>> 0,
+    blockSize: (heap, request) => plainExports.segfit_block_size_for(heap, request) >>> 0,
     check(heap) {
       // Below the heaps, where nothing lies, is room for the answer.
       const answer = base - 16;
-      if (quiet.segfit_check(heap, answer) !== 0) {
+      if (plainExports.segfit_check(heap, answer) !== 0) {
         return null;
       }
       const view = new DataView(memory.buffer);

@@ -18,7 +18,7 @@ export interface Costs {
   readonly snapshot: Snapshot;
   /** Bytes that the program asked for and holds. */
   readonly held: number;
-  readonly sure: number;
+  readonly guaranteed: number;
   /** Calls answered by NULL so far. */
   readonly failures: number;
 }
@@ -58,7 +58,10 @@ const rows: readonly [Omit<Metric, 'values'>, (costs: Costs) => number][] = [
     costRow('largest free block', 'its header included', 'more'),
     ({ snapshot }) => summarizeFree(snapshot).largest,
   ],
-  [costRow('surely served', 'the largest request that cannot fail', 'more'), ({ sure }) => sure],
+  [
+    costRow('surely served', 'the largest request that cannot fail', 'more'),
+    ({ guaranteed }) => guaranteed,
+  ],
   [
     costRow('fragmentation', '1 − largest free block ÷ all free', 'less', true),
     ({ snapshot }) => {

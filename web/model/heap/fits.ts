@@ -16,7 +16,7 @@ export interface Reach {
 
 export interface Fits {
   /** Every request up to this many bytes is served. */
-  readonly sure: number;
+  readonly guaranteed: number;
   /** No request beyond this many bytes can be. */
   readonly most: number;
   /** Requests between the two that were tried, and whether they were served. */
@@ -71,27 +71,27 @@ export class Oracle {
   }
 }
 
-/** `sure`: what segfit_max_alloc says. */
-export function fitsOf(snapshot: Snapshot, sure: number, oracle: Oracle): Fits {
+/** `guaranteed`: what segfit_max_alloc says. */
+export function fitsOf(snapshot: Snapshot, guaranteed: number, oracle: Oracle): Fits {
   const reach = reachOf(snapshot);
   const largest = reach[0]?.size ?? 0;
   const most = Math.max(largest - snapshot.layout.blockPayload, 0);
-  const requests = snapshot.blocks.count > mostBlocks ? [] : between(sure, most, snapshot);
+  const requests = snapshot.blocks.count > mostBlocks ? [] : between(guaranteed, most, snapshot);
   const served = oracle.ask(snapshot.memory, requests);
   return {
-    sure,
+    guaranteed,
     most,
     reach,
     tried: requests.map((request, index) => ({ request, served: served[index]! })),
   };
 }
 
-/** Requests spread evenly over what is more than sure, each the most that its block holds. */
-function between(sure: number, most: number, { layout }: Snapshot): number[] {
-  const steps = Math.floor((most - sure) / layout.align);
+/** Requests spread evenly over what is more than guaranteed, each the most that its block holds. */
+function between(guaranteed: number, most: number, { layout }: Snapshot): number[] {
+  const steps = Math.floor((most - guaranteed) / layout.align);
   const count = Math.min(steps, tries);
   return Array.from(
     { length: Math.max(count, 0) },
-    (_, index) => sure + Math.ceil(((index + 1) * steps) / count) * layout.align,
+    (_, index) => guaranteed + Math.ceil(((index + 1) * steps) / count) * layout.align,
   );
 }

@@ -8,7 +8,7 @@ import type { Operation } from '../run/operation.ts';
 import type { World } from '../run/world.ts';
 
 /** Whose blocks are looked at. Where calls are not known, age, call and site match nothing. */
-export interface About {
+export interface FilterSubject {
   readonly world: World;
   readonly operations?: readonly Operation[];
   /** The call that is shown. */
@@ -20,7 +20,7 @@ interface Candidate {
   readonly free: boolean;
   readonly size: number;
   readonly index: number;
-  readonly about: About;
+  readonly about: FilterSubject;
 }
 
 type Test = (block: Candidate) => boolean;
@@ -141,7 +141,7 @@ export function filterOf(text: string): Filter {
 }
 
 /** Looks at every block. */
-export function matchesOf({ test }: Filter, about: About): Matches | null {
+export function matchesOf({ test }: Filter, about: FilterSubject): Matches | null {
   if (test === null) {
     return null;
   }

@@ -4,24 +4,24 @@
  */
 import { hex } from '../format.ts';
 import { blockIndexAt } from '../heap/snapshot.ts';
-import { never } from '../run/call_log.ts';
+import { neverEnded } from '../run/call_log.ts';
 import { callAt, duration, secondsIn, timesOf } from '../run/call_times.ts';
 import type { Store } from './store.ts';
 
 /** Goes there; returns what is wrong with it, or ''. */
 export function jump(store: Store, text: string): string {
-  const wish = text.trim().toLowerCase();
-  if (/^[\d,]+$/.test(wish)) {
-    return toCall(store, Number(wish.replaceAll(',', '')));
+  const wanted = text.trim().toLowerCase();
+  if (/^[\d,]+$/.test(wanted)) {
+    return toCall(store, Number(wanted.replaceAll(',', '')));
   }
-  if (/^0x[0-9a-f]+$/.test(wish)) {
-    return toAddress(store, parseInt(wish, 16));
+  if (/^0x[0-9a-f]+$/.test(wanted)) {
+    return toAddress(store, parseInt(wanted, 16));
   }
-  if (/^#\d+$/.test(wish)) {
-    return toId(store, Number(wish.slice(1)));
+  if (/^#\d+$/.test(wanted)) {
+    return toId(store, Number(wanted.slice(1)));
   }
-  if (wish.startsWith('t:')) {
-    return toTime(store, wish.slice(2).trim());
+  if (wanted.startsWith('t:')) {
+    return toTime(store, wanted.slice(2).trim());
   }
   return 'A call is a number, an address begins with 0x, a block’s id with #, a time with t:.';
 }
@@ -65,13 +65,13 @@ function toAddress(store: Store, address: number): string {
 
 /** To the call that made the block, unless it is alive now: then it is selected. */
 function toId(store: Store, id: number): string {
-  const { operations, ledger } = store.history;
+  const { operations, callLog } = store.history;
   const number = operations.findIndex((each) => each.kind !== 'free' && each.id === id) + 1;
   if (number === 0) {
     return `No call of this run makes a block with id ${id}.`;
   }
   const now = store.position.value.operation;
-  if (number > now || (ledger.ended[number] ?? never) <= now) {
+  if (number > now || (callLog.ended[number] ?? neverEnded) <= now) {
     store.seek(number);
   }
   store.select(store.world.blockOf(number));

@@ -63,7 +63,7 @@ export function previousOperation(at: At, { operation }: Position): Position {
 }
 
 /** Turns passing time into whole steps. */
-export class Pace {
+export class StepClock {
   #owed = 0;
 
   /** How many steps are due after `seconds` more. A long pause is not made up. */

@@ -19,7 +19,7 @@ import {
   defaultSpeed,
   nextEvent,
   nextOperation,
-  Pace,
+  StepClock,
   previousEvent,
   previousOperation,
   speeds,
@@ -30,7 +30,7 @@ const start: Position = { operation: 0, moment: 0 };
 
 export class Store extends Stage<RunWorld> {
   readonly builds: readonly Build[];
-  readonly #pace = new Pace();
+  readonly #clock = new StepClock();
 
   readonly trace: Signal<Trace>;
   readonly position: Signal<Position>;
@@ -47,7 +47,7 @@ export class Store extends Stage<RunWorld> {
   /** Counts what was wished for: of several changes only the last goes on. */
   #wishes = 0;
   /** Counts the runs that were asked for: of several only the last comes. */
-  #asked = 0;
+  #runRequests = 0;
 
   /** `builds`: the allocator, once for each alignment that can be chosen. */
   constructor(builds: readonly Build[], trace: Trace, settings = settingsFor(trace.operations)) {
@@ -103,9 +103,9 @@ export class Store extends Stage<RunWorld> {
    * Tells that a run is on its way, and gives what says whether it is wanted still: not once
    * another was asked for, or came.
    */
-  ask(): () => boolean {
-    const asked = ++this.#asked;
-    return () => asked === this.#asked;
+  requestRun(): () => boolean {
+    const request = ++this.#runRequests;
+    return () => request === this.#runRequests;
   }
 
   /** Another trace, with settings made for it unless they are given. */
@@ -118,7 +118,7 @@ export class Store extends Stage<RunWorld> {
     const { builds, position } = this;
     const world = yield* RunWorld.running(builds, trace.operations, settings, position);
     batch(() => {
-      this.#asked++;
+      this.#runRequests++;
       this.playing.value = false;
       this.trace.value = trace;
       this.marks.value = new Set();
@@ -241,7 +241,7 @@ export class Store extends Stage<RunWorld> {
       if (!this.playing.value && this.#atEnd()) {
         this.#go(start);
       }
-      this.#pace.reset();
+      this.#clock.reset();
       this.playing.value = !this.playing.value;
     });
   }
@@ -252,7 +252,7 @@ export class Store extends Stage<RunWorld> {
       return;
     }
     const speed = speeds[this.speed.value]!;
-    const steps = this.#pace.due(seconds, speed);
+    const steps = this.#clock.due(seconds, speed);
     if (steps === 0) {
       return;
     }
@@ -314,7 +314,7 @@ export class Store extends Stage<RunWorld> {
   seekInterest(direction: 1 | -1): void {
     const { operation } = this.position.value;
     const { marks, interest, history } = this;
-    const found = nearest(history.ledger, operation, direction, interest.value, marks.value);
+    const found = nearest(history.callLog, operation, direction, interest.value, marks.value);
     if (found !== 0) {
       this.seek(found);
     }

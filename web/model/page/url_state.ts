@@ -12,11 +12,11 @@ import type { Settings } from '../run/settings.ts';
 import { readCompact, writeCompact } from './compact_trace.ts';
 
 /** Longer traces make addresses that mail programs and chats cut. */
-export const mostOperations = 5000;
+export const maxUrlOperations = 5000;
 
 const version = '1';
 
-export interface Place {
+export interface UrlState {
   /** Moment Infinity is the state after the call. */
   readonly position: Position | null;
   /** A block's header address, or 0. */
@@ -35,7 +35,7 @@ export interface Place {
   readonly chapter: number;
 }
 
-export const nowhere: Place = {
+export const emptyUrlState: UrlState = {
   position: null,
   selected: 0,
   selectedClass: -1,
@@ -86,7 +86,7 @@ function settingsText(settings: Partial<Settings>): string {
 }
 
 /** The settings of `present` that are not those of `usual`. */
-export function differing(present: Settings, usual: Settings): Partial<Settings> {
+export function changedSettings(present: Settings, usual: Settings): Partial<Settings> {
   const names = Object.keys(ranges) as (keyof Settings)[];
   return Object.fromEntries(
     names.filter((name) => present[name] !== usual[name]).map((name) => [name, present[name]]),
@@ -94,42 +94,42 @@ export function differing(present: Settings, usual: Settings): Partial<Settings>
 }
 
 /** The part of an address behind `#`; '' for nothing in particular. */
-export function writeAddress(place: Place): string {
+export function writeUrlState(state: UrlState): string {
   const parts: string[] = [];
   const put = (name: string, value: string): number => parts.push(`${name}=${value}`);
-  if (place.chapter > 0) {
-    put('learn', String(place.chapter));
+  if (state.chapter > 0) {
+    put('learn', String(state.chapter));
   }
-  if (place.position !== null) {
-    const { operation, moment } = place.position;
+  if (state.position !== null) {
+    const { operation, moment } = state.position;
     put('at', Number.isFinite(moment) ? `${operation}.${moment}` : String(operation));
   }
-  if (place.selected !== 0) {
-    put('sel', hex(place.selected));
+  if (state.selected !== 0) {
+    put('sel', hex(state.selected));
   }
-  if (place.selectedClass >= 0) {
-    put('class', String(place.selectedClass));
+  if (state.selectedClass >= 0) {
+    put('class', String(state.selectedClass));
   }
-  if (place.lens !== null) {
-    put('lens', `${hex(place.lens.begin)}-${hex(place.lens.end)}`);
+  if (state.lens !== null) {
+    put('lens', `${hex(state.lens.begin)}-${hex(state.lens.end)}`);
   }
-  if (Object.keys(place.settings).length > 0) {
-    put('cfg', settingsText(place.settings));
+  if (Object.keys(state.settings).length > 0) {
+    put('cfg', settingsText(state.settings));
   }
-  if (place.other !== null) {
-    put('cmp', settingsText(place.other));
+  if (state.other !== null) {
+    put('cmp', settingsText(state.other));
   }
-  if (place.trace !== null && place.trace.operations.length <= mostOperations) {
-    put('name', encodeURIComponent(place.trace.title));
-    put('t', toText(writeCompact(place.trace.operations)));
+  if (state.trace !== null && state.trace.operations.length <= maxUrlOperations) {
+    put('name', encodeURIComponent(state.trace.title));
+    put('t', toText(writeCompact(state.trace.operations)));
   }
   return parts.length === 0 ? '' : [`v=${version}`, ...parts].join('&');
 }
 
 // ---------------------------------------------------------------------------------------- reading
 
-export interface AddressResult {
-  readonly place: Place;
+export interface UrlStateResult {
+  readonly state: UrlState;
   /** What could not be read, each a sentence. */
   readonly problems: readonly string[];
 }
@@ -171,7 +171,7 @@ function readPosition(text: string): Position {
   };
 }
 
-function readLens(text: string): Place['lens'] {
+function readLens(text: string): UrlState['lens'] {
   const [begin = '', end = ''] = text.split('-');
   const lens = { begin: whole(begin, 2 ** 32), end: whole(end, 2 ** 32) };
   if (lens.begin >= lens.end) {
@@ -180,7 +180,7 @@ function readLens(text: string): Place['lens'] {
   return lens;
 }
 
-function readTrace(text: string, title: string, problems: string[]): Place['trace'] {
+function readTrace(text: string, title: string, problems: string[]): UrlState['trace'] {
   const bytes = fromText(text);
   if (bytes === null) {
     throw new BadPart('its letters are not those of a trace');
@@ -195,7 +195,7 @@ function readTrace(text: string, title: string, problems: string[]): Place['trac
   return operations.length === 0 ? null : { title, operations };
 }
 
-type Part = Partial<Place>;
+type Part = Partial<UrlState>;
 
 const readers: Readonly<
   Record<string, (text: string, all: URLSearchParams, problems: string[]) => Part>
@@ -228,17 +228,17 @@ export function unknownInQuery(query: string): string[] {
     );
 }
 
-/** Reads what `writeAddress` writes, with or without `#`. Never throws for its content. */
-export function readAddress(fragment: string): AddressResult {
+/** Reads what `writeUrlState` writes, with or without `#`. Never throws for its content. */
+export function readUrlState(fragment: string): UrlStateResult {
   const all = new URLSearchParams(fragment.replace(/^#/, ''));
   const problems: string[] = [];
   const found = all.get('v') ?? version;
   if (found !== version) {
     const text = `This address is of version ${found}; this page reads version ${version}.`;
-    return { place: nowhere, problems: [text] };
+    return { state: emptyUrlState, problems: [text] };
   }
-  let place = nowhere;
-  // A fragment without = is the name of a place in the page.
+  let state = emptyUrlState;
+  // A fragment without = is the name of a state in the page.
   if (fragment.includes('=')) {
     problems.push(...[...new Set(all.keys())].filter((name) => !isPart(name)).map(unknown));
   }
@@ -248,7 +248,7 @@ export function readAddress(fragment: string): AddressResult {
       continue;
     }
     try {
-      place = { ...place, ...read(text, all, problems) };
+      state = { ...state, ...read(text, all, problems) };
     } catch (error) {
       if (!(error instanceof BadPart)) {
         throw error;
@@ -256,5 +256,5 @@ export function readAddress(fragment: string): AddressResult {
       problems.push(`"${name}" in this address cannot be read: ${error.message}.`);
     }
   }
-  return { place, problems };
+  return { state, problems };
 }

@@ -5,10 +5,10 @@ import type { Trace } from '../run/operation.ts';
 import { settingsFor } from '../run/settings.ts';
 import { batch } from '../signal.ts';
 import type { Store } from './store.ts';
-import { differing, type Place } from './url_state.ts';
+import { changedSettings, type UrlState } from './url_state.ts';
 
 /** What a link to the present moment holds. `own`: a trace that need not be in it, or null. */
-export function placeOf(store: Store, own: Trace | null, chapter = 0): Place {
+export function urlStateOf(store: Store, own: Trace | null, chapter = 0): UrlState {
   const { operations } = store.history;
   const { title } = store.trace.value;
   const isOwn =
@@ -20,15 +20,15 @@ export function placeOf(store: Store, own: Trace | null, chapter = 0): Place {
     selected: store.selected.value,
     selectedClass: store.selectedClass.value,
     lens: store.lens.value,
-    settings: differing(first!.settings, usual),
-    other: second === undefined ? null : differing(second.settings, usual),
+    settings: changedSettings(first!.settings, usual),
+    other: second === undefined ? null : changedSettings(second.settings, usual),
     trace: isOwn || operations.length === 0 ? null : { title, operations },
     chapter,
   };
 }
 
 /** Leads a store there, as far as it can be led. Returns what could not be done, in sentences. */
-export function restore(store: Store, place: Place): string[] {
+export function restoreUrlState(store: Store, state: UrlState): string[] {
   const problems: string[] = [];
   const attempt = (what: string, act: () => void): void => {
     try {
@@ -41,25 +41,25 @@ export function restore(store: Store, place: Place): string[] {
     }
   };
   batch(() => {
-    if (place.trace !== null) {
-      store.load({ ...place.trace, meta: {} });
+    if (state.trace !== null) {
+      store.load({ ...state.trace, meta: {} });
     }
     const usual = settingsFor(store.history.operations);
-    if (Object.keys(place.settings).length > 0) {
-      attempt('The heap', () => store.configure(0, { ...usual, ...place.settings }));
+    if (Object.keys(state.settings).length > 0) {
+      attempt('The heap', () => store.configure(0, { ...usual, ...state.settings }));
     }
-    if (place.other !== null) {
-      attempt('The second heap', () => store.compareWith({ ...usual, ...place.other }));
+    if (state.other !== null) {
+      attempt('The second heap', () => store.compareWith({ ...usual, ...state.other }));
     }
-    if (place.position !== null) {
-      store.seekMoment(place.position.operation, place.position.moment);
+    if (state.position !== null) {
+      store.seekMoment(state.position.operation, state.position.moment);
     }
-    restoreSelection(store, place);
+    restoreSelection(store, state);
   });
   return problems;
 }
 
-function restoreSelection(store: Store, { selected, selectedClass, lens }: Place): void {
+function restoreSelection(store: Store, { selected, selectedClass, lens }: UrlState): void {
   const { blocks, rows, columns } = store.snapshot.value;
   if (selected !== 0 && blockIndexOf(blocks, selected) >= 0) {
     store.select(selected);

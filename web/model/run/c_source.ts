@@ -16,7 +16,7 @@ export const sourceFiles = [
 ] as const;
 export type SourceFile = (typeof sourceFiles)[number];
 
-interface Place {
+interface SourceLine {
   readonly file: SourceFile;
   /** Empty: whichever function the line stands in, of which there is one. */
   readonly function: string;
@@ -24,34 +24,34 @@ interface Place {
   readonly text: string;
 }
 
-const place = (file: SourceFile, name: string, text: string): Place => ({
+const sourceLine = (file: SourceFile, name: string, text: string): SourceLine => ({
   file,
   function: name,
   text,
 });
 
-const places: Readonly<Record<Exclude<StepName, 'done'>, Place>> = {
-  adjust: place('block.h', 'block_size_for', 'round_down('),
-  class: place('size_class.h', 'size_class_floor', 'return'),
-  probe: place('heap.c', 'heap_class_for', 'const bool fits'),
-  round: place('heap.c', 'heap_class_for', 'from = floor + 1U'),
-  columns: place('free_index.h', 'free_index_search', 'UINT32_MAX << column'),
-  rows: place('free_index.h', 'free_index_search', 'SIZE_MAX << row'),
-  take: place('free_index.h', 'free_index_pop', '*head = next'),
-  split: place('heap.c', 'heap_cut', 'block_set_free'),
-  merge: place('heap.c', 'heap_merge', 'size += prev_size'),
-  insert: place('free_index.h', 'free_index_insert', '*head = block'),
-  use: place('heap.c', '', 'SEGFIT_EVENT(heap, use,'),
-  release: place('heap.c', '', 'SEGFIT_EVENT(heap, release,'),
-  left: place('heap.c', 'heap_merge', 'if (block_is_prev_free(block))'),
-  right: place('heap.c', 'heap_merge', 'if (block_is_free(next))'),
-  move: place('heap.c', 'segfit__try_realloc', '__builtin_memcpy'),
-  grow: place('pool.c', '', 'SEGFIT_EVENT(heap, grow,'),
-  fail: place('heap.c', '', 'SEGFIT_EVENT(heap, fail,'),
+const stepLines: Readonly<Record<Exclude<StepName, 'done'>, SourceLine>> = {
+  adjust: sourceLine('block.h', 'block_size_for', 'round_down('),
+  class: sourceLine('size_class.h', 'size_class_floor', 'return'),
+  probe: sourceLine('heap.c', 'heap_class_for', 'const bool fits'),
+  round: sourceLine('heap.c', 'heap_class_for', 'from = floor + 1U'),
+  columns: sourceLine('free_index.h', 'free_index_search', 'UINT32_MAX << column'),
+  rows: sourceLine('free_index.h', 'free_index_search', 'SIZE_MAX << row'),
+  take: sourceLine('free_index.h', 'free_index_pop', '*head = next'),
+  split: sourceLine('heap.c', 'heap_cut', 'block_set_free'),
+  merge: sourceLine('heap.c', 'heap_merge', 'size += prev_size'),
+  insert: sourceLine('free_index.h', 'free_index_insert', '*head = block'),
+  use: sourceLine('heap.c', '', 'SEGFIT_EVENT(heap, use,'),
+  release: sourceLine('heap.c', '', 'SEGFIT_EVENT(heap, release,'),
+  left: sourceLine('heap.c', 'heap_merge', 'if (block_is_prev_free(block))'),
+  right: sourceLine('heap.c', 'heap_merge', 'if (block_is_free(next))'),
+  move: sourceLine('heap.c', 'segfit__try_realloc', '__builtin_memcpy'),
+  grow: sourceLine('pool.c', '', 'SEGFIT_EVENT(heap, grow,'),
+  fail: sourceLine('heap.c', '', 'SEGFIT_EVENT(heap, fail,'),
 };
 
 /** What else decides which code runs. */
-export interface Way {
+export interface SearchVariant {
   /** Stock search. */
   readonly stock: boolean;
   /** An alignment beyond that of every block was asked for. */
@@ -59,50 +59,58 @@ export interface Way {
 }
 
 /** The block that a search found is popped off its list; any other is unlinked from wherever it is. */
-function placeOfTake(at: number, events: readonly HeapEvent[], { aligned }: Way): Place {
+function lineOfTake(
+  at: number,
+  events: readonly HeapEvent[],
+  { aligned }: SearchVariant,
+): SourceLine {
   const before = events[at - 1];
   // A search that found nothing is followed by a look deeper into the request's own list.
   const searched =
     before?.kind === 'probe' || (before?.kind === 'search' && before.b === events[at]?.b);
   return searched && !aligned
-    ? places.take
-    : place('free_index.h', 'free_index_unlink_inner', 'prev->next_free = next');
+    ? stepLines.take
+    : sourceLine('free_index.h', 'free_index_unlink_inner', 'prev->next_free = next');
 }
 
-function placeOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[]): Place {
+function lineOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[]): SourceLine {
   const released = events.slice(0, at).findLast(({ kind }) => kind === 'release');
   if (released === undefined) {
     // A pool's new end merges with the free block before it; a realloc takes in what is behind.
     const later = events.slice(at).map(({ kind }) => kind);
     if (later.includes('grow')) {
-      return places.merge;
+      return stepLines.merge;
     }
     const name = later.includes('move') ? 'heap_move_back' : 'heap_resize';
-    return place('resize.h', name, 'SEGFIT_EVENT(heap, merge');
+    return sourceLine('resize.h', name, 'SEGFIT_EVENT(heap, merge');
   }
   return event.block + event.a === released.block
-    ? places.merge
-    : place('heap.c', 'heap_merge', 'size += next_size');
+    ? stepLines.merge
+    : sourceLine('heap.c', 'heap_merge', 'size += next_size');
 }
 
-/** Steps that the code takes at several places are told apart by what came before. */
-function placeOf({ name, event, at }: Step, events: readonly HeapEvent[], way: Way): Place | null {
+/** Steps that the code takes at several stepLines are told apart by what came before. */
+function lineOf(
+  { name, event, at }: Step,
+  events: readonly HeapEvent[],
+  variant: SearchVariant,
+): SourceLine | null {
   if (name === 'done' || event === null) {
     return null;
   }
-  if (name === 'round' && way.stock) {
-    return place('size_class.h', 'size_class_ceil', '!= 0');
+  if (name === 'round' && variant.stock) {
+    return sourceLine('size_class.h', 'size_class_ceil', '!= 0');
   }
   if (name === 'take') {
-    return placeOfTake(at, events, way);
+    return lineOfTake(at, events, variant);
   }
   if (name === 'move' && !events.slice(at).some(({ kind }) => kind === 'release')) {
-    return place('resize.h', 'heap_move_back', '__builtin_memmove');
+    return sourceLine('resize.h', 'heap_move_back', '__builtin_memmove');
   }
-  return name === 'merge' ? placeOfMerge(event, at, events) : places[name];
+  return name === 'merge' ? lineOfMerge(event, at, events) : stepLines[name];
 }
 
-export interface Found {
+export interface SourceExcerpt {
   readonly file: SourceFile;
   readonly function: string;
   /** The function's lines with the comment above it. */
@@ -154,13 +162,13 @@ function hasBody(lines: readonly string[], from: number): boolean {
 }
 
 /** `sources` are the files by name; null where the step has no line of its own. */
-export function sourceOf(
+export function excerptFor(
   step: Step,
   events: readonly HeapEvent[],
-  way: Way,
+  variant: SearchVariant,
   sources: Readonly<Partial<Record<SourceFile, string>>>,
-): Found | null {
-  const wanted = placeOf(step, events, way);
+): SourceExcerpt | null {
+  const wanted = lineOf(step, events, variant);
   const source = wanted === null ? undefined : sources[wanted.file];
   if (wanted === null || source === undefined) {
     return null;

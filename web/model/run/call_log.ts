@@ -17,14 +17,14 @@ export const flags = {
 } as const;
 
 /** No operation ends the block. */
-export const never = 0xffff_ffff;
+export const neverEnded = 0xffff_ffff;
 
-export class Ledger {
+export class CallLog {
   readonly operations: readonly Operation[];
   readonly length: number;
   /** The operation that made the block which this one ends or changes; 0 if none did. */
   readonly subject: Uint32Array;
-  /** The operation that ends the block which this one made, or `never`. */
+  /** The operation that ends the block which this one made, or `neverEnded`. */
   readonly ended: Uint32Array;
   /** The pointer that the program holds through this operation; 0 for a free or a failure. */
   readonly pointer: Uint32Array;
@@ -45,7 +45,7 @@ export class Ledger {
     this.operations = operations;
     this.length = operations.length;
     this.subject = new Uint32Array(size);
-    this.ended = new Uint32Array(size).fill(never);
+    this.ended = new Uint32Array(size).fill(neverEnded);
     this.pointer = new Uint32Array(size);
     this.asked = new Uint32Array(size);
     this.grown = new Uint32Array(size);
@@ -61,8 +61,8 @@ export class Ledger {
     return (this.flags[number]! & flag) !== 0;
   }
 
-  /** Takes over what another ledger noted of the first `count` operations, which are the same. */
-  adopt(other: Ledger, count: number): void {
+  /** Takes over what another callLog noted of the first `count` operations, which are the same. */
+  adopt(other: CallLog, count: number): void {
     const columns = ['pointer', 'asked', 'grown', 'flags', 'held', 'used', 'capacity', 'largest'];
     for (const name of columns as 'pointer'[]) {
       this[name].set(other[name].subarray(0, count + 1));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** When a run's calls were made, where its trace says so: seconds since the first that does. */
-import type { Ledger } from './call_log.ts';
+import type { CallLog } from './call_log.ts';
 import type { Operation } from './operation.ts';
 import { type Bin, binOf, type Range } from './timeline_bins.ts';
 
@@ -51,7 +51,12 @@ export function callAt(times: Times, time: number): number {
  * `count` bins of equal time over the calls of a range. Where no call was made, a bin shows what
  * the last one left.
  */
-export function binsOfTime(ledger: Ledger, times: Times, { from, to }: Range, count: number): Bin[] {
+export function binsOfTime(
+  callLog: CallLog,
+  times: Times,
+  { from, to }: Range,
+  count: number,
+): Bin[] {
   const begin = times[from]!;
   const span = times[to]! - begin;
   const bins: Bin[] = [];
@@ -60,7 +65,9 @@ export function binsOfTime(ledger: Ledger, times: Times, { from, to }: Range, co
     const last = index === count ? to : callAt(times, begin + (span * index) / count);
     const reached = Math.min(Math.max(last, before), to);
     const first = index === 1 ? from : before + 1;
-    bins.push(first <= reached ? binOf(ledger, first, reached) : still(binOf(ledger, before, before)));
+    bins.push(
+      first <= reached ? binOf(callLog, first, reached) : still(binOf(callLog, before, before)),
+    );
     before = reached;
   }
   return bins;

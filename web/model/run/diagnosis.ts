@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
  * What the way of a run's figures says: what is held rises and rises, or it stays level while the
- * largest request that is sure to be served falls.
+ * largest request that is guaranteed to be served falls.
  */
 import { decimal } from '../format.ts';
-import type { Ledger } from './call_log.ts';
+import type { CallLog } from './call_log.ts';
 
 /** A run is judged by this many stretches, from as many calls on. */
 const stretches = 8;
@@ -24,7 +24,7 @@ interface Stretch {
 }
 
 /** The last half of the first `number` calls. What a program builds up first is no sign. */
-function stretchesOf(ledger: Ledger, number: number): Stretch[] {
+function stretchesOf(callLog: CallLog, number: number): Stretch[] {
   const begin = Math.floor(number / 2);
   const span = number - begin;
   return Array.from({ length: stretches }, (_, at) => {
@@ -32,9 +32,9 @@ function stretchesOf(ledger: Ledger, number: number): Stretch[] {
     const end = begin + Math.floor(((at + 1) * span) / stretches);
     let [held, free, largest] = [Infinity, Infinity, Infinity];
     for (let call = first; call <= end; call++) {
-      held = Math.min(held, ledger.held[call]!);
-      free = Math.min(free, ledger.capacity[call]! - ledger.used[call]!);
-      largest = Math.min(largest, ledger.largest[call]!);
+      held = Math.min(held, callLog.held[call]!);
+      free = Math.min(free, callLog.capacity[call]! - callLog.used[call]!);
+      largest = Math.min(largest, callLog.largest[call]!);
     }
     return { first, held, free, largest };
   });
@@ -45,11 +45,11 @@ function isLevel(values: readonly number[]): boolean {
 }
 
 /** A sentence about the calls up to `number`; '' where nothing stands out. */
-export function diagnose(ledger: Ledger, number: number): string {
+export function diagnose(callLog: CallLog, number: number): string {
   if (number < fewest) {
     return '';
   }
-  const parts = stretchesOf(ledger, number);
+  const parts = stretchesOf(callLog, number);
   const [first, last] = [parts[0]!, parts.at(-1)!];
   const held = parts.map((part) => part.held);
   const rises = held.every((value, at) => at === 0 || value > held[at - 1]!);
@@ -63,7 +63,7 @@ export function diagnose(ledger: Ledger, number: number): string {
   const falls = last.largest <= fall * first.largest;
   if (isLevel(held) && last.free * level >= first.free && falls) {
     return (
-      `What is held and what is free stay level ${since}, but the largest sure request fell from ` +
+      `What is held and what is free stay level ${since}, but the largest guaranteed request fell from ` +
       `${decimal(first.largest)} to ${decimal(last.largest)}: the heap breaks into pieces.`
     );
   }

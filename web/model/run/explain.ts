@@ -61,14 +61,14 @@ function returned({ operation, outcome }: Execution): string {
   return outcome.pointer === 0 ? ' → NULL' : ` → ${hex(outcome.pointer)}`;
 }
 
-interface Scene {
+interface StepContext {
   readonly event: HeapEvent;
   readonly wanted: HeapEvent | null;
   readonly snapshot: Snapshot;
   readonly classes: Classes;
 }
 
-function explainAdjust({ event, snapshot, classes }: Scene): string {
+function explainAdjust({ event, snapshot, classes }: StepContext): string {
   const { blockPayload, align, minBlock } = snapshot.layout;
   const sum = `${bytes(event.a)} and ${decimal(blockPayload)} for the header`;
   if (classes.of(event.b) < 0) {
@@ -89,7 +89,7 @@ export function unitBits(size: number, { layout, columns }: Snapshot): [string, 
   return [bits.slice(0, 1), bits.slice(1, width + 1), bits.slice(width + 1)];
 }
 
-function explainClass({ event, snapshot, classes }: Scene): string {
+function explainClass({ event, snapshot, classes }: StepContext): string {
   const { columns, layout } = snapshot;
   const index = classes.of(event.b);
   const units = event.b / layout.align;
@@ -107,7 +107,7 @@ function explainClass({ event, snapshot, classes }: Scene): string {
   );
 }
 
-function explainProbe({ event, snapshot, classes }: Scene): string {
+function explainProbe({ event, snapshot, classes }: StepContext): string {
   const where = `${className(snapshot, event.a)} (${classRange(snapshot, event.a, classes)})`;
   if (event.block === 0) {
     return `The list for this very size, ${where}, is empty.`;
@@ -119,7 +119,7 @@ function explainProbe({ event, snapshot, classes }: Scene): string {
     : `${block} has only ${bytes(size)}.`;
 }
 
-function explainRound({ event, snapshot, classes, wanted }: Scene): string {
+function explainRound({ event, snapshot, classes, wanted }: StepContext): string {
   const size = bytes(wanted?.b ?? 0);
   if (event.a >= snapshot.rows * snapshot.columns) {
     return `Any block of a higher class would fit ${size}, but there is no higher class.`;
@@ -131,7 +131,7 @@ function explainRound({ event, snapshot, classes, wanted }: Scene): string {
         'block fits: so the search begins there and passes by blocks that might have done.';
 }
 
-function explainColumns({ event, snapshot }: Scene): string {
+function explainColumns({ event, snapshot }: StepContext): string {
   const { columns } = snapshot;
   const row = Math.floor(event.a / columns);
   const from = event.a % columns;
@@ -143,7 +143,7 @@ function explainColumns({ event, snapshot }: Scene): string {
   return `${begin}: the first set bit is column ${column}. Every block in its list fits.`;
 }
 
-function explainRows({ event, snapshot, classes }: Scene): string {
+function explainRows({ event, snapshot, classes }: StepContext): string {
   const { columns, rows } = snapshot;
   const row = Math.floor(event.a / columns);
   if (event.b >= rows * columns) {
@@ -157,7 +157,7 @@ function explainRows({ event, snapshot, classes }: Scene): string {
   );
 }
 
-function explainTake({ event, snapshot }: Scene): string {
+function explainTake({ event, snapshot }: StepContext): string {
   const where = className(snapshot, event.b);
   const rest = snapshot.list(event.b, countedLength).filter((address) => address !== event.block);
   const block = `The block at ${hex(event.block)}, ${bytes(event.a)}, leaves the list of ${where}.`;
@@ -171,7 +171,7 @@ function explainTake({ event, snapshot }: Scene): string {
   return `${block} It was the only one, so the bit is cleared.`;
 }
 
-function explainInsert({ event, snapshot }: Scene): string {
+function explainInsert({ event, snapshot }: StepContext): string {
   const alone = snapshot.list(event.b, 2).length < 2;
   const where = className(snapshot, event.b);
   return (
@@ -180,7 +180,7 @@ function explainInsert({ event, snapshot }: Scene): string {
   );
 }
 
-function explainLeft({ event, snapshot }: Scene): string {
+function explainLeft({ event, snapshot }: StepContext): string {
   const { headerPrevFree, blockFooterBack } = snapshot.layout;
   if ((wordAt(snapshot, event.block) & headerPrevFree) === 0) {
     return 'A bit in its own header says that the block before it is used: nothing to merge there.';
@@ -192,7 +192,7 @@ function explainLeft({ event, snapshot }: Scene): string {
   );
 }
 
-function explainRight({ event, snapshot }: Scene): string {
+function explainRight({ event, snapshot }: StepContext): string {
   const next = event.block + event.a;
   const word = wordAt(snapshot, next);
   const size = word & ~snapshot.layout.headerFlags;
@@ -204,7 +204,7 @@ function explainRight({ event, snapshot }: Scene): string {
     : `The block behind, at ${hex(next)}, is used: nothing to merge there.`;
 }
 
-function explainFail({ event, snapshot }: Scene): string {
+function explainFail({ event, snapshot }: StepContext): string {
   const { total, count, largest } = summarizeFree(snapshot);
   const free =
     count === 0
@@ -214,7 +214,7 @@ function explainFail({ event, snapshot }: Scene): string {
   return `No free block is found for ${bytes(event.a)}. ${free}`;
 }
 
-const explainers: Readonly<Record<Exclude<StepName, 'done'>, (scene: Scene) => string>> = {
+const explainers: Readonly<Record<Exclude<StepName, 'done'>, (context: StepContext) => string>> = {
   adjust: explainAdjust,
   class: explainClass,
   probe: explainProbe,

@@ -6,7 +6,7 @@
 import type { HeapEvent, Instance } from '../heap/allocator.ts';
 import { wordsOf } from '../heap/block_columns.ts';
 import { finish, type Work } from '../work.ts';
-import { flags, Ledger } from './call_log.ts';
+import { flags, CallLog } from './call_log.ts';
 import type { Operation } from './operation.ts';
 import { type Keyframe, Session } from './session.ts';
 import type { Settings } from './settings.ts';
@@ -60,7 +60,7 @@ export class History {
   readonly #instance: Instance;
   readonly #session: Session;
   readonly #options: KeyframeOptions;
-  #ledger: Ledger;
+  #callLog: CallLog;
   /** Keyframe `i` is the state after `i * #stride` operations. */
   #keyframes: Keyframe[];
   #stride: number;
@@ -97,8 +97,8 @@ export class History {
     this.#instance = instance;
     this.#options = { ...usual, ...options };
     this.#stride = strideFor(operations.length, this.#options);
-    this.#ledger = new Ledger(operations);
-    this.#session = new Session(instance.allocator, settings, this.#ledger);
+    this.#callLog = new CallLog(operations);
+    this.#session = new Session(instance.allocator, settings, this.#callLog);
     this.#keyframes = [this.#session.save()];
   }
 
@@ -108,20 +108,20 @@ export class History {
 
   /** How many operations there are. */
   get length(): number {
-    return this.#ledger.length;
+    return this.#callLog.length;
   }
 
-  get ledger(): Ledger {
-    return this.#ledger;
+  get callLog(): CallLog {
+    return this.#callLog;
   }
 
   get operations(): readonly Operation[] {
-    return this.#ledger.operations;
+    return this.#callLog.operations;
   }
 
   /** Where the heap ended when it was largest. */
   get largestEnd(): number {
-    return this.#keyframes[0]!.end + this.#ledger.grown.reduce((sum, each) => sum + each, 0);
+    return this.#keyframes[0]!.end + this.#callLog.grown.reduce((sum, each) => sum + each, 0);
   }
 
   /** The operation numbered `number`, with its steps. Numbers beyond the ends are pulled in. */
@@ -149,9 +149,9 @@ export class History {
   insert(number: number, operation: Operation): void {
     const operations = [...this.operations];
     operations.splice(number, 0, operation);
-    const ledger = new Ledger(operations);
-    ledger.adopt(this.#ledger, number);
-    this.#ledger = ledger;
+    const callLog = new CallLog(operations);
+    callLog.adopt(this.#callLog, number);
+    this.#callLog = callLog;
     finish(this.#runFrom(number));
   }
 
@@ -162,7 +162,7 @@ export class History {
 
   /** Which operation's block has its payload at `pointer` after operation `number`; 0 if none. */
   ownerOf(pointer: number, number: number, memory: Uint8Array): number {
-    const { pointer: pointers, ended, length } = this.#ledger;
+    const { pointer: pointers, ended, length } = this.#callLog;
     if (pointers[number] === pointer) {
       return number;
     }
@@ -207,7 +207,7 @@ export class History {
       this.#seek(0);
     } else {
       this.#seek(number - 1);
-      this.#session.executeTelling((event) => events.push(event));
+      this.#session.executeWithEvents((event) => events.push(event));
     }
     this.#standing = { number, at: events.length };
     return {
@@ -228,34 +228,34 @@ export class History {
   }
 
   #outcome(number: number): Outcome {
-    const ledger = this.#ledger;
-    const operation = ledger.operations[number - 1];
+    const callLog = this.#callLog;
+    const operation = callLog.operations[number - 1];
     if (operation === undefined) {
       return NOTHING;
     }
-    const subject = ledger.subject[number]!;
-    const failed = ledger.has(number, flags.failed);
-    const skipped = ledger.has(number, flags.skipped);
+    const subject = callLog.subject[number]!;
+    const failed = callLog.has(number, flags.failed);
+    const skipped = callLog.has(number, flags.skipped);
     const freeing = operation.kind === 'free';
     return {
       result: failed ? 'failed' : skipped ? 'skipped' : 'done',
-      before: subject === 0 ? 0 : ledger.pointer[subject]!,
-      pointer: freeing || failed ? 0 : ledger.pointer[number]!,
-      requested: freeing ? (ledger.asked[subject] ?? 0) : operation.size,
-      grown: ledger.grown[number]!,
+      before: subject === 0 ? 0 : callLog.pointer[subject]!,
+      pointer: freeing || failed ? 0 : callLog.pointer[number]!,
+      requested: freeing ? (callLog.asked[subject] ?? 0) : operation.size,
+      grown: callLog.grown[number]!,
     };
   }
 
-  /** Runs everything behind the first `number` operations, for keyframes and the ledger. */
+  /** Runs everything behind the first `number` operations, for keyframes and the callLog. */
   *#runFrom(number: number): Work<void> {
     const session = this.#session;
     this.#keyframes.length = Math.floor(number / this.#stride) + 1;
     this.#bytes = this.#keyframes.reduce((sum, { image }) => sum + image.byteLength, 0);
     session.restore(this.#keyframes.at(-1)!);
-    session.ledger = this.#ledger;
-    const noted = noteEvents(this.#ledger, session);
+    session.callLog = this.#callLog;
+    const noted = noteEvents(this.#callLog, session);
     while (session.count < this.length) {
-      session.executeTelling(noted);
+      session.executeWithEvents(noted);
       if (session.count % this.#stride === 0) {
         this.#keep(session.save());
       }
@@ -290,8 +290,8 @@ function strideFor(operations: number, { stride, most }: KeyframeOptions): numbe
   return wide;
 }
 
-/** Notes in the ledger what only events tell. */
-function noteEvents(ledger: Ledger, session: Session): (event: HeapEvent) => void {
+/** Notes in the callLog what only events tell. */
+function noteEvents(callLog: CallLog, session: Session): (event: HeapEvent) => void {
   const told: Partial<Record<HeapEvent['kind'], number>> = {
     split: flags.split,
     merge: flags.merged,
@@ -300,7 +300,7 @@ function noteEvents(ledger: Ledger, session: Session): (event: HeapEvent) => voi
   return ({ kind }) => {
     const flag = told[kind];
     if (flag !== undefined) {
-      ledger.flags[session.count]! |= flag;
+      callLog.flags[session.count]! |= flag;
     }
   };
 }

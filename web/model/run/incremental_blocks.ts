@@ -7,7 +7,7 @@ import type { Layout } from 'segfit/core';
 
 import { BlockColumns } from '../heap/block_columns.ts';
 import { blockIndexAt, type BlockLayout, type Blocks } from '../heap/snapshot.ts';
-import type { Ledger } from './call_log.ts';
+import type { CallLog } from './call_log.ts';
 
 interface Pool {
   readonly first: number;
@@ -29,7 +29,7 @@ const mostOperations = 256;
  * are too many. The moments may lie in the middle of the first and the last.
  */
 export function touchedBetween(
-  ledger: Ledger,
+  callLog: CallLog,
   one: number,
   other: number,
   { blockPayload }: BlockLayout,
@@ -40,13 +40,13 @@ export function touchedBetween(
   }
   const touched: number[] = [];
   for (let number = first; number <= last; number++) {
-    const pointers = [ledger.pointer[number]!, ledger.pointer[ledger.subject[number]!]!];
+    const pointers = [callLog.pointer[number]!, callLog.pointer[callLog.subject[number]!]!];
     touched.push(...pointers.filter((each) => each !== 0).map((each) => each - blockPayload));
   }
   return touched;
 }
 
-export class Following {
+export class IncrementalBlocks {
   readonly #columns: BlockColumns;
   readonly #pools: readonly Pool[];
 
@@ -61,7 +61,7 @@ export class Following {
    * ended, in any order. Null where only a walk can tell: the pools are others, or blocks cannot be
    * read.
    */
-  follow(
+  update(
     words: Uint32Array,
     pools: readonly Pool[],
     layout: Layout,

@@ -9,7 +9,7 @@ import type { Classes } from '../heap/classes.ts';
 import { snapshotOf } from '../heap/decode.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
 import { computed, type ReadonlySignal, type Signal, signal } from '../signal.ts';
-import { Ledger } from './call_log.ts';
+import { CallLog } from './call_log.ts';
 import { type Highlight, nothing } from './highlight.ts';
 import type { Operation } from './operation.ts';
 import type { Extent, World } from './world.ts';
@@ -29,16 +29,16 @@ interface Malloc {
   watched_cached(pointer: number): number;
 }
 
-export interface MallocFigures {
+export interface MallocStatistics {
   readonly calls: number;
   /** Calls that did not change the heap: the cache answered them. */
   readonly untouched: number;
   readonly failures: number;
   /** Pages of memory, and of how many of them the heap has. */
   readonly pages: number;
-  /** Blocks that are kept at hand, and their bytes; to the heap they are in use. */
-  readonly keptBlocks: number;
-  readonly keptBytes: number;
+  /** Blocks that are cached at hand, and their bytes; to the heap they are in use. */
+  readonly cachedBlocks: number;
+  readonly cachedBytes: number;
 }
 
 /** The layout of a module's heaps, read in a memory that is thrown away. */
@@ -57,7 +57,7 @@ function linked(module: WebAssembly.Module, memory: WebAssembly.Memory): Malloc 
 
 export class MallocRun implements World {
   readonly #module: WebAssembly.Module;
-  readonly #ledger: Ledger;
+  readonly #callLog: CallLog;
   readonly #pointers: Uint32Array;
   readonly #layout: Layout;
   #memory = new WebAssembly.Memory({ initial: 1 });
@@ -68,20 +68,20 @@ export class MallocRun implements World {
 
   readonly classes: Classes;
   readonly snapshot: Signal<Snapshot>;
-  readonly figures: Signal<MallocFigures>;
+  readonly statistics: Signal<MallocStatistics>;
   readonly highlight: Signal<Highlight> = signal(nothing);
   readonly extent: ReadonlySignal<Extent>;
 
   /** `classes`: of a heap with the alignment of this malloc. */
   constructor(module: WebAssembly.Module, operations: readonly Operation[], classes: Classes) {
     this.#module = module;
-    this.#ledger = new Ledger(operations);
+    this.#callLog = new CallLog(operations);
     this.#pointers = new Uint32Array(operations.length + 1);
     this.#layout = layoutIn(module);
     this.#malloc = linked(module, this.#memory);
     this.classes = classes;
     this.snapshot = signal(this.#read());
-    this.figures = signal(this.#figure([]));
+    this.statistics = signal(this.#statistics([]));
     this.extent = computed(() => {
       const { begin, end } = this.snapshot.value;
       // Addresses at a map's edge are round.
@@ -97,14 +97,14 @@ export class MallocRun implements World {
       this.#malloc = linked(this.#module, this.#memory);
       [this.#count, this.#untouched, this.#failures] = [0, 0, 0];
     }
-    while (this.#count < Math.min(number, this.#ledger.length)) {
+    while (this.#count < Math.min(number, this.#callLog.length)) {
       this.#execute(++this.#count);
     }
-    const kept = this.#kept();
-    const blocks = kept.map((pointer) => pointer - this.#layout.blockPayload);
+    const cached = this.#cached();
+    const blocks = cached.map((pointer) => pointer - this.#layout.blockPayload);
     this.snapshot.value = this.#read();
     this.highlight.value = { ...nothing, blocks };
-    this.figures.value = this.#figure(blocks);
+    this.statistics.value = this.#statistics(blocks);
   }
 
   ownerOf(): null {
@@ -116,8 +116,8 @@ export class MallocRun implements World {
   }
 
   #execute(number: number): void {
-    const operation = this.#ledger.operations[number - 1]!;
-    const before = this.#pointers[this.#ledger.subject[number]!]!;
+    const operation = this.#callLog.operations[number - 1]!;
+    const before = this.#pointers[this.#callLog.subject[number]!]!;
     const changes = this.#changes();
     const pointer = this.#call(operation, before);
     this.#untouched += this.#changes() === changes ? 1 : 0;
@@ -154,13 +154,13 @@ export class MallocRun implements World {
     return view.getUint32(heap + statsAllocs, true) + view.getUint32(heap + statsFrees, true);
   }
 
-  #kept(): number[] {
+  #cached(): number[] {
     const { watched_cached: next } = this.#malloc;
-    const kept: number[] = [];
+    const cached: number[] = [];
     for (let pointer = next(0) >>> 0; pointer !== 0; pointer = next(pointer) >>> 0) {
-      kept.push(pointer);
+      cached.push(pointer);
     }
-    return kept;
+    return cached;
   }
 
   #read(): Snapshot {
@@ -171,7 +171,7 @@ export class MallocRun implements World {
     return { ...snapshot, begin: pools[0]?.first ?? 0, end: pools.at(-1)?.end ?? pageSize };
   }
 
-  #figure(blocks: readonly number[]): MallocFigures {
+  #statistics(blocks: readonly number[]): MallocStatistics {
     const view = new DataView(this.#memory.buffer);
     const sizeOf = (block: number): number =>
       view.getUint32(block, true) & ~this.#layout.headerFlags;
@@ -180,8 +180,8 @@ export class MallocRun implements World {
       untouched: this.#untouched,
       failures: this.#failures,
       pages: this.#memory.buffer.byteLength / pageSize,
-      keptBlocks: blocks.length,
-      keptBytes: blocks.reduce((sum, block) => sum + sizeOf(block), 0),
+      cachedBlocks: blocks.length,
+      cachedBytes: blocks.reduce((sum, block) => sum + sizeOf(block), 0),
     };
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** Where in a run something worth seeing happens. */
-import { flags, type Ledger } from './call_log.ts';
+import { flags, type CallLog } from './call_log.ts';
 
 export const interests = {
   failure: 'a call answered by NULL',
@@ -15,45 +15,45 @@ export type Interest = keyof typeof interests;
 /** Those that 'any' means: cuts and merges are too common to be news. */
 const notable: readonly Interest[] = ['failure', 'growth', 'peak'];
 
-function is(ledger: Ledger, number: number, interest: Interest): boolean {
+function is(callLog: CallLog, number: number, interest: Interest): boolean {
   switch (interest) {
     case 'failure':
-      return ledger.has(number, flags.failed);
+      return callLog.has(number, flags.failed);
     case 'growth':
-      return ledger.has(number, flags.grew);
+      return callLog.has(number, flags.grew);
     case 'move':
-      return ledger.has(number, flags.moved);
+      return callLog.has(number, flags.moved);
     case 'split':
-      return ledger.has(number, flags.split);
+      return callLog.has(number, flags.split);
     case 'merge':
-      return ledger.has(number, flags.merged);
+      return callLog.has(number, flags.merged);
     case 'peak':
-      return peaksOf(ledger).has(number);
+      return peaksOf(callLog).has(number);
   }
 }
 
-const peaks = new WeakMap<Ledger, Set<number>>();
+const peaks = new WeakMap<CallLog, Set<number>>();
 
 /** A peak counts once the use has fallen by this share of it. */
 const fall = 0.1;
 
-function peaksOf(ledger: Ledger): Set<number> {
-  let found = peaks.get(ledger);
+function peaksOf(callLog: CallLog): Set<number> {
+  let found = peaks.get(callLog);
   if (found === undefined) {
     found = new Set();
     let top = 0;
-    for (let number = 1; number <= ledger.length; number++) {
-      const used = ledger.used[number]!;
-      if (used > ledger.used[top]!) {
+    for (let number = 1; number <= callLog.length; number++) {
+      const used = callLog.used[number]!;
+      if (used > callLog.used[top]!) {
         top = number;
-      } else if (top !== 0 && used < ledger.used[top]! * (1 - fall)) {
+      } else if (top !== 0 && used < callLog.used[top]! * (1 - fall)) {
         found.add(top);
       }
     }
     if (top !== 0) {
       found.add(top);
     }
-    peaks.set(ledger, found);
+    peaks.set(callLog, found);
   }
   return found;
 }
@@ -63,16 +63,20 @@ function peaksOf(ledger: Ledger): Set<number> {
  * among `marks`; 0 if there is none.
  */
 export function nearest(
-  ledger: Ledger,
+  callLog: CallLog,
   from: number,
   direction: 1 | -1,
   interest: Interest | 'any',
   marks: ReadonlySet<number> = new Set(),
 ): number {
   const wanted = interest === 'any' ? notable : [interest];
-  for (let number = from + direction; number >= 1 && number <= ledger.length; number += direction) {
+  for (
+    let number = from + direction;
+    number >= 1 && number <= callLog.length;
+    number += direction
+  ) {
     const marked = interest === 'any' && marks.has(number);
-    if (marked || wanted.some((each) => is(ledger, number, each))) {
+    if (marked || wanted.some((each) => is(callLog, number, each))) {
       return number;
     }
   }

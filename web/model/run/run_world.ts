@@ -7,11 +7,11 @@ import { Oracle } from '../heap/fits.ts';
 import type { Blocks, Snapshot } from '../heap/snapshot.ts';
 import { computed, type ReadonlySignal, signal } from '../signal.ts';
 import { finish, type Work } from '../work.ts';
-import { never } from './call_log.ts';
+import { neverEnded } from './call_log.ts';
 import { explain, type Explanation } from './explain.ts';
 import { type Highlight, highlightOf } from './highlight.ts';
 import { type Execution, History, type Position } from './history.ts';
-import { Following, touchedBetween } from './incremental_blocks.ts';
+import { IncrementalBlocks, touchedBetween } from './incremental_blocks.ts';
 import type { Operation } from './operation.ts';
 import type { Settings } from './settings.ts';
 import { counterpart, type Step } from './steps.ts';
@@ -25,9 +25,9 @@ export class RunWorld implements World {
   readonly #build: Build;
   #oracle: Oracle | null = null;
   /** The blocks after the operation shown last, where there are many. */
-  #followed: { readonly following: Following; readonly number: number } | null = null;
+  #incremental: { readonly incremental: IncrementalBlocks; readonly number: number } | null = null;
   /** Of fewer blocks all are read each time, and a snapshot stays as it is. */
-  followedFrom = 50_000;
+  incrementalFrom = 50_000;
   readonly #history: History;
   /** Counts what was inserted: the history is the same object, what it says is not. */
   readonly #revision = signal(0);
@@ -99,31 +99,31 @@ export class RunWorld implements World {
 
   #snapshot(number: number, memory: () => Uint8Array): Snapshot {
     const { layout } = this.instance;
-    const { ledger, heap } = this.#history;
-    const { following, number: before } = this.#followed ?? { following: null, number };
-    const touched = following === null ? null : touchedBetween(ledger, before, number, layout);
+    const { callLog, heap } = this.#history;
+    const { incremental, number: before } = this.#incremental ?? { incremental: null, number };
+    const touched = incremental === null ? null : touchedBetween(callLog, before, number, layout);
     let known: Blocks | null = null;
     const snapshot = snapshotOf(memory(), heap, layout, memory, (words, pools) => {
-      known = touched && following!.follow(words, pools, layout, touched);
+      known = touched && incremental!.update(words, pools, layout, touched);
       return known;
     });
     const { blocks, pools, problems } = snapshot;
     if (known !== null) {
-      this.#followed = { following: following!, number };
-    } else if (blocks.count >= this.followedFrom && problems.length === 0) {
-      this.#followed = { following: new Following(blocks, pools), number };
+      this.#incremental = { incremental: incremental!, number };
+    } else if (blocks.count >= this.incrementalFrom && problems.length === 0) {
+      this.#incremental = { incremental: new IncrementalBlocks(blocks, pools), number };
     } else {
-      this.#followed = null;
+      this.#incremental = null;
     }
     return snapshot;
   }
 
   /** The largest request that is surely served at the moment shown. */
-  sure(): number {
+  guaranteed(): number {
     // Reading the memory sees to it that it is the moment's.
     return this.snapshot.value.memory.byteLength === 0
       ? 0
-      : this.instance.allocator.surelyFree(this.#history.heap);
+      : this.instance.allocator.guaranteedAllocation(this.#history.heap);
   }
 
   /** Answers for copies of this heap. */
@@ -156,7 +156,7 @@ export class RunWorld implements World {
   }
 
   insert(number: number, operation: Operation): void {
-    this.#followed = null;
+    this.#incremental = null;
     this.#history.insert(number, operation);
     this.#revision.value++;
   }
@@ -167,14 +167,14 @@ export class RunWorld implements World {
     const operation = this.#history.ownerOf(header + layout.blockPayload, number, memory);
     return operation === 0
       ? null
-      : { operation, requested: this.#history.ledger.asked[operation]! };
+      : { operation, requested: this.#history.callLog.asked[operation]! };
   }
 
   blockOf(operation: number): number {
-    const { ledger } = this.#history;
+    const { callLog } = this.#history;
     const { number } = this.execution.value;
-    const ended = ledger.ended[operation] ?? never;
-    const pointer = ledger.pointer[operation] ?? 0;
+    const ended = callLog.ended[operation] ?? neverEnded;
+    const pointer = callLog.pointer[operation] ?? 0;
     return pointer === 0 || operation > number || ended <= number
       ? 0
       : pointer - this.instance.layout.blockPayload;

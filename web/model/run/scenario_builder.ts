@@ -7,7 +7,7 @@ import type { Operation, Trace } from './operation.ts';
 import { type ScenarioName, scenarios } from './scenarios.ts';
 import type { Settings } from './settings.ts';
 
-export interface Scene {
+export interface BuiltScenario {
   readonly trace: Trace;
   readonly settings: Settings;
   /** The call to look at first. */
@@ -66,14 +66,14 @@ class Script {
   }
 
   /** What is surely to be had at once. */
-  get sure(): number {
-    return this.#allocator.surelyFree(this.#heap);
+  get guaranteed(): number {
+    return this.#allocator.guaranteedAllocation(this.#heap);
   }
 
   /** Takes all that is free, the largest first. */
   fill(): void {
-    while (this.sure > 0) {
-      this.malloc(this.sure);
+    while (this.guaranteed > 0) {
+      this.malloc(this.guaranteed);
     }
   }
 
@@ -108,7 +108,7 @@ const plans: Readonly<Record<ScenarioName, Plan>> = {
     settings: {},
     write(script) {
       const ids: number[] = [];
-      while (script.sure >= 240) {
+      while (script.guaranteed >= 240) {
         ids.push(script.malloc(240));
       }
       script.fill();
@@ -154,7 +154,7 @@ const plans: Readonly<Record<ScenarioName, Plan>> = {
 };
 
 /** Makes a scenario for the builds that there are. */
-export function sceneOf(name: ScenarioName, builds: readonly Build[]): Scene {
+export function buildScenario(name: ScenarioName, builds: readonly Build[]): BuiltScenario {
   const { settings: special, write } = plans[name];
   const { title, what } = scenarios.find((each) => each.name === name)!;
   const settings = { ...usual, ...special };

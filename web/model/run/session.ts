@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** A real heap in a WebAssembly memory, driven by the operations of a ledger, which it fills in. */
+/** A real heap in a WebAssembly memory, driven by the operations of a callLog, which it fills in. */
 import type { Allocator, HeapEvent } from '../heap/allocator.ts';
 import { type HeapImage, readImage, writeImage } from '../heap/heap_image.ts';
-import { flags, type Ledger } from './call_log.ts';
+import { flags, type CallLog } from './call_log.ts';
 import { poolGap, type Settings } from './settings.ts';
 
 /** All that is needed to go on from a point. */
@@ -21,16 +21,16 @@ export class Session {
   readonly heap: number;
   /** Of all the memory, which never grows here. */
   readonly #view: DataView;
-  #ledger: Ledger;
+  #callLog: CallLog;
   #end: number;
   #count = 0;
   /** The memory is in the middle of an operation: only restoring a keyframe leads on from here. */
   #halted = false;
 
-  constructor(allocator: Allocator, settings: Settings, ledger: Ledger) {
+  constructor(allocator: Allocator, settings: Settings, callLog: CallLog) {
     this.#allocator = allocator;
     this.#settings = settings;
-    this.#ledger = ledger;
+    this.#callLog = callLog;
     this.#view = new DataView(allocator.memory.buffer);
     const { base, memory } = allocator;
     const { size, limit, columns, policy, pools } = settings;
@@ -59,9 +59,9 @@ export class Session {
     return this.#halted;
   }
 
-  /** Goes on with another ledger, whose operations so far are the same. */
-  set ledger(ledger: Ledger) {
-    this.#ledger = ledger;
+  /** Goes on with another callLog, whose operations so far are the same. */
+  set callLog(callLog: CallLog) {
+    this.#callLog = callLog;
   }
 
   /** Everything up to the heap's end, addresses kept; good until the session goes on. */
@@ -84,10 +84,10 @@ export class Session {
   /** Executes the next operation. */
   execute(): void {
     const number = ++this.#count;
-    const ledger = this.#ledger;
-    const operation = ledger.operations[number - 1]!;
-    const subject = ledger.subject[number]!;
-    const before = subject === 0 ? 0 : ledger.pointer[subject]!;
+    const callLog = this.#callLog;
+    const operation = callLog.operations[number - 1]!;
+    const subject = callLog.subject[number]!;
+    const before = subject === 0 ? 0 : callLog.pointer[subject]!;
     if (operation.kind === 'free') {
       if (before !== 0) {
         this.#allocator.free(this.heap, before);
@@ -102,8 +102,9 @@ export class Session {
     }
     // A realloc that fails leaves the block as it was, known by a new id.
     const held = pointer === 0 ? before : pointer;
-    ledger.pointer[number] = held;
-    ledger.asked[number] = pointer === 0 && before !== 0 ? ledger.asked[subject]! : operation.size;
+    callLog.pointer[number] = held;
+    callLog.asked[number] =
+      pointer === 0 && before !== 0 ? callLog.asked[subject]! : operation.size;
     if (held !== 0) {
       this.#sign(held, number);
     }
@@ -112,7 +113,7 @@ export class Session {
   }
 
   /** As `execute`; `listener` is told each event while the memory is as it was at that moment. */
-  executeTelling(listener: (event: HeapEvent) => void): void {
+  executeWithEvents(listener: (event: HeapEvent) => void): void {
     this.#allocator.onEvent = listener;
     try {
       this.execute();
@@ -126,7 +127,7 @@ export class Session {
     let passed = 0;
     const halt = new Halt();
     try {
-      this.executeTelling(() => {
+      this.executeWithEvents(() => {
         if (passed++ === index) {
           throw halt;
         }
@@ -140,7 +141,7 @@ export class Session {
   }
 
   #attempt(number: number, before: number): number {
-    const operation = this.#ledger.operations[number - 1]!;
+    const operation = this.#callLog.operations[number - 1]!;
     const allocator = this.#allocator;
     if (operation.kind === 'realloc') {
       return before === 0
@@ -164,21 +165,21 @@ export class Session {
   }
 
   #note(number: number, grown: number, noted: number): void {
-    const ledger = this.#ledger;
+    const callLog = this.#callLog;
     const { layout } = this.#allocator;
     const view = this.#view;
     const used = view.getUint32(this.heap + layout.statsUsed, true);
-    const before = number === 0 ? 0 : ledger.held[number - 1]!;
-    const subject = ledger.subject[number]!;
-    const ends = subject !== 0 && ledger.pointer[subject] !== 0;
-    const gains = ledger.pointer[number] !== 0;
-    ledger.held[number] =
-      before + (gains ? ledger.asked[number]! : 0) - (ends ? ledger.asked[subject]! : 0);
-    ledger.grown[number] = grown;
-    ledger.flags[number] = (ledger.flags[number]! & eventFlags) | noted;
-    ledger.used[number] = used;
-    ledger.capacity[number] = view.getUint32(this.heap + layout.statsCapacity, true);
-    ledger.largest[number] = this.#allocator.surelyFree(this.heap);
+    const before = number === 0 ? 0 : callLog.held[number - 1]!;
+    const subject = callLog.subject[number]!;
+    const ends = subject !== 0 && callLog.pointer[subject] !== 0;
+    const gains = callLog.pointer[number] !== 0;
+    callLog.held[number] =
+      before + (gains ? callLog.asked[number]! : 0) - (ends ? callLog.asked[subject]! : 0);
+    callLog.grown[number] = grown;
+    callLog.flags[number] = (callLog.flags[number]! & eventFlags) | noted;
+    callLog.used[number] = used;
+    callLog.capacity[number] = view.getUint32(this.heap + layout.statsCapacity, true);
+    callLog.largest[number] = this.#allocator.guaranteedAllocation(this.heap);
   }
 
   /** Makes the heap larger by what a request needs, if it may. */

@@ -4,7 +4,7 @@ import type { Snapshot } from '../heap/snapshot.ts';
 import type { Execution } from './history.ts';
 import type { World } from './world.ts';
 
-export interface Question {
+export interface SizeInFocus {
   /** Bytes that the program asks for; null where a free block is put away. */
   readonly request: number | null;
   /** The block's size; 0 if no block of this heap can be so large. */
@@ -16,11 +16,11 @@ export interface Question {
 }
 
 /** Null where no size is in question. */
-export function questionOf(
+export function sizeInFocus(
   { events, steps }: Execution,
   moment: number,
   world: World,
-): Question | null {
+): SizeInFocus | null {
   const { wanted, at } = steps[Math.min(moment, steps.length - 1)]!;
   if (wanted !== null) {
     const search = events.slice(0, at + 1).findLast(({ kind }) => kind === 'search');
@@ -32,8 +32,8 @@ export function questionOf(
   return put === undefined ? null : { request: null, size: put.a, index: put.b, from: -1 };
 }
 
-/** Classes around one, as far as there are any: `[first, behind the last]`. */
-export function around(
+/** Classes classesAround one, as far as there are any: `[first, behind the last]`. */
+export function classesAround(
   index: number,
   width: number,
   { rows, columns }: Snapshot,

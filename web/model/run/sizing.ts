@@ -4,7 +4,7 @@
  * grow.
  */
 import type { Instance } from '../heap/allocator.ts';
-import { flags, Ledger } from './call_log.ts';
+import { flags, CallLog } from './call_log.ts';
 import type { Operation } from './operation.ts';
 import { Session } from './session.ts';
 import { peakOf, type Settings } from './settings.ts';
@@ -29,7 +29,7 @@ export interface Sizing {
 export class Sizer {
   readonly #make: (room: number) => Instance;
   readonly #settings: Settings;
-  readonly #ledger: Ledger;
+  readonly #callLog: CallLog;
   readonly #unit: number;
   readonly #most: number;
   #session: Session | null = null;
@@ -45,7 +45,7 @@ export class Sizer {
   ) {
     this.#make = make;
     this.#settings = settings;
-    this.#ledger = new Ledger(operations);
+    this.#callLog = new CallLog(operations);
     this.#unit = settings.align;
     this.#most = most;
     // What is held at once is less than what any heap needs for it.
@@ -66,21 +66,21 @@ export class Sizer {
   }
 
   #advance(): void {
-    const ledger = this.#ledger;
+    const callLog = this.#callLog;
     this.#session ??= this.#begin();
     if (this.#session === null) {
       this.#judge(1);
       return;
     }
-    const until = Math.min(this.#session.count + stretch, ledger.length);
+    const until = Math.min(this.#session.count + stretch, callLog.length);
     while (this.#session.count < until) {
       this.#session.execute();
-      if (ledger.has(this.#session.count, flags.failed)) {
+      if (callLog.has(this.#session.count, flags.failed)) {
         this.#judge(this.#session.count);
         return;
       }
     }
-    if (until === ledger.length) {
+    if (until === callLog.length) {
       this.#judge(0);
     }
   }
@@ -91,7 +91,7 @@ export class Sizer {
     const settings = { ...this.#settings, size, limit: size };
     const { allocator } = this.#make(size);
     try {
-      return new Session(allocator, settings, this.#ledger);
+      return new Session(allocator, settings, this.#callLog);
     } catch (error) {
       if (error instanceof RangeError) {
         return null;

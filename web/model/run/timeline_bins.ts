@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /** A run's columns, thinned to what a picture has room for. Peaks and marks never get lost. */
-import { flags, type Ledger } from './call_log.ts';
+import { flags, type CallLog } from './call_log.ts';
 
 /** Operations from `from` to `to`, both included. */
 export interface Range {
@@ -21,32 +21,32 @@ export interface Bin {
 }
 
 /** At most `count` bins over a range, each with the most that was held and used in it. */
-export function binsOf(ledger: Ledger, { from, to }: Range, count: number): Bin[] {
+export function binsOf(callLog: CallLog, { from, to }: Range, count: number): Bin[] {
   const span = to - from + 1;
   const bins: Bin[] = [];
   const width = Math.max(span / count, 1);
   for (let begin = 0; begin < span; begin += width) {
     const first = from + Math.floor(begin);
     const last = Math.min(from + Math.max(Math.floor(begin + width) - 1, Math.floor(begin)), to);
-    bins.push(binOf(ledger, first, last));
+    bins.push(binOf(callLog, first, last));
   }
   return bins;
 }
 
 /** What the operations from `first` to `last` came to. */
-export function binOf(ledger: Ledger, first: number, last: number): Bin {
+export function binOf(callLog: CallLog, first: number, last: number): Bin {
   let [held, used, largest, noted] = [0, 0, Infinity, 0];
   for (let number = first; number <= last; number++) {
-    held = Math.max(held, ledger.held[number]!);
-    used = Math.max(used, ledger.used[number]!);
-    largest = Math.min(largest, ledger.largest[number]!);
-    noted |= ledger.flags[number]!;
+    held = Math.max(held, callLog.held[number]!);
+    used = Math.max(used, callLog.used[number]!);
+    largest = Math.min(largest, callLog.largest[number]!);
+    noted |= callLog.flags[number]!;
   }
   return {
     last,
     held,
     used,
-    capacity: ledger.capacity[last]!,
+    capacity: callLog.capacity[last]!,
     largest,
     failed: (noted & flags.failed) !== 0,
     grew: (noted & flags.grew) !== 0,

@@ -130,14 +130,14 @@ function sureHole(wanted: number, { policy }: Snapshot, classes: Classes): numbe
 }
 
 /**
- * `snapshot` is the heap after the failure, which changed nothing; `sure` what segfit_max_alloc
+ * `snapshot` is the heap after the failure, which changed nothing; `guaranteed` what segfit_max_alloc
  * says.
  */
 export function whyNull(
   { request, align }: Request,
   snapshot: Snapshot,
   classes: Classes,
-  sure: number,
+  guaranteed: number,
 ): Failure {
   const wanted = classes.blockFor(request);
   const possible = classes.of(wanted) < 0 ? 0 : wanted;
@@ -149,7 +149,7 @@ export function whyNull(
     cause,
     title: titles[cause],
     sentence: sentenceOf(cause, { request, align }, possible, snapshot, classes),
-    smaller: sure,
+    smaller: guaranteed,
     pins:
       cause === 'fragmented' || cause === 'full'
         ? pinsOf(snapshot, sureHole(possible, snapshot, classes))

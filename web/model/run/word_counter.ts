@@ -6,7 +6,7 @@
 import { HeapReader, type Layout } from 'segfit/core';
 
 import type { Instance } from '../heap/allocator.ts';
-import { flags, Ledger } from './call_log.ts';
+import { flags, CallLog } from './call_log.ts';
 import type { Operation } from './operation.ts';
 import { Session } from './session.ts';
 import type { Settings } from './settings.ts';
@@ -24,7 +24,7 @@ export interface WordCounts {
 /** Runs a trace in a heap of its own, call by call, for as long as it is let. */
 export class WordCounter {
   readonly #session: Session;
-  readonly #ledger: Ledger;
+  readonly #callLog: CallLog;
   readonly #layout: Layout;
   readonly #calls: number[] = [];
   #growing = 0;
@@ -35,14 +35,14 @@ export class WordCounter {
   #before = new Uint32Array();
 
   constructor(instance: Instance, settings: Settings, operations: readonly Operation[]) {
-    this.#ledger = new Ledger(operations);
-    this.#session = new Session(instance.allocator, settings, this.#ledger);
+    this.#callLog = new CallLog(operations);
+    this.#session = new Session(instance.allocator, settings, this.#callLog);
     this.#layout = instance.layout;
     this.#keep();
   }
 
   get done(): boolean {
-    return this.#session.count >= this.#ledger.length;
+    return this.#session.count >= this.#callLog.length;
   }
 
   get counts(): WordCounts {
@@ -59,7 +59,7 @@ export class WordCounter {
   step(): void {
     this.#session.execute();
     const number = this.#session.count;
-    if (this.#ledger.has(number, flags.grew)) {
+    if (this.#callLog.has(number, flags.grew)) {
       this.#growing++;
     } else {
       this.#note(number, this.#changed());
