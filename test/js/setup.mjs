@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Tests are of what is built, so what is built must be from the sources as they are.
+// The tests use the built package, so build it from the present sources first.
 import { buildPackage } from '../../wasm/js/build/build.mjs';
 import { runner32 } from '../../wasm/toolchain/system.mjs';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Faults that readers of files and callers of C have, planted one at a time by fuzz.mjs. */
+/** Typical faults in readers of files and callers of C, which fuzz.mjs plants one at a time. */
 export const mutants = [
   {
     target: 'traces',

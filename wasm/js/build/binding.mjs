@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Assembles the module that binds C's malloc functions to one pool, for wasm_imports.ts.
+// Assembles the module that binds C's malloc functions to one pool, for malloc_imports.ts.
 
 const i32 = 0x7f;
 const op = {
@@ -14,7 +14,7 @@ const op = {
 };
 const noResult = 0x40;
 
-/** The functions of the pool: name, number of parameters, of results; all i32. */
+/** The functions of the pool: name, number of parameters and of results, all i32. */
 const imported = [
   ['dead', 0, 0],
   ['arena_alloc', 4, 1],
@@ -28,13 +28,16 @@ const call = (name) => [op.call, imported.findIndex(([known]) => known === name)
 const local = (index) => [op.localGet, index];
 const number = (value) => [op.i32Const, value];
 
-/** Calls `name` with the arena and `given`; a pool that is no more is told by 0. */
+/** Calls `name` with the arena and `given`. An arena of 0 stands for a destroyed pool. */
 const onArena = (name, ...given) => [
   op.globalGet, 0, op.i32Eqz, op.if, noResult, ...call('dead'), op.unreachable, op.end,
   op.globalGet, 0, ...given.flat(), ...call(name), op.end,
 ];
 
-/** The functions of C: name, number of parameters, of results, body. `align` is a block's. */
+/**
+ * The functions of C: name, number of parameters and of results, body. `align` is the alignment of
+ * blocks.
+ */
 const exported = (align) => [
   ['malloc', 1, 1, onArena('arena_alloc', local(0), number(align), number(0))],
   ['calloc', 2, 1, onArena('arena_calloc', local(0), local(1))],
@@ -44,7 +47,7 @@ const exported = (align) => [
   ['malloc_usable_size', 1, 1, onArena('arena_size', local(0))],
 ];
 
-/** A number as LEB128. */
+/** Encodes a number as LEB128. */
 function leb(value) {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(value >>> 7)];
 }
@@ -54,7 +57,7 @@ const named = (text) => sized([...Buffer.from(text)]);
 const section = (id, entries) => [id, ...sized([...leb(entries.length), ...entries.flat()])];
 const values = (count) => sized(Array(count).fill(i32));
 
-/** The module's bytes. */
+/** Returns the module's bytes. */
 export function bindingModule(align) {
   const functions = [...imported, ...exported(align)];
   const types = functions.map(([, given, gives]) => [0x60, ...values(given), ...values(gives)]);

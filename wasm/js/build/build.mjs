@@ -40,15 +40,24 @@ async function generate() {
 }
 
 const types = join(dist, 'types');
-/** The declarations that this builds: all but those of the view, which web/library.mjs builds. */
+/**
+ * Returns the declarations that this script builds: all except the view's, which web/library.mjs
+ * builds.
+ */
 const ownTypes = () =>
   filesOf(types).filter((file) => !/^view\.d\.c?ts$/.test(relative(types, file)));
 
-/** Paths in the package: there `public` and `internal` are one folder, and `generated` is inside it. */
+/**
+ * Rewrites paths for the package, where `public` and `internal` are one folder that contains
+ * `generated`.
+ */
 const published = (text) =>
   text.replace(/\.{1,2}\/(?:public|internal)\//g, './').replaceAll('../generated/', './generated/');
 
-/** Declarations for `import`, and the same for `require`, whose relative imports end in .cjs. */
+/**
+ * Writes the declarations for `import`, and a copy for `require`, whose relative imports end in
+ * .cjs.
+ */
 async function declare() {
   const written = join(build, 'types');
   await Promise.all([...ownTypes(), ...filesOf(written)].map((file) => rm(file)));
@@ -69,7 +78,7 @@ async function declare() {
   }
 }
 
-/** The package as a product; its generated sources are written first. */
+/** Returns the package as a product, after writing its generated sources. */
 async function product() {
   await generate();
   const isSource = (file) => /\.(ts|mjs|json)$/.test(file);
@@ -82,7 +91,7 @@ async function product() {
 
 export const packageIsFresh = async () => isFresh(await product());
 
-/** Builds what is not fresh. Returns false when everything was. */
+/** Builds the package if it is not fresh. Returns false if it was. */
 export async function buildPackage({ log = () => {} } = {}) {
   return make(await product(), async () => {
     log(`bundling ${bundled.map((name) => `dist/${name}`).join(', ')}`);

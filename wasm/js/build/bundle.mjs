@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
-// Bundles of wasm/js for dist/: what everybody gets, and the variants for hosts of their own kind.
+// Bundles wasm/js into dist/: the entries for all hosts, and variants for hosts that need their
+// own.
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder wasm/js. */
 const sources = fileURLToPath(new URL('..', import.meta.url));
 
-/** Entries of the package, each a sub-path, that run wherever JavaScript and WebAssembly do. */
+/**
+ * Entries of the package, each a sub-path, that run on every host with JavaScript and WebAssembly.
+ */
 export const entries = ['index', 'core'];
-/** Entries that give a part of `index`, whichever of its variants a host takes. */
+/** Entries that re-export a part of `index`, in the variant that the host selects. */
 export const partEntries = ['tracing'];
-/** Entries that are of use beside files, so in Node and its like. */
+/** Entries that need a file system, as Node has. */
 export const nodeEntries = ['malloc'];
 /**
- * Conditions of package.json under which a host compiles no bytes but the files that it is given
- * when a program is deployed, and what follows a file's name in an import there.
+ * Conditions of package.json for hosts that compile only files of the deployed program, not bytes,
+ * and the suffix of a file's name in an import there.
  */
 export const fileHosts = { workerd: '', 'edge-light': '?module' };
 
@@ -45,7 +48,7 @@ const byName = (names) => Object.fromEntries(names.map((name) => [name, entryFil
 
 const standIns = { 'compiled.ts': 'compiled_file.ts', 'hex.ts': 'hex_file.ts' };
 
-/** Puts the stand-ins in their places, and leaves their imports of files to the host. */
+/** Replaces modules by their stand-ins, and leaves imports of files to the host. */
 const fromFiles = (suffix) => ({
   name: 'segfit-from-files',
   enforce: 'pre',
@@ -56,7 +59,7 @@ const fromFiles = (suffix) => ({
   },
 });
 
-/** Has `index` imported by the package's own name, which finds the host's variant. */
+/** Imports `index` by the package's own name, so that the host selects its variant. */
 const byOwnName = {
   name: 'segfit-by-own-name',
   enforce: 'pre',

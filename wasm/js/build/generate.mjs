@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Reads the names and numbers of the C headers, so that TypeScript never writes them again.
+// Generates TypeScript from the C headers, so that no name or number is written twice.
 import {
   importedMemory, readSections, sectionBytes, sectionIds, withImportedMemory, writeModule,
 } from '../../module/sections.mjs';
 
 const joinLines = (text) => text.replace(/\\\n/g, ' ');
 
-/** The entries of an X-macro list: number (if the list has one), name and text. */
+/** Returns the entries of an X-macro list: number (if the list has one), name and text. */
 function listOf(header, macro) {
   const line = joinLines(header).match(new RegExp(`^#define ${macro}\\(X\\)(.*)$`, 'm'));
   if (line === null) throw new Error(`${macro} is not in the header`);
@@ -19,7 +19,7 @@ function listOf(header, macro) {
   return entries;
 }
 
-/** The members of a `typedef struct name { … }`, in order, without comments. */
+/** Returns the members of a `typedef struct name { … }`, in order, without comments. */
 function membersOf(header, struct) {
   const body = header.match(new RegExp(`typedef struct ${struct} \\{([^}]*)\\}`));
   if (body === null) throw new Error(`struct ${struct} is not in the header`);
@@ -27,7 +27,7 @@ function membersOf(header, struct) {
   return [...code.matchAll(/\bsize_t (\w+);/g)].map((member) => member[1]);
 }
 
-/** The enumerators of an enum whose values are written out. */
+/** Returns the enumerators of an enum with explicit values. */
 function enumOf(header, name, prefix) {
   const body = header.match(new RegExp(`typedef enum ${name} \\{([^}]*)\\}`));
   if (body === null) throw new Error(`enum ${name} is not in the header`);
@@ -51,7 +51,7 @@ const record = (name, comment, entries) =>
     .concat(entries.map((entry) => `  ${camel(entry.name)}: ${entry.number},`), '} as const;', '')
     .join('\n');
 
-/** What the module says of its layout, in the order of the fields. */
+/** Returns the layout of the module's heaps, in the order of the fields. */
 function describedBy(wasm) {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const env = { memory, segfit_panic() {}, segfit_grown() {} };
@@ -59,7 +59,10 @@ function describedBy(wasm) {
   return new Uint32Array(memory.buffer);
 }
 
-/** TypeScript that says what the headers say: fields, figures, invariants, events, codes. */
+/**
+ * Returns TypeScript with the contents of the headers: fields, statistics, invariants, events,
+ * codes.
+ */
 export function contractSource(segfitHeader, inspectHeader, wasm) {
   const fields = listOf(inspectHeader, 'SEGFIT_LAYOUT_FIELDS');
   const invariants = listOf(inspectHeader, 'SEGFIT_INVARIANTS');
@@ -72,7 +75,7 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
     '// SPDX-License-Identifier: MIT',
     '// Made from include/segfit.h and include/segfit/inspect.h by wasm/js/build/generate.mjs.',
     '',
-    '/** Where everything lies in a heap, in bytes; see `segfit_layout` in segfit/inspect.h. */',
+    '/** The layout of a heap, in bytes; see `segfit_layout` in segfit/inspect.h. */',
     'export interface Layout {',
     ...fields.flatMap((field) => [
       `  /** ${field.text} */`,
@@ -82,25 +85,26 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
     '',
     table('layoutFields', 'The fields of a layout, in the order of its bytes.',
       'readonly (keyof Layout)[]', fields.map(({ name }) => quoted(camel(name)))),
-    "/** A layout's first two fields: what it is, and the version that this package reads. */",
+    "/** A layout's first two fields: its magic number, and the version that this package reads. */",
     `export const layoutMagic = 0x${magic.toString(16)};`,
     `export const layoutVersion = ${version};`,
     '',
-    '/** A number of the C side with its name and what it means. */',
+    '/** A number of the C side with its name and its meaning. */',
     'export interface Named {',
     '  readonly number: number;',
     '  readonly name: string;',
     '  readonly text: string;',
     '}',
     '',
-    table('invariants', 'What `segfit_check` checks.', 'readonly Named[]', invariants.map(named)),
-    table('eventKinds', 'The moments inside an operation; `text` says what block, a and b are.',
+    table('invariants', 'The invariants that `segfit_check` checks.',
+      'readonly Named[]', invariants.map(named)),
+    table('eventKinds', 'The moments inside an operation. `text` explains block, a and b.',
       'readonly Named[]', events.map(named)),
-    record('faultCodes', 'What can be wrong with a pointer.',
+    record('faultCodes', 'The faults of a pointer.',
       enumOf(segfitHeader, 'segfit_fault_code', 'SEGFIT_')),
-    record('policies', 'How a block is searched.',
+    record('policies', 'The search policies.',
       enumOf(segfitHeader, 'segfit_policy', 'SEGFIT_POLICY_')),
-    '/** The figures of `segfit_stats_t`, each a word, in the order of its bytes. */',
+    '/** The statistics of `segfit_stats_t`, each a word, in the order of its bytes. */',
     `export const heapFigures = [`,
     ...membersOf(inspectHeader, 'segfit_stats').map((name) => `  ${quoted(camel(name))},`),
     '] as const;',
@@ -113,26 +117,29 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
 
 const constant = (name, value) => `export const ${camel(name)} = ${value};`;
 
-/** TypeScript that says where everything lies in the heaps of `wasm`, as constants. */
+/** Returns TypeScript with the layout of the heaps of `wasm`, as constants. */
 export function heapLayoutSource(inspectHeader, wasm) {
   const described = describedBy(wasm);
   const fields = listOf(inspectHeader, 'SEGFIT_LAYOUT_FIELDS');
   return [
     '// SPDX-License-Identifier: MIT',
-    "// The layout of the package's own heaps, see contract.ts; made by wasm/js/build/generate.mjs.",
+    "// The layout of the package's own heaps, see contract.ts; made by generate.mjs.",
     ...fields.map(({ name }, index) => constant(name, described[index])),
     '',
   ].join('\n');
 }
 
-/** A `#define` of a number. */
+/** Returns the value of a `#define` of a number. */
 function numberOf(header, name) {
   const found = header.match(new RegExp(`^#define ${name} (0x[0-9A-F]+|\\d+)U$`, 'm'));
   if (found === null) throw new Error(`${name} is not in the header`);
   return Number(found[1]);
 }
 
-/** TypeScript that says what wasm/module/arena.h says, and of the other headers what Pool needs. */
+/**
+ * Returns TypeScript with the constants of wasm/module/arena.h, and those of the other headers that
+ * Pool needs.
+ */
 export function arenaSource(header, segfitHeader, inspectHeader) {
   const list = (macro) => listOf(header, macro);
   const faults = enumOf(segfitHeader, 'segfit_fault_code', 'SEGFIT_');
@@ -155,7 +162,7 @@ export function arenaSource(header, segfitHeader, inspectHeader) {
     ...numbers('RING_WORDS', 'of_event'),
     constant('ring_header_words', list('RING_HEADER').length),
     constant('ring_event_words', list('RING_WORDS').length),
-    '/** By number, from 1 on; 0 stands for a guard. */',
+    '/** The names of the invariants by number from 1; 0 stands for a guard. */',
     `export const invariantNames = ${quoted(['guards', ...invariants].join(' '))};`,
     'export const ringKinds: Readonly<Record<number, string>> = {',
     ...kinds,
@@ -165,9 +172,9 @@ export function arenaSource(header, segfitHeader, inspectHeader) {
 }
 
 /**
- * The bytes of a module that imports a shared memory in four parts: before the section of imports,
- * that section for a memory that is not shared, as it is, and the rest. The code is good for both:
- * atomic instructions work on any memory.
+ * Splits a module that imports a shared memory into four parts: the bytes before the import
+ * section, that section rewritten for a memory that is not shared, the section as it is, and the
+ * rest. The code serves both, since atomic instructions work on any memory.
  */
 export function partsOf(bytes) {
   const sections = readSections(bytes);
@@ -185,7 +192,7 @@ export function partsOf(bytes) {
   ];
 }
 
-/** TypeScript that holds modules as text: see compiled.ts and wasm_imports.ts. */
+/** Returns TypeScript that holds modules as text, for compiled.ts and malloc_imports.ts. */
 export function bytesSource(threads, binding) {
   const text = (bytes) => `'${Buffer.from(bytes).toString('hex')}'`;
   return [
@@ -194,7 +201,7 @@ export function bytesSource(threads, binding) {
     'export const wasmParts: readonly [string, string, string, string] = [',
     ...partsOf(threads).map((part) => `  ${text(part)},`),
     '];',
-    '/** What binding.mjs makes. */',
+    '/** The module that binding.mjs assembles. */',
     `export const bindingText: string = ${text(binding)};`,
     '',
   ].join('\n');

@@ -8,7 +8,7 @@ import type { PoolHeap } from './pool_heap.ts';
 import { requestOf } from './request.ts';
 import { elementSize, elementSizeOf, makeView, makeViewLike, offsetOf } from './views.ts';
 
-/** What Pool.allocArray() does. */
+/** Implements Pool.allocArray(). */
 export function makeArray<C extends TypedArrayConstructor, B extends ArrayBufferLike>(
   heap: PoolHeap,
   type: C,
@@ -24,7 +24,7 @@ export function makeArray<C extends TypedArrayConstructor, B extends ArrayBuffer
   return view;
 }
 
-/** What Pool.reallocArray() does. */
+/** Implements Pool.reallocArray(). */
 export function remakeArray<V extends ArrayBufferView>(
   heap: PoolHeap,
   view: V,
@@ -43,7 +43,7 @@ export function remakeArray<V extends ArrayBufferView>(
   return made;
 }
 
-/** What Pool.view() does. */
+/** Implements Pool.view(). */
 export function viewOf(
   heap: PoolHeap,
   pointer: number,
@@ -57,20 +57,20 @@ export function viewOf(
   if (elements * element > size) {
     throw rangeError(
       'ERR_SEGFIT_SIZE',
-      `length ${elements} is ${elements * element} bytes; the block at ${pointer} holds ${size}`,
+      `length ${elements} needs ${elements * element} bytes; the block at ${pointer} holds ${size}`,
     );
   }
   return makeView(type, heap.buffer(), pointer, elements);
 }
 
-/** Where a view begins, which no block does at 0. */
+/** Returns the pointer of the block that begins where `view` begins. */
 export function pointerOf(heap: PoolHeap, view: ArrayBufferView): number {
   const pointer = offsetOf(view, heap);
   if (pointer !== 0) return pointer;
-  throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at 0, where no block lies');
+  throw rangeError('ERR_SEGFIT_POINTER', 'the view begins at offset 0, where no block can begin');
 }
 
-/** Whether free() would accept `pointer`. */
+/** Returns whether free() would accept `pointer`. */
 export function isOwned(heap: PoolHeap, pointer: number | ArrayBufferView): boolean {
   let address = pointer;
   if (typeof address === 'number') {
@@ -85,6 +85,6 @@ export function isOwned(heap: PoolHeap, pointer: number | ArrayBufferView): bool
 
 export function sizeOfLive(heap: PoolHeap, pointer: number): number {
   checkPointer(pointer);
-  if (pointer === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is no block');
+  if (pointer === 0) throw rangeError('ERR_SEGFIT_POINTER', 'pointer 0 is not a block');
   return heap.sizeOf(pointer);
 }

@@ -14,7 +14,7 @@ export function allocMany(
   checkWords(out, 'out');
   const count = sizes.length;
   if (out.length < count) {
-    const message = `out has ${out.length} places for the pointers of ${count} sizes`;
+    const message = `out has room for ${out.length} pointers, but there are ${count} sizes`;
     throw rangeError('ERR_SEGFIT_SIZE', message);
   }
   const from = movable(heap, sizes);
@@ -28,7 +28,10 @@ export function allocMany(
   return made;
 }
 
-/** What gives an array that may lie in the pool's own memory, also after growth detached it. */
+/**
+ * Returns a function that returns `words`, remade if growth detached it. The array may lie in the
+ * pool's own memory.
+ */
 function movable(heap: PoolHeap, words: Uint32Array): () => Uint32Array {
   if (words.buffer !== heap.buffer()) return () => words;
   const { byteOffset, length } = words;
@@ -42,7 +45,7 @@ function movable(heap: PoolHeap, words: Uint32Array): () => Uint32Array {
 
 export function freeMany(heap: PoolHeap, pointers: Uint32Array): void {
   checkWords(pointers, 'pointers');
-  // A copy, since the array may lie in one of the blocks.
+  // A copy, since the array may lie in one of the freed blocks.
   const given = Uint32Array.from(pointers);
   for (const pointer of given) {
     const fault = pointer === 0 ? okFault : heap.faultOf(pointer);
@@ -52,7 +55,7 @@ export function freeMany(heap: PoolHeap, pointers: Uint32Array): void {
   for (let index = 1; index < sorted.length; index++) {
     const pointer = sorted[index] ?? 0;
     if (pointer === 0 || pointer !== sorted[index - 1]) continue;
-    const message = `pointer ${pointer} stands twice among those to be freed`;
+    const message = `pointer ${pointer} occurs twice in the array of pointers to free`;
     throw rangeError('ERR_SEGFIT_DOUBLE_FREE', message);
   }
   for (const pointer of given) heap.free(pointer);
@@ -61,7 +64,8 @@ export function freeMany(heap: PoolHeap, pointers: Uint32Array): void {
 function checkWords(value: Uint32Array, what: string): void {
   if (tagOf(value) !== 'Uint32Array') throw wrongType(what, 'a Uint32Array', value);
   if (isDetached(value.buffer)) {
-    const message = `${what} is detached: its memory grew, or its buffer was transferred`;
+    const why = 'because its memory grew or its buffer was transferred';
+    const message = `${what} is detached ${why}; make a new view`;
     throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);
   }
 }

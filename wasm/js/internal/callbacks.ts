@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 
 /**
- * Calls a user's function in the middle of an operation. What it throws is seen as an unhandled
- * rejection and does not end the operation, whose result, a block's pointer, would be lost. All
- * else that could report it is absent from an AudioWorklet.
+ * Calls a user's function in the middle of an operation. An exception becomes an unhandled
+ * rejection. It must not end the operation, whose result, a block's pointer, would be lost. An
+ * AudioWorklet has no other way to report it.
  */
 export function callGuarded(callback: () => void): void {
   try {
@@ -13,11 +13,11 @@ export function callGuarded(callback: () => void): void {
   }
 }
 
-/** Calls a function whose failure changes nothing for the caller, as at the end of a pool. */
+/** Calls a function and ignores its exceptions, as at the end of a pool. */
 export function callQuietly(callback: () => void): void {
   try {
     callback();
   } catch {
-    // The pool takes nothing back: its lock is abandoned, or it has ended.
+    // The pool's lock is abandoned, or the pool has ended: the block cannot be freed.
   }
 }

@@ -7,9 +7,9 @@ import { wasmBlocked } from './make_error.ts';
 const compiled: WasmModule[] = [];
 
 /**
- * The allocator for a memory that is shared or not, compiled on first use, so that importing the
- * package does nothing and cannot fail. compiled_file.ts stands in for this file where bytes may
- * not be compiled.
+ * Returns the allocator's module for a memory that is shared or not. It is compiled on first use,
+ * so that importing the package does nothing and cannot fail. compiled_file.ts replaces this file
+ * on hosts that do not compile bytes.
  */
 export function compiledModule(shared = false): WasmModule {
   const [head, plain, atomic, tail] = wasmParts;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-// As TypeScript's library `ESNext.Disposable` has them, which versions before 5.2 lack and which
+// The declarations of TypeScript's library `ESNext.Disposable`, which versions before 5.2 lack and
 // `lib` need not name.
 declare global {
   interface SymbolConstructor {
@@ -11,6 +11,6 @@ declare global {
   }
 }
 
-/** Node has Symbol.dispose, some other environments have not. */
+/** Symbol.dispose, also in environments that lack it. */
 export const dispose: typeof Symbol.dispose =
   Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);

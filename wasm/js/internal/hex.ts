@@ -2,8 +2,8 @@
 import type { WasmModule } from '../public/platform.ts';
 
 /**
- * The module whose bytes are written in hexadecimal. Base64 needs a decoder of its own, as an
- * AudioWorklet has no `atob`, and packs worse: its letters do not line up with bytes.
+ * Compiles the module whose bytes `text` holds in hexadecimal. Base64 needs its own decoder, as an
+ * AudioWorklet has no `atob`. It also compresses worse, since its letters do not align with bytes.
  */
 export function moduleOf(text: string): WasmModule {
   const bytes = new Uint8Array(text.length / 2);

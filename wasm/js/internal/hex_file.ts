@@ -3,8 +3,8 @@ import imports from './segfit-imports.wasm';
 import type { WasmModule } from '../public/platform.ts';
 
 /**
- * Stands in for hex.ts where bytes may not be compiled, whatever their text: with compiled_file.ts
- * in its place too, all that is left to compile is what wasm_imports.ts asks for.
+ * Replaces hex.ts on hosts that do not compile bytes. As compiled_file.ts replaces compiled.ts too,
+ * only malloc_imports.ts calls this function.
  */
 export function moduleOf(_text: string): WasmModule {
   return imports;

@@ -11,13 +11,7 @@ export interface ArenaExports {
   arena_end(arena: number): void;
   arena_alloc(arena: number, size: number, align: number, flags: number): number;
   arena_calloc(arena: number, count: number, size: number): number;
-  arena_realloc(
-    arena: number,
-    pointer: number,
-    size: number,
-    align: number,
-    flags: number,
-  ): number;
+  arena_realloc(arena: number, pointer: number, size: number, align: number, flags: number): number;
   arena_resize(arena: number, pointer: number, size: number): number;
   arena_free(arena: number, pointer: number): void;
   arena_defer(arena: number, pointer: number): void;
@@ -31,7 +25,7 @@ export interface ArenaExports {
   arena_check(arena: number): number;
 }
 
-/** A pool as its host sees it: where it lies, and where the C side's calls go. */
+/** A pool as its host knows it: its position, and the callbacks of the C side. */
 export interface HostedPool {
   readonly label: string;
   /** The arena's address; 0 once the pool is destroyed. */
@@ -81,7 +75,11 @@ export function hostOf(
     },
   };
   const raw = new WebAssembly.Instance(module, { env }).exports as unknown as ArenaExports;
-  if (typeof raw.arena_check !== 'function') throw typeError('ERR_SEGFIT_ARG_TYPE', 'no arenas');
+  if (typeof raw.arena_check !== 'function')
+    throw typeError(
+      'ERR_SEGFIT_ARG_TYPE',
+      'the module is not of this version of segfit: it has no arenas',
+    );
   const host = { raw, module, pools };
   hosts.set(memory, host);
   return host;
@@ -94,7 +92,7 @@ export function checkRegion({ pools }: Host, begin: number, length: number): voi
     throw rangeError(
       'ERR_SEGFIT_REGION',
       `${length} bytes at ${begin} overlap the pool of ${taken} bytes at ${byteOffset}; ` +
-        'destroy() that first',
+        'destroy() that pool first',
     );
   }
 }

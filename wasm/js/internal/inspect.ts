@@ -35,7 +35,7 @@ export function fillStats(into: Partial<PoolStats>, heap: PoolHeap): Partial<Poo
   const failures = heap.heapWord(statsFailures);
   const grows = heap.heapWord(statsGrows);
   const { length } = heap;
-  // Before what the object of a user does, which may throw.
+  // Unlock first: assigning to a user's object may throw.
   heap.unlock();
   into.capacity = capacity;
   into.used = used;
@@ -54,7 +54,7 @@ export function fillStats(into: Partial<PoolStats>, heap: PoolHeap): Partial<Poo
   return into;
 }
 
-/** What `read` makes of the heap while no other thread changes it. */
+/** Calls `read` while no other thread can change the heap. */
 function reading<T>(heap: PoolHeap, read: () => T): T {
   heap.lock();
   try {
@@ -64,18 +64,18 @@ function reading<T>(heap: PoolHeap, read: () => T): T {
   }
 }
 
-/** Calls `visit` with each block in address order. Follows no header that cannot be. */
+/** Calls `visit` with each block in address order. Stops at an impossible header. */
 function walk(heap: PoolHeap, visit: (pointer: number, word: number) => void): void {
   const { words } = heap;
   const record = heap.heapWord(controlPools);
   const end = words[(record + poolEnd) / 4] ?? 0;
-  for (let header = record + poolFirst; header !== end; ) {
+  for (let header = record + poolFirst; header !== end;) {
     const word = words[header / 4] ?? 0;
     const size = (word & ~headerFlags) >>> 0;
     if (size < minBlock || size > end - header) {
       throw plainError(
         'ERR_SEGFIT_CORRUPT',
-        `at ${hex(header)}: a block of ${size} bytes, ${end - header} before the pool's end`,
+        `at ${hex(header)}: the block has ${size} bytes, ${end - header} before the pool's end`,
       );
     }
     visit(header + blockPayload, word);
@@ -83,7 +83,7 @@ function walk(heap: PoolHeap, visit: (pointer: number, word: number) => void): v
   }
 }
 
-/** What Pool.snapshot() gives. */
+/** Implements Pool.snapshot(). */
 export const snapshotOf = (heap: PoolHeap): ViewOf<ArrayBuffer>['Uint32Array'] =>
   reading(heap, () => {
     let blocks = 0;
@@ -97,21 +97,19 @@ export const snapshotOf = (heap: PoolHeap): ViewOf<ArrayBuffer>['Uint32Array'] =
     return pairs;
   });
 
-/** What Pool.blocks() gives. */
+/** Implements Pool.blocks(). */
 export const blocksOf = (heap: PoolHeap): IterableIterator<BlockInfo> =>
   reading(heap, () => {
     const blocks: BlockInfo[] = [];
     walk(heap, (pointer, word) => {
       const used = (word & headerFree) === 0;
-      const size = used
-        ? heap.usableSize(pointer)
-        : ((word & ~headerFlags) >>> 0) - blockPayload;
+      const size = used ? heap.usableSize(pointer) : ((word & ~headerFlags) >>> 0) - blockPayload;
       blocks.push({ pointer, size, used, tag: used ? heap.tagAt(pointer) : 0 });
     });
     return blocks.values();
   });
 
-/** What Pool.check() gives. */
+/** Implements Pool.check(). */
 export const checkOf = (heap: PoolHeap): CheckReport =>
   reading(heap, () => {
     if (heap.raw.arena_check(heap.address) !== 0) return { ok: true, problems: [] };

@@ -6,17 +6,17 @@ interface Allocation {
   readonly where: string;
 }
 
-/** The most blocks that a report lists. */
+/** The maximum number of blocks in a report. */
 const listed = 10;
 
-/** What a debug pool says on the console of blocks that this realm took and nobody gave back. */
+/** Reports on the console the blocks of a debug pool that this realm allocated and nobody freed. */
 export class Leaks {
   readonly #label: string;
   readonly #isLive: (pointer: number) => boolean;
   readonly #live = new Map<number, Allocation>();
   readonly #owners: FinalizationRegistry<[number, Allocation]> | null;
 
-  /** `isLive` tells whether a block is in use; it may throw where it would have to wait. */
+  /** `isLive` returns whether a block is in use. It may throw where it would have to wait. */
   constructor(label: string, isLive: (pointer: number) => boolean) {
     this.#label = label;
     this.#isLive = isLive;
@@ -26,13 +26,14 @@ export class Leaks {
         : new FinalizationRegistry(([pointer, allocation]) => {
             if (this.#live.get(pointer) !== allocation || !this.#lives(pointer)) return;
             this.#live.delete(pointer);
-            this.#warn('the view or object of a block was collected, and nobody freed the block', [
-              [pointer, allocation],
-            ]);
+            this.#warn(
+              'a block leaked: its view or object was collected before the block was freed',
+              [[pointer, allocation]],
+            );
           });
   }
 
-  readonly tell: Tracer = (kind, pointer, size, _align, previous) => {
+  readonly trace: Tracer = (kind, pointer, size, _align, previous) => {
     if (kind === 'reset') this.#live.clear();
     if (kind === 'free') this.#live.delete(pointer);
     if (kind === 'realloc') this.#live.delete(previous);
@@ -40,21 +41,22 @@ export class Leaks {
     this.#live.set(pointer, { size, where: new Error('allocated').stack ?? '' });
   };
 
-  /** Takes `owner` for all that keeps the block at `pointer` alive. */
+  /** Reports the block at `pointer` if `owner` is collected before the block is freed. */
   own(owner: object, pointer: number): void {
     const allocation = this.#live.get(pointer);
     if (allocation !== undefined) this.#owners?.register(owner, [pointer, allocation]);
   }
 
-  /** When the pool ends. */
+  /** Reports the blocks in use at the end of the pool. */
   report(): void {
     const left = [...this.#live].filter(([pointer]) => this.#lives(pointer));
-    if (left.length > 0) this.#warn(`destroyed with ${left.length} blocks in use`, left);
+    if (left.length > 0)
+      this.#warn(`the pool was destroyed with ${left.length} blocks in use`, left);
   }
 
   /**
-   * Whether the block is in use, which another realm may have ended. Also false where that cannot
-   * be known at once: the end of a pool and a collected view must neither wait nor throw.
+   * Returns whether the block is in use; another realm may have freed it. Returns false if that
+   * cannot be known at once: the end of a pool and a collected view must neither wait nor throw.
    */
   #lives(pointer: number): boolean {
     try {

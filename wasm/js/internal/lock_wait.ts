@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 import type { WasmMemory } from '../public/platform.ts';
 
-/** LOCK_AWAITED in src/lock.h: held, and somebody may sleep. */
+/** LOCK_AWAITED in src/lock.h: the lock is held and a thread may sleep on it. */
 const awaited = 2;
 /**
- * How long one holder may keep a lock, in milliseconds, for a thread that sleeps and one that
- * spins; and how long one sleep lasts. A thread that a holder woke may be ended before it takes the
- * lock, and wakes nobody then: so each sleep ends by itself.
+ * Time limits in milliseconds: how long one holder may keep the lock while this thread sleeps, or
+ * spins, and how long one sleep lasts. A woken thread may end before it takes the lock, and then
+ * wakes nobody; so each sleep ends by itself.
  */
 const patience = { asleep: 10_000, spinning: 5000, nap: 1000 };
 
 /**
- * Whether this thread may sleep. A page's main thread and an AudioWorklet in Chromium may not,
- * which the first attempt tells; one in Firefox may, but must not.
+ * Whether this thread may sleep. A page's main thread and an AudioWorklet in Chromium may not: the
+ * first attempt throws. An AudioWorklet in Firefox can sleep, but must not.
  */
 let maySleep = !('registerProcessor' in globalThis);
 let since = 0;
@@ -22,9 +22,9 @@ interface MaybePausing {
 }
 
 /**
- * Waits until the lock word at `address` may have changed. False when it stayed as it is for too
- * long, counted from the call with `round` 0. A lock that other threads take and give back is busy,
- * not abandoned: a change seen here begins the count anew.
+ * Waits until the lock word at `address` may have changed. Returns false if the word stayed
+ * unchanged for too long, counted from the call with `round` 0. A lock that other threads take and
+ * release is busy, not abandoned: each observed change restarts the count.
  */
 export function waitFor(memory: WasmMemory, address: number, round: number): boolean {
   const words = new Int32Array(memory.buffer);

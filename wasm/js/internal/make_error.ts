@@ -20,7 +20,7 @@ const coded = <E extends Error, P extends { code: ErrorCode }>(error: E, propert
 export const typeError = (code: ErrorCode, message: string): SegfitError =>
   coded(new TypeError(message), { code });
 
-/** The error for an argument of a wrong type. */
+/** Makes the error for an argument of a wrong type. */
 export const wrongType = (what: string, wanted: string, value: unknown): SegfitError =>
   typeError('ERR_SEGFIT_ARG_TYPE', `${what} must be ${wanted}, not ${describe(value)}`);
 
@@ -30,7 +30,7 @@ export const rangeError = (code: ErrorCode, message: string): SegfitError =>
 export const plainError = (code: ErrorCode, message: string, cause?: unknown): SegfitError =>
   coded(cause === undefined ? new Error(message) : new Error(message, { cause }), { code });
 
-/** `why`: what keeps `requested` bytes from being found. */
+/** Makes the error for a request that does not fit. `why` states the reason. */
 export const outOfMemory = (
   requested: number,
   align: number,
@@ -38,7 +38,7 @@ export const outOfMemory = (
   largestFree = 0,
   free = 0,
 ): OutOfMemoryError =>
-  coded(new RangeError(`no room for ${requested} bytes aligned to ${align}: ${why}`), {
+  coded(new RangeError(`no free block for ${requested} bytes aligned to ${align}: ${why}`), {
     code: 'ERR_SEGFIT_OUT_OF_MEMORY',
     requested,
     align,
@@ -63,7 +63,7 @@ export const sharedUnavailable = (cause?: unknown): SegfitError =>
     cause,
   );
 
-/** A value in a message: short, and in a form that tells 16 from "16". */
+/** Formats a value for a message: short, and so that 16 and "16" differ. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
@@ -74,35 +74,33 @@ export function show(value: unknown): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-/** A wrong value and what it is, for a message that the value alone would leave unclear. */
+/** Formats a value and its type, for a message about a wrong type. */
 export function describe(value: unknown): string {
   const plain = value === null || value === undefined || typeof value === 'object';
   return plain ? show(value) : `${show(value)} (${typeof value})`;
 }
 
-/** Object.prototype.toString, for telling kinds of objects across realms. */
-export const tagOf = (value: unknown): string =>
-  Object.prototype.toString.call(value).slice(8, -1);
+/** The class name of an object of any realm, by Object.prototype.toString. */
+export const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
 
 export const hex = (address: number): string => `0x${address.toString(16)}`;
 
-/** The error for a pointer that the C side refused. `fault` is one of `faultCodes`. */
+/** Makes the error for a pointer that the C side refused. `fault` is one of `faultCodes`. */
 export function pointerError(fault: number, pointer: number): SegfitError {
   const begin = `pointer ${pointer} (${hex(pointer)})`;
-  const refuse = (text: string): SegfitError =>
-    rangeError('ERR_SEGFIT_POINTER', `${begin}${text}`);
+  const refuse = (text: string): SegfitError => rangeError('ERR_SEGFIT_POINTER', `${begin}${text}`);
   if (fault === outsideFault) return refuse(' lies outside the pool');
   if (fault === misalignedFault) return refuse(' is misaligned: no block begins there');
   if (fault === notABlockFault) {
     return refuse(': no block begins there, or its header was overwritten');
   }
   if (fault === freedFault) {
-    return rangeError('ERR_SEGFIT_DOUBLE_FREE', `${begin} is freed already`);
+    return rangeError('ERR_SEGFIT_DOUBLE_FREE', `${begin} is already freed`);
   }
   return plainError('ERR_SEGFIT_CORRUPT', `${begin}: ${damages[fault] ?? damages[neighbourFault]}`);
 }
 
-/** What was overwritten, for the faults that are not the pointer's. */
+/** The overwritten part, for faults of the heap and not of the pointer. */
 const damages: Readonly<Record<number, string>> = {
   [neighbourFault]: 'its block and a neighbour disagree about where they meet',
   [freeBlockFault]: 'the free block was overwritten',
@@ -111,13 +109,13 @@ const damages: Readonly<Record<number, string>> = {
   [usedAfterFreeFault]: 'the freed block was written to',
 };
 
-/** The error for what the C side refused in the pool called `label`. */
+/** Makes the error for a call that the C side refused in the pool named `label`. */
 export function callError(fault: number, pointer: number, label: string): SegfitError {
   if (fault === goneFault) return destroyedError(label);
   if (fault !== busyFault) return pointerError(fault, pointer);
   return plainError(
     'ERR_SEGFIT_LOCK_TIMEOUT',
-    `the pool "${label}" stayed locked: a thread was ended, or is slow, inside it`,
+    `the pool "${label}" stayed locked: a thread ended inside it, or is slow`,
   );
 }
 

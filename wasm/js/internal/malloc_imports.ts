@@ -8,8 +8,8 @@ import type { PoolHeap } from './pool_heap.ts';
 let compiled: WebAssembly.Module | undefined;
 
 /**
- * Binds the functions to a pool by a small module, so that a call from the user's module stays in
- * wasm, and so that they fit in a table. wasm/js/build/binding.mjs says what is in it.
+ * Binds malloc's functions to a pool with a small wasm module, so that calls from the user's module
+ * stay in wasm and the functions fit in a table. wasm/js/build/binding.mjs assembles the module.
  */
 export function wasmImports(heap: PoolHeap): WasmImports {
   try {

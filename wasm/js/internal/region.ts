@@ -12,25 +12,25 @@ import {
   wrongType,
 } from './make_error.ts';
 
-/** Where a pool is to lie, and what it can. */
+/** The region and the options of a pool to make. */
 export interface PoolRegion {
   readonly memory: WasmMemory;
   readonly begin: number;
   readonly length: number;
   readonly maxLength: number;
   readonly label: string;
-  /** Of the options of an arena. */
+  /** The arena's option bits. */
   readonly bits: number;
   readonly resizable: boolean;
 }
 
 export const pageSize = 65536;
-/** The most that a size can be, in whole pages. */
+/** The maximum size in whole pages. */
 const mostPages = 65535;
 
 const sizes = ['size', 'maxSize', 'byteOffset', 'byteLength'] as const;
 const switches = ['shared', 'resizable', 'tags', 'debug'] as const;
-/** What Pool.shared() takes. */
+/** The options of Pool.shared(). */
 export const sharedOptions = [...sizes, 'tags', 'debug', 'memory', 'label'];
 const knownOptions = [...sharedOptions, 'shared', 'resizable'];
 
@@ -48,7 +48,7 @@ export function regionOf(options: PoolOptions): PoolRegion {
   }
   const bits = (shared ? sharedOption : 0) | (tags ? tagsOption : 0) | (debug ? debugOption : 0);
   if (options.memory !== undefined) return { label, bits, resizable, ...givenPlace(options) };
-  // In a memory that was just made there was no pool before.
+  // The memory is new, so no pool was there before.
   return { label, bits: bits | cleanOption, resizable, ...ownPlace(options) };
 }
 
@@ -56,7 +56,10 @@ type Stretch = Pick<PoolRegion, 'memory' | 'begin' | 'length' | 'maxLength'>;
 
 function ownPlace({ size = pageSize, maxSize = size, shared, ...rest }: PoolOptions): Stretch {
   if (rest.byteOffset !== undefined || rest.byteLength !== undefined) {
-    throw typeError('ERR_SEGFIT_ARG_TYPE', 'byteOffset and byteLength need a memory');
+    throw typeError(
+      'ERR_SEGFIT_ARG_TYPE',
+      'byteOffset and byteLength are for a given memory; pass memory too',
+    );
   }
   checkMaximum(size, maxSize);
   const initial = Math.max(1, Math.ceil(size / pageSize));
@@ -71,11 +74,11 @@ function ownPlace({ size = pageSize, maxSize = size, shared, ...rest }: PoolOpti
 }
 
 const noMemory = (size: number): Error =>
-  outOfMemory(size, pageSize, 'the engine has no such memory');
+  outOfMemory(size, pageSize, 'the engine cannot allocate the memory');
 
 function makeMemory(initial: number, maximum: number, shared: boolean): WasmMemory {
   if (typeof WebAssembly === 'undefined') throw wasmBlocked();
-  // Without isolation a page may make shared memory, but send it to no thread.
+  // Without isolation a page may make shared memory, but cannot send it to a thread.
   if (
     shared &&
     (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false)
@@ -94,7 +97,10 @@ function givenPlace(options: PoolOptions): Stretch {
   const memory = options.memory as WasmMemory;
   checkMemory(memory, options.shared);
   if (size !== undefined && byteLength !== undefined && size !== byteLength) {
-    throw rangeError('ERR_SEGFIT_REGION', `size ${size} and byteLength ${byteLength} contradict`);
+    throw rangeError(
+      'ERR_SEGFIT_REGION',
+      `size ${size} and byteLength ${byteLength} differ; give one of them`,
+    );
   }
   const there = memory.buffer.byteLength;
   const length = byteLength ?? size ?? Math.min(Math.max(0, there - byteOffset), 2 ** 32 - 1);
@@ -111,6 +117,6 @@ function givenPlace(options: PoolOptions): Stretch {
 
 function checkMaximum(length: number, maxLength: number): void {
   if (maxLength >= length) return;
-  const message = `maxSize ${maxLength} is less than the ${length} bytes to begin with`;
+  const message = `maxSize ${maxLength} is less than the initial size of ${length} bytes`;
   throw rangeError('ERR_SEGFIT_REGION', message);
 }

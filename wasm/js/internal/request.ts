@@ -3,7 +3,7 @@ import type { AllocOptions } from '../public/pool_options.ts';
 import { checkAlignment, checkOptions, checkSize, checkSwitch } from './arguments.ts';
 import { rangeError } from './make_error.ts';
 
-/** How a request is made beside its size. */
+/** The options of an allocation, checked and complete. */
 export interface Request {
   align: number;
   zero: boolean;
@@ -12,7 +12,7 @@ export interface Request {
 
 const requestOptions = ['align', 'zero', 'tag'];
 
-/** The options of a request, checked, with their defaults. */
+/** Checks the options of an allocation and fills in the defaults. */
 export function requestOf(options: AllocOptions, usualAlign: number, usualZero: boolean): Request {
   checkOptions(options, requestOptions);
   const { align = usualAlign, zero = usualZero, tag } = options;

@@ -20,8 +20,8 @@ import { wrongType } from './make_error.ts';
 import type { PoolHeap } from './pool_heap.ts';
 
 /**
- * How a pool binds a ring to itself, and ends that with null; `atOnce`: without waiting for the
- * pool's lock. Across copies of the package.
+ * The method with which a pool binds a ring, or releases it with null. With `atOnce` it does not
+ * wait for the pool's lock. A registered symbol works across copies of the package.
  */
 export const bindRing: unique symbol = Symbol.for('segfit.bindRing') as never;
 
@@ -34,9 +34,9 @@ export class Ring implements BindableRing {
   readonly #wanted: number;
   readonly #shared: boolean | undefined;
   #heap: PoolHeap | null = null;
-  /** The ring's address in the pool. */
+  /** The ring's address in the pool's memory. */
   #address = 0;
-  /** Whether this object put it there. */
+  /** Whether this object allocated the ring's block. */
   #made = false;
 
   constructor(capacity: number, shared: boolean | undefined) {
@@ -71,7 +71,7 @@ export class Ring implements BindableRing {
     }
     if (this.#heap !== null && this.#made && this.#words() !== null) {
       const { raw, address } = this.#heap;
-      // The ring ends with its block.
+      // Freeing the block ends the ring.
       if (atOnce) raw.arena_defer(address, this.#address);
       else raw.arena_free(address, this.#address);
     }
@@ -81,12 +81,15 @@ export class Ring implements BindableRing {
     const { raw, address } = heap;
     const bytes = (ringHeaderWords + this.#wanted * ringEventWords) * 4;
     const block = heap.alloc(bytes, { align: 8, zero: false, tag: undefined });
-    // Another thread may have bound one meanwhile; then that is read.
+    // Another thread may have bound a ring meanwhile; then this object reads that one.
     this.#made = raw.arena_trace(address, block, bytes) !== 0;
     if (!this.#made) raw.arena_free(address, block);
   }
 
-  /** The memory's words while the pool writes to this ring; a reset puts it elsewhere. */
+  /**
+   * Returns the memory's words while the pool writes to this ring. Also updates the address: a
+   * reset moves the ring.
+   */
   #words(): Uint32Array | null {
     const heap = this.#heap;
     if (heap === null || heap.address === 0) return null;
@@ -102,7 +105,7 @@ export class Ring implements BindableRing {
     return words === undefined ? 0 : Atomics.load(words, this.#address / 4 + index);
   }
 
-  /** Event `seq`; null if another is there, or is written meanwhile. */
+  /** Returns event `seq`, or null if another event has overwritten it. */
   #event(seq: number): RingEvent | null {
     if (this.#words() === null) return null;
     const base = ringHeaderWords + (seq % this.#at(capacityOfRing)) * ringEventWords;

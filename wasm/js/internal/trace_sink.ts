@@ -6,7 +6,11 @@ import { wrongType } from './make_error.ts';
 import { type BindableRing, bindRing } from './ring.ts';
 import type { Tracer } from './tracer.ts';
 
-/** @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `sink` is none. */
+/**
+ * Checks a sink.
+ *
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `sink` is not a valid sink.
+ */
 export function checkSink(sink: TraceSink): void {
   if (typeof sink !== 'object' || sink === null) {
     throw wrongType('a sink', 'an object or null', sink);
@@ -21,7 +25,7 @@ export function checkSink(sink: TraceSink): void {
   }
 }
 
-/** Tells a sink what happens in a pool. */
+/** Returns a tracer that reports a pool's events to a sink. */
 export function tracerOf(sink: TraceSink): Tracer {
   const event: TraceEvent = {
     kind: 'alloc',
@@ -32,13 +36,13 @@ export function tracerOf(sink: TraceSink): Tracer {
     tag: 0,
     seq: 0,
   };
-  /** Arena once, so that an event makes no garbage. */
+  /** Made once, so that an event makes no garbage. */
   const call = (): void => sink.event?.(event);
   let next = 0;
-  let telling = false;
+  let reporting = false;
   return (kind, pointer, size, align, previous, tag) => {
     const seq = next++;
-    if (telling) return;
+    if (reporting) return;
     event.kind = kind;
     event.pointer = pointer;
     event.previous = previous;
@@ -46,8 +50,8 @@ export function tracerOf(sink: TraceSink): Tracer {
     event.align = align;
     event.tag = tag;
     event.seq = seq;
-    telling = true;
+    reporting = true;
     callGuarded(call);
-    telling = false;
+    reporting = false;
   };
 }

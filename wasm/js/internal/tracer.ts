@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { TraceKind } from '../public/trace.ts';
 
-/** What hears of each call. */
+/** Receives an event for each call. */
 export type Tracer = (
   kind: TraceKind,
   pointer: number,

@@ -3,7 +3,8 @@ import type { TypedArrayConstructor, ViewFor } from '../public/typed_arrays.ts';
 import { tagOf, typeError, wrongType } from './make_error.ts';
 
 /**
- * The element size of a typed array's constructor, of any realm, or of a class that extends one.
+ * Returns the element size of a typed array's constructor, of any realm, or of a class that extends
+ * one.
  */
 export function elementSize(type: TypedArrayConstructor): number {
   const size: unknown = typeof type === 'function' ? type.BYTES_PER_ELEMENT : undefined;
@@ -21,7 +22,7 @@ export function makeView<C extends TypedArrayConstructor, B extends ArrayBufferL
   return new View(buffer, pointer, length);
 }
 
-/** A view of the same kind as `view`, of any realm or class, with `length` elements. */
+/** Returns a view of the same kind as `view`, of any realm or class, with `length` elements. */
 export function makeViewLike<V extends ArrayBufferView>(
   view: V,
   buffer: ArrayBufferLike,
@@ -32,7 +33,7 @@ export function makeViewLike<V extends ArrayBufferView>(
   return new View(buffer, pointer, length);
 }
 
-/** Bytes of an element of a view; a DataView's length counts bytes. */
+/** Returns the element size of a view. A DataView's length counts bytes. */
 export function elementSizeOf(view: ArrayBufferView): number {
   if (tagOf(view) === 'DataView') return 1;
   return elementSize(view.constructor as TypedArrayConstructor);
@@ -44,19 +45,20 @@ interface ViewedMemory {
 }
 
 /**
- * The offset of a view of the pool's memory; refuses what is none, and tells a detached view from
- * another's.
+ * Returns the offset of a view of the pool's memory. Throws different errors for a value that is
+ * not a view, a detached view, and a view of another buffer.
  */
 export function offsetOf(view: ArrayBufferView, heap: ViewedMemory): number {
   if (!ArrayBuffer.isView(view)) throw wrongType('pointer', 'a number or a view', view);
   if (heap.hasBuffer(view.buffer)) return view.byteOffset;
   if (isDetached(view.buffer)) {
-    const message = 'the view is detached: its memory grew, or its buffer was transferred';
+    const message =
+      'the view is detached because its memory grew or its buffer was transferred; make a new view';
     throw typeError('ERR_SEGFIT_DETACHED_VIEW', message);
   }
   throw typeError(
     'ERR_SEGFIT_FOREIGN_VIEW',
-    `the view of ${view.byteLength} bytes lies in another buffer than the pool`,
+    `the view of ${view.byteLength} bytes is over another buffer than the pool's; use a view of this pool`,
   );
 }
 

@@ -3,35 +3,36 @@ import type { ViewOf } from './platform.ts';
 import type { TypedArrayConstructor, ViewFor } from './typed_arrays.ts';
 
 /**
- * A block as an object that owns it, for `using`. Give it back through this object only: the pool's
- * free() and realloc() do not know of it.
+ * An object that owns a block, for `using`. Free the block through this object only: the pool's
+ * free() and realloc() do not update the object.
  */
 export interface Block<B extends ArrayBufferLike = ArrayBuffer> extends Disposable {
-  /** Stays what it was when the block is freed. */
+  /** Keeps its value after the block is freed. */
   readonly pointer: number;
-  /** Bytes that were asked for. */
+  /** The requested size in bytes. */
   readonly size: number;
   /** True after free(), and after the pool's reset() or destroy(). */
   readonly freed: boolean;
   /**
-   * All bytes. The same view each time, until the pool grows; then another one.
+   * All bytes. The same view each time until the pool grows, then a new one.
    *
    * @throws {RangeError} `ERR_SEGFIT_DOUBLE_FREE` if the block is freed.
    */
   readonly bytes: ViewOf<B>['Uint8Array'];
   /**
-   * A new typed array of as many whole elements as `size` holds. Growth of the pool detaches it.
+   * Returns a new typed array of as many whole elements as `size` holds. Growth of the pool
+   * detaches it.
    *
    * @throws {RangeError} `ERR_SEGFIT_DOUBLE_FREE` if the block is freed.
-   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `type` is no typed array's constructor.
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `type` is not the constructor of a typed array.
    */
   as<C extends TypedArrayConstructor>(type: C): ViewFor<C, B>;
   /**
-   * Gives the block back. Constant time.
+   * Frees the block. Constant time.
    *
-   * @throws {RangeError} `ERR_SEGFIT_DOUBLE_FREE` if it is freed already.
+   * @throws {RangeError} `ERR_SEGFIT_DOUBLE_FREE` if the block is already freed.
    */
   free(): void;
-  /** The same as free(), and does nothing if the block is freed already. */
+  /** Frees the block, or does nothing if it is already freed. */
   [Symbol.dispose](): void;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The allocator itself, for those who bring their own WebAssembly.Module and memory: the C
- * functions as they are exported, and a reader of heaps.
+ * The allocator itself, for programs that have their own WebAssembly.Module and memory: the
+ * exported C functions, and a reader of heaps.
  *
  * @module
  */
@@ -20,8 +20,8 @@ import type { WasmMemory, WasmModule } from './platform.ts';
 
 /**
  * The C functions of segfit.h and segfit/inspect.h, by name. Every argument and result is a 32-bit
- * integer: use `>>> 0` on an address or size that comes back. A boolean is 0 or 1. `segfit_init`
- * and `segfit_init_empty` take the members of their options one by one; `segfit_describe` writes
+ * integer: apply `>>> 0` to a returned address or size. A boolean is 0 or 1. `segfit_init` and
+ * `segfit_init_empty` take the members of their options one by one; `segfit_describe` writes
  * `segfit_layout` to an address.
  */
 export interface RawExports {
@@ -72,24 +72,24 @@ export interface RawExports {
   segfit_describe(layout: number): void;
 }
 
-/** An instance of the module on one memory. Any number of heaps can live there. */
+/** An instance of the module on one memory, which can hold any number of heaps. */
 export interface Core {
   readonly exports: RawExports;
   readonly memory: WasmMemory;
   readonly layout: Layout;
 }
 
-/** What an instance calls. Addresses are unsigned. */
+/** Functions that an instance calls. Addresses are unsigned. */
 export interface CoreCallbacks {
   /**
-   * Called at each event by segfit-events.wasm, never by segfit.wasm. The memory is as it is at
-   * that moment, in the middle of an operation; it must only be read. What it throws ends the
-   * operation half done.
+   * Called at each event by segfit-events.wasm, never by segfit.wasm. The operation is not
+   * complete, so only read the memory. If the callback throws, the operation ends halfway.
    */
   event?: (heap: number, kind: number, block: number, a: number, b: number) => void;
   /**
    * Called for a pointer that cannot be a live block, before anything changes; `code` is one of
-   * `faultCodes`. If it returns, the call does nothing. Without it, a coded error is thrown.
+   * `faultCodes`. If the callback returns, the call does nothing. Without a callback, the call
+   * throws a coded error.
    */
   panic?: (code: number, heap: number, pointer: number) => void;
 }
@@ -98,9 +98,10 @@ export interface CoreCallbacks {
  * Makes an instance of segfit.wasm or segfit-events.wasm on `memory`. Nothing in the memory
  * changes.
  *
- * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `module` or `memory` is not what its name says, or
- * the memory is shared; for callbacks that are not functions or have an unknown name.
- * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module is not of this package.
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `module` is not a WebAssembly.Module, if `memory` is
+ * not a WebAssembly.Memory or is shared, and for callbacks that are not functions or have an
+ * unknown name.
+ * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module is not of this version of the package.
  */
 export function instantiate(
   module: WasmModule,
@@ -125,14 +126,15 @@ export function instantiate(
 const layouts = /* @__PURE__ */ new WeakMap<WasmModule, Layout>();
 
 /**
- * The layout of every heap that `module` makes.
+ * Returns the layout of every heap that `module` makes.
  *
- * @throws {Error} `ERR_SEGFIT_CORRUPT` if the module's layout has a version that is not known here.
+ * @throws {Error} `ERR_SEGFIT_CORRUPT` if this version of the package does not know the layout's
+ * version.
  */
 export function layoutOf(module: WasmModule): Layout {
   const known = layouts.get(module);
   if (known !== undefined) return known;
-  // In a memory of its own, for want of a byte in the caller's that is surely unused.
+  // Writes to a memory of its own, since every byte of the caller's may be in use.
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1 });
   link(module, memory, {}).segfit_describe(0);
   const layout = decodeLayout(new Uint8Array(memory.buffer, 0, layoutFields.length * 4));
@@ -140,11 +142,7 @@ export function layoutOf(module: WasmModule): Layout {
   return layout;
 }
 
-function link(
-  module: WasmModule,
-  memory: WasmMemory,
-  { event, panic }: CoreCallbacks,
-): RawExports {
+function link(module: WasmModule, memory: WasmMemory, { event, panic }: CoreCallbacks): RawExports {
   const env = {
     memory,
     segfit_panic: (code: number, heap: number, pointer: number): void => {
@@ -155,7 +153,7 @@ function link(
     segfit_event: (heap: number, kind: number, block: number, a: number, b: number): void =>
       event?.(heap >>> 0, kind, block >>> 0, a >>> 0, b >>> 0),
   };
-  const notOurs = 'the module is none of this package, or of another version';
+  const notOurs = 'not a WebAssembly.Module of this version of segfit';
   try {
     const { exports } = new WebAssembly.Instance(module, { env });
     if (typeof exports.segfit_describe === 'function') return exports as unknown as RawExports;
@@ -167,7 +165,10 @@ function link(
 
 function checkModule(module: WasmModule): void {
   if (tagOf(module) === 'WebAssembly.Module') return;
-  throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(module)} is no WebAssembly.Module`);
+  throw typeError(
+    'ERR_SEGFIT_ARG_TYPE',
+    `module must be a WebAssembly.Module, not ${show(module)}`,
+  );
 }
 
 export { isSegfitError } from './errors.ts';

@@ -11,14 +11,14 @@ import type { SegfitError } from './errors.ts';
 import type { ViewOf } from './platform.ts';
 
 /**
- * Bytes that hold a heap: a WebAssembly.Memory, a Pool, or a typed array over a copy. `buffer` is
- * looked at anew in each call, so that it may grow.
+ * Bytes that hold a heap: a WebAssembly.Memory, a Pool, or a typed array over a copy. Each call
+ * reads `buffer` again, so that the memory may grow.
  */
 export interface HeapBytes {
   readonly buffer: ArrayBufferLike;
 }
 
-/** The control structure's fields. Addresses are as the heap knows them. */
+/** The fields of the control structure. Addresses are the heap's own. */
 export interface HeapControl {
   readonly rows: number;
   readonly columns: number;
@@ -32,19 +32,19 @@ export interface HeapControl {
   readonly freshEnd: number;
 }
 
-/** A contiguous region of a heap. */
+/** A pool: a contiguous region of a heap. */
 export interface HeapPool {
-  /** Where its record lies. */
+  /** The address of the pool's record. */
   readonly record: number;
-  /** Its address as it was given to segfit_add_pool. */
+  /** The address that segfit_add_pool was given. */
   readonly memory: number;
-  /** Its first block's header. */
+  /** The address of the first block's header. */
   readonly first: number;
-  /** Its last header, which ends the row of blocks. */
+  /** The address of the last header, which ends the sequence of blocks. */
   readonly end: number;
 }
 
-/** A block as its header tells it. */
+/** A block, decoded from its header. */
 export interface HeapBlock {
   /** The header's address. */
   readonly header: number;
@@ -56,18 +56,18 @@ export interface HeapBlock {
   readonly previousFree: boolean;
 }
 
-/** A free block with its links: addresses of headers. */
+/** A free block with its links, which are addresses of headers. */
 export interface FreeBlock extends HeapBlock {
-  /** 0 in a list's last block. */
+  /** 0 in the last block of a list. */
   readonly next: number;
-  /** Of no meaning in a list's first block. */
+  /** Meaningless in the first block of a list. */
   readonly previous: number;
 }
 
 /**
- * Decodes the bytes of a `segfit_layout_t`, for a heap of another module or of a dump.
+ * Decodes the bytes of a `segfit_layout_t`, for the heap of another module or of a dump.
  *
- * @throws {Error} `ERR_SEGFIT_CORRUPT` if they are none, or of a version that is not known here.
+ * @throws {Error} `ERR_SEGFIT_CORRUPT` if the bytes are not a layout, or have an unknown version.
  */
 export function decodeLayout(bytes: Uint8Array): Layout {
   if (bytes.byteLength < layoutFields.length * 4) {
@@ -77,32 +77,39 @@ export function decodeLayout(bytes: Uint8Array): Layout {
   const entries = layoutFields.map((name, index) => [name, view.getUint32(index * 4, true)]);
   const layout = Object.fromEntries(entries) as Layout;
   if (layout.magic !== layoutMagic) {
-    throw corrupt(0, `no layout: it begins with ${hex(layout.magic)}`);
+    throw corrupt(0, `not a layout: it begins with ${hex(layout.magic)}, not ${hex(layoutMagic)}`);
   }
   if (layout.version !== layoutVersion) {
-    throw corrupt(4, `a layout of version ${layout.version}; this reader knows ${layoutVersion}`);
+    throw corrupt(
+      4,
+      `the layout has version ${layout.version}; this reader knows version ${layoutVersion}`,
+    );
   }
   const { wordSize, align, minBlock } = layout;
   if ((wordSize === 4 || wordSize === 8) && align >= wordSize && minBlock >= align) return layout;
-  throw corrupt(8, `a layout of ${wordSize}-byte words and blocks from ${minBlock} bytes on`);
+  throw corrupt(
+    8,
+    `the layout has words of ${wordSize} bytes and a smallest block of ${minBlock} bytes`,
+  );
 }
 
 const corrupt = (address: number, what: string): SegfitError =>
   plainError('ERR_SEGFIT_CORRUPT', `at ${hex(address)}: ${what}`);
 
 /**
- * The most rows and columns that any heap can have: its row bitmap is a word, a column one 32 bits.
+ * The maximum number of rows and columns of a heap: the row bitmap is one word, a column bitmap has
+ * 32 bits.
  */
 const bitsOf = (bytes: number): number => bytes * 8;
 const columnBits = 32;
 
 /**
- * Reads a heap through its layout, and changes nothing. It needs no module, so the bytes may come
+ * Reads a heap through its layout and changes nothing. It needs no module, so the bytes may come
  * from a file.
  *
- * Nothing in them is trusted: every address is checked before it is followed, and every walk ends
- * however links and sizes were overwritten. What cannot be read throws `ERR_SEGFIT_CORRUPT` with
- * the address; generators do so after what came before it.
+ * It does not trust the bytes: it checks every address before it follows it, and every walk ends
+ * even if links and sizes were overwritten. Unreadable bytes throw `ERR_SEGFIT_CORRUPT` with their
+ * address; a generator first yields everything before them.
  */
 export class HeapReader {
   readonly layout: Layout;
@@ -114,22 +121,19 @@ export class HeapReader {
   #view: DataView;
 
   /**
-   * `heap` is the heap's address; `base` the address of the first byte, for a dump that does not
-   * begin at address 0; `key` what `segfit_set_key` was given, of a library whose headers are
-   * encoded (SEGFIT_CHECK 3 or more).
+   * `heap` is the heap's address. `base` is the address of the first byte, for a dump that does not
+   * begin at address 0. `key` is the key that `segfit_set_key` was given, for a library that
+   * encodes headers (SEGFIT_CHECK 3 or more).
    */
-  constructor(
-    bytes: HeapBytes,
-    heap: number,
-    layout: Layout,
-    base = 0,
-    key: number | bigint = 0,
-  ) {
+  constructor(bytes: HeapBytes, heap: number, layout: Layout, base = 0, key: number | bigint = 0) {
     if (typeof bytes !== 'object' || bytes === null || !('buffer' in bytes)) {
-      throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(bytes)} has no buffer to read a heap from`);
+      throw typeError(
+        'ERR_SEGFIT_ARG_TYPE',
+        `bytes must have a buffer to read a heap from; ${show(bytes)} has none`,
+      );
     }
     if (typeof key !== 'bigint' && !Number.isSafeInteger(key)) {
-      throw typeError('ERR_SEGFIT_ARG_TYPE', `${show(key)} is no key, a whole number`);
+      throw typeError('ERR_SEGFIT_ARG_TYPE', `key must be a whole number, not ${show(key)}`);
     }
     this.#bytes = bytes;
     this.#base = base;
@@ -139,15 +143,16 @@ export class HeapReader {
     this.#view = viewOf(bytes);
   }
 
-  /** The geometry and the anchors, checked: what follows stays within them. */
+  /** Returns the geometry and the anchors, checked. */
   control(): HeapControl {
     this.#refresh();
     const { layout, heap } = this;
     const rows = this.#byte(heap + layout.controlRows);
     const columnsLog2 = this.#byte(heap + layout.controlColumnsLog2);
-    if (rows < 1 || rows > bitsOf(layout.wordSize)) throw corrupt(heap, `a heap of ${rows} rows`);
+    if (rows < 1 || rows > bitsOf(layout.wordSize))
+      throw corrupt(heap, `the heap has ${rows} rows`);
     if (1 << columnsLog2 > columnBits || columnsLog2 > 5) {
-      throw corrupt(heap, `a heap of 2^${columnsLog2} columns`);
+      throw corrupt(heap, `the heap has 2^${columnsLog2} columns`);
     }
     return {
       rows,
@@ -160,7 +165,7 @@ export class HeapReader {
     };
   }
 
-  /** For each row, whether a list of it holds something. */
+  /** Returns for each row whether any of its lists holds a block. */
   rowBits(): boolean[] {
     const { layout } = this;
     const { rows } = this.control();
@@ -172,18 +177,21 @@ export class HeapReader {
     return bits;
   }
 
-  /** A row's column bitmap: bit `column` is set where that list holds something. */
+  /** Returns a row's column bitmap: bit `column` is set if that list holds a block. */
   columnBits(row: number): number {
     this.#refresh();
     return this.#u32(this.heap + this.layout.controlColumnBitmaps + row * 4);
   }
 
-  /** The header of the first block of class `index` (row · columns + column), or 0. */
+  /**
+   * Returns the address of the first header in the list of class `index` (row · columns + column),
+   * or 0.
+   */
   head(index: number): number {
     return this.#word(this.control().heads + index * this.layout.wordSize);
   }
 
-  /** The first header of every class, or 0, by index. */
+  /** Returns the address of the first header of every class, or 0, by index. */
   heads(): number[] {
     const { rows, columns, heads } = this.control();
     const all: number[] = [];
@@ -193,13 +201,13 @@ export class HeapReader {
     return all;
   }
 
-  /** The blocks of class `index` (row · columns + column), in the order of its list. */
+  /** Yields the blocks of class `index` (row · columns + column), in the order of its list. */
   *list(index: number): Generator<FreeBlock, void, undefined> {
     const { rows, columns } = this.control();
     if (index < 0 || index >= rows * columns) return;
     const seen = new Set<number>();
-    for (let header = this.head(index); header !== 0; ) {
-      if (seen.has(header)) throw corrupt(header, `list ${index} leads back to a block before`);
+    for (let header = this.head(index); header !== 0;) {
+      if (seen.has(header)) throw corrupt(header, `list ${index} contains a cycle`);
       seen.add(header);
       const block = this.freeBlock(header);
       yield block;
@@ -207,7 +215,7 @@ export class HeapReader {
     }
   }
 
-  /** The block whose header lies at `header`. */
+  /** Returns the block whose header lies at `header`. */
   block(header: number): HeapBlock {
     this.#refresh();
     const word = this.#header(header);
@@ -221,7 +229,7 @@ export class HeapReader {
     };
   }
 
-  /** The block at `header` with the links that it has if it is free. */
+  /** Returns the block at `header` with its links, which are valid if it is free. */
   freeBlock(header: number): FreeBlock {
     return {
       ...this.block(header),
@@ -230,12 +238,12 @@ export class HeapReader {
     };
   }
 
-  /** The pools, last added first. */
+  /** Yields the pools, the last added first. */
   *pools(): Generator<HeapPool, void, undefined> {
     const { layout } = this;
     const seen = new Set<number>();
-    for (let record = this.control().pools; record !== 0; ) {
-      if (seen.has(record)) throw corrupt(record, 'the chain of pools leads back to one before');
+    for (let record = this.control().pools; record !== 0;) {
+      if (seen.has(record)) throw corrupt(record, 'the chain of pools contains a cycle');
       seen.add(record);
       this.#refresh();
       const pool = {
@@ -244,17 +252,18 @@ export class HeapReader {
         first: record + layout.poolFirst,
         end: this.#word(record + layout.poolEnd),
       };
-      if (pool.end < pool.first) throw corrupt(record, `a pool that ends at ${hex(pool.end)}`);
+      if (pool.end < pool.first)
+        throw corrupt(record, `the pool ends at ${hex(pool.end)}, before its first block`);
       const next = this.#word(record + layout.poolNext);
       yield pool;
       record = next;
     }
   }
 
-  /** Every block, pool by pool in address order. */
+  /** Yields every block, pool by pool in address order. */
   *blocks(): Generator<HeapBlock, void, undefined> {
     for (const pool of this.#poolsByAddress()) {
-      for (let header = pool.first; header !== pool.end; ) {
+      for (let header = pool.first; header !== pool.end;) {
         const block = this.block(header);
         this.#checkSize(block.size, header, pool);
         yield block;
@@ -264,8 +273,8 @@ export class HeapReader {
   }
 
   /**
-   * Two numbers for each block, in address order: its pointer and its header word, which is the
-   * size, header included, with `layout.headerFlags` in it. For words of 4 bytes.
+   * Returns two numbers for each block, in address order: its pointer and its header word, which is
+   * the size, header included, with `layout.headerFlags` in it. For words of 4 bytes.
    */
   snapshot(): ViewOf<ArrayBuffer>['Uint32Array'] {
     let pairs = new Uint32Array(256);
@@ -284,33 +293,33 @@ export class HeapReader {
     return pairs.slice(0, length);
   }
 
-  /** The figures as segfit_stats gives them, `largestAlloc` excepted. */
+  /** Returns the statistics of segfit_stats, except `largestAlloc`. */
   stats(): Omit<HeapStats, 'largestAlloc'> {
     this.#refresh();
     const { layout, heap } = this;
-    const figure = (offset: number): number => this.#word(heap + offset);
-    const capacity = figure(layout.statsCapacity);
-    const used = figure(layout.statsUsed);
-    const allocs = figure(layout.statsAllocs);
-    const frees = figure(layout.statsFrees);
+    const statistic = (offset: number): number => this.#word(heap + offset);
+    const capacity = statistic(layout.statsCapacity);
+    const used = statistic(layout.statsUsed);
+    const allocs = statistic(layout.statsAllocs);
+    const frees = statistic(layout.statsFrees);
     return {
       capacity,
       used,
       free: capacity - used,
-      peakUsed: figure(layout.statsPeakUsed),
-      peakRequest: figure(layout.statsPeakRequest),
+      peakUsed: statistic(layout.statsPeakUsed),
+      peakRequest: statistic(layout.statsPeakRequest),
       usedBlocks: allocs - frees,
-      freeBlocks: figure(layout.statsFreeBlocks),
+      freeBlocks: statistic(layout.statsFreeBlocks),
       allocs,
       frees,
-      failures: figure(layout.statsFailures),
-      grows: figure(layout.statsGrows),
-      overhead: figure(layout.statsOverhead) + this.#controlSize(),
+      failures: statistic(layout.statsFailures),
+      grows: statistic(layout.statsGrows),
+      overhead: statistic(layout.statsOverhead) + this.#controlSize(),
       largestFree: this.#largestFree(),
     };
   }
 
-  /** The word at an address: 4 or 8 bytes, as the layout says. */
+  /** Returns the word at an address: 4 or 8 bytes, as the layout says. */
   word(address: number): number {
     this.#refresh();
     return this.#word(address);
@@ -326,13 +335,17 @@ export class HeapReader {
     return heads - this.heap + rows * columns * this.layout.wordSize;
   }
 
-  /** Payload of the first block of the largest class that holds any. */
+  /** The payload size of the first block in the largest class that holds any. */
   #largestFree(): number {
     const { columns } = this.control();
     const row = this.rowBits().lastIndexOf(true);
     if (row < 0) return 0;
     const column = columnBits - 1 - Math.clz32(this.columnBits(row));
-    if (column < 0) throw corrupt(this.heap, `row ${row} is marked, none of its columns is`);
+    if (column < 0)
+      throw corrupt(
+        this.heap,
+        `row ${row} is marked as holding a block, but none of its columns is`,
+      );
     const header = this.head(row * columns + column);
     return this.block(header).size - this.layout.blockPayload;
   }
@@ -341,7 +354,7 @@ export class HeapReader {
     const pools = [...this.pools()].sort((a, b) => a.first - b.first);
     let end = 0;
     for (const pool of pools) {
-      if (pool.first < end) throw corrupt(pool.record, 'a pool that overlaps another');
+      if (pool.first < end) throw corrupt(pool.record, 'the pool overlaps another');
       end = pool.end;
     }
     return pools;
@@ -349,12 +362,12 @@ export class HeapReader {
 
   #header(header: number): number {
     if ((header + this.layout.blockPayload) % this.layout.align !== 0) {
-      throw corrupt(header, 'no header can lie here');
+      throw corrupt(header, 'a header cannot lie at this address');
     }
     return this.layout.headerInverse === 0 ? this.#word(header) : this.#decoded(header);
   }
 
-  /** The header at `header` of a library that encodes them: key.h says how. */
+  /** Decodes the header at `header`, as key.h of the library describes. */
   #decoded(header: number): number {
     const { wordSize, headerInverse, headerInverseHigh } = this.layout;
     const bits = wordSize * 8;
@@ -372,7 +385,10 @@ export class HeapReader {
   #checkSize(size: number, header: number, pool: HeapPool): void {
     const { align, minBlock } = this.layout;
     if (size >= minBlock && size % align === 0 && header + size <= pool.end) return;
-    throw corrupt(header, `a block of ${size} bytes, ${pool.end - header} before the pool's end`);
+    throw corrupt(
+      header,
+      `the block has ${size} bytes, ${pool.end - header} bytes before the pool's end`,
+    );
   }
 
   #byte(address: number): number {
@@ -383,21 +399,21 @@ export class HeapReader {
     return this.#within(address, 4).getUint32(address - this.#base, true);
   }
 
-  /** The view, once `bytes` at `address` are known to lie in it. */
+  /** Returns the view after checking that it contains `bytes` bytes at `address`. */
   #within(address: number, bytes: number): DataView {
     const view = this.#view;
     const offset = address - this.#base;
     if (offset >= 0 && offset + bytes <= view.byteLength) return view;
-    throw corrupt(address, `outside the ${view.byteLength} bytes that there are`);
+    throw corrupt(address, `the address lies outside the ${view.byteLength} bytes given`);
   }
 
-  /** Before reading: a view that was made before a growth is detached, or too short. */
+  /** Replaces the view if the memory has grown: the old view is detached or too short. */
   #refresh(): void {
     if (this.#view.buffer !== this.#bytes.buffer) this.#view = viewOf(this.#bytes);
   }
 }
 
-/** Without a length, so that it follows a buffer that can be resized in place. */
+/** Without a length, so that the view follows a buffer that is resized in place. */
 function viewOf(bytes: HeapBytes): DataView {
   const whole: unknown = bytes;
   if (!ArrayBuffer.isView(whole)) return new DataView(bytes.buffer);

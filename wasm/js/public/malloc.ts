@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where the C side of the package lies: for build scripts in JavaScript, and for binding.gyp, as in
+ * The paths of the package's C files: for build scripts in JavaScript, and for binding.gyp, as in
  * `<!(node -p "require('segfit/malloc').includeDir")`. Needs a file system.
  *
  * @module
@@ -17,40 +17,45 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** For the compiler's -I: `segfit.h` and `segfit/*.h`. */
 export const includeDir: string = join(root, 'include');
 
-/** The folder of `sources`, and of the headers that they share. */
+/** The folder of `sources`, and of the headers they share. */
 export const sourceDir: string = join(root, 'src');
 
-/** The malloc as one C file that needs no other: `cc app.c segfit_malloc.c`. */
+/** The malloc as one self-contained C file: `cc app.c segfit_malloc.c`. */
 export const singleFile: string = join(root, 'dist', 'segfit_malloc.c');
 
-/** For CMake's add_subdirectory(): gives the targets `segfit::segfit` and `segfit::malloc`. */
+/**
+ * For CMake's add_subdirectory(), which then has the targets `segfit::segfit` and `segfit::malloc`.
+ */
 export const cmakeDir: string = root;
 
-/** What an archive is compiled for; `wasm32` and `wasm64` are without a C library. */
+/** The target of an archive. `wasm32` and `wasm64` have no C library. */
 export type ArchiveTarget = 'emscripten' | 'wasi' | 'wasm32' | 'wasm64';
 
-/** Which archive of a target. */
+/** Selects one of the archives of a target. */
 export interface ArchiveOptions {
-  /** For programs that are linked with -pthread; on `wasm32`, whose memory is shared. */
+  /** For programs linked with -pthread; on `wasm32`, for programs with shared memory. */
   threads?: boolean;
   /** Emscripten: for programs with Wasm Workers or Audio Worklets, and without -pthread. */
   workers?: boolean;
   /** Position-independent, as Emscripten's -sMAIN_MODULE needs it. */
   pic?: boolean;
-  /** `small`: compiled for size, without checks, figures and cache. `debug`: with all checks. */
+  /** `small` is compiled for size, without checks, statistics and cache. `debug` has all checks. */
   variant?: 'small' | 'debug';
 }
 
-/** The library's C files, `includeDir` beside them; with -DSEGFIT_MALLOC=1 also the malloc. */
+/**
+ * Returns the paths of the library's C files. Compile them with `includeDir`; -DSEGFIT_MALLOC=1
+ * adds the malloc.
+ */
 export function sources(): string[] {
   const names = readdirSync(sourceDir).filter((name) => name.endsWith('.c'));
   return names.sort().map((name) => join(sourceDir, name));
 }
 
 /**
- * Returns the targets that this copy of the package has such an archive for.
+ * Returns the targets for which this copy of the package has such an archive.
  *
- * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for options of a wrong type or an unknown name.
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for an option of a wrong type or an unknown name.
  */
 export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
   checkArchiveOptions(options);
@@ -59,10 +64,10 @@ export function archiveTargets(options: ArchiveOptions = {}): ArchiveTarget[] {
 }
 
 /**
- * The malloc for `target` as an archive: `emcc app.c libsegfit-malloc.a`.
+ * Returns the path of the malloc for `target` as an archive: `emcc app.c libsegfit-malloc.a`.
  *
- * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has none for it; for options
- * of a wrong type or an unknown name.
+ * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if this copy of the package has no such archive, and
+ * for an option of a wrong type or an unknown name.
  */
 export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): string {
   const targets = archiveTargets(options);
@@ -76,7 +81,10 @@ export function archive(target: ArchiveTarget, options: ArchiveOptions = {}): st
   ];
   const what = [show(target), ...words].join(', ');
   const there = targets.join(', ') || 'none';
-  throw typeError('ERR_SEGFIT_ARG_TYPE', `no archive for ${what}; of that kind there is: ${there}`);
+  throw typeError(
+    'ERR_SEGFIT_ARG_TYPE',
+    `this package has no archive for ${what}; it has such archives for: ${there}`,
+  );
 }
 
 function checkArchiveOptions(options: ArchiveOptions): void {
@@ -92,7 +100,11 @@ function checkArchiveOptions(options: ArchiveOptions): void {
 
 function archivePath(target: ArchiveTarget, options: ArchiveOptions): string {
   const { threads = false, workers = false, pic = false, variant } = options;
-  const kinds = [...(threads ? ['threads'] : []), ...(workers ? ['workers'] : []), ...(pic ? ['pic'] : [])];
+  const kinds = [
+    ...(threads ? ['threads'] : []),
+    ...(workers ? ['workers'] : []),
+    ...(pic ? ['pic'] : []),
+  ];
   const folder = [target, ...kinds].join('-');
   const name = variant === undefined ? 'libsegfit-malloc' : `libsegfit-malloc-${variant}`;
   return join(root, 'dist', 'lib', folder, `${name}.a`);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Types that a user's TypeScript may lack, by its version or since `lib` names no host. Where a
- * type below is unknown, its error is ignored, the type is `any`, and Known puts another one in
- * place. So one set of declarations is exact for all, and adds no names of other libraries.
+ * Types that a user's TypeScript may not know, because of its version or because `lib` names no
+ * host. An unknown type is `any`, since its error is ignored; Known replaces it by another type. So
+ * one set of declarations is exact for every version, and adds no names of other libraries.
  */
 
 /** `T`, or `Other` if `T` is unknown. In tuples, since a condition on an error is an error. */
@@ -13,7 +13,7 @@ type LibMemory = WebAssembly.Memory;
 /** @ts-ignore */
 type LibModule = WebAssembly.Module;
 
-/** A WebAssembly.Memory, or that part of one that this package uses. */
+/** A WebAssembly.Memory, or the part of it that this package uses. */
 export type WasmMemory = Known<
   LibMemory,
   { readonly buffer: ArrayBufferLike; grow(delta: number): number }

@@ -36,15 +36,15 @@ import type { WasmImports } from './wasm_imports.ts';
 const plain: Request = { align: blockAlign, zero: false, tag: undefined };
 
 /**
- * Blocks of memory inside one ArrayBuffer, given out and taken back in constant time. A block is
- * named by its pointer, its offset in the buffer; view it as a typed array.
+ * Allocates and frees blocks of memory inside one ArrayBuffer, in constant time. A pointer names a
+ * block: it is the block's offset in the buffer. A typed array can view the block.
  *
- * Bookkeeping lies beside the payload in a WebAssembly.Memory, so your own wasm can use the blocks
- * too. A write past a block's end destroys it, as in C.
+ * The bookkeeping lies beside the payload in a WebAssembly.Memory, so your own wasm can use the
+ * blocks too. A write past a block's end destroys the bookkeeping, as in C.
  */
 export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable {
   readonly label: string;
-  /** Where the pool begins in `buffer`. */
+  /** The offset in `buffer` where the pool begins. */
   readonly byteOffset: number;
   readonly #heap: PoolHeap;
   readonly #listeners = new Set<(pool: this) => void>();
@@ -52,18 +52,19 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   #ring: BindableRing | undefined;
 
   /**
-   * Makes a pool, in a memory of its own or in a given one, which is then changed in the pool's
-   * region only.
+   * Makes a pool, either in a memory of its own or in a region of `options.memory`. Bytes outside
+   * the region stay unchanged.
    *
-   * @throws {RangeError} `ERR_SEGFIT_SIZE` for a size that is none; `ERR_SEGFIT_REGION` for a
-   * region that is too small, outside the memory or overlapping a pool; `ERR_SEGFIT_OUT_OF_MEMORY`
-   * if the engine has no memory.
-   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for options of a wrong type or an unknown name.
+   * @throws {RangeError} `ERR_SEGFIT_SIZE` for an invalid size; `ERR_SEGFIT_REGION` for a region
+   * that is too small, lies outside the memory or overlaps a pool; `ERR_SEGFIT_OUT_OF_MEMORY` if
+   * the engine has no memory.
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for an option of a wrong type or an unknown name.
    * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where WebAssembly may not be compiled.
    */
   constructor(options: PoolOptions & { shared?: false }) {
-    // attach() passes the heap; no other caller can have one.
-    this.#heap = options instanceof PoolHeap ? options : new PoolHeap(createArena(regionOf(options)));
+    // attach() passes a PoolHeap; callers outside the package cannot obtain one.
+    this.#heap =
+      options instanceof PoolHeap ? options : new PoolHeap(createArena(regionOf(options)));
     this.#heap.onGrow = () => {
       for (const listener of this.#listeners) callGuarded(() => listener(this));
     };
@@ -72,17 +73,18 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Makes a pool in shared memory, its own or a given one, that other threads attach to by what
-   * share() gives. A call that finds the pool locked waits, or spins where a thread may not wait:
-   * on a page and in an AudioWorklet. Calls are short, except blocks(), snapshot() and check(), and
-   * all in a `debug` pool.
+   * Makes a pool in shared memory, its own or a given one. Other threads attach to it with the
+   * result of share(). A call that finds the pool locked waits. A thread that may not wait spins
+   * instead: a page's main thread and an AudioWorklet. Calls are short, except blocks(), snapshot()
+   * and check(), and every call in a `debug` pool.
    *
-   * A thread that is ended inside a call keeps the lock. The first call that waits for 10 seconds,
-   * or spins for 5, throws `ERR_SEGFIT_LOCK_TIMEOUT`. Then each call of each thread throws that at
-   * once, tryAlloc() too; not destroy(). If the thread was only slow, its return ends this state.
+   * A thread that ends inside a call keeps the lock. The first call that waits for 10 seconds, or
+   * spins for 5, throws `ERR_SEGFIT_LOCK_TIMEOUT`. From then on every call of every thread throws
+   * that error at once, including tryAlloc() but not destroy(). If the thread was only slow, its
+   * return ends this state.
    *
-   * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared: on a page that
-   * is not cross-origin isolated. As the constructor besides.
+   * @throws {Error} `ERR_SEGFIT_SHARED_UNAVAILABLE` where memory cannot be shared, such as on a
+   * page that is not cross-origin isolated. Also throws what the constructor throws.
    */
   static shared(options: Omit<PoolOptions, 'shared' | 'resizable'>): Pool<SharedArrayBuffer> {
     checkOptions(options, sharedOptions);
@@ -90,11 +92,12 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * The pool that another thread, or this one, described by share(). Its destroy() ends the use of
-   * it here; that of the Pool that Pool.shared() made ends it everywhere.
+   * Returns the pool that another thread, or this one, described with share(). destroy() of the
+   * returned pool detaches only this thread. destroy() of the pool that Pool.shared() made ends the
+   * pool for all threads.
    *
-   * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` for what is no descriptor, and for one of a pool that
-   * was destroyed; `ERR_SEGFIT_LOCK_TIMEOUT` if a thread was ended inside the pool.
+   * @throws {Error} `ERR_SEGFIT_DESCRIPTOR` if the descriptor is invalid or its pool was destroyed;
+   * `ERR_SEGFIT_LOCK_TIMEOUT` if a thread ended inside the pool.
    */
   static attach(descriptor: PoolDescriptor): Pool<SharedArrayBuffer> {
     return new Pool<SharedArrayBuffer>(new PoolHeap(attachArena(descriptor)) as never);
@@ -106,14 +109,14 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * The address in `memory` of the pool's heap, for what reads heaps: `attach(pool)` of
-   * `segfit/view`, HeapReader of `segfit/core`.
+   * The address in `memory` of the pool's heap. `attach(pool)` of `segfit/view` and HeapReader of
+   * `segfit/core` use it.
    */
   get heap(): number {
     return this.#heap.live() + arenaSize;
   }
 
-  /** The current buffer. Growth makes another one, so do not keep it. */
+  /** The current buffer. Growth replaces it, so do not keep it. */
   get buffer(): B {
     this.#heap.live();
     return this.#heap.buffer() as B;
@@ -125,7 +128,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Goes up whenever `buffer` becomes another object: compare it to know whether a view is stale.
+   * Increases whenever growth replaces `buffer`. Compare it to find out whether a view is stale.
    */
   get generation(): number {
     this.#heap.live();
@@ -138,8 +141,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Returns the pointer of a block of `size` bytes, uninitialised unless `options.zero`. A size of
-   * 0 is served as 1. Constant time, unless the pool grows.
+   * Allocates `size` bytes and returns their pointer. The bytes are uninitialised unless
+   * `options.zero` is true. A size of 0 counts as 1. Constant time, unless the pool grows.
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
@@ -151,9 +154,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * As alloc(), but answers 0 when nothing fits, and in a shared pool when another thread has it
-   * locked: it never waits. `failures` of stats() counts the first, not the second. Makes no
-   * garbage, unless the pool grows.
+   * Same as alloc(), but returns 0 when nothing fits. In a shared pool it never waits: it also
+   * returns 0 while another thread holds the lock. `failures` of stats() counts the first case
+   * only. Makes no garbage, unless the pool grows.
    */
   tryAlloc(size: number, align: number = blockAlign): number {
     const heap = this.#heap;
@@ -164,30 +167,27 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Allocates a block for each size and writes their pointers to `out`, 0 where nothing fitted.
-   * Returns how many succeeded. Both arrays may lie in the pool. Linear in the number of sizes.
+   * Allocates one block for each size and writes the pointers to `out`, 0 where nothing fitted.
+   * Returns how many allocations succeeded. Both arrays may lie in the pool. Linear in the number
+   * of sizes.
    *
    * @throws {RangeError} `ERR_SEGFIT_SIZE` if `out` is shorter than `sizes`.
-   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE`, `ERR_SEGFIT_DETACHED_VIEW` for arrays that are no
-   * Uint32Array or are detached.
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if an array is not a Uint32Array,
+   * `ERR_SEGFIT_DETACHED_VIEW` if it is detached.
    */
-  allocMany(
-    sizes: Uint32Array,
-    out: Uint32Array,
-    align: number = blockAlign,
-  ): number {
+  allocMany(sizes: Uint32Array, out: Uint32Array, align: number = blockAlign): number {
     this.#heap.live();
     checkAlignment(align);
     return allocMany(this.#heap, sizes, out, align);
   }
 
   /**
-   * Changes a block's size, keeping its content up to the smaller size, and returns where it is
-   * afterwards; it may have moved. A pointer of 0 acts as alloc(). `options.zero` clears the bytes
-   * beyond sizeOf(pointer), which may be a few more than were asked for; `options.align` beyond 8
-   * must be given again each time. Constant time, plus copying when it moves.
+   * Changes a block's size and returns its pointer, which differs if the block moved. The content
+   * stays up to the smaller size. A pointer of 0 acts as alloc(). `options.zero` clears the bytes
+   * beyond sizeOf(pointer), which may exceed the requested size by a few bytes. Pass
+   * `options.align` beyond 8 again in each call. Constant time, plus copying if the block moves.
    *
-   * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the block is as it was.
+   * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the block is unchanged.
    */
   realloc(pointer: number, size: number, options: AllocOptions = {}): number {
     const heap = this.#heap;
@@ -200,8 +200,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Changes a block's size in place. False if it cannot: the block is as it was, and `failures` of
-   * stats() counts it. Constant time.
+   * Changes a block's size in place. Returns false if that is impossible: the block is unchanged,
+   * and `failures` of stats() counts the attempt. Constant time.
    */
   tryResize(pointer: number, size: number): boolean {
     this.#heap.live();
@@ -211,12 +211,12 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Gives a block back, by its pointer or by a view that begins where it begins. 0 does nothing.
+   * Frees a block, given by its pointer or by a view that begins at its first byte. 0 does nothing.
    * Constant time.
    *
-   * @throws {RangeError} `ERR_SEGFIT_POINTER` for a pointer that this pool did not give,
-   * `ERR_SEGFIT_DOUBLE_FREE` for one that was freed. Nothing changes then. This is judged by the
-   * block's header and its neighbours: bytes made to look like a header can deceive it.
+   * @throws {RangeError} `ERR_SEGFIT_POINTER` for a pointer that this pool did not return,
+   * `ERR_SEGFIT_DOUBLE_FREE` for a freed one. Nothing changes then. The check reads the block's
+   * header and its neighbours; bytes that look like a header can deceive it.
    * @throws {TypeError} `ERR_SEGFIT_FOREIGN_VIEW`, `ERR_SEGFIT_DETACHED_VIEW` for a view over
    * another buffer, or over one that growth replaced.
    */
@@ -231,13 +231,13 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Gives a block of a shared pool back without its lock, for threads that must never wait: one
-   * atomic store, tried again if another thread does the same at the moment. The block is freed by
-   * the next call elsewhere that takes the lock. 0 does nothing. In a pool that is not shared, the
-   * same as free().
+   * Frees a block of a shared pool without taking the lock, for threads that must never wait. It
+   * performs one atomic store, and repeats it if another thread does the same at that moment. The
+   * free is deferred: the next call elsewhere that takes the lock completes it. 0 does nothing. In
+   * a pool that is not shared, the same as free().
    *
-   * @throws {RangeError} As free(), for what can be told without the lock; a block that is handed
-   * back twice may be told only by its not being there.
+   * @throws {RangeError} As free(), as far as the check needs no lock. A second freeDeferred() of
+   * the same block may report `ERR_SEGFIT_POINTER` instead of `ERR_SEGFIT_DOUBLE_FREE`.
    */
   freeDeferred(pointer: number): void {
     this.#heap.live();
@@ -246,13 +246,13 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Gives all these blocks back, or none of them: every pointer is looked at before the first is
-   * freed. 0 is passed over, so what allocMany() wrote will do. Sorts a copy of the pointers.
+   * Frees all these blocks, or none of them: checks every pointer before it frees the first. Skips
+   * pointers of 0, so it accepts what allocMany() wrote. Sorts a copy of the pointers.
    *
-   * @throws {RangeError} As free() for the first pointer that is no live block;
-   * `ERR_SEGFIT_DOUBLE_FREE` for one that stands there twice.
-   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE`, `ERR_SEGFIT_DETACHED_VIEW` for an array that is no
-   * Uint32Array or is detached.
+   * @throws {RangeError} As free() for the first pointer that is not a live block;
+   * `ERR_SEGFIT_DOUBLE_FREE` for a pointer that occurs twice.
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if the array is not a Uint32Array,
+   * `ERR_SEGFIT_DETACHED_VIEW` if it is detached.
    */
   freeMany(pointers: Uint32Array): void {
     this.#heap.live();
@@ -260,16 +260,16 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Frees all blocks at once. Pointers and views of them are dead: free(), realloc(), tryResize()
-   * and sizeOf() throw `ERR_SEGFIT_DOUBLE_FREE` for such a pointer, and owns() answers false, until
-   * its memory is used again. Linear in blocks and size classes.
+   * Frees all blocks at once. Their pointers and views become invalid: free(), realloc(),
+   * tryResize() and sizeOf() throw `ERR_SEGFIT_DOUBLE_FREE` for such a pointer, and owns() returns
+   * false, until its memory is used again. Linear in blocks and size classes.
    */
   reset(): void {
     this.#heap.live();
     this.#heap.reset();
   }
 
-  /** How many bytes a live block holds: at least what was asked for. 0 for 0. */
+  /** Returns how many bytes a live block holds: at least the requested size. Returns 0 for 0. */
   sizeOf(pointer: number): number {
     this.#heap.live();
     checkPointer(pointer);
@@ -277,8 +277,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * True if alloc(size) is sure to succeed without growing. After false it may still succeed, by a
-   * block within one size class of `largestAlloc`. Constant time.
+   * Returns true if alloc(size) is guaranteed to succeed without growing. After false it may still
+   * succeed, with a block within one size class of `largestAlloc`. Constant time.
    */
   canAlloc(size: number, align: number = blockAlign): boolean {
     const heap = this.#heap;
@@ -288,15 +288,18 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return heap.canAlloc(size, align);
   }
 
-  /** True if free() would take it, judged in the same way; false for 0 and for a foreign view. */
+  /**
+   * Returns whether free() would accept `pointer`, by the same checks. Returns false for 0 and for
+   * a view of another buffer.
+   */
   owns(pointer: number | ArrayBufferView): boolean {
     this.#heap.live();
     return isOwned(this.#heap, pointer);
   }
 
   /**
-   * Allocates `length` elements, zero unless `options.zero` is false, and returns them as a typed
-   * array. Give the block back by free(array).
+   * Allocates `length` elements and returns them as a typed array. The elements are 0 unless
+   * `options.zero` is false. Free the block with free(array).
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
@@ -310,28 +313,24 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Changes the length of an array that begins where its block begins, and returns it as a new
-   * view of the same kind, perhaps elsewhere; `view` is dead. Elements are kept up to the smaller
-   * length; what lies beyond `view` is zero unless `options.zero` is false. An `options.align`
-   * beyond 8 must be given again each time. For a DataView, `length` is in bytes. Constant time,
-   * plus copying when it moves and clearing.
+   * Changes the length of an array that begins where its block begins. Returns a new view of the
+   * same kind; the block may have moved, and `view` becomes invalid. Elements stay up to the
+   * smaller length. Bytes beyond `view` are 0 unless `options.zero` is false. Pass `options.align`
+   * beyond 8 again in each call. For a DataView, `length` counts bytes. Constant time, plus copying
+   * if the block moves, and clearing.
    *
-   * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the array is as it was.
-   * As free() for a view of no live block.
+   * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when there is no room; the array is unchanged.
+   * As free() if the view belongs to no live block.
    * @throws {TypeError} As free() for a view over another buffer.
    */
-  reallocArray<V extends ArrayBufferView>(
-    view: V,
-    length: number,
-    options: AllocOptions = {},
-  ): V {
+  reallocArray<V extends ArrayBufferView>(view: V, length: number, options: AllocOptions = {}): V {
     this.#heap.live();
     return remakeArray(this.#heap, view, length, options);
   }
 
   /**
-   * Allocates a block as an object that owns it: `using block = pool.block(64)` gives it back at
-   * the end of the scope. Constant time, unless the pool grows.
+   * Allocates a block and returns an object that owns it: `using block = pool.block(64)` frees it
+   * at the end of the scope. Constant time, unless the pool grows.
    *
    * @throws {RangeError} `ERR_SEGFIT_OUT_OF_MEMORY` when no block fits and the pool cannot grow.
    */
@@ -342,10 +341,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * A new view of a live block: all its bytes, or `length` elements from its begin.
+   * Returns a new view of a live block: all its bytes, or the first `length` elements.
    *
-   * @throws {RangeError} `ERR_SEGFIT_SIZE` if the block does not hold that many; as free() for a
-   * pointer that is no live block.
+   * @throws {RangeError} `ERR_SEGFIT_SIZE` if the block holds fewer elements; as free() if
+   * `pointer` is not a live block.
    */
   view(pointer: number): ViewOf<B>['Uint8Array'];
   view<C extends TypedArrayConstructor>(pointer: number, type: C, length: number): ViewFor<C, B>;
@@ -354,7 +353,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return viewOf(this.#heap, pointer, type, length);
   }
 
-  /** A new DataView of all bytes of a live block. */
+  /** Returns a new DataView of all bytes of a live block. */
   dataView(pointer: number): ViewOf<B>['DataView'] {
     this.#heap.live();
     const size = sizeOfLive(this.#heap, pointer);
@@ -362,9 +361,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Adds at least `bytes` bytes, in whole pages, and calls the listeners. False, and nothing
-   * changes, beyond `maxSize`, when the engine has no more, or when something else lies behind the
-   * pool.
+   * Grows the pool by at least `bytes` bytes, in whole pages, and calls the listeners. Returns
+   * false, and changes nothing, beyond `maxSize`, when the engine has no more memory, or when
+   * something else lies behind the pool.
    */
   grow(bytes: number): boolean {
     this.#heap.live();
@@ -373,8 +372,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Has `listener` called whenever this pool has grown; returns what ends that. What it throws is
-   * reported as an unhandled rejection and ends nothing.
+   * Calls `listener` whenever this pool has grown. Returns a function that removes the listener. An
+   * exception of the listener becomes an unhandled rejection and interrupts nothing.
    */
   onGrow(listener: (pool: this) => void): () => void {
     this.#heap.live();
@@ -383,7 +382,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The pool's figures; pass an object to have it filled instead of a new one. Constant time. */
+  /**
+   * Returns the pool's statistics. If you pass an object, fills that instead of making a new one.
+   * Constant time.
+   */
   stats(): PoolStats;
   stats<T extends Partial<PoolStats>>(into: T): T & PoolStats;
   stats(into: Partial<PoolStats> = {}): Partial<PoolStats> {
@@ -393,9 +395,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * All blocks in address order, as they are at the call. Linear in blocks.
+   * Returns all blocks in address order, as they are at the call. Linear in blocks.
    *
-   * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
+   * @throws {Error} `ERR_SEGFIT_CORRUPT` if overwritten headers cannot be read.
    */
   blocks(): IterableIterator<BlockInfo> {
     this.#heap.live();
@@ -403,11 +405,11 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Two numbers for each block, in address order: its pointer and its header word: the block's
-   * size, header included, with bit 0 set if it is free and bit 1 if the one before is. Linear in
-   * blocks.
+   * Returns two numbers for each block, in address order: its pointer and its header word. The
+   * header word is the block's size, header included, with bit 0 set if the block is free and bit 1
+   * if the previous block is free. Linear in blocks.
    *
-   * @throws {Error} `ERR_SEGFIT_CORRUPT` if headers were overwritten so that they cannot be read.
+   * @throws {Error} `ERR_SEGFIT_CORRUPT` if overwritten headers cannot be read.
    */
   snapshot(): ViewOf<ArrayBuffer>['Uint32Array'] {
     this.#heap.live();
@@ -415,8 +417,7 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Whether every invariant of the heap holds, and if not, the first that does not. Linear in
-   * blocks.
+   * Checks every invariant of the heap and reports the first that does not hold. Linear in blocks.
    */
   check(): CheckReport {
     this.#heap.live();
@@ -424,12 +425,12 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Has each alloc, free, realloc, growth, reset and failed request of this pool told to `sink`
-   * from here on; null ends that. What the sink throws is reported as an unhandled rejection and
-   * ends nothing. Calls through imports() are not told, except that the pool grew. Without a sink,
-   * one compare a call.
+   * Reports each alloc, free, realloc, growth, reset and failed request of this pool to `sink` from
+   * this call on; null ends that. An exception of the sink becomes an unhandled rejection and
+   * interrupts nothing. Calls through imports() are not reported, except that the pool grew.
+   * Without a sink, tracing costs one comparison in each call.
    *
-   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` for a sink that is none.
+   * @throws {TypeError} `ERR_SEGFIT_ARG_TYPE` if `sink` is not a valid sink.
    */
   trace(sink: TraceSink | null): void {
     const heap = this.#heap;
@@ -446,8 +447,8 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * What Pool.attach() needs in another thread; it can be sent there by postMessage(), or given as
-   * `workerData` or `processorOptions`.
+   * Returns the descriptor that Pool.attach() needs in another thread. Send it there with
+   * postMessage(), or pass it as `workerData` or `processorOptions`.
    *
    * @throws {TypeError} `ERR_SEGFIT_NOT_SHARED` unless the pool is from Pool.shared() or attach().
    */
@@ -457,10 +458,10 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * C's malloc functions over this pool, to be imported by your own module, which shares `memory`.
-   * They are functions of a wasm module, the same ones at each call, and stay valid when the pool
-   * grows. A size that does not fit gives 0; a pointer that is no live block throws as free() does,
-   * through your module. Used from JavaScript, addresses need `>>> 0`.
+   * Returns C's malloc functions over this pool, to be imported by your own module, which shares
+   * `memory`. They are functions of a wasm module, the same ones at each call, and stay valid when
+   * the pool grows. A size that does not fit returns 0. An invalid pointer throws the error of
+   * free(), through your module. From JavaScript, apply `>>> 0` to the addresses.
    *
    * @throws {Error} `ERR_SEGFIT_WASM_BLOCKED` where bytes may not be compiled, as in workerd.
    */
@@ -471,8 +472,9 @@ export class Pool<B extends ArrayBufferLike = ArrayBuffer> implements Disposable
   }
 
   /**
-   * Ends the pool: every call throws `ERR_SEGFIT_DESTROYED` from here on, except this one. A given
-   * memory's region can hold another pool; own memory goes when nothing refers to it or its views.
+   * Ends the pool: from now on every call throws `ERR_SEGFIT_DESTROYED`, except this one. The
+   * region of a given memory can hold another pool. The engine reclaims the pool's own memory when
+   * nothing refers to it or its views.
    *
    * Never throws or waits. A thread that stays inside a call for more than a millisecond may still
    * write to the region: end that thread before you use the region for something else.

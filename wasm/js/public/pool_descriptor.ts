@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
 import type { WasmMemory, WasmModule } from './platform.ts';
 
-/** What Pool.attach() needs, for postMessage(), `workerData` or `processorOptions`. */
+/**
+ * The descriptor of a shared pool for Pool.attach(). Send it with postMessage(), or pass it as
+ * `workerData` or `processorOptions`.
+ */
 export interface PoolDescriptor {
   readonly kind: 'segfit-pool';
-  /** The version of what lies in the memory. */
+  /** The version of the pool's layout in the memory. */
   readonly layout: number;
   readonly memory: WasmMemory;
-  /** Compiled already, for where that is not allowed or costs; null: the package's own. */
+  /**
+   * The compiled module, for threads where compiling is slow or forbidden. If null, the package's
+   * own module is used.
+   */
   readonly module: WasmModule | null;
-  /** Of the pool's own words, at or a little behind where its region begins. */
+  /** The offset of the pool's control words, at most 16 bytes behind the begin of its region. */
   readonly byteOffset: number;
   readonly label: string;
 }

@@ -3,42 +3,41 @@ import type { WasmMemory } from './platform.ts';
 
 export interface PoolOptions {
   /**
-   * Bytes to begin with, rounded up to whole pages of 65,536 when the pool makes its own memory.
-   * Default: one page, or all of `memory` from `byteOffset` on.
+   * The initial size in bytes, rounded up to whole pages of 65,536 when the pool makes its own
+   * memory. Default: one page, or all of `memory` from `byteOffset` on.
    */
   size?: number;
-  /**
-   * Upper bound for growth, rounded as `size`. Default: what the pool begins with, so no growth.
-   */
+  /** The maximum size after growth, rounded as `size`. Default: the initial size, so no growth. */
   maxSize?: number;
-  /** See Pool.shared(), which makes such pools. */
+  /** Set by Pool.shared(), which makes shared pools. */
   shared?: boolean;
   /**
-   * A memory to lie in, for instance your own module's. The pool's bytes must be used by nobody
-   * else.
+   * The memory for the pool, for instance your own module's. Nothing else may use the pool's bytes.
    */
   memory?: WasmMemory;
   /**
-   * Where in `memory` the pool begins. Default: 0, which in a module's own memory is hardly unused.
+   * The offset in `memory` where the pool begins. Default: 0, which a module's own memory usually
+   * uses for its data.
    */
   byteOffset?: number;
   /** The same as `size`, in a memory of yours. */
   byteLength?: number;
   /**
-   * Asks for a buffer that keeps its identity and its views when the pool grows, where the engine
-   * has `memory.toResizableBuffer()`; elsewhere nothing changes. Many functions of browsers
+   * Requests a buffer that keeps its identity and its views when the pool grows. Works where the
+   * engine has `memory.toResizableBuffer()`; elsewhere it changes nothing. Many browser functions
    * (TextDecoder, crypto, Blob, ImageData, WebGL) refuse views of such a buffer.
    */
   resizable?: boolean;
-  /** Keeps the `tag` that each block is given; one byte a block. */
+  /** Stores the `tag` of each block. Costs one byte for each block. */
   tags?: boolean;
   /**
-   * Finds more mistakes: writes behind a block's end and pointers that only look like a block's, at
-   * the call that frees or uses it; blocks that were forgotten, on the console. Blocks arrive and
-   * leave filled with patterns. Takes 16 bytes a block, and a look at every block in each call.
+   * Finds more errors. Writes behind a block's end and pointers that only look valid are reported
+   * by the call that frees or uses the block; leaks are reported on the console. Blocks are filled
+   * with patterns when they are allocated and freed. Costs 16 bytes for each block, and each call
+   * checks every block.
    */
   debug?: boolean;
-  /** Kept for messages. */
+  /** Names the pool in messages. */
   label?: string;
 }
 
@@ -47,6 +46,6 @@ export interface AllocOptions {
   align?: number;
   /** Fills the bytes with zeros. Default: false for alloc(), true for allocArray(). */
   zero?: boolean;
-  /** 0 to 255, told by blocks() and traces; kept in pools with `tags` or `debug`. */
+  /** 0 to 255. blocks() and traces report it. Stored in pools with `tags` or `debug`. */
   tag?: number;
 }

@@ -1,41 +1,46 @@
 // SPDX-License-Identifier: MIT
-/** A pool's figures, in bytes or counts. `capacity` is `used` + `free`, block headers included. */
+/**
+ * A pool's statistics, in bytes or counts. `capacity` is `used` + `free`, block headers included.
+ */
 export interface PoolStats {
   capacity: number;
   used: number;
   free: number;
   /**
-   * Bytes that the first free block of the largest size class holds. Another block of that class
-   * may hold up to 1/16 more.
+   * The payload of the first free block in the largest size class. Another block of that class may
+   * hold up to 1/16 more.
    */
   largestFree: number;
-  /** The largest size that alloc() is sure to give now, without growing. */
+  /**
+   * The guaranteed allocation: the largest size that alloc() can serve without growing, whatever
+   * the fragmentation.
+   */
   largestAlloc: number;
   usedBlocks: number;
   freeBlocks: number;
-  /** The most that `used` ever was. */
+  /** The maximum of `used` so far. */
   peakUsed: number;
-  /** Blocks given out and given back; their difference is `usedBlocks`. */
+  /** Allocated and freed blocks so far; the difference is `usedBlocks`. */
   allocs: number;
   frees: number;
-  /** Requests for which no room was found, growth included. */
+  /** Requests that failed even after trying to grow. */
   failures: number;
   grows: number;
   /** The rest of the pool's bytes: `capacity` + `overhead` is `byteLength`. */
   overhead: number;
   /**
-   * The part of `free` that lies outside the block of `largestFree` and its header: 0 when nothing
-   * is free or all of it is one block.
+   * The share of `free` outside the block of `largestFree` and its header. 0 when nothing is free
+   * or everything free is one block.
    */
   fragmentation: number;
 }
 
-/** A block, free or used. `size` is how many bytes it holds from `pointer` on. */
+/** A block, free or used. `size` counts the bytes from `pointer` on. */
 export interface BlockInfo {
   pointer: number;
   size: number;
   used: boolean;
-  /** 0 for a free block, and in pools that keep no tags. */
+  /** 0 for a free block, and in pools that store no tags. */
   tag: number;
 }
 

@@ -1,61 +1,62 @@
 // SPDX-License-Identifier: MIT
 export type TraceKind = 'alloc' | 'free' | 'realloc' | 'fail' | 'grow' | 'reset';
 
-/** What a call did. Fields that a kind has no use for are 0. */
+/** The effect of a call. Fields that do not apply to a kind are 0. */
 export interface TraceEvent {
   /**
-   * `fail` is a request for which no room was found, growth included, or a tryAlloc() that found
-   * the pool locked.
+   * `fail` is a request that failed even after trying to grow, or a tryAlloc() that found the pool
+   * locked.
    */
   kind: TraceKind;
   /**
-   * Where the block is after the call, or was, if it was freed. `fail`: the block that was to be
-   * resized, else 0. `grow`: where the added bytes begin.
+   * The block's pointer after the call, or the freed pointer. `fail`: the block to be resized, else
+   * 0. `grow`: where the added bytes begin.
    */
   pointer: number;
-  /** `realloc`: where the block was before. */
+  /** `realloc`: the block's pointer before the call. */
   previous: number;
-  /** Bytes that were asked for. `free`: that the block held. `grow`: that were added. */
+  /** The requested size in bytes. `free`: the block's size. `grow`: the number of added bytes. */
   size: number;
-  /** What was asked for, not what the pointer happens to be. */
+  /** The requested alignment; the pointer may be aligned to more. */
   align: number;
-  /** The block's, in pools that keep tags. */
+  /** The block's tag, in pools that store tags. */
   tag: number;
-  /** Goes up by one with each event; the first after trace() has 0. */
+  /** Increases by one with each event. The first event after trace() has 0. */
   seq: number;
 }
 
 export interface TraceSink {
   /**
-   * Called in this realm, after the call that it tells of is complete. The event object is reused:
-   * copy what you keep. What it does to this pool itself is counted in `seq`, but not told.
+   * Called in this realm after the reported call is complete. The event object is reused: copy what
+   * you keep. Calls that the callback itself makes to this pool count in `seq` but are not
+   * reported.
    */
   event?(event: Readonly<TraceEvent>): void;
   /**
-   * Written by the C side for every thread and every wasm caller; from createTraceRing(). It is a
-   * block of the pool while it is in use; reset() empties it.
+   * A ring from createTraceRing(). The C side writes it for every thread and every wasm caller.
+   * While in use, it occupies a block of the pool; reset() empties it.
    */
   ring?: TraceRing;
 }
 
-/** An event in a ring. `seq` is the pool's, from 0 on, modulo 2³². */
+/** An event in a ring. `seq` counts the pool's events from 0, modulo 2³². */
 export interface RingEvent extends TraceEvent {
-  /** 0 for the thread that made the pool, then in the order of attaching. */
+  /** 0 for the thread that made the pool; other threads are numbered in the order of attaching. */
   thread: number;
 }
 
-/** The last events of a pool, in the pool's own memory. */
+/** The last events of a pool, stored in the pool's own memory. */
 export interface TraceRing {
-  /** How many events it holds; the oldest are overwritten. */
+  /** How many events the ring holds. New events overwrite the oldest. */
   readonly capacity: number;
-  /** The pool's, while a pool writes to it; else an empty one. */
+  /** The pool's buffer while a pool writes to the ring; otherwise an empty buffer. */
   readonly buffer: ArrayBufferLike;
   /**
-   * The events from number `fromSeq` on that are there at the call, oldest first, each a new
-   * object. In another thread, while events are written: a Pool attached there, its trace() given
-   * a ring of its own, reads the same events.
+   * Yields the events from number `fromSeq` on that the ring holds at the call, oldest first, each
+   * as a new object. To read from another thread while events are written, attach a Pool there and
+   * pass a ring of its own to trace(): it reads the same events.
    */
   read(fromSeq: number): IterableIterator<Readonly<RingEvent>>;
-  /** How many events read() was asked for that had been overwritten. */
+  /** How many requested events read() missed because they were overwritten. */
   readonly dropped: number;
 }

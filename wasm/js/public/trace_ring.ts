@@ -5,20 +5,20 @@ import { Ring } from '../internal/ring.ts';
 import type { TraceRing } from './trace.ts';
 
 export interface TraceRingOptions {
-  /** How many events it holds, 32 bytes each. Default: 1024. */
+  /** How many events the ring holds, 32 bytes each. Default: 1024. */
   capacity?: number;
   /**
-   * A ring is shared where its pool is. With true, a pool that is not shared refuses the ring; with
-   * false, a shared one. Default: any pool takes it.
+   * A ring is shared if its pool is. If true, a pool that is not shared refuses the ring; if false,
+   * a shared pool does. Default: any pool accepts it.
    */
   shared?: boolean;
 }
 
 /**
- * A ring for Pool.trace(), which takes a block of the pool for it. A pool has one ring; a second
- * one bound to the pool, in another thread too, reads the same events.
+ * Makes a ring for Pool.trace(), which allocates a block of the pool for it. A pool has one ring; a
+ * second one bound to the pool, even in another thread, reads the same events.
  *
- * @throws {RangeError} `ERR_SEGFIT_SIZE` for a capacity that is none, 0 included.
+ * @throws {RangeError} `ERR_SEGFIT_SIZE` if the capacity is not an integer from 1 to 2²⁶.
  */
 export function createTraceRing(options: TraceRingOptions = {}): TraceRing {
   checkOptions(options, ['capacity', 'shared']);
@@ -26,7 +26,10 @@ export function createTraceRing(options: TraceRingOptions = {}): TraceRing {
   checkSize(capacity, 'capacity');
   checkSwitch(shared, 'shared');
   if (capacity === 0 || capacity > 2 ** 26) {
-    throw rangeError('ERR_SEGFIT_SIZE', `a ring of ${capacity} events cannot be`);
+    throw rangeError(
+      'ERR_SEGFIT_SIZE',
+      `capacity must be an integer from 1 to 67108864, not ${capacity}`,
+    );
   }
   return new Ring(capacity, shared);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a pool tells of its calls: `segfit/trace`. The functions are those of `segfit`.
+ * `segfit/trace`: the part of `segfit` that reports a pool's calls.
  *
  * @module
  */

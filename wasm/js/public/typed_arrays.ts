@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 import type { MaybeFloat16ArrayConstructor, ViewOf } from './platform.ts';
 
-/** Float16ArrayConstructor is one too, where TypeScript knows it. */
+/** The constructor of a typed array. Includes Float16ArrayConstructor where TypeScript knows it. */
 export type TypedArrayConstructor =
   | Int8ArrayConstructor
   | Uint8ArrayConstructor
@@ -16,7 +16,7 @@ export type TypedArrayConstructor =
   | BigUint64ArrayConstructor
   | MaybeFloat16ArrayConstructor;
 
-/** What a typed array's constructor makes over a buffer of type `B`. */
+/** The view that the constructor `C` makes over a buffer of type `B`. */
 export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> =
   C extends Int8ArrayConstructor ? ViewOf<B>['Int8Array']
   : C extends Uint8ArrayConstructor ? ViewOf<B>['Uint8Array']
