@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /**
- * How long the page takes, in Chromium, over large heaps and runs: `npm run bench:view`.
+ * Measures the page in Chromium with large heaps and long runs: `npm run bench:view`.
  *
  *     node bench/view.mjs [--json FILE] [--most BLOCKS] [--calls CALLS]
  *
- * "script" is what a frame's own code takes, panels redrawn included; "frame" the time from one
- * frame to the next, which a display of 60 Hz and a loaded machine bound from below.
+ * "script" is the time of a frame's own code, including redrawn panels. "frame" is the time from
+ * one frame to the next; a 60 Hz display and a loaded machine bound it from below.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

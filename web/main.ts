@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Starts the page: the only file with effects beyond its own panel. */
+/** Starts the page. Only this file has effects beyond its own panel. */
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 import wideUrl from '../build/view/segfit-16-events.wasm?url';
@@ -25,7 +25,7 @@ function byId<Type extends HTMLElement>(id: string): Type {
   return document.getElementById(id) as Type;
 }
 
-/** Tells something above the page, with what belongs to it; '' takes it away. */
+/** Shows a message above the page; '' removes it. */
 function showProblems(
   title: string,
   warnings: readonly Warning[] = [],
@@ -48,7 +48,7 @@ function showProblems(
   box.append(make('p', {}, title), ...list, ...more, close);
 }
 
-/** Time goes on while the page is seen. */
+/** Advances the run in each frame while the page is visible. */
 function animate(storeNow: () => Store): void {
   let before = performance.now();
   const frame = (now: number): void => {
@@ -85,7 +85,7 @@ async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
   return { plain: plain!, events: events! };
 }
 
-/** The page's own trace. */
+/** Loads the page's own trace. */
 async function ownTrace(): Promise<Trace> {
   return readHeapl(await (await fetchOrFail(traceUrl)).text()).trace;
 }
@@ -93,7 +93,7 @@ async function ownTrace(): Promise<Trace> {
 async function start(): Promise<void> {
   const [first, wide, trace] = await Promise.all([
     fetchBuild(plainUrl, eventsUrl),
-    // One module for both: without a listener its events are told to nobody.
+    // One module serves as both: without a listener its events have no effect.
     fetchBuild(wideUrl, wideUrl),
     ownTrace(),
   ]);
@@ -102,7 +102,7 @@ async function start(): Promise<void> {
   const learn = learnIn(byId('learn'), builds);
   definePanels();
   fillPanels(store, panelNames);
-  // What others wrote is read by who brings something.
+  // The code that reads traces, loaded separately.
   const opening = import('./open_trace.ts');
   const given = new URLSearchParams(location.search).get('trace');
   if (given !== null) {
@@ -125,7 +125,7 @@ async function start(): Promise<void> {
     store,
     own,
     openChapter: (chapter) => void learn.open(chapter),
-    tell: (problems) => showProblems(problems.join(' ')),
+    report: (problems) => showProblems(problems.join(' ')),
   });
   if (isFresh && given === null && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
     store.togglePlay();

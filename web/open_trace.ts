@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Traces that readers bring: chosen, dropped on the page, or named in its address. */
+/** Opens a reader's trace: chosen, dropped on the page, or named in the URL. */
 import type { Warning } from './formats/heapl.ts';
 import { formatNames, readingTrace, textOf } from './formats/read_trace.ts';
 import { counted } from './model/format.ts';
@@ -9,67 +9,72 @@ import { inSlices } from './model/work.ts';
 import { make } from './view/dom.ts';
 import { findingButton } from './view/findings.ts';
 
-/** A file that is larger would hold the page up for long. */
+/** Larger files would block the page for too long. */
 const largestFile = 96 * 1024 * 1024;
 
-export type Tell = (
+export type ReportProblem = (
   title: string,
   warnings: readonly Warning[],
   ...more: readonly HTMLElement[]
 ) => void;
 
-/** Plays what `file` holds, from its end: what was live, and how bad it was. */
-export async function openTrace(store: Store, file: Blob, name: string, tell: Tell): Promise<void> {
+/** Loads the trace in `file` and shows its end and its worst moments. */
+export async function openTrace(
+  store: Store,
+  file: Blob,
+  name: string,
+  report: ReportProblem,
+): Promise<void> {
   const isWanted = store.requestRun();
   if (file.size > largestFile) {
-    tell(`${name} is larger than ${largestFile / 1024 / 1024} MiB.`, []);
+    report(`${name} is larger than ${largestFile / 1024 / 1024} MiB.`, []);
     return;
   }
   const bar = make('progress', { max: 1 });
   const show = (what: string): ((share: number) => void) => {
     bar.setAttribute('aria-label', what);
     bar.value = 0;
-    tell(`${what} …`, [], bar);
+    report(`${what} …`, [], bar);
     return (share) => {
       bar.value = share;
     };
   };
-  /** Says so, unless another file has told of itself since. */
-  const giveUp = (): void => {
+  /** Reports that another run was chosen, unless that run has shown a message since. */
+  const reportReplaced = (): void => {
     if (bar.isConnected) {
-      tell(`${name} was not opened, as another run was chosen meanwhile.`, []);
+      report(`${name} was not opened, since another run was chosen meanwhile.`, []);
     }
   };
   try {
     const reading = show(`Reading ${name}`);
     const read = await inSlices(readingTrace(await textOf(file)), reading, isWanted);
     if (read === null) {
-      giveUp();
+      reportReplaced();
       return;
     }
     const { trace, warnings, format } = read;
     const { length } = trace.operations;
     if (format === '') {
-      tell(`${name} is in none of the formats that can be read here: ${formatNames}.`, []);
+      report(`${name} has an unknown format. This page reads: ${formatNames}.`, []);
       return;
     }
     if (length === 0) {
-      tell(`${name} looks like ${format}, but holds no call of malloc or free.`, warnings);
+      report(`${name} looks like ${format}, but contains no call of malloc or free.`, warnings);
       return;
     }
     const running = store.loading({ ...trace, title: trace.title || name });
     const executing = show(`Executing ${counted(length, 'call')}`);
     if ((await inSlices(running, executing, isWanted)) === null) {
-      giveUp();
+      reportReplaced();
       return;
     }
     store.toEnd();
-    const bad = warnings.length === 0 ? '' : ` ${counted(warnings.length, 'line')} left out:`;
+    const bad = warnings.length === 0 ? '' : ` ${counted(warnings.length, 'line')} ignored:`;
     const what = `${name}: ${counted(length, 'call')}, read as ${format}. This is its end.${bad}`;
-    tell(what, warnings, worst(store));
+    report(what, warnings, worst(store));
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
-    tell(`${name} cannot be opened: ${text}.`, []);
+    report(`${name} cannot be opened: ${text}.`, []);
   }
 }
 
@@ -84,15 +89,15 @@ function worst(store: Store): HTMLElement {
   );
 }
 
-/** Opens what is chosen in `input`, and what is dropped anywhere on the page. */
-export function offerOpening(store: Store, input: HTMLInputElement, tell: Tell): void {
+/** Opens files chosen in `input` or dropped anywhere on the page. */
+export function offerOpening(store: Store, input: HTMLInputElement, report: ReportProblem): void {
   const open = (file: File | undefined): void => {
     if (file !== undefined) {
-      // A chapter gives way to the run.
+      // Closes the open chapter.
       if (document.documentElement.dataset.mode !== undefined) {
         location.hash = '';
       }
-      void openTrace(store, file, file.name, tell);
+      void openTrace(store, file, file.name, report);
     }
   };
   input.addEventListener('change', () => {
@@ -115,10 +120,10 @@ export function offerOpening(store: Store, input: HTMLInputElement, tell: Tell):
 }
 
 /**
- * Plays the trace whose address is `given`. From another server, which would learn of its reader,
- * it is fetched only when the reader says so.
+ * Loads the trace at the URL `given`. Fetches it from another server, which would learn of its
+ * reader, only if the reader agrees.
  */
-export async function openGiven(store: Store, given: string, tell: Tell): Promise<void> {
+export async function openGiven(store: Store, given: string, report: ReportProblem): Promise<void> {
   const url = new URL(given, location.href);
   const name = decodeURIComponent(url.pathname.slice(url.pathname.lastIndexOf('/') + 1));
   const load = async (): Promise<void> => {
@@ -127,10 +132,10 @@ export async function openGiven(store: Store, given: string, tell: Tell): Promis
       if (!response.ok) {
         throw new Error(`the server answers ${response.status}`);
       }
-      await openTrace(store, await response.blob(), name, tell);
+      await openTrace(store, await response.blob(), name, report);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      tell(`${name} cannot be fetched: ${text}.`, []);
+      report(`${name} cannot be fetched: ${text}.`, []);
     }
   };
   if (url.origin === location.origin) {
@@ -139,5 +144,5 @@ export async function openGiven(store: Store, given: string, tell: Tell): Promis
   }
   const fetchIt = make('button', { type: 'button' }, `Fetch it from ${url.host}`);
   fetchIt.addEventListener('click', () => void load());
-  tell(`This link names a trace on another server: ${name}.`, [], fetchIt);
+  report(`This link names a trace on another server: ${name}.`, [], fetchIt);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The second heap: made when it is asked for, gone when it is not. */
+/** The panels of the second heap, shown while two heaps are compared. */
 import { toggleComparison } from './model/page/comparison.ts';
 import type { Store } from './model/page/store.ts';
 import { effect } from './model/signal.ts';
@@ -19,7 +19,7 @@ function layOut(): HTMLElement[] {
     make(`segfit-${name}` as 'div', { world, 'data-panel': true });
   const heap = section(
     'The second heap, B',
-    'The same calls, at the same moment. What is chosen in one is shown in both.',
+    'The same calls, at the same moment. A selection in one heap appears in both.',
     panel('settings'),
     panel('caption'),
     panel('map'),
@@ -32,18 +32,18 @@ function layOut(): HTMLElement[] {
   );
   const difference = section(
     'A and B',
-    'Each line twice, A above and B below: what only one of them uses stands out in its half.',
+    'Each line shows A above and B below. Bytes that only one heap uses stand out in its half.',
     panel('compare', 0),
   );
   return [difference, heap];
 }
 
-/** `button` switches it; `place` is empty while there is one heap. */
+/** Lets `button` toggle the comparison. `place` is empty while there is one heap. */
 export function offerComparison(store: Store, button: HTMLElement, place: HTMLElement): void {
   button.addEventListener('click', () => toggleComparison(store));
   let shown = false;
   const show = async (): Promise<void> => {
-    // Not before two heaps are compared.
+    // Loaded when two heaps are first compared.
     const [{ defineComparison }, { defineLazyPanels }] = await Promise.all([
       import('./view/compare.ts'),
       import('./view/lazy_panels.ts'),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Builds the page that watches Lua into dist/attach: `npm run build:attach`. Lua is compiled by
- * Emscripten with segfit as its malloc; dist/view-define.js draws its heap while it runs. Then
- * `node test/web/attach.mjs --serve` shows it.
+ * Builds the page that shows the heap of a running Lua into dist/attach: `npm run build:attach`.
+ * Emscripten compiles Lua with segfit as its malloc; dist/view-define.js draws its heap while it
+ * runs. `node test/web/attach.mjs --serve` serves the page.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -28,7 +28,7 @@ const flags = [
   '-sEXPORTED_RUNTIME_METHODS=ccall,cwrap',
 ];
 
-/** Links Lua, all but its own main, with lua.c here. */
+/** Links Lua, without its own main, with web/attach/lua.c. */
 export async function buildLua() {
   const { emscripten } = await allTargets();
   const [lua] = (await allPrograms()).filter(({ name }) => name === 'lua');

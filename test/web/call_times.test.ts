@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** When calls were made: the column, the lane by time, and where a reader wants to go in it. */
+/** The times of calls: the column, the chart by time, and jumps to a time. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -21,7 +21,7 @@ import { build, run, small, trace } from './real.ts';
 
 const lines = (...each: string[]): string => `${each.join('\n')}\n`;
 
-/** Calls of the page's own trace, made at these times. */
+/** Calls of the page's own trace with these times. */
 function at(...times: (number | undefined)[]): readonly Operation[] {
   return times.map((time, index) => {
     const operation = trace.operations[index]!;
@@ -31,25 +31,25 @@ function at(...times: (number | undefined)[]): readonly Operation[] {
 
 const seconds = (operations: readonly Operation[]): number[] => [...timesOf(operations)!];
 
-test('time begins with the first call that has one, and never goes back', () => {
+test('time begins with the first call that has a time, and never decreases', () => {
   expect(seconds(at(5, 5.5, 5.25, undefined, 8))).toEqual([0, 0, 0.5, 0.5, 0.5, 3]);
   expect(seconds(at(undefined, 2, 3))).toEqual([0, 0, 0, 1]);
 });
 
-test('without times, or where all are the same, there is no time', () => {
+test('a trace without times, or with equal times, has no times', () => {
   expect(timesOf(trace.operations)).toBe(null);
   expect(timesOf(at(4, 4, 4))).toBe(null);
   expect(timesOf([])).toBe(null);
 });
 
-test('the call of a time is the last one made by then', () => {
+test('callAt returns the last call at or before a time', () => {
   const times = timesOf(at(0, 1, 1, 3))!;
   expect([-1, 0, 0.5, 1, 2.9, 3, 9].map((time) => callAt(times, time))).toEqual([
     0, 1, 1, 3, 3, 4, 4,
   ]);
 });
 
-test('bins by time: no call is lost, and where none was made all stays as it was', () => {
+test('bins by time lose no call, and a bin without calls keeps the state', () => {
   const { callLog } = run(trace.operations, { ...small, limit: small.size }).history;
   const steps = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 50, maxLength: 200 });
   const share = fc.double({ min: 0, max: 1, noNaN: true });
@@ -98,13 +98,13 @@ test.each([
   ['5µs', 5e-6],
   ['2ns', 2e-9],
   ['3', 3],
-])('%s is a time', (text, value) => expect(secondsIn(text)).toBeCloseTo(value, 12));
+])('%s is parsed as a time', (text, value) => expect(secondsIn(text)).toBeCloseTo(value, 12));
 
 test.each(['', 's', '-1s', '1.2.3', '1 h', '1e3', 'now'])('%p is no time', (text) =>
   expect(secondsIn(text)).toBe(null),
 );
 
-test('a jump leads to a time, or says why it does not', () => {
+test('a jump goes to a time, or reports why it cannot', () => {
   const operations = at(10, 10.5, 10.5, 12);
   const store = new Store([build], { title: '', meta: {}, operations }, small);
   expect(jump(store, 't:600ms')).toBe('');
@@ -118,14 +118,14 @@ test('a jump leads to a time, or says why it does not', () => {
   expect(jump(without, 't:1s')).toMatch(/does not say when/);
 });
 
-test('a call by hand is made when the one before it was', () => {
+test('a call by hand has the time of the previous call', () => {
   const store = new Store([build], { title: '', meta: {}, operations: at(1, 2, 4) }, small);
   store.seek(2);
   store.malloc(24, 0);
   expect(seconds(store.history.operations)).toEqual([0, 0, 1, 1, 3]);
 });
 
-test('figures have the time of a call, where it is known', () => {
+test('the call table has the times of calls, if known', () => {
   const operations = at(1, 1.5, 2);
   const { callLog } = run(operations).history;
   const cells = callTableCsv(callLog)
@@ -142,7 +142,7 @@ test('figures have the time of a call, where it is known', () => {
 
 // ------------------------------------------------------------------------------------- the formats
 
-test('.heapl: in the unit of the header, and written again in nanoseconds', () => {
+test('.heapl: times in the unit of the header are written in nanoseconds', () => {
   const text = lines(
     '{"op":"H","v":1,"unit":"ms"}',
     '{"op":"M","id":1,"size":9,"t":1500}',
@@ -155,7 +155,7 @@ test('.heapl: in the unit of the header, and written again in nanoseconds', () =
   expect(readHeapl(writeHeapl(read)).trace.operations).toEqual(read.operations);
 });
 
-test('.heapl: ticks, and what is no number, are no time', () => {
+test('.heapl: ticks and invalid numbers are not times', () => {
   const call = '{"op":"M","id":1,"size":9,"t":1500}';
   for (const header of [
     '{"op":"H","v":1,"unit":"tick"}',
@@ -169,12 +169,12 @@ test('.heapl: ticks, and what is no number, are no time', () => {
   }
 });
 
-test('heaptrack: milliseconds, in hexadecimal', () => {
+test('heaptrack: times are milliseconds in hexadecimal', () => {
   const text = lines('v 10500 2', '+ 10 1 aa', 'c a', '+ 10 1 bb', 'c 400', '- aa');
   expect(seconds(readTrace(text).trace.operations)).toEqual([0, 0, 0, 1.014]);
 });
 
-test('memory_replay: newer files have a call’s begin and end in nanoseconds', () => {
+test('memory_replay: newer files have begin and end of a call in nanoseconds', () => {
   const text = lines(
     '7: malloc 0x10 8 1000000000 1000000100',
     '7: calloc 0x20 2 8 1500000000 1500000100',
@@ -189,7 +189,7 @@ test('memory_replay: newer files have a call’s begin and end in nanoseconds', 
   );
 });
 
-test('a time that is too large for a number is none', () => {
+test('a time too large for a number is ignored', () => {
   const long = '9'.repeat(400);
   const texts = [
     '7: malloc 0x10 8 1e999 2',

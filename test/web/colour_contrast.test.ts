@@ -17,7 +17,7 @@ const schemes = ['light', 'dark'] as const;
 type Scheme = (typeof schemes)[number];
 const visions: readonly Vision[] = ['normal', 'protan', 'deutan', 'tritan'];
 
-/** What style.css says. */
+/** The colours of style.css. */
 function colour(name: string, scheme: Scheme): Colour {
   const match = new RegExp(`--${name}: light-dark\\((#\\w{6}), (#\\w{6})\\)`).exec(css);
   if (match === null) {
@@ -30,12 +30,12 @@ const marks = ['used', 'touched', 'search', 'ink'];
 const everything = ['page', 'free', ...marks];
 
 describe.each(schemes)('the %s palette', (scheme) => {
-  test.each(visions)('can be told apart by %s eyes', (vision) => {
+  test.each(visions)('kinds differ for %s eyes', (vision) => {
     const close: string[] = [];
     everything.forEach((left, at) =>
       everything.slice(at + 1).forEach((right) => {
         const apart = difference(colour(left, scheme), colour(right, scheme), vision);
-        // Free blocks differ from the page by their edge, which is tested below.
+        // Free blocks differ from the page by their edge, tested below.
         if (apart < 19 && `${left} ${right}` !== 'page free') {
           close.push(`${left} ${right} ${apart.toFixed(1)}`);
         }
@@ -49,7 +49,7 @@ describe.each(schemes)('the %s palette', (scheme) => {
     expect(contrast(colour(mark, scheme), colour('free', scheme))).toBeGreaterThanOrEqual(3);
   });
 
-  test('the edge of free blocks stands out from the page', () => {
+  test('the edge of free blocks contrasts with the page', () => {
     expect(contrast(colour('edge', scheme), colour('page', scheme))).toBeGreaterThanOrEqual(3);
   });
 
@@ -77,7 +77,7 @@ test('contrast and difference agree with known values', () => {
   expect(difference(red, green, 'deutan')).toBeLessThan(difference(red, green, 'normal') / 2);
 });
 
-test('colours are read as browsers compute them', () => {
+test('computed colours of browsers are parsed', () => {
   expect(fromComputed('rgb(1, 2, 3)')).toEqual([1, 2, 3]);
   expect(fromComputed('rgba(1, 2, 3, 0.5)')).toEqual([1, 2, 3]);
   expect(fromComputed('color(srgb 1 0 0.2)')).toEqual([255, 0, 51]);

@@ -17,10 +17,10 @@ interface Walked {
   readonly used: boolean;
 }
 
-/** The blocks as segfit_walk_next gives them, whose structure begins with pointer, size, used. */
+/** The blocks that segfit_walk_next returns; its structure begins with pointer, size, used. */
 function walk(memory: WebAssembly.Memory, heap: number, plain: WebAssembly.Module): Walked[] {
   const { exports } = instantiate(plain, memory);
-  // Below the heap, where nothing lies.
+  // In the unused bytes below the heap.
   const at = heap - 64;
   new Uint8Array(memory.buffer, at, 32).fill(0);
   const blocks: Walked[] = [];
@@ -35,7 +35,7 @@ function walk(memory: WebAssembly.Memory, heap: number, plain: WebAssembly.Modul
 const pools = fc.constantFrom(1, 2, 4);
 const builds = fc.constantFrom(build, wideBuild);
 
-test('the decoder finds what the allocator’s own walk finds, and its check holds', () => {
+test('the decoder finds the blocks of segfit_walk_next, and segfit_check passes', () => {
   fc.assert(
     fc.property(programs, pools, builds, (operations, count, each) => {
       const settings = { ...small, pools: count };
@@ -83,7 +83,7 @@ test('builds with and without events leave the same bytes', () => {
   );
 });
 
-test('damage is found by the check, and does not stop the decoder', () => {
+test('segfit_check finds damage, which does not stop the decoder', () => {
   const { allocator, layout, check } = createAllocator(build, small.limit);
   const session = new Session(allocator, small, new CallLog([]));
   const { blocks } = snapshotOf(session.memory, session.heap, layout);

@@ -5,7 +5,7 @@ import { CallLog } from '../../web/model/run/call_log.ts';
 import { diagnose } from '../../web/model/run/diagnosis.ts';
 import { malloc, release, run, small } from './real.ts';
 
-/** A callLog of `length` calls whose figures are given for each. */
+/** Returns a call log of `length` calls with the given statistics. */
 function ledgerOf(
   length: number,
   held: (call: number) => number,
@@ -23,12 +23,12 @@ function ledgerOf(
 
 const wave = (call: number): number => 50_000 + 2000 * Math.sin(call / 9);
 
-test('a level run with a falling largest request breaks into pieces', () => {
+test('level held bytes with a falling guaranteed allocation are fragmentation', () => {
   const callLog = ledgerOf(2000, wave, (call) => 40_000 - 15 * call);
   expect(diagnose(callLog, 2000)).toMatch(/the heap breaks into pieces\.$/);
 });
 
-test('what is held and never falls back is told', () => {
+test('rising held bytes are reported as a leak', () => {
   const callLog = ledgerOf(
     2000,
     (call) => 10_000 + 30 * call,
@@ -37,7 +37,7 @@ test('what is held and never falls back is told', () => {
   expect(diagnose(callLog, 2000)).toMatch(/^What is held has risen since call 1,001 /);
 });
 
-test('a run that comes and goes, and one that has hardly begun, are left alone', () => {
+test('a run that rises and falls, and a short run, have no diagnosis', () => {
   const callLog = ledgerOf(2000, wave, () => 30_000);
   expect(diagnose(callLog, 2000)).toBe('');
   expect(
@@ -52,7 +52,7 @@ test('a run that comes and goes, and one that has hardly begun, are left alone',
   ).toBe('');
 });
 
-test('a real program that loses blocks is found out', () => {
+test('a leak of a real program is found', () => {
   const calls = Array.from({ length: 600 }, (_, at) => {
     const block = malloc(40 + (at % 7) * 8);
     return at % 3 === 0 ? [block] : [block, release(block)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What a run's worst moments are said to be, who pins a hole, how small a heap does, filters. */
+/** The worst moments of a run, pinning blocks, heap sizing, filters. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -18,7 +18,7 @@ import { build, calloc, malloc, release, run, small, trace } from './real.ts';
 
 const fixed: Settings = { ...small, limit: small.size };
 
-test('worst moments are those of the ledger', () => {
+test('the worst moments match the call log', () => {
   const { history } = run(trace.operations, { ...small, limit: 128 * 1024 });
   const { callLog } = history;
   const found = Object.fromEntries(findingsOf(callLog).map(({ kind, call }) => [kind, call]));
@@ -33,11 +33,11 @@ test('worst moments are those of the ledger', () => {
   }
 });
 
-test('nothing stands out where nothing happens', () => {
+test('an empty run has no findings', () => {
   expect(findingsOf(run([], small).history.callLog)).toEqual([]);
 });
 
-test('who pins a hole, freed, makes the hole that was said', () => {
+test('freeing a pinning block leaves a hole of the predicted size', () => {
   let seen = 0;
   fc.assert(
     fc.property(programs, (operations) => {
@@ -59,7 +59,7 @@ test('who pins a hole, freed, makes the hole that was said', () => {
   expect(seen).toBeGreaterThan(20);
 });
 
-test('of a free block, its used neighbours are named', () => {
+test('pinsOfHole returns the used neighbours of a free block', () => {
   const [left, middle, right] = [malloc(100), malloc(200), malloc(300)];
   const { at } = run([left, middle, right, malloc(16), release(middle)], fixed);
   const snapshot = at(5);
@@ -77,7 +77,7 @@ function sized(operations: readonly Operation[], settings: Settings) {
   return sizer.result;
 }
 
-test('the heap that is found serves all calls, the one that is too small does not', () => {
+test('the sizing result serves all calls, and the smaller heap does not', () => {
   const { enough, tooSmall, failed, tried, done } = sized(trace.operations, small);
   expect(done).toBe(true);
   expect(tried).toBeGreaterThan(3);
@@ -92,7 +92,7 @@ test('the heap that is found serves all calls, the one that is too small does no
   expect(failures(tooSmall)[0]).toBe(failed);
 });
 
-test('calls that no heap tried can serve are told', () => {
+test('calls that no tried heap can serve are reported', () => {
   const { enough, tooSmall, failed } = sized([malloc(8), malloc(2 ** 30)], small);
   expect([enough, failed]).toEqual([0, 2]);
   expect(tooSmall).toBe(1 << 24);
@@ -111,7 +111,7 @@ const sizesOf = (store: Store, text: string): number[] => {
   return matchesOf(filterOf(text), about)!.indexes.map((index) => blocks.size[index]!);
 };
 
-test('filters say what they say', () => {
+test('filters select the matching blocks', () => {
   const first = { ...malloc(100), site: 'parse.c:12' };
   const gone = malloc(500);
   const { store, snapshot } = shown([first, gone, calloc(1000), release(gone), malloc(2000)]);
@@ -131,14 +131,14 @@ test('filters say what they say', () => {
   expect(sizesOf(store, '>1,000 used')).toEqual([1008, 2008]);
 });
 
-test('bytes and share are of the matches', () => {
+test('bytes and share belong to the matches', () => {
   const { store, snapshot } = shown([malloc(100), malloc(200)]);
   const { bytes, share, indexes } = matchesOf(filterOf('used'), { world: store.world })!;
   expect([bytes, indexes.length]).toEqual([104 + 208, 2]);
   expect(share).toBeCloseTo(312 / snapshot.statistics.capacity, 5);
 });
 
-test('what is no filter is said, and hides nothing', () => {
+test('an invalid filter is reported, and hides nothing', () => {
   expect(filterOf('  ')).toEqual({ test: null, problem: '' });
   for (const word of ['blue', '>', 'row:x', '10-', 'age']) {
     const { test: none, problem } = filterOf(`used ${word}`);

@@ -24,7 +24,7 @@ import { build, malloc, release, run, type Run, small } from './real.ts';
 const full = { ...small, limit: small.size };
 const both = fc.constantFrom(policies.probe, policies.stock);
 
-/** Whether one more call of that size is served after all of `operations`. */
+/** Returns whether one more call of that size succeeds after all of `operations`. */
 function isServed(operations: readonly Operation[], settings: Settings, size: number): boolean {
   const { history } = run([...operations, malloc(size)], settings);
   return history.at(operations.length + 1).outcome.result === 'done';
@@ -35,7 +35,7 @@ function sureOf(real: Run): number {
   return real.instance.allocator.guaranteedAllocation(real.history.heap);
 }
 
-test('what fits is what one more call would get', () => {
+test('the requests that fit are those that one more call can get', () => {
   fc.assert(
     fc.property(programs, both, (operations, policy) => {
       const settings = { ...full, policy };
@@ -57,7 +57,7 @@ test('what fits is what one more call would get', () => {
   );
 });
 
-test('the reach counts every free byte once, and more of them the smaller the request', () => {
+test('the reach counts every free byte once, and grows as the request shrinks', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const snapshot = run(operations).at(operations.length);
@@ -73,7 +73,7 @@ test('the reach counts every free byte once, and more of them the smaller the re
 
 // -------------------------------------------------------------------------------------- why NULL
 
-/** Why the last call of `operations`, which must fail, was answered by NULL. */
+/** Explains why the last call of `operations`, which must fail, returned NULL. */
 function failure(operations: readonly Operation[], settings: Settings) {
   const real = run(operations, settings);
   const number = operations.length;
@@ -90,7 +90,7 @@ function failure(operations: readonly Operation[], settings: Settings) {
   };
 }
 
-test('each cause is told from the others', () => {
+test('each cause of NULL is distinguished', () => {
   const taken = Array.from({ length: 14 }, () => malloc(1000));
   expect(failure([malloc(1_000_000)], full).why.cause).toBe('too large');
   expect(failure([...taken, malloc(3000)], full).why.cause).toBe('full');
@@ -104,7 +104,7 @@ test('each cause is told from the others', () => {
   expect(failure([malloc(8000), malloc(6000, 4096)], stock).why.cause).toBe('padded');
 });
 
-test('what the card says would work does work', () => {
+test('the suggested remedies for NULL work', () => {
   fc.assert(
     fc.property(programs, both, fc.integer({ min: 1, max: 16_000 }), (operations, policy, size) => {
       const settings = { ...full, policy };
@@ -134,7 +134,7 @@ test('what the card says would work does work', () => {
 
 // ------------------------------------------------------------------------------------- scenarios
 
-test('each scenario shows what it promises', () => {
+test('each scenario shows its effect', () => {
   const shown = Object.fromEntries(
     scenarios.map(({ name }) => {
       const { trace, settings, at } = buildScenario(name, [build]);
@@ -162,7 +162,7 @@ test('each scenario shows what it promises', () => {
 
 // ----------------------------------------------------------------------------------- words, bytes
 
-/** Words that differ, apart from what belongs to the program or to nobody. */
+/** Returns the number of differing words, without payloads and unused bytes. */
 function changedWords(before: Uint8Array, after: Snapshot): number {
   const { layout, blocks, memory } = after;
   const content = new Set<number>();
@@ -186,12 +186,12 @@ function changedWords(before: Uint8Array, after: Snapshot): number {
   return changed;
 }
 
-test('the words counted are those that differ, and never more than a few dozen', () => {
+test('the counted words are those that differ, and at most a few dozen', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const short = operations.slice(0, 12);
       const counter = new WordCounter(createAllocator(build, full.limit), full, short);
-      // A memory of its own: where something ran before, a word may have its new value already.
+      // A new memory: after another run, a word may already have its new value.
       const { allocator, layout } = createAllocator(build, full.limit);
       const session = new Session(allocator, full, new CallLog(short));
       while (!counter.done) {

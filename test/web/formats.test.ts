@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Each format by a small file of its kind, and by what no file should do to a reader. */
+/** Each format with a small file of its kind, and readers with arbitrary files. */
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -41,7 +41,7 @@ test('.rep: an id stays with a block that is reallocated', () => {
   ]);
 });
 
-test('.rep: what was written reads back as the same calls', () => {
+test('.rep: written calls are read back unchanged', () => {
   const text = writeRep(trace.operations, 65_536);
   const again = readTrace(text);
   expect(again.format).toBe('malloc lab .rep');
@@ -60,13 +60,13 @@ test('.rep: what was written reads back as the same calls', () => {
   expect(bare(again.trace.operations)).toEqual(bare(trace.operations));
 });
 
-test('.heapl keeps who asked', () => {
+test('.heapl keeps the call sites', () => {
   const read = readTrace(lines('{"op":"H","v":1}', '{"op":"M","id":4,"size":9,"site":"main.c:3"}'));
   expect(read.format).toBe('.heapl');
   expect(calls(read)).toEqual([malloc(4, 9, { site: 'main.c:3' })]);
 });
 
-test('logalloc, as recorded and with its pointers made small', () => {
+test('logalloc, as recorded and with small pointers', () => {
   const recorded = readTrace(
     lines(
       '18545 malloc(32)=0x7f90495120e0',
@@ -99,7 +99,7 @@ test('logalloc, as recorded and with its pointers made small', () => {
   ]);
 });
 
-test('ltrace, with other calls between, and calls that are cut in two', () => {
+test('ltrace, with other calls between, and with divided calls', () => {
   const read = readTrace(
     lines(
       '__libc_start_main(0x401136, 1, 0x7ffc <unfinished ...>',
@@ -202,7 +202,7 @@ test('heaptrack, raw and interpreted', () => {
   ]);
 });
 
-test('what cannot have happened is a warning with its line, and the rest is read', () => {
+test('an impossible record is a warning with its line, and the rest is read', () => {
   const read = readTrace(
     lines(
       '1: malloc 0x10 8',
@@ -213,9 +213,9 @@ test('what cannot have happened is a warning with its line, and the rest is read
     ),
   );
   expect(read.warnings.map(({ line, text }) => `${line} ${text}`)).toEqual([
-    '2 no block lives at 0x99; perhaps it is older than the recording',
-    '3 the block at 0x10 was never freed in this file, and is given out again',
-    '4 a request of 99 bytes was refused when this was recorded; left out',
+    '2 no live block at 0x99; it may be older than the recording',
+    '3 the block at 0x10 is allocated again without a free in this file',
+    '4 a request of 99 bytes failed in the recorded program; ignored',
   ]);
   expect(calls(read)).toEqual([malloc(1, 8), free(1), malloc(2, 16), free(2)]);
 });
@@ -226,14 +226,14 @@ test('a file of another kind has no format', () => {
   }
 });
 
-test('gzip is unpacked, other packings are named', async () => {
+test('gzip is unpacked, other compressions are named', async () => {
   const text = lines('1 1 malloc(42)=#1');
   expect(await textOf(new Blob([gzipSync(text)]))).toBe(text);
   expect(await textOf(new Blob([text]))).toBe(text);
   await expect(textOf(new Blob([Buffer.from([0x28, 0xb5, 0x2f, 0xfd])]))).rejects.toThrow(/zstd/);
 });
 
-test('no text makes a reader throw, and what it makes can be executed', () => {
+test('no text makes a reader throw, and the result can be executed', () => {
   const word = fc.constantFrom(
     'a',
     'r',
@@ -280,7 +280,7 @@ test('no text makes a reader throw, and what it makes can be executed', () => {
   );
 });
 
-test('figures say of each call what the callLog noted', () => {
+test('the call table has the results of the call log', () => {
   const tight = run(trace.operations, { ...small, limit: small.size }).history.callLog;
   const [names, ...rows] = callTableCsv(tight).trim().split('\n');
   expect(names!.split(',')).toHaveLength(10);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Heaps whose headers are encoded, as the real library writes them. */
+/** Heaps with encoded headers, as the real library writes them. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ import { build } from './real.ts';
 
 const layoutBytes = layoutFields.length * 4;
 
-/** The low half of what coded.c gives to segfit_set_key. */
+/** The low half of the key that coded.c passes to segfit_set_key. */
 const key = 0x34567890;
 
 interface Dump {
@@ -25,7 +25,7 @@ interface Dump {
   readonly walked: readonly (readonly number[])[];
 }
 
-/** What test/js/coded.c leaves at a level, in a 32-bit program whose addresses are small. */
+/** Returns the heap of test/js/coded.c at a level, in a 32-bit program with small addresses. */
 function dumpOf(level: number): Dump {
   const output = `build/js/coded-view-${level}`;
   mkdirSync('build/js', { recursive: true });
@@ -57,7 +57,7 @@ describe.each([3, 4])('SEGFIT_CHECK %d', (level) => {
   const { memory, heap, layout, walked } = dumpOf(level);
   const expected = walked.map(([pointer]) => pointer);
 
-  test('a view finds the key and shows the blocks that a walk finds', () => {
+  test('a live heap finds the key and the blocks of segfit_walk_next', () => {
     expect(isEncoded(layout)).toBe(true);
     const { snapshot } = new LiveHeap({ memory, heap, layout });
     expect(snapshot.problems).toEqual([]);
@@ -65,25 +65,27 @@ describe.each([3, 4])('SEGFIT_CHECK %d', (level) => {
     expect(payloads(snapshot)).toEqual(expected);
   });
 
-  test('lists are those of the blocks that are free', () => {
+  test('the lists hold the free blocks', () => {
     const { snapshot } = new LiveHeap({ memory, heap, layout });
     const listed = Array.from(snapshot.heads, (_, index) => snapshot.list(index)).flat();
     expect(listed.sort((a, b) => a - b)).toEqual(free(snapshot));
-    // Level 4 holds blocks that were freed: to the heap they are used ones.
+    // Level 4 quarantines freed blocks, which the heap counts as used.
     const idle = walked.filter(([, , used]) => used === 0).length;
     expect(free(snapshot).length).toBeGreaterThan(0);
     expect(idle - free(snapshot).length).toBe(level === 4 ? 20 : 0);
   });
 
-  test('the key that is given is taken, of any width', () => {
+  test('a given key of any width is used', () => {
     for (const given of [key, 0xc0ffee1234567890n]) {
-      expect(payloads(new LiveHeap({ memory, heap, layout, key: given }).snapshot)).toEqual(expected);
+      expect(payloads(new LiveHeap({ memory, heap, layout, key: given }).snapshot)).toEqual(
+        expected,
+      );
     }
     const { snapshot } = new LiveHeap({ memory, heap, layout, key: key + 1 });
     expect(snapshot.problems).toEqual([expect.stringMatching(/^the header at 0x/)]);
   });
 
-  test('a pool whose last header was overwritten gives no key, and that is said', () => {
+  test('if the last header of a pool was overwritten, no key is found, and an error reports it', () => {
     const copy = { buffer: memory.buffer.slice(0) };
     const { end } = new LiveHeap({ memory, heap, layout }).snapshot.pools[0]!;
     new Uint32Array(copy.buffer)[end >>> 2]! ^= 0x5a5a5a5a;
@@ -92,7 +94,7 @@ describe.each([3, 4])('SEGFIT_CHECK %d', (level) => {
   });
 });
 
-test('a heap that is not encoded has the key 0, and words are as they are written', () => {
+test('a heap without encoding has the key 0', () => {
   const plain = layoutOf(build.plain);
   expect(findKey(new Uint32Array(8), [], plain)).toBe(0);
   expect(decodeHeader(0xfffffff1, 64, plain, 0)).toBe(0xfffffff1);

@@ -13,13 +13,13 @@ import { settingsFor } from '../../web/model/run/settings.ts';
 import { programs } from './programs.ts';
 import { build, malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 
-/** All that the allocator reads of a heap, as text. */
+/** Returns the words of a heap that the allocator reads, as text. */
 function imageOf(memory: Uint8Array<ArrayBuffer>, { instance, history }: Run): string {
   const { patches, words } = readImage(memory, history.heap, instance.layout);
   return JSON.stringify([patches.map(({ bytes }) => [...bytes]), [...words]]);
 }
 
-/** The heap after each operation, by a session that only goes forward. */
+/** Returns the heap after each operation, from a session that only goes forward. */
 function forward(operations: readonly Operation[], settings = small): string[] {
   const { allocator, layout } = createAllocator(build, settings.limit);
   const session = new Session(allocator, settings, new CallLog(operations));
@@ -35,7 +35,7 @@ function forward(operations: readonly Operation[], settings = small): string[] {
   return states;
 }
 
-test('any moment, however it is reached, has the heap that running forward gave', () => {
+test('every moment has the same heap, however it is reached', () => {
   fc.assert(
     fc.property(programs, fc.array(fc.nat(80)), (operations, visits) => {
       const states = forward(operations);
@@ -60,7 +60,7 @@ test('going back over the real trace restores every state', () => {
   }
 });
 
-test('few keyframes lead to the same moments as many', () => {
+test('few keyframes reach the same moments as many', () => {
   const settings = settingsFor(trace.operations);
   const instance = createAllocator(build, settings.limit);
   const sparse = History.of(instance, settings, trace.operations, { stride: 4, most: 3 });
@@ -71,7 +71,7 @@ test('few keyframes lead to the same moments as many', () => {
   }
 });
 
-test('the same moments come again, event for event and word for word', () => {
+test('a repeated execution has the same events and words', () => {
   const real = run(trace.operations, settingsFor(trace.operations), 64);
   const visit = (): unknown[] => {
     const { events, steps } = real.history.at(700);
@@ -84,11 +84,11 @@ test('the same moments come again, event for event and word for word', () => {
   expect(new Set(once).size).toBeGreaterThan(2);
 });
 
-test('a moment in the middle of an operation is neither the state before nor the one after', () => {
+test('a moment inside an operation differs from the states before and after', () => {
   const { history, at } = run([malloc(100)]);
   const { steps } = history.at(1);
   const moment = steps.findIndex(({ name }) => name === 'split');
-  // The rest is cut off and free, and in no list yet.
+  // The rest is split off and free, and not yet in a list.
   const { blocks, heads } = at(1, moment);
   expect(blocks.count).toBe(2);
   expect(heads.every((head) => head === 0)).toBe(true);
@@ -96,7 +96,7 @@ test('a moment in the middle of an operation is neither the state before nor the
   expect(at(1).heads.some((head) => head !== 0)).toBe(true);
 });
 
-test('the walk agrees with the figures and the lists at the end of every operation', () => {
+test('the walk agrees with the statistics and the lists after every operation', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const { history, at, instance } = run(operations);
@@ -143,7 +143,7 @@ test('every moment inside an operation can be read', () => {
   );
 });
 
-test('the owner of a used block is the call that made it, in the middle of calls too', () => {
+test('the owner of a used block is the call that made it, even inside calls', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const { history, at } = run(operations);
@@ -170,7 +170,7 @@ test('the owner of a used block is the call that made it, in the middle of calls
   );
 });
 
-test('a heap that is full grows, and says by how much', () => {
+test('a full heap grows, and the outcome has the number of bytes', () => {
   const { history, at } = run([malloc(10_000), malloc(10_000)]);
   expect([...history.callLog.grown]).toEqual([0, 0, small.step]);
   const { outcome, events } = history.at(2);
@@ -194,7 +194,7 @@ test('a request beyond the limit fails, and its free is skipped', () => {
   ]);
 });
 
-test('a realloc that fails leaves the block to its new id', () => {
+test('a failed realloc keeps the block under its new id', () => {
   const first = malloc(100);
   const larger = realloc(first, 1_000_000);
   const { history } = run([first, larger, release(larger)]);
@@ -204,7 +204,7 @@ test('a realloc that fails leaves the block to its new id', () => {
   expect(history.ownerOf(pointer, 2, history.memoryAt(2, Infinity))).toBe(2);
 });
 
-test('what is inserted by hand is executed, and the rest follows', () => {
+test('an inserted call is executed, and the rest follows', () => {
   const kept = malloc(100);
   const { history } = run([kept, malloc(200), release(kept)]);
   history.insert(1, { kind: 'free', id: kept.id });
@@ -220,20 +220,20 @@ test('what is inserted by hand is executed, and the rest follows', () => {
   expect(history.callLog.ended[4]).toBe(neverEnded);
 });
 
-test('positions beyond the ends are pulled in', () => {
+test('positions beyond the ends are clamped', () => {
   const { history } = run([malloc(8)]);
   expect(history.at(-5).number).toBe(0);
   expect(history.at(99).number).toBe(1);
   expect(history.at(NaN).number).toBe(0);
 });
 
-test('a heap too small to exist is refused', () => {
+test('a heap that is too small throws', () => {
   const tiny = { ...small, size: 64 };
   const instance = createAllocator(build, small.limit);
-  expect(() => History.of(instance, tiny, [])).toThrow('a heap of 64 bytes cannot be made');
+  expect(() => History.of(instance, tiny, [])).toThrow('a heap of 64 bytes is too small');
 });
 
-test('a heap of several pools has them, and blocks in each', () => {
+test('a heap of several pools has blocks in each', () => {
   const operations = Array.from({ length: 40 }, () => malloc(300));
   const { at, history, instance } = run(operations, { ...small, pools: 4, limit: small.size });
   const { pools, blocks } = at(operations.length);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Blocks that are incremental from moment to moment, against walks over all of them. */
+/** Blocks updated from moment to moment, compared with walks over all blocks. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -19,7 +19,7 @@ interface Shown {
   readonly position: Signal<Position>;
 }
 
-/** A world in which blocks are incremental however few they are. */
+/** A world that updates blocks incrementally, however few they are. */
 function worldOf(operations: readonly Operation[], settings: Settings = small): Shown {
   const position = signal<Position>({ operation: 0, moment: 0 });
   const world = RunWorld.of([build], operations, settings, position);
@@ -31,7 +31,7 @@ function columns({ blocks }: Snapshot): number[][] {
   return [[...blocks.address], [...blocks.size], [...blocks.header]];
 }
 
-/** What a walk finds in the memory that the world's snapshot is of. */
+/** Returns the blocks that a walk finds in the memory of the world's snapshot. */
 function walked(world: RunWorld): number[][] {
   const { memory } = world.snapshot.value;
   return columns(snapshotOf(memory, world.history.heap, world.instance.layout));
@@ -61,7 +61,7 @@ function programOf(picks: readonly (readonly [number, number])[]): Operation[] {
   });
 }
 
-/** Where to go: mostly near, in calls and in steps of a call; sometimes far. */
+/** Random targets: mostly near, in calls and in steps of a call; sometimes far. */
 const moves = fc.array(
   fc.record({
     by: fc.oneof(
@@ -77,7 +77,7 @@ test.each([
   ['one pool that grows', small],
   ['three pools', { ...small, pools: 3 }],
   ['a heap that is often full', { ...small, size: 4096, limit: 4096 }],
-])('%s: wherever one goes, a walk finds the same', (_, settings) => {
+])('%s: at every position a walk finds the same blocks', (_, settings) => {
   fc.assert(
     fc.property(calls, moves, (picks, path) => {
       const { world, position } = worldOf(programOf(picks), settings);
@@ -115,7 +115,7 @@ test('call by call and back through a real program’s trace, and with calls by 
   go(1000);
 });
 
-test('what is near is incremental, and not walked', () => {
+test('near moments are updated without a walk', () => {
   const { world, position } = worldOf(trace.operations);
   position.value = { operation: 1500, moment: Infinity };
   const { blocks, pools } = world.snapshot.value;
@@ -126,7 +126,7 @@ test('what is near is incremental, and not walked', () => {
   expect(touched.length).toBeGreaterThan(1);
   expect(incremental.update(wordsOf(memory), pools, layout, touched)!.count).toBe(blocks.count);
   expect(touchedBetween(world.history.callLog, 0, 1500, layout)).toBe(null);
-  // Other pools, and what is no block, are for a walk to tell.
+  // Other pools and invalid blocks need a walk.
   const longer = pools.map(({ first, end }) => ({ first, end: end + 64 }));
   expect(incremental.update(wordsOf(memory), longer, layout, touched)).toBe(null);
   const damaged = memory.slice();

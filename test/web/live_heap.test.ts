@@ -35,7 +35,9 @@ function program(size = 256 * 1024): Program {
   return { memory, exports, heap, live: [] };
 }
 
-/** One call of a program: `pick` says which. Payloads are filled with what looks like headers. */
+/**
+ * One call of a program, selected by `pick`. Payloads are filled with bytes that look like headers.
+ */
 function act({ memory, exports, heap, live }: Program, pick: number): void {
   const size = (pick >>> 4) % 700;
   if (pick % 16 < 9 || live.length === 0) {
@@ -85,7 +87,7 @@ test('a sweep in slices of any size finds what one walk finds', () => {
   );
 });
 
-test('sweeps complete while the program goes on, and are exact once it stands still', () => {
+test('sweeps complete while the program runs, and are exact once it pauses', () => {
   fc.assert(
     fc.property(acts, acts, fc.integer({ min: 1, max: 40 }), (before, during, slice) => {
       const subject = program();
@@ -97,7 +99,7 @@ test('sweeps complete while the program goes on, and are exact once it stands st
         expect(sweep.problem).toBe('');
       }
       const { completed } = sweep;
-      // The one under way may hold what was; the one after it cannot.
+      // The sweep in progress may hold old blocks; the next one cannot.
       for (let step = 0; sweep.completed < completed + 2; step++) {
         expect(step).toBeLessThan(10_000);
         sweep.advance(slice);
@@ -107,7 +109,7 @@ test('sweeps complete while the program goes on, and are exact once it stands st
   );
 });
 
-test('a live heap shows what a snapshot shows, lists and bitmaps included', () => {
+test('a live heap equals a snapshot, lists and bitmaps included', () => {
   fc.assert(
     fc.property(acts, (picks) => {
       const subject = program();
@@ -150,7 +152,7 @@ test('the view follows a memory that grows, whose old buffer is detached', () =>
   expect([...live.snapshot.blocks.address]).toEqual(blocksNow(subject)[0]);
 });
 
-test('a heap that stands still is not drawn again', () => {
+test('an unchanged heap is not drawn again', () => {
   const subject = program();
   const live = new LiveHeap({ memory: subject.memory, heap: subject.heap, layout });
   live.refreshAll();
@@ -163,7 +165,7 @@ test('a heap that stands still is not drawn again', () => {
   expect(live.refresh()).toBe(true);
 });
 
-test('memory that threads share is read as well', () => {
+test('shared memory is readable', () => {
   const subject = program();
   for (let pick = 1; pick < 4000; pick += 37) {
     act(subject, pick * 7919);
@@ -175,7 +177,7 @@ test('memory that threads share is read as well', () => {
   expect([...live.snapshot.blocks.header]).toEqual(blocksNow(subject)[2]);
 });
 
-test('nothing is written', () => {
+test('a live heap writes nothing', () => {
   const subject = program();
   for (let pick = 1; pick < 4000; pick += 37) {
     act(subject, pick * 7919);
@@ -197,14 +199,14 @@ test('the layout may be an address in the memory, or bytes', () => {
   }
 });
 
-test('an address without a heap is refused, in words', () => {
+test('an address without a heap throws with a message', () => {
   const { memory, heap } = program();
   expect(() => new LiveHeap({ memory, heap: 64, layout })).toThrow(/0x|no heap/);
   expect(() => new LiveHeap({ memory, heap, layout: 2 ** 31 })).toThrow(/2147483648/);
   expect(() => new LiveHeap({ memory, heap, layout: 0 })).toThrow(/layout/);
 });
 
-test('whatever lies in the memory, a look ends', () => {
+test('reading ends, whatever the memory holds', () => {
   fc.assert(
     fc.property(acts, fc.array(fc.tuple(fc.nat(65_535), fc.nat(255))), (picks, damage) => {
       const subject = program(60_000);
@@ -222,7 +224,7 @@ test('whatever lies in the memory, a look ends', () => {
   );
 });
 
-test('classes of another geometry are what a heap of that geometry says', () => {
+test('classes of another geometry equal those of a heap with it', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 25 }),

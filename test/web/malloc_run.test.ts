@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The process-wide malloc, watched: its heap is decoded, and its cache answers for itself. */
+/** Decodes the heap of the process-wide malloc, and checks its cache. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -21,7 +21,7 @@ const classes = classesOf([build.plain], { rows: 10, columns: 16, align: 8 });
 const runOf = (module: WebAssembly.Module, operations: readonly Operation[]): MallocRun =>
   new MallocRun(module, operations, classes);
 
-test('what is freed stays in use to the heap, and is known as kept', () => {
+test('a freed block is cached, and the heap counts it as used', () => {
   const block = malloc(100);
   const run = runOf(cached, [block, release(block)]);
   run.runTo(2);
@@ -36,7 +36,7 @@ test('what is freed stays in use to the heap, and is known as kept', () => {
   expect(without.statistics.value).toMatchObject({ cachedBlocks: 0, untouched: 0 });
 });
 
-test('used blocks are those of the program and those that are cached, at any moment', () => {
+test('the used blocks are those of the program and the cache, at any moment', () => {
   fc.assert(
     fc.property(programs, fc.nat(80), (operations, moment) => {
       for (const module of [cached, plain]) {
@@ -66,7 +66,7 @@ test('with the cache, most calls of a real program do not reach the heap', () =>
   withCache.runTo(trace.operations.length);
   none.runTo(trace.operations.length);
   expect(withCache.statistics.value.untouched).toBeGreaterThan(trace.operations.length / 2);
-  // A realloc to a size that its block has already asks nothing of the heap.
+  // A realloc to a size that the block already has does not change the heap.
   expect(none.statistics.value.untouched).toBeLessThan(trace.operations.length / 10);
   expect(none.statistics.value.failures + withCache.statistics.value.failures).toBe(0);
 });

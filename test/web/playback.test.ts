@@ -33,14 +33,14 @@ test('event by event forward and back visits the same moments', () => {
   expect(back.reverse()).toEqual(there);
 });
 
-test('both ends hold', () => {
+test('playback stops at both ends', () => {
   expect(nextEvent(at, history.length, end)).toEqual(end);
   expect(nextOperation(at, history.length, end)).toEqual(end);
   expect(previousEvent(at, { operation: 0, moment: 0 })).toEqual({ operation: 0, moment: 0 });
   expect(previousOperation(at, { operation: 0, moment: 0 })).toEqual({ operation: 0, moment: 0 });
 });
 
-test('within a call, a call on means its end, and a call back the end of the one before', () => {
+test('inside a call, one call forward goes to its end, and one call back to the end of the previous', () => {
   const last = (operation: number): Position => ({
     operation,
     moment: at(operation).steps.length - 1,
@@ -50,7 +50,7 @@ test('within a call, a call on means its end, and a call back the end of the one
   expect(previousOperation(at, { operation: 5, moment: 1 })).toEqual(last(4));
 });
 
-test('the pace keeps what is left of a step, and does not make up for a long pause', () => {
+test('the step clock keeps fractions of a step, and limits a long pause', () => {
   const pace = new StepClock();
   const three = { label: '', perSecond: 3, unit: 'event' } as const;
   const steps = Array.from({ length: 60 }, () => pace.due(1 / 60, three));
@@ -101,7 +101,7 @@ test('the selection follows the step, and links block and class', () => {
   expect(store.classes.sizeOf(store.selectedClass.value)).toBeLessThanOrEqual(104);
 });
 
-test('calls by hand come behind the shown call, and the trace goes on behind them', () => {
+test('calls by hand come after the shown call, and the trace follows', () => {
   const store = new Store([build], tiny);
   store.seek(1);
   store.freeSelected();
@@ -116,7 +116,7 @@ test('calls by hand come behind the shown call, and the trace goes on behind the
   expect(store.execution.value.outcome.result).toBe('skipped');
 });
 
-test('a merged block stays selected as what it became', () => {
+test('after a merge, the merged block is selected', () => {
   const store = new Store([build], tiny);
   store.seek(2);
   store.follow.value = false;
@@ -129,7 +129,7 @@ test('a merged block stays selected as what it became', () => {
   expect(store.selected.value).toBe(blocks.address[1]);
 });
 
-test('the heap is made somewhat too small for the trace', () => {
+test('the default heap is a little too small for the trace', () => {
   const settings = settingsFor(trace.operations);
   const grown = run(trace.operations, settings, 64).history.callLog.grown.filter(
     (each) => each > 0,

@@ -38,7 +38,7 @@ const options = fc.record({
 });
 const widths = fc.integer({ min: 1, max: 2000 });
 
-test('what is drawn as used is what is used, at any width and number of lines', () => {
+test('the pixels show exactly the used bytes, at any width and number of lines', () => {
   fc.assert(
     fc.property(fc.nat(trace.operations.length), widths, options, (number, width, each) => {
       const snapshot = at(number);
@@ -60,7 +60,7 @@ test('what is drawn as used is what is used, at any width and number of lines', 
   );
 });
 
-test('a strip conserves the bytes of what it shows', () => {
+test('a strip conserves the bytes of its range', () => {
   const snapshot = at(600);
   const mapLayout = stripLayoutFor(snapshot.begin, snapshot.end, 333, 20);
   const shown = kinds.reduce(
@@ -70,7 +70,7 @@ test('a strip conserves the bytes of what it shows', () => {
   expect(shown).toBeCloseTo(snapshot.end - snapshot.begin, 0);
 });
 
-test('a strip of any stretch of the heap shows exactly the bytes that lie there', () => {
+test('a strip of any range shows exactly the bytes there', () => {
   const snapshot = at(900);
   const { blocks, layout } = snapshot;
   const span = snapshot.end - snapshot.begin;
@@ -101,7 +101,7 @@ test('a strip of any stretch of the heap shows exactly the bytes that lie there'
   );
 });
 
-test('a map worked out in many goes is the one worked out in one', () => {
+test('a map computed in many steps equals one computed at once', () => {
   const snapshot = at(1200);
   const mapLayout = mapLayoutFor(snapshot.begin, snapshot.end, 700, {
     maxLines: 16,
@@ -146,7 +146,7 @@ test('a small block never paints more than its bytes', () => {
   expect(coveredBytes(coverage, mapLayout, 'used')).toBeCloseTo(decoded.statistics.used - 4, 3);
 });
 
-test('bytes that were not asked for are drawn apart', () => {
+test('bytes beyond the request have their own kind', () => {
   const { history, at: heapAt } = run([malloc(30)]);
   const { outcome } = history.at(1);
   const decoded = heapAt(1);
@@ -186,7 +186,7 @@ test('pixels take the colour of their kind, and free ones an edge', () => {
   expect(pixel(0, 2)).toEqual([...palette.control]);
 });
 
-test('a point leads back to the address that is drawn there', () => {
+test('a point maps back to the address drawn there', () => {
   fc.assert(
     fc.property(widths, options, fc.nat(50_000), (width, each, offset) => {
       const mapLayout = mapLayoutFor(0x1000, 0x1000 + 50_001, width, each);
@@ -214,7 +214,7 @@ test('the pieces of a block add up to its bytes', () => {
   );
 });
 
-test('lines never exceed what was allowed, and hold a power of two of bytes', () => {
+test('lines never exceed their maximum, and hold a power of two of bytes', () => {
   fc.assert(
     fc.property(widths, options, fc.integer({ min: 1, max: 1_000_000 }), (width, each, size) => {
       const mapLayout = mapLayoutFor(0, size, width, each);

@@ -26,7 +26,7 @@ export const build: Build = {
   events: compiled('segfit-events.wasm'),
 };
 
-/** With the other alignment. */
+/** The same with the other alignment. */
 export const wideBuild: Build = {
   plain: compiled('segfit-16-events.wasm', 'build/view'),
   events: compiled('segfit-16-events.wasm', 'build/view'),
@@ -45,7 +45,7 @@ export const small: Settings = {
 export interface Run {
   readonly instance: Instance;
   readonly history: History;
-  /** The heap at a step of an operation; without a step, after it. */
+  /** Returns the heap at a step of an operation; by default, after it. */
   at(number: number, moment?: number): Snapshot;
   readonly classes: Classes;
 }

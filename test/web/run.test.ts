@@ -19,7 +19,7 @@ import { build, malloc, release, run, small, trace, wideBuild } from './real.ts'
 const real = run(trace.operations, settingsFor(trace.operations), 64);
 const { callLog } = real.history;
 
-test('bins lose no peak and no mark, however few there are', () => {
+test('bins lose no peak and no event, however few there are', () => {
   const counts = fc.integer({ min: 1, max: 3000 });
   const ranges = fc
     .tuple(fc.nat(callLog.length), fc.nat(callLog.length))
@@ -38,7 +38,7 @@ test('bins lose no peak and no mark, however few there are', () => {
   );
 });
 
-test('the next event and the one before are of the kind asked for, and none is passed', () => {
+test('the next and the previous event are of the requested kind, and none is skipped', () => {
   const kinds: Interest[] = ['growth', 'peak', 'split', 'merge', 'move'];
   const flagOf = { growth: flags.grew, split: flags.split, merge: flags.merged, move: flags.moved };
   for (const kind of kinds) {
@@ -61,7 +61,7 @@ test('the next event and the one before are of the kind asked for, and none is p
   expect(nearest(callLog, 0, 1, 'failure')).toBe(0);
 });
 
-test('the highest use of all is a peak', () => {
+test('the maximum use is a peak', () => {
   const top = callLog.used.indexOf(Math.max(...callLog.used));
   expect(nearest(callLog, top - 1, 1, 'peak')).toBe(top);
 });
@@ -70,7 +70,7 @@ const first = malloc(100);
 const tiny = { title: 'tiny', meta: {}, operations: [first, malloc(50), release(first)] };
 const newStore = (): Store => new Store([build], tiny, small);
 
-test('a jump leads to a call, to an address, to a block of the program’s', () => {
+test('a jump goes to a call, to an address, or to a block of the program', () => {
   const store = newStore();
   expect(jump(store, '2')).toBe('');
   expect(store.position.value.operation).toBe(2);
@@ -84,7 +84,7 @@ test('a jump leads to a call, to an address, to a block of the program’s', () 
   expect([store.position.value.operation, store.selected.value]).toEqual([1, header]);
 });
 
-test('a jump to what is not there says so and moves nothing', () => {
+test('a jump to a missing target reports it and moves nothing', () => {
   const store = newStore();
   store.seek(2);
   for (const wish of ['99', '0x10', '0xfffffff0', '#123456789', 'hello', '-1']) {
@@ -106,7 +106,7 @@ test('other settings execute the same calls at once, and the position stays', ()
   expect(store.snapshot.value.pools.length).toBe(2);
 });
 
-test('another alignment is another build, and every block has it', () => {
+test('another alignment uses another build, and every block has it', () => {
   const store = new Store([build, wideBuild], trace);
   expect(store.aligns).toEqual([8, 16]);
   store.seek(900);
@@ -117,14 +117,14 @@ test('another alignment is another build, and every block has it', () => {
   expect(store.world.instance.check(store.history.heap)).toBe(null);
 });
 
-test('settings that make no heap change nothing', () => {
+test('impossible settings change nothing', () => {
   const store = newStore();
   const { world } = store;
   expect(() => store.configure(0, { size: 32 })).toThrow(RangeError);
   expect(store.world).toBe(world);
 });
 
-test('a change that pauses holds for calls that were added by hand meanwhile', () => {
+test('a change with pauses includes calls added by hand meanwhile', () => {
   const store = new Store([build], trace);
   const work = store.configuring(0, { columns: 4 });
   work.next();
@@ -136,10 +136,10 @@ test('a change that pauses holds for calls that were added by hand meanwhile', (
   expect(store.history.operations[0]).toMatchObject({ kind: 'malloc', size: 123 });
 });
 
-test('of several changes the last goes on, with what the others changed', async () => {
+test('of several changes the last continues, including the others', async () => {
   const store = new Store([build], trace);
   const first = store.configuring(0, { columns: 4 });
-  // As where it takes longer than a slice.
+  // As if it takes longer than a slice.
   const paused = store.change(
     (function* () {
       for (let step = first.next(); step.done !== true; step = first.next()) {
@@ -157,7 +157,7 @@ test('of several changes the last goes on, with what the others changed', async 
   expect(store.pending.value).toBe(null);
 });
 
-test('a change that cannot be made changes nothing', async () => {
+test('an impossible change changes nothing', async () => {
   const store = new Store([build], trace);
   const { world } = store;
   await expect(store.change(store.configuring(0, { size: 32 }))).rejects.toThrow(RangeError);
@@ -165,7 +165,7 @@ test('a change that cannot be made changes nothing', async () => {
   expect(store.settingsOf(0)).toEqual(world.settings);
 });
 
-test('what shows the settings of the second world outlives it', () => {
+test('the settings of the second world can be read after it is removed', () => {
   const store = new Store([build], trace);
   store.compareWith(otherSettings(store.settings));
   const shown: Settings[] = [];
@@ -178,7 +178,7 @@ test('what shows the settings of the second world outlives it', () => {
   expect(shown.at(-1)).toBe(store.settings);
 });
 
-test('of runs that are asked for only the last is wanted, until one comes', () => {
+test('of requested runs only the last is wanted, until one is shown', () => {
   const store = new Store([build], trace);
   const [first, second] = [store.requestRun(), store.requestRun()];
   expect([first(), second()]).toEqual([false, true]);
@@ -210,7 +210,7 @@ test('two worlds execute the same calls, share one position, and know each other
   expect(store.worlds.value.length).toBe(1);
 });
 
-test('the metrics of a world against itself differ in nothing', () => {
+test('the metrics of a world equal those of itself', () => {
   const snapshot = real.at(1200);
   const costs = { snapshot, held: callLog.held[1200]!, guaranteed: 100, failures: 0 };
   const same = metricsOf([costs, costs]);
@@ -224,7 +224,7 @@ test('the metrics of a world against itself differ in nothing', () => {
   expect(named.get('surely served')).toBe(0);
 });
 
-test('the size in question is the request’s, and in a free the block’s', () => {
+test('the size in focus is that of the request, or of the freed block', () => {
   const store = newStore();
   store.seekMoment(1, 0);
   const asked = sizeInFocus(store.execution.value, 0, store.world);
@@ -241,7 +241,7 @@ test('the size in question is the request’s, and in a free the block’s', () 
   ).toBe(null);
 });
 
-test('classes around one are as many as were asked for, also at both ends', () => {
+test('classesAround returns the requested number of classes, also at both ends', () => {
   const snapshot = real.at(0);
   const count = snapshot.rows * snapshot.columns;
   for (let index = 0; index < count; index++) {

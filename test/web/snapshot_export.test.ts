@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A heap as something to keep: what is in the file is what is in the heap. */
+/** Exported heaps: the file matches the heap. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -51,7 +51,7 @@ function bytesOf(snapshot: Snapshot, free: boolean): number {
   );
 }
 
-test('JSON holds every block, list and figure', () => {
+test('JSON holds every block, list and statistic', () => {
   const snapshot = real.at(700);
   const { blocks, lists, statistics, heap, format } = JSON.parse(
     snapshotJson(snapshot, contextAt(700)),
@@ -71,7 +71,7 @@ test('JSON holds every block, list and figure', () => {
   }
 });
 
-test('the widths of a vector picture are the bytes of the heap', () => {
+test('the widths of a vector picture match the bytes of the heap', () => {
   fc.assert(
     fc.property(
       fc.nat(trace.operations.length),
@@ -99,18 +99,18 @@ test('the widths of a vector picture are the bytes of the heap', () => {
   );
 });
 
-test('in the middle of a call, a free block has nobody who asked for it', () => {
+test('inside a call, a free block has no requested size', () => {
   const snapshot = real.at(1350, 4);
   const text = snapshotText(snapshot, { ...contextAt(1350), requested: () => 56 }, 0);
   expect(text).toMatch(/ used /);
-  expect(text).not.toMatch(/ free .*asked for/);
+  expect(text).not.toMatch(/ free .*requested/);
   const { blocks } = JSON.parse(snapshotJson(snapshot, { ...nobody, requested: () => 56 }));
   for (const { free, requested } of blocks as { free: boolean; requested?: number }[]) {
     expect(requested).toBe(free ? undefined : 56);
   }
 });
 
-test('what a program is called cannot break a picture', () => {
+test('a program name cannot break a picture', () => {
   const snapshot = real.at(10);
   const mapLayout = mapLayoutFor(snapshot.begin, snapshot.end, 500, {
     maxLines: 8,
@@ -123,7 +123,7 @@ test('what a program is called cannot break a picture', () => {
   expect(svg).toContain('&#60;script&#62;');
 });
 
-test('text says what a bug report needs, and never becomes endless', () => {
+test('the text has what a bug report needs, and is bounded', () => {
   const snapshot = real.at(1300);
   const around = snapshot.blocks.address[200]!;
   const text = snapshotText(snapshot, contextAt(1300), around);

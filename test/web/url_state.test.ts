@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** State in the address: what is written is read, and whatever else is there is survived. */
+/** The state in a URL: written states are read back, and any other text is handled. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
@@ -16,7 +16,7 @@ import type { Operation } from '../../web/model/run/operation.ts';
 import { settingsFor } from '../../web/model/run/settings.ts';
 import { trace } from './real.ts';
 
-/** Any order of calls, frees of what is not there included. */
+/** Any order of calls, including frees of unknown blocks. */
 const operations = fc
   .array(
     fc.record({
@@ -47,7 +47,7 @@ const operations = fc
     });
   });
 
-/** Ids by the order in which they are made, as a compact trace numbers them. */
+/** Renumbers ids in the order of calls, as a compact trace does. */
 function renumbered(all: readonly Operation[]): Operation[] {
   const numbers = new Map<number, number>();
   return all.map((operation, index) => {
@@ -68,7 +68,7 @@ function renumbered(all: readonly Operation[]): Operation[] {
   });
 }
 
-test('a compact trace is read as it was written', () => {
+test('a compact trace is read back unchanged', () => {
   fc.assert(
     fc.property(operations, (all) => {
       expect(readCompact(writeCompact(all))).toEqual({ operations: renumbered(all), problem: '' });
@@ -76,13 +76,13 @@ test('a compact trace is read as it was written', () => {
   );
 });
 
-test('the real trace takes less than two bytes a call', () => {
+test('the real trace takes less than two bytes for each call', () => {
   const bytes = writeCompact(trace.operations);
   expect(bytes.length).toBeLessThan(2 * trace.operations.length);
   expect(readCompact(bytes).operations).toEqual(renumbered(trace.operations));
 });
 
-test('a trace that is cut plays as far as it goes, and says so', () => {
+test('a truncated trace plays up to the damage, and reports it', () => {
   const bytes = writeCompact(trace.operations);
   const { operations: read, problem } = readCompact(bytes.subarray(0, 1000));
   expect(read).toEqual(renumbered(trace.operations).slice(0, read.length));
@@ -90,7 +90,7 @@ test('a trace that is cut plays as far as it goes, and says so', () => {
   expect(problem).toMatch(/ends/);
 });
 
-test('no bytes make reading fail', () => {
+test('no bytes make reading throw', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
       const { operations: read, problem } = readCompact(bytes);
@@ -145,12 +145,12 @@ test('a state survives its address, also as part of a URL', () => {
   );
 });
 
-test('addresses of the first page lead where they led', () => {
+test('URLs of the first version still work', () => {
   expect(readUrlState('#at=300.2').state.position).toEqual({ operation: 300, moment: 2 });
   expect(readUrlState('#at=300').state.position).toEqual({ operation: 300, moment: Infinity });
 });
 
-test('whatever an address holds, it is read or said', () => {
+test('every part of a URL is read or reported', () => {
   const part = fc.tuple(
     fc.constantFrom('v', 'at', 'sel', 'class', 'lens', 'cfg', 'cmp', 'learn', 't', 'name', 'zz'),
     fc.oneof(fc.string(), fc.constantFrom('', '-1', '1e9', '0x', '99999999999999999999', 'NaN')),
@@ -178,20 +178,20 @@ test.each([
   ['cfg=toString:1', /no setting "toString"/],
   ['t=***', /"t".*letters/],
   ['t=_w', /damaged.*ends/],
-])('the address %s is answered in words', (fragment, words) => {
+])('the URL %s is reported', (fragment, words) => {
   const { state, problems } = readUrlState(fragment);
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatch(words);
   expect(state).toEqual(emptyUrlState);
 });
 
-test('only what differs from the usual settings is written', () => {
+test('only settings that differ from the defaults are written', () => {
   const usual = settingsFor(trace.operations);
   expect(changedSettings(usual, usual)).toEqual({});
   expect(changedSettings({ ...usual, columns: 32 }, usual)).toEqual({ columns: 32 });
 });
 
-test('a trace too long for an address is left out of it', () => {
+test('a trace too long for a URL is omitted', () => {
   const many = Array.from({ length: 6000 }, (_, index): Operation => {
     return { kind: 'malloc', id: index + 1, size: 8, align: 0, zero: false };
   });
@@ -199,25 +199,25 @@ test('a trace too long for an address is left out of it', () => {
   expect(text).toBe('');
 });
 
-test('a part that no page knows is named, and the others are read', () => {
+test('an unknown part is named, and the others are read', () => {
   const { state, problems } = readUrlState('#v=1&at=12&selected=0x40&colums=8');
   expect(state.position).toEqual({ operation: 12, moment: Infinity });
   expect(problems).toEqual([
-    'This page knows no "selected" in an address: left out.',
-    'This page knows no "colums" in an address: left out.',
+    'This page does not know "selected" in an address and ignores it.',
+    'This page does not know "colums" in an address and ignores it.',
   ]);
 });
 
-test('the name of a state in the page is no part of an address', () => {
+test('the name of an element is not a part of the state', () => {
   expect(readUrlState('#problems')).toEqual({ state: emptyUrlState, problems: [] });
   expect(readUrlState('#')).toEqual({ state: emptyUrlState, problems: [] });
 });
 
-test('a part before # that the page does not read is named, unless other sites add it', () => {
+test('a query parameter that the page does not read is named, unless other sites add it', () => {
   expect(unknownInQuery('')).toEqual([]);
   expect(unknownInQuery('?trace=a.heapl&utm_source=x&fbclid=y&gclid=z')).toEqual([]);
   expect(unknownInQuery('?traces=a.heapl&at=5')).toEqual([
-    'This page knows no "traces" in an address: left out.',
-    '"at" in this address is read behind # only: left out.',
+    'This page does not know "traces" in an address and ignores it.',
+    '"at" in this address belongs behind #; this page ignores it here.',
   ]);
 });

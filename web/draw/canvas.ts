@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A canvas with a stretch of the heap: bytes as pixels, then sizes and outlines over them. */
+/** Draws a range of the heap on a canvas: bytes as pixels, then sizes and outlines over them. */
 import { decimal } from '../model/format.ts';
 import { blockIndexAt, type Snapshot } from '../model/heap/snapshot.ts';
 import type { Colours } from './colours.ts';
@@ -20,13 +20,13 @@ export interface Picture {
   readonly mapLayout: MapLayout;
   readonly emphasis: Emphasis;
   readonly outlines: readonly Outline[];
-  /** Device pixels for a CSS pixel. */
+  /** Device pixels in a CSS pixel. */
   readonly scale: number;
-  /** Of the sizes that are written into blocks, in CSS pixels. */
+  /** The font size of the labels in blocks, in CSS pixels. */
   readonly fontSize: number;
 }
 
-/** `layer`: the canvas's own, which keeps the pixels of its blocks. */
+/** Draws a picture. `layer` is the canvas's own and caches the pixels of its blocks. */
 export function drawPicture(
   canvas: HTMLCanvasElement,
   picture: Picture,
@@ -42,7 +42,7 @@ export function drawPicture(
   if (context === null || mapLayout.width === 0) {
     return;
   }
-  // The shortest label, three digits, needs about two heights of its type.
+  // The shortest label, three digits, is about twice as wide as its font is high.
   const labelFrom = fontSize * scale * 2 * mapLayout.bytesPerPixel;
   const { image, labels } = layer.take({ ...picture, palette: colours.palette, labelFrom });
   context.putImageData(image, 0, 0);
@@ -66,7 +66,7 @@ function drawLabels(
   });
 }
 
-/** What lies behind the heap's end is not the heap's, or not yet. */
+/** Labels the space behind the heap's end, into which the heap may grow. */
 function drawBeyond(context: CanvasRenderingContext2D, picture: Picture, colours: Colours): void {
   const { mapLayout, snapshot, scale } = picture;
   const beyond = widest(segmentsOf(mapLayout, snapshot.end, mapLayout.end - snapshot.end));
@@ -110,7 +110,7 @@ function drawOutline(context: CanvasRenderingContext2D, picture: Picture, outlin
   const segments = segmentsOf(mapLayout, outline.address, snapshot.blocks.size[index]!);
   segments.forEach(({ line, x, width: length }, at) => {
     const y = line * (mapLayout.lineHeight + mapLayout.gap);
-    // A block that goes on in the next line stays open at the edge.
+    // A block that continues in the next line has no border at the edge.
     context.fillRect(x, y, length, width);
     context.fillRect(x, y + mapLayout.lineHeight - width, length, width);
     if (at === 0) {

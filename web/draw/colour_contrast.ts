@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Colours: contrast as WCAG has it, difference in OKLab, and what colour-blind eyes see. */
+/** Colour metrics: contrast by WCAG, difference in OKLab, and simulated colour blindness. */
 import type { Colour } from './raster.ts';
 
 export type Vision = 'normal' | 'protan' | 'deutan' | 'tritan';
@@ -30,7 +30,7 @@ const visions: Readonly<Record<Vision, readonly (readonly [number, number, numbe
 
 type Triple = readonly [number, number, number];
 
-/** Reads `#rrggbb`. */
+/** Parses `#rrggbb`. */
 export function fromHex(text: string): Colour {
   const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(text);
   if (match === null) {
@@ -39,10 +39,10 @@ export function fromHex(text: string): Colour {
   return [parseInt(match[1]!, 16), parseInt(match[2]!, 16), parseInt(match[3]!, 16)];
 }
 
-/** Reads what a browser computes a colour to: `rgb(r, g, b)` or `rgb(r g b / a)`. */
+/** Parses a computed colour of a browser: `rgb(r, g, b)` or `rgb(r g b / a)`. */
 export function fromComputed(text: string): Colour {
   const numbers = text.match(/[\d.]+/g)?.map(Number) ?? [];
-  // color(srgb …) counts from 0 to 1.
+  // color(srgb …) has values from 0 to 1.
   const scale = text.startsWith('color(') ? 255 : 1;
   return [(numbers[0] ?? 0) * scale, (numbers[1] ?? 0) * scale, (numbers[2] ?? 0) * scale];
 }
@@ -60,7 +60,7 @@ function luminance(colour: Colour): number {
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
-/** WCAG's contrast ratio, from 1 to 21. */
+/** Returns WCAG's contrast ratio, from 1 to 21. */
 export function contrast(left: Colour, right: Colour): number {
   const [low, high] = [luminance(left), luminance(right)].sort((a, b) => a - b);
   return (high! + 0.05) / (low! + 0.05);
@@ -82,7 +82,7 @@ function oklab(rgb: Triple): Triple {
   ];
 }
 
-/** The distance of two colours in OKLab, times 100, as eyes of that kind see them. */
+/** Returns the distance of two colours in OKLab, times 100, as seen with that vision. */
 export function difference(left: Colour, right: Colour, vision: Vision): number {
   const [a, b] = [left, right].map((colour) => {
     const seen = visions[vision].map((row) => Math.min(Math.max(dot(row, linear(colour)), 0), 1));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The page's colours as canvas needs them: what style.css says, resolved for this scheme. */
+/** The colours of style.css for canvas drawing, resolved for the current colour scheme. */
 import { type ReadonlySignal, signal, type Signal } from '../model/signal.ts';
 import { fromComputed } from './colour_contrast.ts';
 import { type Colour, kinds, type Palette } from './raster.ts';
@@ -27,7 +27,7 @@ const properties: Readonly<Record<keyof Palette, string>> = {
   edge: '--edge',
 };
 
-/** Reads colours through an element, since only a used property has its light-dark() resolved. */
+/** Reads colours through an element, since light-dark() is resolved only in a used property. */
 function read(root: Root): Colours {
   const probe = document.createElement('span');
   probe.className = 'colour-probe';
@@ -59,7 +59,7 @@ const queries = [
 
 const known = new WeakMap<Node, Signal<Colours>>();
 
-/** The colours of the tree that an element stands in, new whenever the reader's scheme changes. */
+/** Returns the colours of an element's tree. The value changes with the reader's colour scheme. */
 export function colours(within: Element): ReadonlySignal<Colours> {
   const root = within.getRootNode() as Root;
   const found = known.get(root);
@@ -74,7 +74,7 @@ export function colours(within: Element): ReadonlySignal<Colours> {
   return current;
 }
 
-/** For a tree whose scheme was changed by other means than the reader's. */
+/** Updates the colours of a tree after its scheme was changed by other means than the reader's. */
 export function refreshColours(root: Root): void {
   const current = known.get(root);
   if (current !== undefined) {

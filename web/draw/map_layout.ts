@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** Where a byte lies in a map that runs line by line, like text. */
+/**
+ * The layout of a map of memory that runs line by line, like text: converts addresses to pixels.
+ */
 
 export interface MapLayout {
-  /** First byte's address, and the address behind the last. */
+  /** The address of the first byte, and the address behind the last. */
   readonly begin: number;
   readonly end: number;
-  /** Of the drawing, in pixels. */
+  /** The size of the drawing in pixels. */
   readonly width: number;
   readonly lines: number;
   readonly lineHeight: number;
@@ -16,11 +18,11 @@ export interface MapLayout {
 
 export interface Cell {
   readonly line: number;
-  /** Pixels from the left; a fraction where a pixel is more than a byte. */
+  /** Pixels from the left, with a fraction if a pixel is more than a byte. */
   readonly x: number;
 }
 
-/** A piece of a block that lies on one line. */
+/** A piece of a block on one line. */
 export interface Segment {
   readonly line: number;
   readonly x: number;
@@ -34,7 +36,10 @@ export interface MapLayoutOptions {
   readonly gap: number;
 }
 
-/** A mapLayout whose lines hold a power of two of bytes, so that addresses at its edge are round. */
+/**
+ * Returns a layout whose lines hold a power of two of bytes, so that the addresses at its edge are
+ * round.
+ */
 export function mapLayoutFor(
   begin: number,
   end: number,
@@ -51,7 +56,7 @@ export function mapLayoutFor(
   return { begin, end, width, lines, lineHeight, gap, height, bytesPerPixel: bytesPerLine / width };
 }
 
-/** A mapLayout of one line whose pixels are whatever makes it fit. */
+/** Returns a layout of one line that fits the width exactly. */
 export function stripLayoutFor(
   begin: number,
   end: number,
@@ -76,7 +81,7 @@ export function cellOf(mapLayout: MapLayout, address: number): Cell {
   return { line, x: pixel - line * mapLayout.width };
 }
 
-/** The address drawn at a point, or −1 if none is. */
+/** Returns the address drawn at a point, or −1. */
 export function addressAt(mapLayout: MapLayout, x: number, y: number): number {
   const pitch = mapLayout.lineHeight + mapLayout.gap;
   const line = Math.floor(y / pitch);
@@ -94,7 +99,7 @@ export function addressAt(mapLayout: MapLayout, x: number, y: number): number {
   return address < mapLayout.end ? address : -1;
 }
 
-/** The pieces of `size` bytes at `address`, as far as they lie on the mapLayout. */
+/** Returns the pieces of `size` bytes at `address` inside the map. */
 export function segmentsOf(mapLayout: MapLayout, address: number, size: number): Segment[] {
   const first = Math.max(address, mapLayout.begin);
   const last = Math.min(address + size, mapLayout.end);

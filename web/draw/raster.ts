@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * Blocks to pixels without rounding: each pixel knows which share of its bytes is of which kind, so
+ * Converts blocks to pixels without rounding: each pixel has the shares of its bytes by kind, so
  * that a block of 16 bytes never looks like one of 64, at any zoom.
  */
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import type { MapLayout } from './map_layout.ts';
 
-/** What a byte can be. The order is that of `Coverage.shares`. */
+/** The kinds of bytes, in the order of `Coverage.shares`. */
 export const kinds = [
   'outside',
   'control',
@@ -24,22 +24,22 @@ const position = Object.fromEntries(kinds.map((kind, index) => [kind, index])) a
 >;
 
 export interface Coverage {
-  /** Per pixel and kind the share of the pixel's bytes, each from 0 to 1. */
+  /** For each pixel and kind the share of the pixel's bytes, from 0 to 1. */
   readonly shares: Float32Array;
   readonly pixels: number;
 }
 
 export interface Emphasis {
-  /** Header addresses of the blocks that the current step is about. */
+  /** Header addresses of the blocks that the current step concerns. */
   readonly touched: ReadonlySet<number>;
-  /** Bytes that the program asked for, by header address; negative where nobody knows. */
+  /** Returns the requested size of a block by its header address; negative if unknown. */
   readonly requested: (header: number) => number;
 }
 
 export type Colour = readonly [red: number, green: number, blue: number];
 export type Palette = Readonly<Record<Kind | 'edge', Colour>>;
 
-/** Of more blocks than this nobody is asked what the program wanted: they are used whole. */
+/** With more blocks, requested sizes are not looked up: blocks count as used whole. */
 const mostAsked = 20_000;
 
 class Painter {
@@ -55,7 +55,7 @@ class Painter {
     this.shares = new Float32Array(this.#pixels * kinds.length);
   }
 
-  /** Adds the bytes from `begin` to before `end`, split exactly at pixel borders. */
+  /** Adds the bytes from `begin` to before `end`, divided exactly at pixel borders. */
   add(kind: number, begin: number, end: number): void {
     const mapLayout = this.#mapLayout;
     const from = (Math.max(begin, mapLayout.begin) - mapLayout.begin) * this.#pixelsPerByte;
@@ -67,8 +67,8 @@ class Painter {
   }
 
   /**
-   * Adds a header and what follows it where both lie in one pixel, as most blocks of a large heap
-   * do; false, and nothing is added, where they do not.
+   * Adds a header and its payload if both lie in one pixel, as for most blocks of a large heap.
+   * Otherwise adds nothing and returns false.
    */
   addTiny(kind: number, begin: number, payload: number, end: number): boolean {
     const scale = this.#pixelsPerByte;
@@ -84,7 +84,7 @@ class Painter {
   }
 }
 
-/** A block that is emphasised, or of which is known what the program asked for. */
+/** Adds a block that is emphasised, or whose requested size is known. */
 function addBlock(
   painter: Painter,
   snapshot: Snapshot,
@@ -107,7 +107,7 @@ function addBlock(
   painter.add(position.slack, payload + requested, end);
 }
 
-/** The position of the first block that ends behind `address`. */
+/** Returns the index of the first block that ends behind `address`. */
 function firstBehind({ count, address, size }: Snapshot['blocks'], wanted: number): number {
   let low = 0;
   let high = count;
@@ -123,8 +123,8 @@ function firstBehind({ count, address, size }: Snapshot['blocks'], wanted: numbe
 }
 
 /**
- * Which share of each pixel is what, worked out in as many goes as one likes. Everything in the
- * heap that is no block is its control. Only blocks on the mapLayout are looked at.
+ * Computes the coverage of each pixel in any number of steps. All bytes of the heap outside blocks
+ * count as control. Only blocks in the map are examined.
  */
 export class Covering {
   readonly #painter: Painter;
@@ -134,12 +134,12 @@ export class Covering {
   readonly #largeFrom: number;
   readonly #last: number;
   readonly #mayAsk: boolean;
-  /** Looking into a set costs more than drawing a block; most blocks lie outside this range. */
+  /** A lookup in a set costs more than drawing a block; most blocks lie outside this range. */
   readonly #firstTouched: number;
   readonly #lastTouched: number;
   #index: number;
   #done: number;
-  /** Positions of the blocks of at least `largeFrom` bytes. */
+  /** Indexes of the blocks of at least `largeFrom` bytes. */
   readonly large: number[] = [];
 
   constructor(snapshot: Snapshot, mapLayout: MapLayout, emphasis: Emphasis, largeFrom = Infinity) {
@@ -154,17 +154,17 @@ export class Covering {
     this.#index = firstBehind(blocks, mapLayout.begin);
     const before = this.#index - 1;
     this.#done = before < 0 ? begin : blocks.address[before]! + blocks.size[before]!;
-    // The last one on the mapLayout may go on behind it.
+    // The last block may extend beyond the map.
     this.#last = Math.min(firstBehind(blocks, mapLayout.end) + 1, blocks.count);
     this.#mayAsk = this.#last - this.#index <= mostAsked;
   }
 
-  /** How many blocks are still to be looked at. */
+  /** The number of blocks not yet examined. */
   get left(): number {
     return this.#last - this.#index;
   }
 
-  /** Looks at `most` blocks more. */
+  /** Examines up to `most` more blocks. */
   advance(most: number): void {
     const { address, size, header } = this.#snapshot.blocks;
     const { blockPayload, headerFree } = this.#snapshot.layout;
@@ -192,7 +192,7 @@ export class Covering {
     this.#done = done;
   }
 
-  /** The result, once nothing is left. */
+  /** Returns the coverage after all blocks are examined. */
   finish(): Coverage {
     const { blocks, end } = this.#snapshot;
     const behind = this.#index < blocks.count ? blocks.address[this.#index]! : end;
@@ -202,14 +202,14 @@ export class Covering {
   }
 }
 
-/** Which share of each pixel is what, at once. */
+/** Computes the coverage of each pixel at once. */
 export function cover(snapshot: Snapshot, mapLayout: MapLayout, emphasis: Emphasis): Coverage {
   const covering = new Covering(snapshot, mapLayout, emphasis);
   covering.advance(Infinity);
   return covering.finish();
 }
 
-/** What nothing covers is outside the heap. */
+/** Counts uncovered bytes as outside the heap. */
 function addOutside(shares: Float32Array): Float32Array {
   for (let first = 0; first < shares.length; first += kinds.length) {
     let sum = 0;
@@ -221,7 +221,7 @@ function addOutside(shares: Float32Array): Float32Array {
   return shares;
 }
 
-/** How many bytes of a kind a coverage shows. */
+/** Returns how many bytes of a kind a coverage contains. */
 export function coveredBytes(coverage: Coverage, mapLayout: MapLayout, kind: Kind): number {
   let sum = 0;
   for (let pixel = 0; pixel < coverage.pixels; pixel++) {
@@ -230,7 +230,7 @@ export function coveredBytes(coverage: Coverage, mapLayout: MapLayout, kind: Kin
   return sum * mapLayout.bytesPerPixel;
 }
 
-/** Mixes the colours of one pixel into `into`; says whether free bytes are most of it. */
+/** Mixes the colours of one pixel into `into`. Returns whether most of its bytes are free. */
 function mix(coverage: Coverage, pixel: number, palette: Palette, into: Float32Array): boolean {
   into.fill(0);
   const first = pixel * kinds.length;
@@ -249,8 +249,8 @@ function mix(coverage: Coverage, pixel: number, palette: Palette, into: Float32A
 }
 
 /**
- * Paints a coverage as RGBA. Free bytes get a line above and below in the palette's edge colour:
- * free space differs too little from the page by its fill alone.
+ * Paints a coverage as RGBA. Free bytes get a line above and below in the palette's edge colour,
+ * since the fill of free space differs too little from the page.
  */
 export function paint(
   coverage: Coverage,
@@ -285,7 +285,7 @@ export function paint(
   return data;
 }
 
-/** As ImageData wants it: red in the lowest byte. */
+/** Packs a colour for ImageData, with red in the lowest byte. */
 function packed([red, green, blue]: Colour): number {
   return (0xff000000 | (Math.round(blue) << 16) | (Math.round(green) << 8) | Math.round(red)) >>> 0;
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: MIT
 /**
- * A canvas's blocks as pixels: kept for as long as they are right, and, for a large heap, worked
- * out over several frames, during which those before stay.
+ * Caches the pixels of a canvas's blocks while they are valid. For a large heap it computes new
+ * pixels over several frames, while the old ones stay visible.
  */
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import type { MapLayout } from './map_layout.ts';
 import { Covering, type Emphasis, paint, type Palette } from './raster.ts';
 
-/** Blocks that one frame draws: some milliseconds. */
+/** Blocks to draw in one frame, which takes some milliseconds. */
 const blocksAFrame = 200_000;
 
-/** Text is written only where it has room, and never more often than this. */
+/** The maximum number of labels. */
 const mostLabels = 400;
 
-/** What pixels are made from. */
+/** The input of the pixels. */
 export interface LayerInput {
   readonly snapshot: Snapshot;
   readonly mapLayout: MapLayout;
   readonly emphasis: Emphasis;
   readonly palette: Palette;
-  /** Bytes from which on a block has room for its size. */
+  /** The smallest block with room for a label. */
   readonly labelFrom: number;
 }
 
@@ -68,12 +68,12 @@ export class RasterLayer {
   #work: PendingRaster | null = null;
   #isPending = false;
 
-  /** Whether what was given last is older than what was wished for: ask again in the next frame. */
+  /** Whether the last result was older than its input: call take() again in the next frame. */
   get isPending(): boolean {
     return this.#isPending;
   }
 
-  /** The pixels wished for, or the latest there are while those are worked out. */
+  /** Returns the pixels for an input, or the latest pixels while those are computed. */
   take(input: LayerInput): Pixels {
     const made = this.#made;
     if (made !== null && sameInput(made.input, input)) {
@@ -81,7 +81,7 @@ export class RasterLayer {
       this.#isPending = false;
       return made.pixels;
     }
-    // What was drawn for another place or width is no picture of this one.
+    // Pixels of another range or width cannot stand in.
     if (made === null || !sameLayout(made.input.mapLayout, input.mapLayout)) {
       this.#work = null;
       return this.#finish(begin(input), input);

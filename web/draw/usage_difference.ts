@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: MIT
-/** Two heaps compared: which bytes only one of them uses, and what both cost. */
+/** Compares two heaps: which bytes only one of them uses. */
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import type { MapLayout } from './map_layout.ts';
 
-/** Per pixel the share of its bytes that both use, that only the first uses, only the second. */
+/**
+ * For each pixel the share of bytes that both use, that only the first uses, and that only the
+ * second uses.
+ */
 export interface Difference {
   readonly both: Float32Array;
   readonly first: Float32Array;
   readonly second: Float32Array;
 }
 
-/** Used bytes per pixel of one heap: an exact share each. */
+/** Returns the ranges of used bytes of one heap. */
 function usedShares(snapshot: Snapshot, mapLayout: MapLayout): [number, number][] {
   const { blocks } = snapshot;
   const spans: [number, number][] = [];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * heaptrack, unpacked. Raw: `+ size trace pointer`, `- pointer`. Interpreted: `a size trace` tells
- * a kind of allocation, `+ kind`, `- kind`; addresses are gone there, so that a free ends the oldest
- * block of its kind. `c milliseconds` says how late it is. All numbers are hexadecimal.
+ * Reads heaptrack, unpacked. Raw: `+ size trace pointer`, `- pointer`. Interpreted: `a size trace`
+ * defines a kind of allocation, `+ kind`, `- kind`; addresses are lost there, so a free ends the
+ * oldest block of its kind. `c milliseconds` is the time. All numbers are hexadecimal.
  */
 import type { Work } from '../model/work.ts';
 import { BadLine, type TraceBuilder } from './trace_builder.ts';
@@ -26,7 +26,7 @@ function hexIn(text: string | undefined): number {
 interface Kind {
   readonly size: number;
   readonly site: string;
-  /** Names of its blocks that live, the oldest first. */
+  /** Names of its live blocks, the oldest first. */
   readonly live: string[];
   made: number;
 }
@@ -36,7 +36,7 @@ export function* readHeaptrack(text: string, builder: TraceBuilder): Work<void> 
   const kindOf = (text: string | undefined): Kind => {
     const kind = kinds[hexIn(text)];
     if (kind === undefined) {
-      throw new BadLine('a kind of allocation that was not told before');
+      throw new BadLine('an undefined kind of allocation');
     }
     return kind;
   };

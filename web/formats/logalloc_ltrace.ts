@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Calls written as calls, with their results: Firefox's logalloc (`1 1 malloc(42)=#1`) and ltrace
- * (`[pid 7] prog->malloc(32) = 0x55…`), which may cut a call in two when threads take turns, and
- * says when a call was made if it was told to (`-r`, `-t`, `-tt`, `-ttt`).
+ * Reads calls written as calls, with their results: Firefox's logalloc (`1 1 malloc(42)=#1`) and
+ * ltrace (`[pid 7] prog->malloc(32) = 0x55…`). ltrace may divide a call in two when threads
+ * alternate, and records times with `-r`, `-t`, `-tt` or `-ttt`.
  */
 import type { Work } from '../model/work.ts';
 import { alignIn, BadLine, numberIn, type TraceBuilder } from './trace_builder.ts';
@@ -31,9 +31,10 @@ const takes: Readonly<Record<string, Take>> = {
 };
 
 function aligned(builder: TraceBuilder, given: readonly string[], result: string): void {
-  // ltrace has the place of the pointer, its alignment, its size, and not the pointer itself.
+  // ltrace records where the pointer is stored, its alignment and its size, but not the pointer
+  // itself.
   if (given.length > 2) {
-    throw new BadLine('posix_memalign without the address that it gave; left out');
+    throw new BadLine('posix_memalign without the resulting address; ignored');
   }
   takes.memalign!(builder, given, result);
 }
@@ -58,7 +59,7 @@ function take(
   all[name]!(builder, values, result ?? '');
 }
 
-/** Who calls, where a line says it: `[pid 7]`, or logalloc's two numbers. */
+/** Returns the thread of a line: `[pid 7]`, or logalloc's two numbers. */
 function threadOf(line: string): string {
   return /^\[pid (\d+)\]/.exec(line)?.[1] ?? '';
 }
@@ -66,10 +67,10 @@ function threadOf(line: string): string {
 const clock = /^(?:\[pid \d+\]\s*)?(?:(\d\d):(\d\d):(\d\d(?:\.\d+)?)|(\d+\.\d+))\s/;
 const day = 24 * 60 * 60;
 
-/** Seconds that are no time since 1970 are those since the line before. */
+/** Smaller numbers of seconds are relative to the previous line, not to 1970. */
 const leastEpoch = 1e8;
 
-/** When a line was written, in seconds from any origin; `before` where it does not say. */
+/** Returns the time of a line in seconds from any origin; `before` if the line has none. */
 function timeOf(line: string, before: number | undefined): number | undefined {
   const [, hours, minutes, seconds, plain] = clock.exec(line) ?? [];
   if (plain !== undefined) {

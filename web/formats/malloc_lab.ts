@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The malloc lab's `.rep`: four numbers, of which the third counts the calls, then `a id bytes`,
- * `r id bytes`, `f id`. Its ids stay with a block that is reallocated.
+ * Reads and writes the malloc lab's `.rep`: four numbers, of which the third counts the calls, then
+ * `a id bytes`, `r id bytes`, `f id`. A reallocated block keeps its id.
  */
 import type { Operation } from '../model/run/operation.ts';
 import type { Work } from '../model/work.ts';
@@ -22,14 +22,14 @@ export function* readRep(text: string, builder: TraceBuilder): Work<void> {
     } else if (sign === 'f') {
       builder.free(id === '-1' ? '' : name);
     } else if (!/^\d+$/.test(line)) {
-      throw new BadLine('neither a, r nor f');
+      throw new BadLine('the line begins with none of a, r and f');
     }
   });
 }
 
 /**
- * Writes what `readRep` reads. Alignment and zeroing have no place there. `heap`: how many bytes
- * to suggest.
+ * Writes operations for `readRep`. The format has no alignment and no zeroing. `heap` is the
+ * suggested heap size in bytes.
  */
 export function writeRep(operations: readonly Operation[], heap: number): string {
   const names = new Map<number, number>();

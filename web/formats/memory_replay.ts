@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * Android's memory_replay, which malloc_debug's record_allocs writes: `9915: malloc 0x74fa 40`.
- * Newer ones end a line with when the call began and ended, in nanoseconds.
+ * Reads Android's memory_replay, which malloc_debug's record_allocs writes: `9915: malloc 0x74fa
+ * 40`. Newer files append the begin and end of the call in nanoseconds.
  */
 import type { Work } from '../model/work.ts';
 import { alignIn, BadLine, numberIn, type TraceBuilder } from './trace_builder.ts';
 
 const record = /^(\d+): (malloc|calloc|realloc|memalign|free|thread_done)\s+(.*)$/;
 
-/** How many values follow the pointer. */
+/** The number of values behind the pointer. */
 const values: Readonly<Record<string, number>> = {
   malloc: 1,
   calloc: 2,
@@ -17,7 +17,7 @@ const values: Readonly<Record<string, number>> = {
   free: 0,
 };
 
-/** When the call began, in seconds, of what stands behind its values. */
+/** Returns the begin of the call in seconds, from the fields behind the values. */
 function timeOf([begin, end]: readonly string[]): number | undefined {
   return end === undefined ? undefined : Number(begin) / 1e9 || undefined;
 }
@@ -30,7 +30,7 @@ export function* readReplay(text: string, builder: TraceBuilder): Work<void> {
   yield* builder.readLines(text, (line) => {
     const [, , name, rest] = record.exec(line) ?? [];
     if (name === undefined) {
-      throw new BadLine('no record of an allocation');
+      throw new BadLine('not a record of an allocation');
     }
     const [pointer = '', ...given] = rest!.split(/\s+/);
     const [first, second] = given;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** glibc's mtrace: `@ caller + 0xptr 0xsize`, `- 0xptr`; a realloc is the lines `<` and `>`. */
+/**
+ * Reads glibc's mtrace: `@ caller + 0xptr 0xsize`, `- 0xptr`. A realloc is the lines `<` and `>`.
+ */
 import type { Work } from '../model/work.ts';
 import { BadLine, numberIn, type TraceBuilder } from './trace_builder.ts';
 
@@ -17,7 +19,7 @@ export function* readMtrace(text: string, builder: TraceBuilder): Work<void> {
     }
     const [, caller, sign, pointer, size] = record.exec(line) ?? [];
     if (sign === undefined || pointer === undefined) {
-      throw new BadLine('no record of an allocation');
+      throw new BadLine('not a record of an allocation');
     }
     const site = siteOf(caller);
     switch (sign) {
@@ -32,7 +34,7 @@ export function* readMtrace(text: string, builder: TraceBuilder): Work<void> {
         return builder.realloc(old, pointer, numberIn(size), site);
       case '!':
         throw new BadLine(
-          `a realloc of ${numberIn(size)} bytes was refused when this was recorded; left out`,
+          `a realloc of ${numberIn(size)} bytes failed in the recorded program; ignored`,
         );
     }
   });

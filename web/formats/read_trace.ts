@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Any trace that somebody brings: what it is written in is found by looking at it. */
+/** Reads a trace of any supported format; the content determines the format. */
 import { finish, type Work } from '../model/work.ts';
 import { readingHeapl, type ReadResult } from './heapl.ts';
 import { isHeaptrack, readHeaptrack } from './heaptrack.ts';
@@ -10,7 +10,7 @@ import { isMtrace, readMtrace } from './mtrace.ts';
 import { TraceBuilder } from './trace_builder.ts';
 
 export interface ReadTrace extends ReadResult {
-  /** What it is written in; '' if that is none of what can be read here. */
+  /** The name of the format, or '' if it is not supported. */
   readonly format: string;
 }
 
@@ -38,13 +38,13 @@ const formats: readonly Format[] = [
   { name: 'logalloc or ltrace', is: isCall, read: byAddress(readCalls) },
 ];
 
-/** What can be read, for those who brought something else. */
+/** The names of all supported formats. */
 export const formatNames = formats.map(({ name }) => name).join(', ');
 
-/** As many lines say what a file is. */
+/** The number of lines that determine the format. */
 const looked = 200;
 
-/** Packed files by their first bytes. */
+/** Compressed formats by their first bytes. */
 const packed: readonly (readonly [number[], string])[] = [
   [[0x28, 0xb5, 0x2f, 0xfd], 'zstd'],
   [[0xfd, 0x37, 0x7a], 'xz'],
@@ -60,7 +60,7 @@ function formatOf(text: string): Format | null {
     .filter((line) => line !== '');
   const counts = formats.map(({ is }) => lines.filter(is).length);
   const most = Math.max(...counts);
-  // In ltrace's output most calls may be others; a picture has none of any kind.
+  // In ltrace's output most lines may be other calls. A file of another kind has no matching line.
   return most === 0 ? null : formats[counts.indexOf(most)]!;
 }
 
@@ -72,10 +72,14 @@ export function* readingTrace(text: string): Work<ReadTrace> {
     : { ...(yield* format.read(text)), format: format.name };
 }
 
-/** The same at once. */
+/** Same as readingTrace(), without pauses. */
 export const readTrace = (text: string): ReadTrace => finish(readingTrace(text));
 
-/** Unpacks what is packed with gzip. @throws {Error} for other kinds of packing. */
+/**
+ * Returns the text of a file, unpacked if it is compressed with gzip.
+ *
+ * @throws {Error} for other kinds of compression.
+ */
 export async function textOf(file: Blob): Promise<string> {
   const head = new Uint8Array(await file.slice(0, 4).arrayBuffer());
   const other = packed.find(([bytes]) => bytes.every((byte, at) => head[at] === byte));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What each call came to, for other programs: a table, and counters for Perfetto. */
+/** Exports the result of each call for other programs: a table, and counters for Perfetto. */
 import { flags, type CallLog } from '../model/run/call_log.ts';
 import { timesOf } from '../model/run/call_times.ts';
 
@@ -23,7 +23,7 @@ function resultOf(callLog: CallLog, call: number): string {
   return callLog.has(call, flags.skipped) ? 'skipped' : 'ok';
 }
 
-/** One line a call, with a line of names before them. `seconds` is empty where nobody knows. */
+/** Returns one line for each call, after a line of names. `seconds` is empty if unknown. */
 export function callTableCsv(callLog: CallLog): string {
   const times = timesOf(callLog.operations);
   const lines = callLog.operations.map((operation, index) => {
@@ -46,8 +46,8 @@ export function callTableCsv(callLog: CallLog): string {
 }
 
 /**
- * Chrome's trace events, which Perfetto opens: counters after each call, and a mark where one
- * failed or the heap grew. A call is a microsecond there, unless the trace knows when it was made.
+ * Returns Chrome's trace events, which Perfetto opens: counters after each call, and a mark where
+ * one failed or the heap grew. A call takes a microsecond there unless the trace has times.
  */
 export function perfettoEvents(callLog: CallLog, title: string): string {
   const place = { pid: 1, tid: 1 };

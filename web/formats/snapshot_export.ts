@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-/** A heap as something to keep: vector picture, JSON, text for a bug report. */
+/** Exports a heap as a vector picture, as JSON, or as text for a bug report. */
 import { segmentsOf, type MapLayout } from '../draw/map_layout.ts';
 import type { Colour, Kind, Palette } from '../draw/raster.ts';
 import { bytes, counted, decimal, hex } from '../model/format.ts';
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
 
-/** What is known of a heap besides its bytes. */
+/** The context of a heap in a run. */
 export interface SnapshotContext {
-  /** The call that led here, as in a program; '' if none is known. */
+  /** The last call, as in a program, or ''. */
   readonly call: string;
   readonly sentence: string;
   /** `call 37 of 500`, or '' for a live heap. */
   readonly where: string;
   readonly title: string;
-  /** What the program asked for, by a block's header; undefined where nobody knows. */
+  /** Returns the requested size of a block by its header; undefined if unknown. */
   requested(header: number): number | undefined;
 }
 
@@ -21,7 +21,10 @@ const version = 1;
 
 // -------------------------------------------------------------------------------------------- JSON
 
-/** Of a free block, nothing: in the middle of a call, who gets it may be known already. */
+/**
+ * Returns the requested size of a used block. In the middle of a call, a free block may already
+ * have an owner.
+ */
 function requestedAt(
   snapshot: Snapshot,
   index: number,
@@ -30,7 +33,7 @@ function requestedAt(
   return isFree(snapshot, index) ? undefined : context.requested(snapshot.blocks.address[index]!);
 }
 
-/** All that a snapshot says, for other programs. Addresses and sizes are numbers. */
+/** Returns a snapshot as JSON, for other programs. Addresses and sizes are numbers. */
 export function snapshotJson(snapshot: Snapshot, context: SnapshotContext): string {
   const { blocks, layout, rows, columns, policy, pools, statistics, problems } = snapshot;
   const list = Array.from({ length: blocks.count }, (_, index) => {
@@ -58,10 +61,10 @@ export function snapshotJson(snapshot: Snapshot, context: SnapshotContext): stri
 
 // -------------------------------------------------------------------------------------------- text
 
-/** Of longer heaps only the blocks around the middle of interest are written. */
+/** The maximum number of blocks in the text; of larger heaps, those around the selected block. */
 const mostLines = 60;
 
-/** The heap in words and lines, for a bug report. `around`: a block's header to be in it, or 0. */
+/** Returns a heap as text, for a bug report. `around` is the header of a block to include, or 0. */
 export function snapshotText(snapshot: Snapshot, context: SnapshotContext, around = 0): string {
   const { blocks, statistics, rows, columns, problems } = snapshot;
   const { capacity, used, failures, freeBlocks } = statistics;
@@ -75,7 +78,7 @@ export function snapshotText(snapshot: Snapshot, context: SnapshotContext, aroun
     `segfit heap${context.title === '' ? '' : ` of ${context.title}`}`,
     ...[context.where, `${context.call} ${context.sentence}`.trim()].filter(Boolean),
     `${bytes(capacity)}: ${decimal(used)} used, ${decimal(capacity - used)} free in ` +
-      `${counted(freeBlocks, 'block')}; ${counted(failures, 'request')} refused, or served ` +
+      `${counted(freeBlocks, 'block')}; ${counted(failures, 'request')} failed, or succeeded ` +
       'after it grew',
     `${rows} rows of ${columns} classes, alignment ${snapshot.layout.align}`,
     ...problems.map((problem) => `cannot be read: ${problem}`),
@@ -98,7 +101,7 @@ function blockLine(snapshot: Snapshot, context: SnapshotContext, index: number):
   const header = address[index]!;
   const state = isFree(snapshot, index) ? 'free' : 'used';
   const requested = requestedAt(snapshot, index, context);
-  const asked = requested === undefined ? '' : `, asked for ${decimal(requested)}`;
+  const asked = requested === undefined ? '' : `, requested ${decimal(requested)}`;
   return `  ${hex(header, 8)} ${state} ${decimal(size[index]!).padStart(11)}${asked}`;
 }
 
@@ -115,7 +118,7 @@ function listLines({ heads, columns, list }: Snapshot): string[] {
 
 // --------------------------------------------------------------------------------------------- SVG
 
-/** Beyond this a file of one shape a block is of no use to anybody. */
+/** With more blocks, a file with one shape for each block is useless. */
 export const mostShapes = 50_000;
 
 const round = (value: number): string => String(Math.round(value * 100) / 100);
@@ -126,7 +129,7 @@ function escaped(text: string): string {
   return text.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
-/** One path a kind of byte: a rectangle for each piece of a block that lies on one line. */
+/** One path for each kind of byte: a rectangle for each piece of a block on one line. */
 class Shapes {
   readonly #mapLayout: MapLayout;
   readonly #paths = new Map<Kind, string[]>();
@@ -156,7 +159,7 @@ class Shapes {
 }
 
 /**
- * The map as a vector picture, true in area.
+ * Returns the map as a vector picture with true areas.
  *
  * @throws {RangeError} if the heap has more blocks than `mostShapes`.
  */
@@ -168,7 +171,9 @@ export function snapshotSvg(
 ): string {
   const { blocks, layout } = snapshot;
   if (blocks.count > mostShapes) {
-    throw new RangeError(`${decimal(blocks.count)} blocks are too many for a vector picture`);
+    throw new RangeError(
+      `${decimal(blocks.count)} blocks are too many for a vector picture; save a PNG instead`,
+    );
   }
   const shapes = new Shapes(mapLayout);
   let done = snapshot.begin;

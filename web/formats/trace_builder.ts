@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 /**
- * From a program's addresses to calls: formats that name a block by its address are read through
- * this. An address names one block after another; an id here never comes back.
+ * Builds calls from a program's addresses, for formats that name a block by its address. An address
+ * names one block after another; an id here is never reused.
  */
 import type { Operation } from '../model/run/operation.ts';
 import type { Work } from '../model/work.ts';
 import { isAlignment, linesBetweenPauses, type Warning } from './heapl.ts';
 
-/** What a line says when it cannot be used: its message becomes the warning. */
+/** The error of a line that cannot be used; its message becomes the warning. */
 export class BadLine extends Error {}
 
-/** What a block is known by in the file: an address as text, or any other name. */
+/** The name of a block in the file: an address as text, or any other name. */
 export type BlockName = string;
 
 /** Names that stand for NULL in one format or another. */
@@ -20,20 +20,20 @@ export interface AllocationRequest {
   readonly size: number;
   readonly align?: number;
   readonly zero?: boolean;
-  /** Who asked, as the file says it. */
+  /** The call site, as in the file. */
   readonly site?: string | undefined;
 }
 
 export class TraceBuilder {
   readonly operations: Operation[] = [];
   readonly warnings: Warning[] = [];
-  /** When the next call was made, in seconds from any origin, where the file says it. */
+  /** The time of the next call in seconds from any origin, if the file has it. */
   time: number | undefined;
   readonly #live = new Map<BlockName, number>();
   #line = 0;
   #next = 1;
 
-  /** Reads lines with `read`; what it throws as `BadLine` becomes a warning. */
+  /** Reads lines with `read`; a `BadLine` that it throws becomes a warning. */
   *readLines(text: string, read: (line: string) => void): Work<void> {
     let begin = 0;
     for (this.#line = 1; begin < text.length; this.#line++) {
@@ -60,11 +60,11 @@ export class TraceBuilder {
     this.warnings.push({ line: this.#line, text });
   }
 
-  /** A call that gave out the block `name`. */
+  /** Adds a call that allocated the block `name`. */
   malloc(name: BlockName, { size, align = 0, zero = false, site }: AllocationRequest): void {
     checkSize(size);
     if (nulls.has(name)) {
-      throw new BadLine(`a request of ${size} bytes was refused when this was recorded; left out`);
+      throw new BadLine(`a request of ${size} bytes failed in the recorded program; ignored`);
     }
     this.#endUnseen(name);
     const named = site === undefined ? {} : { site };
@@ -72,7 +72,7 @@ export class TraceBuilder {
     this.#push({ kind: 'malloc', id, size, align, zero, ...named });
   }
 
-  /** One that took it back. Of NULL, it did nothing. */
+  /** Adds a call that freed a block. Ignores a free of NULL. */
   free(name: BlockName): void {
     if (nulls.has(name)) {
       return;
@@ -81,7 +81,7 @@ export class TraceBuilder {
     this.#push({ kind: 'free', id });
   }
 
-  /** One that made `old` into `name`. */
+  /** Adds a call that reallocated `old` to `name`. */
   realloc(old: BlockName, name: BlockName, size: number, site?: string): void {
     checkSize(size);
     if (nulls.has(old)) {
@@ -93,7 +93,7 @@ export class TraceBuilder {
         this.free(old);
         return;
       }
-      throw new BadLine(`a realloc to ${size} bytes was refused when this was recorded; left out`);
+      throw new BadLine(`a realloc to ${size} bytes failed in the recorded program; ignored`);
     }
     const oldId = this.#end(old);
     this.#endUnseen(name);
@@ -115,16 +115,16 @@ export class TraceBuilder {
   #end(name: BlockName): number {
     const id = this.#live.get(name);
     if (id === undefined) {
-      throw new BadLine(`no block lives at ${name}; perhaps it is older than the recording`);
+      throw new BadLine(`no live block at ${name}; it may be older than the recording`);
     }
     this.#live.delete(name);
     return id;
   }
 
-  /** A second block at an address means that the first one's end was not recorded. */
+  /** A second block at an address means that the free of the first was not recorded. */
   #endUnseen(name: BlockName): void {
     if (this.#live.has(name)) {
-      this.warn(`the block at ${name} was never freed in this file, and is given out again`);
+      this.warn(`the block at ${name} is allocated again without a free in this file`);
       this.free(name);
     }
   }
@@ -132,11 +132,11 @@ export class TraceBuilder {
 
 function checkSize(size: number): void {
   if (!Number.isSafeInteger(size) || size < 0) {
-    throw new BadLine('its size cannot be read');
+    throw new BadLine('the size cannot be read');
   }
 }
 
-/** A whole number in decimal, or in hexadecimal with 0x. */
+/** Parses a whole number in decimal, or in hexadecimal with 0x. */
 export function numberIn(text: string | undefined): number {
   const trimmed = text?.trim() ?? '';
   if (!/^(0x[0-9a-f]+|\d+)$/i.test(trimmed)) {
@@ -145,7 +145,7 @@ export function numberIn(text: string | undefined): number {
   return Number(trimmed);
 }
 
-/** A power of two, as an alignment has to be; or 0. */
+/** Parses an alignment: a power of two, or 0. */
 export function alignIn(text: string | undefined): number {
   const align = numberIn(text);
   if (!isAlignment(align)) {

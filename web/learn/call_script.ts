@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
-/** Short programs, written as their calls. */
+/** Short programs, written as sequences of calls. */
 import type { Operation } from '../model/run/operation.ts';
 
-/** Numbers blocks by the calls that make them, so that a chapter can speak of "block 3". */
+/**
+ * Records calls, and numbers blocks by the calls that make them, so that a chapter can refer to
+ * "block 3".
+ */
 export class CallScript {
   readonly operations: Operation[] = [];
 
-  /** Returns the block's number, which is that of the call. */
+  /** Adds a malloc. Returns the block's number, which is that of the call. */
   malloc(size: number): number {
     const id = this.operations.length + 1;
     this.operations.push({ kind: 'malloc', id, size, align: 0, zero: false });

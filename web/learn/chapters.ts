@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The eight chapters. Each is a heap of its own, small enough to be seen whole. */
+/** The eight chapters. Each has its own heap, small enough to be shown whole. */
 import { policies } from 'segfit/core';
 
 import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
@@ -13,13 +13,13 @@ const end = (operation: number): { operation: number; moment: number } => ({
   moment: Infinity,
 });
 
-/** The class that the search of a call came to. */
+/** Returns the class that the search of a call found. */
 function foundBy(oracle: Oracle, operation: number): number {
   const { events } = oracle.execution(operation);
   return events.find(({ kind }) => kind === 'take')?.b ?? -1;
 }
 
-/** The first free block in address order of at least that size; 0 if there is none. */
+/** Returns the first free block in address order of at least that size, or 0. */
 function firstFit(snapshot: Snapshot, size: number): number {
   const { blocks } = snapshot;
   for (let index = 0; index < blocks.count; index++) {
@@ -30,7 +30,10 @@ function firstFit(snapshot: Snapshot, size: number): number {
   return 0;
 }
 
-/** Blocks of one size with a used one after each, so that freed ones stay apart. */
+/**
+ * Allocates blocks with a small used block after each, and frees them, so that the free blocks do
+ * not merge.
+ */
 function holes(...sizes: readonly number[]): { calls: CallScript; freed: number } {
   const calls = new CallScript();
   const ids = sizes.map((size) => {
@@ -217,7 +220,7 @@ function levels(): Chapter {
         'A row for [each power of two](' +
           freed +
           '): from 128, from 256, from 512. Large ' +
-          'blocks can be told apart more coarsely than small ones; what matters is the share ' +
+          'blocks need less precise classes than small ones; what matters is the share ' +
           'that is wasted.',
       ),
       prose(
@@ -304,8 +307,8 @@ function goodFit(): Chapter {
   const calls = new CallScript();
   const hole = calls.malloc(1036);
   calls.malloc(12);
-  // What is left is used up, so that the one hole is all there is: with blocks at which a class
-  // begins, since the stock policy finds no other of exactly that size.
+  // Use up the rest, so that only the hole is free. The sizes begin a class, since the stock policy
+  // finds no other block of exactly that size.
   calls.malloc(892);
   calls.malloc(12);
   calls.free(hole);
@@ -361,7 +364,7 @@ function worstCase(): Chapter {
   calls.malloc(200);
   calls.free(...ids.filter((_, index) => index % 2 === 1));
   return {
-    title: 'What it cannot do',
+    title: 'The limits of every allocator',
     panels: ['caption', 'why', 'map', 'matrix'],
     operations: calls.operations,
     settings: { size: 3640, limit: 3640, columns: 16 },

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Where prose and panels stand one below the other, what happens may be out of sight. */
+/**
+ * Scrolls an element into view, which narrow screens need, where prose and panels are one below the
+ * other.
+ */
 export function reveal(element: Element): void {
   const { top, bottom } = element.getBoundingClientRect();
   const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The allocator's own C source at the present step. The files are fetched when the panel is made.
+ * Shows the allocator's C source at the current step. The files are fetched when the panel is
+ * built.
  */
 import { policies } from 'segfit/core';
 import block from '../../src/block.h?url';
@@ -28,7 +29,9 @@ type Sources = Partial<Record<SourceFile, string>>;
 const sources = signal<Sources>({});
 let asked = false;
 
-/** Once for all panels. A file that cannot be had leaves the panel with a sentence. */
+/**
+ * Fetches the sources once for all panels. If a file is missing, the panel shows only a sentence.
+ */
 function fetchSources(): void {
   if (asked) {
     return;
@@ -60,7 +63,7 @@ export class SourceView extends RunPanel {
     this.draws(() => {
       const excerpt = this.#excerpt();
       if (excerpt === null) {
-        setText(title, 'What runs is shown here, step by step.');
+        setText(title, 'The C code of each step appears here.');
         return;
       }
       setText(title, `src/${excerpt.file}, ${excerpt.function}`);
@@ -68,7 +71,7 @@ export class SourceView extends RunPanel {
     });
   }
 
-  /** At a call's end, the code of its last step stays. */
+  /** Returns the excerpt of the current step. At a call's end, that of its last step stays. */
   #excerpt(): SourceExcerpt | null {
     const { steps, events, operation } = this.world.execution.value;
     const moment = this.world.moment();
@@ -96,7 +99,7 @@ export class SourceView extends RunPanel {
     });
     const line = code.children[current] as HTMLElement | undefined;
     if (line !== undefined) {
-      // Not scrollIntoView, which would move the page too.
+      // Not scrollIntoView, which would also scroll the page.
       code.scrollTop = line.offsetTop - code.clientHeight / 2;
     }
   }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/**
- * Two worlds against each other: which bytes only one of them uses, and a table of what they cost.
- */
+/** Compares two worlds: the bytes that only one of them uses, and a table of their costs. */
 import { colours } from '../draw/colours.ts';
 import { type MapLayout, mapLayoutFor } from '../draw/map_layout.ts';
 import type { Colour } from '../draw/raster.ts';
@@ -21,7 +19,7 @@ export class Comparison extends RunPanel {
   protected build(): void {
     const canvas = make('canvas', {
       role: 'img',
-      'aria-label': 'Bytes that only one of the two heaps uses; the table has the figures.',
+      'aria-label': 'Bytes that only one of the two heaps uses; the table has the numbers.',
     });
     const table = make('table', { class: 'metrics' });
     this.append(make('div', { class: 'difference' }, canvas), table);
@@ -69,7 +67,7 @@ export class Comparison extends RunPanel {
   }
 }
 
-/** Makes the element known to the page. */
+/** Defines the element. */
 export function defineComparison(): void {
   defineAll({ 'segfit-compare': Comparison });
 }
@@ -90,7 +88,7 @@ function rowOf(metric: Metric): HTMLElement {
 
 const failures = new WeakMap<CallLog, Uint32Array>();
 
-/** Counted once for each run, then looked up. */
+/** Returns the failures up to a call. They are counted once for each run. */
 function failuresUpTo(callLog: CallLog, number: number): number {
   let sums = failures.get(callLog);
   if (sums === undefined) {
@@ -103,7 +101,10 @@ function failuresUpTo(callLog: CallLog, number: number): number {
   return sums[number] ?? 0;
 }
 
-/** Each line has two halves, the first heap above: what only one uses stands out in its half. */
+/**
+ * Paints the difference. The upper half of each line is the first heap, the lower half the second;
+ * bytes that only one uses stand out.
+ */
 function paintDifference(
   canvas: HTMLCanvasElement,
   left: RunWorld,

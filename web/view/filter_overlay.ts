@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/** A overlay over a map: what is looked for stays as it is, all else is pale. */
+/** Draws an overlay on the map that dims all blocks except those that match the filter. */
 import { colours } from '../draw/colours.ts';
 import { cellOf, type MapLayout } from '../draw/map_layout.ts';
 import { filterOf, matchesOf } from '../model/page/block_filter.ts';
 import type { Panel } from './dom.ts';
 import { filterSubjectOf } from './filter_subject.ts';
 
-/** Of 255: what is veiled can still be made out. */
+/** The opacity of 255. Dimmed blocks stay visible. */
 const density = 205;
 
-/** Marks each pixel in which a piece of a wanted block lies. */
+/** Marks each pixel that contains a part of the block. */
 function markPixels(marks: Uint8Array, mapLayout: MapLayout, address: number, size: number): void {
   const { line, x } = cellOf(mapLayout, Math.max(address, mapLayout.begin));
   const first = Math.floor(line * mapLayout.width + x);

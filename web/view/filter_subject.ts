@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What a filter may ask of what a panel shows. */
+/** Returns the subject of a filter: the world and the run that a panel shows. */
 import type { FilterSubject } from '../model/page/block_filter.ts';
 import { Store } from '../model/page/store.ts';
 import type { Panel } from './dom.ts';

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What could be had now: over request sizes, how much of the free memory is in large enough pieces.
+ * Charts the requests that the heap can serve now: for each size, how much of the free memory lies
+ * in large enough pieces.
  */
 import { bytes, counted, decimal } from '../model/format.ts';
 import { type Fits, fitsOf } from '../model/heap/fits.ts';
@@ -19,7 +20,7 @@ export class FitsCurve extends RunPanel {
     });
     const text = make('p', { class: 'fits-text' });
     this.append(text, picture as unknown as HTMLElement);
-    // Asking the allocator about many sizes is not for every frame of a run that plays.
+    // Trying many sizes takes too long for every frame of a playing run.
     const throttle = new RedrawThrottle();
     this.draws(() => {
       const { world } = this;
@@ -41,7 +42,7 @@ export class FitsCurve extends RunPanel {
     const x = scaleFor(end - begin);
     const total = reach.at(-1)?.bytes ?? 0;
     const y = (value: number): number => chart.height * (1 - value / Math.max(total, 1));
-    // From the smallest request, which any free block serves, to the largest.
+    // From the smallest request, which any free block can serve, to the largest.
     const steps = [...reach].reverse().map((each) => {
       const payload = Math.max(each.size - this.world.snapshot.value.layout.blockPayload, smallest);
       return `V${y(each.bytes).toFixed(1)}H${x(payload).toFixed(1)}`;
@@ -73,7 +74,7 @@ export class FitsCurve extends RunPanel {
     ];
   }
 
-  /** Below, how many free blocks there are of each class that has some. */
+  /** Returns bars with the number of free blocks of each class that has any. */
   #bars(reach: Fits['reach'], x: (size: number) => number): SVGElement[] {
     const counts = new Map<number, number>();
     reach.forEach(({ size, count }, index) => {
@@ -99,7 +100,7 @@ export class FitsCurve extends RunPanel {
   }
 }
 
-/** A logarithmic scale from the smallest request to the whole heap. */
+/** Returns a logarithmic scale from the smallest request to the whole heap. */
 function scaleFor(end: number): (size: number) => number {
   const [low, high] = [Math.log2(smallest), Math.log2(Math.max(end, smallest * 2))];
   return (size) => ((Math.log2(Math.max(size, smallest)) - low) / (high - low)) * chart.width;
@@ -129,21 +130,21 @@ function axis(x: (size: number) => number, end: number): SVGElement[] {
 
 function describe({ guaranteed, most, tried, reach }: Fits): string {
   if (most === 0) {
-    return 'Nothing is free: no request can be served.';
+    return 'Nothing is free: every request fails.';
   }
   const pieces = counted(reach.at(-1)?.count ?? 0, 'free block');
-  const safe = `Up to ${bytes(guaranteed)} are surely served, from ${pieces}.`;
+  const safe = `Requests up to ${bytes(guaranteed)} are guaranteed, from ${pieces}.`;
   if (most <= guaranteed) {
     return safe;
   }
   const served = tried.filter((each) => each.served).length;
   const luck =
     tried.length === 0
-      ? 'may be'
+      ? 'may succeed'
       : served === tried.length
-        ? 'are served too, by luck'
+        ? 'succeed too, by luck'
         : served === 0
-          ? 'are refused, though a block would hold them'
-          : 'are served or refused by luck';
-  return `${safe} Up to ${decimal(most)} ${luck}; more cannot be.`;
+          ? 'fail, though a block would hold them'
+          : 'succeed or fail by luck';
+  return `${safe} Up to ${decimal(most)} ${luck}; larger ones fail.`;
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** A canvas that shows a stretch of a world's heap and is pointed at: what map and strip share. */
+/**
+ * A canvas that shows a range of a world's heap and reacts to the pointer. Map and strip use it.
+ */
 import { drawPicture, type Outline } from '../draw/canvas.ts';
 import { colours } from '../draw/colours.ts';
 import { addressAt, type MapLayout } from '../draw/map_layout.ts';
@@ -9,19 +11,19 @@ import { blockIndexAt } from '../model/heap/snapshot.ts';
 import type { Stage } from '../model/page/stage.ts';
 import { effect, signal } from '../model/signal.ts';
 
-/** What of a panel its canvases need. */
+/** The part of a panel that its canvases need. */
 interface Owner {
   readonly store: Stage;
   readonly world: Stage['world'];
   readonly number: number;
 }
 
-/** Lists longer than this are not outlined whole. */
+/** The maximum number of outlined blocks of a list. */
 const mostOutlined = 200;
 
 export class HeapCanvas {
   readonly element: HTMLCanvasElement;
-  /** In CSS pixels; 0 until it is laid out. */
+  /** The width in CSS pixels; 0 before layout. */
   readonly width = signal(0);
   readonly #scale = signal(1);
   readonly #owner: Owner;
@@ -29,13 +31,12 @@ export class HeapCanvas {
   readonly #fontSize: (mapLayout: MapLayout) => number;
   readonly #endings: (() => void)[] = [];
   readonly #layer = new RasterLayer();
-  /** Counts the frames in which a large heap is drawn further. */
+  /** Counts the frames that continue the drawing of a large heap. */
   readonly #again = signal(0);
   #pending = 0;
 
   /**
-   * `shown` gives what a canvas of that width shows; asked again when a signal that it read
-   * changes.
+   * `shown` returns the layout for a width. It is called again when a signal that it read changes.
    */
   constructor(
     element: HTMLCanvasElement,
@@ -52,7 +53,7 @@ export class HeapCanvas {
     this.#endings.push(effect(() => this.#draw()));
   }
 
-  /** What is shown, in CSS pixels. */
+  /** The layout in CSS pixels. */
   get mapLayout(): MapLayout {
     return this.#shown(this.width.value);
   }
@@ -73,7 +74,7 @@ export class HeapCanvas {
     this.#endings.push(() => observer.disconnect());
   }
 
-  /** The same mapLayout with `scale` device pixels for a pixel. */
+  /** Converts a layout to device pixels. */
   #scaled(mapLayout: MapLayout): MapLayout {
     const scale = this.#scale.value;
     const round = (value: number): number => Math.round(value * scale);
@@ -136,7 +137,7 @@ export class HeapCanvas {
     }
   }
 
-  /** The header address of the block that is drawn at a point of the page, or 0. */
+  /** Returns the header address of the block at a point of the page, or 0. */
   blockAt({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }): number {
     const { left, top } = this.element.getBoundingClientRect();
     const address = addressAt(this.mapLayout, clientX - left, clientY - top);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Panels of a run that stand further down the page: loaded once it plays. */
+/** Panels of a run further down the page, loaded after the first ones. */
 import { SourceView } from './c_source.ts';
 import { defineAll } from './dom.ts';
 import { Findings } from './findings.ts';
@@ -27,7 +27,7 @@ const panels = {
 
 export { animateSteps } from './step_animation.ts';
 
-/** Makes the elements known to the page. */
+/** Defines the elements. */
 export function defineLazyPanels(): void {
   defineAll(panels);
 }

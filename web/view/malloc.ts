@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The same calls through the malloc that programs link, which keeps freed small blocks at hand:
- * what its cache saves and what it costs. Run when it is asked for.
+ * Runs the same calls through the malloc that programs link, with and without its cache of freed
+ * small blocks, and compares the results.
  */
 import cachedUrl from '../../build/view/malloc-cache-128.wasm?url';
 import plainUrl from '../../build/view/malloc-cache-0.wasm?url';
@@ -11,7 +11,7 @@ import { Stage } from '../model/page/stage.ts';
 import { MallocRun } from '../model/run/malloc_run.ts';
 import { make, type Panel, RunPanel, setText } from './dom.ts';
 
-/** Milliseconds that a moment has to stay before malloc is run to it. */
+/** Milliseconds that a moment must last before malloc runs to it. */
 const patience = 60;
 
 type Row = readonly [name: string, title: string, value: (run: MallocRun) => string];
@@ -21,13 +21,13 @@ const percent = (part: number, whole: number): string =>
 
 const rows: readonly Row[] = [
   [
-    'calls that left the heap alone',
-    'answered by the cache, or by a block that had the size already',
+    'calls that did not change the heap',
+    'served by the cache, or by a block that already had the size',
     ({ statistics: { value } }) => `${decimal(value.untouched)} of ${decimal(value.calls)}`,
   ],
   [
-    'kept at hand',
-    'freed blocks that the heap counts as used',
+    'cached',
+    'freed blocks in the cache, which the heap counts as used',
     ({ statistics: { value } }) =>
       `${decimal(value.cachedBlocks)} blocks, ${decimal(value.cachedBytes)} bytes`,
   ],
@@ -38,7 +38,7 @@ const rows: readonly Row[] = [
   ],
   [
     'in used blocks',
-    'what is cached left out',
+    'without cached blocks',
     ({ statistics, snapshot }) =>
       decimal(snapshot.value.statistics.used - statistics.value.cachedBytes),
   ],

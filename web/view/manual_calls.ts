@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
-/** Malloc, free and realloc by hand: each becomes a call behind the one that is shown. */
+/** Lets the reader call malloc, free and realloc. Each call is inserted after the shown one. */
 import { make, RunPanel } from './dom.ts';
 
 const presets = [24, 100, 1000, 10_000, 100_000];
 const alignments = [0, 16, 32, 64, 256, 1024, 4096];
 
-/** More than any heap here can hold, and less than what a size in the allocator can be. */
+/** More than any heap here can hold, and less than the allocator's largest size. */
 const largestSize = 2 ** 31 - 1;
 
-/** A field for a number of bytes; `take` gives its value, or null and says why not. */
+/**
+ * Makes a field for a number of bytes. `take` returns its value, or reports the error and returns
+ * null.
+ */
 function sizeField(
   id: string,
   value: number,
@@ -74,7 +77,7 @@ export class ManualCalls extends RunPanel {
         {
           class: 'presets',
           role: 'group',
-          'aria-label': 'Malloc at once, bytes',
+          'aria-label': 'Call malloc at once with these bytes',
         },
         ...chips,
       ),

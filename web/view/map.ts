@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The whole heap in address order, line by line, area-true. */
+/** Shows the whole heap in address order, line by line, with true areas. */
 import { colours } from '../draw/colours.ts';
 import { cellOf, type MapLayout, mapLayoutFor } from '../draw/map_layout.ts';
 import { bytes, decimal, hex } from '../model/format.ts';
@@ -10,7 +10,7 @@ import { HeapCanvas } from './heap_canvas.ts';
 
 const narrow = 640;
 const wideLines = { maxLines: 16, minBytesPerLine: 2048, lineHeight: 18, gap: 4 };
-/** Of so few lines. */
+/** The number of lines up to which they are drawn taller. */
 const few = 4;
 const tallLines = { lineHeight: 30, gap: 8 };
 const narrowLines = { maxLines: 34, minBytesPerLine: 1024, lineHeight: 11, gap: 3 };
@@ -49,17 +49,17 @@ export class HeapMap extends Panel {
     map.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  /** What is drawn where, in CSS pixels. */
+  /** The layout in CSS pixels. */
   get mapLayout(): MapLayout {
     return this.#canvas?.mapLayout ?? this.#mapLayout(0);
   }
 
-  /** The map in CSS pixels, as long as the heap is when it is largest, so that nothing jumps. */
+  /** Returns the layout in CSS pixels, for the heap at its largest, so that the scale stays. */
   #mapLayout(width: number): MapLayout {
     const { begin, end } = this.world.extent.value;
     const usual = width < narrow ? narrowLines : wideLines;
     const mapLayout = mapLayoutFor(begin, end, width, usual);
-    // A heap of a few lines has room to be seen well.
+    // A heap of a few lines has room for taller lines.
     return mapLayout.lines > few
       ? mapLayout
       : mapLayoutFor(begin, end, width, { ...usual, ...tallLines });
@@ -79,7 +79,7 @@ export class HeapMap extends Panel {
     }
   }
 
-  /** Over all but the blocks that are looked for. */
+  /** Draws the overlay over all blocks except those that match the filter. */
   #drawFilterOverlay(overlay: HTMLCanvasElement, mapLayout: MapLayout): void {
     const { filter } = this.store;
     const { snapshot } = this.world;
@@ -87,7 +87,7 @@ export class HeapMap extends Panel {
     if (!overlay.hidden) {
       const shown = snapshot.value;
       void colours(this).value;
-      // Most readers look for nothing.
+      // Loaded on demand, since most readers use no filter.
       void import('./filter_overlay.ts').then(({ drawFilterOverlay }) => {
         if (snapshot.value === shown) {
           drawFilterOverlay(overlay, this, mapLayout);
@@ -96,19 +96,19 @@ export class HeapMap extends Panel {
     }
   }
 
-  /** The list of the selected class as a thread from block to block. */
+  /** Draws the list of the selected class as curves from block to block. */
   #drawLinks(picture: SVGElement, mapLayout: MapLayout): void {
     const { snapshot } = this.world;
     const threads = mapLayout.width === 0 ? [] : linksOf(snapshot.value, this.#listShown());
     const topOf = (address: number, size: number): [number, number] => {
-      // Of a block on several lines, the piece on its first.
+      // For a block on several lines, the piece on the first.
       const { line, x } = cellOf(mapLayout, address);
       const width = Math.min(size / mapLayout.bytesPerPixel, mapLayout.width - x);
       return [x + width / 2, line * (mapLayout.lineHeight + mapLayout.gap)];
     };
     picture.replaceChildren(
       ...threads.map(({ from, fromSize, to, toSize }) => {
-        // From edge to edge, so that no size is crossed out.
+        // From edge to edge, so that no label is crossed.
         const [x1, top1] = topOf(from, fromSize);
         const [x2, top2] = topOf(to, toSize);
         const y1 = top1 < top2 ? top1 + mapLayout.lineHeight : top1;

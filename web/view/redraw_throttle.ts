@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 import type { Store } from '../model/page/store.ts';
 
-/** While a run plays, the most often that what asks about the whole heap is drawn, in milliseconds. */
+/**
+ * The minimum interval, in milliseconds, between redraws of a panel that examines the whole heap.
+ */
 const interval = 500;
-/** Says when a panel that is not for every frame of a run that plays may draw: first of all, and now and then. */
+/** Limits the redraws of a panel while a run plays. */
 export class RedrawThrottle {
-  /** With more blocks than this it waits until the run rests. */
+  /** With more blocks than this, the panel is redrawn only while the run is paused. */
   static readonly most = 5000;
   #drawn = -Infinity;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * From a size to its class: the block that a request takes, its bits, its place among the classes.
+ * Shows how a request maps to its class: the block size, its bits, and its position among the
+ * classes.
  */
 import { bytes, decimal } from '../model/format.ts';
 import type { Snapshot } from '../model/heap/snapshot.ts';
@@ -43,14 +44,14 @@ export class Ruler extends RunPanel {
 
   #sum(focus: SizeInFocus | null, { layout }: Snapshot): string {
     if (focus === null) {
-      return 'No size is in focus.';
+      return 'This step concerns no size.';
     }
     const { request, size } = focus;
     if (request === null) {
       return `A free block of ${bytes(size)}`;
     }
     if (size === 0) {
-      return `${bytes(request)}: more than any block here can hold`;
+      return `${bytes(request)}: larger than any block of this heap`;
     }
     const rounded = size - request - layout.blockPayload;
     const parts = [decimal(request), `${decimal(layout.blockPayload)} header`];
@@ -60,7 +61,7 @@ export class Ruler extends RunPanel {
     return `${parts.join(' + ')} = ${bytes(size)}`;
   }
 
-  /** The block as a bar: what was asked for, what comes on top, all to scale. */
+  /** Draws the block as a bar to scale: request, header and rounding. */
   #drawBar(bar: HTMLElement, focus: SizeInFocus | null, { layout }: Snapshot): void {
     const size = focus?.size ?? 0;
     const request = focus?.request ?? null;
@@ -89,7 +90,7 @@ export class Ruler extends RunPanel {
     );
   }
 
-  /** The size in units of the alignment, cut where row and column come from. */
+  /** Draws the bits of the size in units of the alignment, divided into row, column and rest. */
   #drawBits(
     bits: HTMLElement,
     where: HTMLElement,
@@ -117,7 +118,7 @@ export class Ruler extends RunPanel {
     bits.replaceChildren(
       ...group('row-bit', first, 'the highest bit: the row'),
       ...group('column-bits', column, 'the column'),
-      ...group('rest-bits', rest, 'does not count'),
+      ...group('rest-bits', rest, 'ignored'),
       ...group('align-bits', aligned, 'always 0: sizes are multiples of the alignment'),
     );
     const row = Math.floor(focus.index / columns);
@@ -127,7 +128,7 @@ export class Ruler extends RunPanel {
     );
   }
 
-  /** A stretch of the classes with their smallest sizes; the search's beginning marked. */
+  /** Draws a range of classes with their smallest sizes, and marks where the search begins. */
   #drawClasses(list: HTMLElement, focus: SizeInFocus | null, snapshot: Snapshot): void {
     const { selectedClass, hover } = this.store;
     const middle = focus === null || focus.index < 0 ? selectedClass.value : focus.index;

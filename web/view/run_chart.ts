@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/** A run as a picture over an axis, by call or by time, which can be pressed, dragged and cut. */
+/** A chart of a run over an axis, by call or by time. The reader can click, drag and zoom. */
 import type { Bin, Range } from '../model/run/timeline_bins.ts';
 import { make, makeSvg } from './dom.ts';
 
 const chart = { width: 1000, height: 120 };
 
-/** As many bins as a lane has room for. */
+/** The number of bins that fit into a chart. */
 export const chartBins = chart.width;
 
-/** Where calls are along a lane, as shares of its width. */
+/** Maps calls to positions on the chart, as shares of its width. */
 export interface Axis {
   readonly name: string;
   share(call: number): number;
@@ -20,7 +20,7 @@ export interface RunChartActions {
   readonly show: (range: Range) => void;
 }
 
-/** A line or an area over the bins, as steps from left to right. */
+/** Returns the path of a step line over the bins. */
 function trail(values: readonly number[], most: number): string {
   const y = (value: number): string => (chart.height * (1 - value / most)).toFixed(1);
   return values
@@ -39,7 +39,10 @@ function area(values: readonly number[], most: number): string {
     : `${trail(values, most)}L${chart.width} ${chart.height}L0 ${chart.height}Z`;
 }
 
-/** A tick below for a growth, a cross above for a failure: told apart by place and shape. */
+/**
+ * Returns a tick below for growth and a cross above for a failure; they differ in position and
+ * shape.
+ */
 function signs(bins: readonly Bin[]): SVGElement[] {
   return bins.flatMap(({ failed, grew }, index) => {
     const x = ((index + 0.5) * chart.width) / bins.length;
@@ -50,7 +53,7 @@ function signs(bins: readonly Bin[]): SVGElement[] {
   });
 }
 
-/** A reader's mark: a foot below the line. */
+/** Returns the sign of a reader's mark. */
 function own(share: number): SVGElement {
   const x = share * chart.width;
   return makeSvg('path', { class: 'own', d: `M${x} ${chart.height - 16}v16` });
@@ -69,7 +72,7 @@ export class RunChart {
   };
   readonly #axis: () => Axis | null;
 
-  /** `axis` is asked whenever something is drawn or pressed; null: nothing is to be seen. */
+  /** `axis` is called for each drawing and click. It returns null if the chart is hidden. */
   constructor(axis: () => Axis | null, actions: RunChartActions) {
     this.#axis = axis;
     const picture = makeSvg(
@@ -97,7 +100,7 @@ export class RunChart {
     shapes.signs.replaceChildren(...signs(bins));
   }
 
-  /** `calls` are within what is shown. */
+  /** Draws the reader's marks at `calls`, which lie in the shown range. */
   drawMarks(calls: readonly number[]): void {
     const axis = this.#axis();
     const made = axis === null ? [] : calls.map((call) => own(axis.share(call)));
@@ -111,7 +114,7 @@ export class RunChart {
     head.toggleAttribute('hidden', !shown);
   }
 
-  /** A press or a drag goes there; with Shift it chooses what is shown. */
+  /** A click or drag goes to a call; with Shift it selects the shown range. */
   #listen({ seek, show }: RunChartActions): void {
     const box = this.element;
     const callAt = (event: MouseEvent): number => {

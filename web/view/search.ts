@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The search as the processor does it: a word, a mask, and the lowest bit that both have. */
+/** Shows the search as the processor performs it: a word, a mask, and the lowest common bit. */
 import type { Snapshot } from '../model/heap/snapshot.ts';
 import type { Scan } from '../model/run/highlight.ts';
 import { sizeInFocus } from '../model/run/size_in_focus.ts';
@@ -21,7 +21,7 @@ export class Search extends RunPanel {
   }
 }
 
-/** Lowest bit first, as the matrix has its columns from left to right. */
+/** Returns bits with the lowest first, as the columns of the matrix. */
 function bitsOf(word: number, count: number): boolean[] {
   return Array.from({ length: count }, (_, bit) => ((word >>> bit) & 1) === 1);
 }
@@ -53,11 +53,11 @@ function searching(snapshot: Snapshot, { of, row, from, found }: Scan): HTMLElem
   ];
 }
 
-/** While nothing is searched: the two words that a search would look at. */
+/** While no search runs, shows the two words that a search would examine. */
 function idle(snapshot: Snapshot, row: number): HTMLElement[] {
   return [
     line(`row ${row}`, bitsOf(snapshot.columnBitmaps[row] ?? 0, snapshot.columns), 'plain'),
     line('rows', bitsOf(snapshot.rowBitmap, snapshot.rows), 'plain'),
-    make('p', {}, 'The two words that a search looks at.'),
+    make('p', {}, 'The two words that a search examines.'),
   ];
 }

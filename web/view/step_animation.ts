@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a step moves, moved: a block into its list and out of it, a wall between two blocks. Each
- * lasts a quarter of a second, comes only where somebody steps, and never where less motion is
- * wished for.
+ * Animates a step: a block that enters or leaves its list, a border between two blocks. Each
+ * animation lasts a quarter of a second. It runs only for single steps, and never if the reader
+ * prefers reduced motion.
  */
 import { cellOf } from '../draw/map_layout.ts';
 import { blockIndexAt } from '../model/heap/snapshot.ts';
@@ -14,7 +14,7 @@ import { HeapMap } from './map.ts';
 const duration = 260;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** The speeds at which playing leaves time to see something move. */
+/** The number of playback speeds that are slow enough for animations. */
 const slowest = 3;
 
 interface Box {
@@ -29,7 +29,7 @@ function boxOf(element: Element): Box {
   return { left, top, width, height };
 }
 
-/** Where the map draws a block's first line, on the screen. */
+/** Returns the position on the screen of a block's first line. */
 function blockBox(map: HeapMap, address: number, size: number): Box {
   const canvas = map.querySelector('canvas')!.getBoundingClientRect();
   const { mapLayout } = map;
@@ -64,7 +64,7 @@ function fly(from: Box, to: Box): void {
     .finished.finally(() => ghost.remove());
 }
 
-/** The border of two blocks, coming or going. */
+/** Animates the border of two blocks as it appears or disappears. */
 function wall(map: HeapMap, address: number, comes: boolean): void {
   const { left, top, height } = blockBox(map, address, 0);
   const ghost = place('wall', { left: left - 1, top: top - 3, width: 3, height: height + 6 });
@@ -93,7 +93,7 @@ function show(store: Store, map: HeapMap): void {
   }
 }
 
-/** Shows each step of `store` that is come to one at a time. */
+/** Animates each single step of `store`. */
 export function animateSteps(store: Store): void {
   let before = store.position.value;
   effect(() => {

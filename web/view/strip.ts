@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * A few blocks magnified: their words where there is room, arcs to the neighbours below and the
+ * Shows a few blocks magnified: their words if there is room, arcs to the neighbours below, and the
  * links of the list above.
  */
 import { stripLayoutFor, type MapLayout } from '../draw/map_layout.ts';
@@ -19,10 +19,10 @@ import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 
 const stripHeight = 34;
-/** Room for arcs above and below. */
+/** The height of the arcs above and below. */
 const arcHeight = 20;
 
-/** The strip shows a block at a third of its width, but never fewer bytes than this. */
+/** The strip shows a block at a third of its width, and at least this many bytes. */
 const fewestBytes = 192;
 const closest = 48;
 
@@ -75,7 +75,7 @@ export class DetailStrip extends Panel {
     return button;
   }
 
-  /** What is shown: the lens, or what is around the selected block. */
+  /** Returns the shown range: the lens, or the surroundings of the selected block. */
   #extent(): Extent {
     const snapshot = this.world.snapshot.value;
     const lens = this.number === 0 ? this.store.lens.value : null;
@@ -89,7 +89,7 @@ export class DetailStrip extends Panel {
     return this.#within(address + size / 2, Math.max(size * 3, fewestBytes));
   }
 
-  /** `span` bytes around `middle`, as far as the heap goes. */
+  /** Returns `span` bytes around `middle`, clamped to the heap. */
   #within(middle: number, span: number): Extent {
     const { begin, end } = this.world.snapshot.value;
     const shown = Math.min(Math.max(span, closest), end - begin);
@@ -106,7 +106,7 @@ export class DetailStrip extends Panel {
     return this.#canvas?.mapLayout ?? this.#layoutOf(0);
   }
 
-  /** `at`: which share of the strip stays where it is. */
+  /** Zooms around the position `at`, a share of the strip. */
   #zoom(factor: number, at: number): void {
     const { begin, end } = this.#extent();
     const span = (end - begin) * factor;
@@ -119,7 +119,7 @@ export class DetailStrip extends Panel {
     this.store.lens.value = this.#within((begin + end) / 2 + byBytes, end - begin);
   }
 
-  /** The wheel zooms where Ctrl is held (so does a pinch), and moves sideways; dragging moves. */
+  /** The wheel zooms with Ctrl, as a pinch does, and scrolls sideways; dragging moves the range. */
   #listen(strip: HTMLCanvasElement): void {
     strip.addEventListener(
       'wheel',
@@ -169,7 +169,7 @@ export class DetailStrip extends Panel {
     );
   }
 
-  /** Selecting leaves the lens where the reader put it. */
+  /** Selects a block without moving the lens. */
   #selectHere(event: MouseEvent): void {
     const address = this.#canvas?.blockAt(event) ?? 0;
     if (address !== 0) {
@@ -205,7 +205,7 @@ export class DetailStrip extends Panel {
     );
   }
 
-  /** Below: the blocks before and behind. How each is found is what boundary tags are for. */
+  /** Returns arcs below to the previous and the next block, which boundary tags find. */
   #neighbours(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
     const { blocks } = snapshot;
     return [index - 1, index + 1]
@@ -216,7 +216,7 @@ export class DetailStrip extends Panel {
       });
   }
 
-  /** Above: where the links of a free block lead. */
+  /** Returns arcs above for the links of a free block. */
   #links(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
     if (!isFree(snapshot, index)) {
       return [];
@@ -233,7 +233,7 @@ export class DetailStrip extends Panel {
   }
 }
 
-/** An arc between two headers; one that leads out of the strip ends at its edge. */
+/** Returns an arc between two headers. An arc that leaves the strip ends at its edge. */
 function arc(
   mapLayout: MapLayout,
   kind: string,
@@ -257,7 +257,7 @@ function arc(
   });
 }
 
-/** The words at the block's beginning and end, where there is room to write their names. */
+/** Returns labels for the words at the block's begin and end, if there is room. */
 function words(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
   const { layout, blocks } = snapshot;
   const width = layout.wordSize / mapLayout.bytesPerPixel;

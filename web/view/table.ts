@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Blocks by what they are, and as a table: what a filter leaves of them, their number and bytes,
- * and those around the selection for who reads rather than looks.
+ * Filters blocks, shows their number and bytes, and lists those around the selection as a table.
  */
 import { bytes, counted, decimal, hex } from '../model/format.ts';
 import { blockIndexOf, isFree, type Snapshot } from '../model/heap/snapshot.ts';
@@ -50,7 +49,7 @@ export class BlockTable extends Panel {
       id,
       type: 'text',
       placeholder: 'free >1000',
-      title: `Which blocks to look for (/): ${filterHelp}`,
+      title: `Filter for blocks (/): ${filterHelp}`,
       'data-action': 'filter',
       autocomplete: 'off',
       spellcheck: 'false',
@@ -68,7 +67,7 @@ export class BlockTable extends Panel {
     });
     clear.addEventListener('click', () => set(''));
     const next = (direction: 1 | -1) => (): void => this.#step(direction);
-    const back = make('button', { type: 'button', 'aria-label': 'The match before' }, '◂');
+    const back = make('button', { type: 'button', 'aria-label': 'The previous match' }, '◂');
     const on = make('button', { type: 'button', 'aria-label': 'The next match' }, '▸');
     back.addEventListener('click', next(-1));
     on.addEventListener('click', next(1));
@@ -85,7 +84,7 @@ export class BlockTable extends Panel {
     return make('div', { class: 'filter' }, label, input, back, on, clear, total);
   }
 
-  /** Selects the match before or behind the selection; from the last one on to the first. */
+  /** Selects the previous or next match, and wraps around at the ends. */
   #step(direction: 1 | -1): void {
     const matches = matchesOf(filterOf(this.store.filter.value), filterSubjectOf(this));
     const indexes = matches?.indexes ?? [];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The run over its calls: what is used, what was asked for, what is free, what happened. */
+/** Shows the run over its calls: used, requested and free bytes, and events. */
 import { bytes, decimal } from '../model/format.ts';
 import { binsOfTime, callAt, duration, type Times, timesOf } from '../model/run/call_times.ts';
 import { diagnose } from '../model/run/diagnosis.ts';
@@ -10,7 +10,7 @@ import { make, RunPanel, setText } from './dom.ts';
 import { type Axis, RunChart, chartBins } from './run_chart.ts';
 
 export class Timeline extends RunPanel {
-  /** The calls that are shown; null: all. */
+  /** The range of shown calls; null for all. */
   readonly #range: Signal<Range | null> = signal(null);
 
   protected build(): void {
@@ -35,12 +35,12 @@ export class Timeline extends RunPanel {
     const when = times === null ? '' : `, at ${duration(times[operation] ?? 0)}`;
     return (
       `After this call${when}: ${bytes(held)} held, ${decimal(used - held)} for headers and rounding, ` +
-      `${decimal(free)} free, ${decimal(callLog.largest[operation] ?? 0)} surely to be had at once. ` +
+      `${decimal(free)} free, ${decimal(callLog.largest[operation] ?? 0)} guaranteed. ` +
       this.#diagnosis(operation)
     );
   }
 
-  /** Looking over half of a long run takes its time: not for every frame of one that plays. */
+  /** Returns the diagnosis. It takes too long for every frame of a playing run. */
   #diagnosis(operation: number): string {
     return this.store.playing.value ? '' : diagnose(this.world.history.callLog, operation);
   }
@@ -48,7 +48,7 @@ export class Timeline extends RunPanel {
   #controls(): HTMLElement {
     const select = make(
       'select',
-      { 'aria-label': 'What to look for', 'data-action': 'interest' },
+      { 'aria-label': 'Kind of event', 'data-action': 'interest' },
       make('option', { value: 'any' }, 'next event'),
       ...Object.entries(interests).map(([name, what]) =>
         make('option', { value: name, title: what }, `next ${name}`),
@@ -64,12 +64,10 @@ export class Timeline extends RunPanel {
     return make(
       'div',
       { class: 'timeline-controls' },
-      button('previous', 'The one before ([)', '◂', go(-1)),
+      button('previous', 'The previous event ([)', '◂', go(-1)),
       select,
-      button('next', 'The next one (])', '▸', go(1)),
-      button('mark', 'Mark this call, or take its mark away (M)', '⚑', () =>
-        this.store.toggleMark(),
-      ),
+      button('next', 'The next event (])', '▸', go(1)),
+      button('mark', 'Mark this call, or remove its mark (M)', '⚑', () => this.store.toggleMark()),
       button('closer', 'Show fewer calls', '+', () => this.#zoom(0.5)),
       button('wider', 'Show more calls', '−', () => this.#zoom(2)),
       button('all', 'Show all calls', 'all', () => {
@@ -78,7 +76,7 @@ export class Timeline extends RunPanel {
     );
   }
 
-  /** Around the playhead. */
+  /** Zooms around the shown call. */
   #zoom(factor: number): void {
     const { from, to } = this.#shown();
     const { length } = this.world.history;
@@ -92,7 +90,7 @@ export class Timeline extends RunPanel {
     this.#range.value = { from: first, to: first + span };
   }
 
-  /** One runChart by call, and one by time where the trace knows it: bursts look different there. */
+  /** Returns a chart by call, and one by time if the trace has times. */
   #lanes(): HTMLElement {
     const byTime = make('div', { class: 'by-time' }, ...this.#runChart(() => this.#byTime()));
     this.draws(() => {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Play, steps in both directions, speed, where to go, and the whole run as a line to slide along.
+ * Controls playback: play, steps in both directions, speed, a field to go to a target, and a slider
+ * over the whole run.
  */
 import { bytes, decimal } from '../model/format.ts';
 import { jump } from '../model/page/jump.ts';
@@ -8,7 +9,7 @@ import { speeds } from '../model/page/playback.ts';
 import { binsOf } from '../model/run/timeline_bins.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
 
-/** Shapes of the buttons, on a square of 16. */
+/** The icons of the buttons, on a square of 16. */
 const shapes = {
   play: 'M4 2.5v11l9.5-5.5z',
   pause: 'M4 3h3v10H4zM9 3h3v10H9z',
@@ -90,7 +91,7 @@ export class Transport extends RunPanel {
     return select;
   }
 
-  /** A line to slide along; behind it, how much the program holds. */
+  /** Returns the slider, with a chart of the held bytes behind it. */
   #scrubber(): HTMLElement {
     const area = makeSvg('path', { class: 'area' });
     const head = makeSvg('path', { class: 'head' });
@@ -131,8 +132,8 @@ export class Transport extends RunPanel {
       const x = length === 0 ? 0 : (operation / length) * chart.width;
       head.setAttribute('d', `M${x} 0V${chart.height}`);
     });
-    // How far a change is that executes all calls anew.
-    const pending = make('progress', { max: 1, 'aria-label': 'Executing all calls anew' });
+    // The progress of a change that executes all calls again.
+    const pending = make('progress', { max: 1, 'aria-label': 'Executing all calls again' });
     this.draws(() => {
       const share = this.store.pending.value;
       pending.hidden = share === null;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-/** How many words each call changes, over the whole run: constant time, counted. */
+/** Charts how many words each call of the run changes, as evidence for constant time. */
 import { counted, decimal } from '../model/format.ts';
 import { WordCounter, type WordCounts } from '../model/run/word_counter.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
 
 const chart = { width: 320, height: 110, foot: 18 };
-/** Milliseconds at a time, so that the page stays quick, and between two pictures of what is counted so far. */
+/**
+ * Milliseconds of work at a time, so that the page stays responsive, and between two drawings of
+ * the intermediate result.
+ */
 const slice = 6;
 const pause = 200;
 
@@ -29,7 +32,7 @@ export class WordsHistogram extends RunPanel {
       picture.setAttribute('aria-label', said);
       picture.replaceChildren(...bars(counts));
       go.hidden = worst === 0;
-      setText(go, `to the most, call ${decimal(worst)}`);
+      setText(go, `go to the maximum, call ${decimal(worst)}`);
     };
     this.draws(() => {
       const { world } = this;
@@ -60,7 +63,7 @@ export class WordsHistogram extends RunPanel {
 }
 
 function describe({ counted: number, most, growing }: WordCounts): string {
-  const apart = growing === 0 ? '' : `; ${counted(growing, 'call')} that grew the heap left out`;
+  const apart = growing === 0 ? '' : `; ${counted(growing, 'call')} that grew the heap not counted`;
   return `At most ${counted(most, 'word')} changed in ${counted(number, 'call')}${apart}.`;
 }
 
@@ -82,7 +85,7 @@ function bars({ calls }: WordCounts): SVGElement[] {
       'text-anchor': 'middle',
     });
     label.textContent = String(words);
-    // The last one says how many at most; its neighbours leave it room.
+    // The last label is the maximum; its neighbours leave room for it.
     const last = calls.length - 1;
     const named = words === last || (words % 4 === 0 && last - words > 1);
     return named ? [bar, label] : [bar];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The package's modules, with and without events, in one memory of their own. */
+/** The allocator in a memory of its own: the package's module with events and the one without. */
 import { eventKinds, HeapReader, instantiate, type Layout, layoutOf } from 'segfit/core';
 
 export type EventKind =
@@ -16,7 +16,10 @@ export type EventKind =
   | 'grow'
   | 'fail';
 
-/** As the allocator reports it: `block` is a header's address or 0; `a`, `b` depend on the kind. */
+/**
+ * An event that the allocator reports: `block` is a header's address or 0; `a` and `b` depend on
+ * the kind.
+ */
 export interface HeapEvent {
   readonly kind: EventKind;
   readonly block: number;
@@ -28,13 +31,13 @@ export interface HeapEvent {
 export interface Allocator {
   readonly memory: WebAssembly.Memory;
   readonly layout: Layout;
-  /** Where a heap may begin. */
+  /** The lowest address for a heap. */
   readonly base: number;
-  /** Called at each event while it is set. */
+  /** Called at each event, if not null. */
   onEvent: ((event: HeapEvent) => void) | null;
   init(address: number, size: number, columns: number, largest: number, policy: number): number;
   addPool(heap: number, address: number, size: number): number;
-  /** The address by which the heap's last pool is known. */
+  /** Returns the address that the heap's last pool was added with. */
   lastPool(heap: number): number;
   extendPool(heap: number, pool: number, size: number): number;
   alloc(heap: number, size: number): number;
@@ -42,20 +45,20 @@ export interface Allocator {
   calloc(heap: number, size: number): number;
   realloc(heap: number, pointer: number, size: number): number;
   free(heap: number, pointer: number): void;
-  /** The largest request that is guaranteed to be served. */
+  /** Returns the guaranteed allocation: the largest request that cannot fail. */
   guaranteedAllocation(heap: number): number;
 }
 
 const pageSize = 65_536;
 
-/** Addresses begin here, so that 0 and small numbers never look like one. */
+/** The lowest address, so that 0 and small numbers are never addresses. */
 const base = 0x1000;
 
 const kindNames: ReadonlyMap<number, EventKind> = new Map(
   eventKinds.map(({ number, name }) => [number, name as EventKind]),
 );
 
-/** The allocator as built for one alignment: the same code with and without events. */
+/** The allocator compiled for one alignment, with and without events. */
 export interface Build {
   readonly plain: WebAssembly.Module;
   readonly events: WebAssembly.Module;
@@ -64,22 +67,28 @@ export interface Build {
 export interface Instance {
   readonly allocator: Allocator;
   readonly layout: Layout;
-  /** The smallest block size of a class, as the allocator of `heap` computes it. */
+  /** Returns the smallest block size of a class of `heap`. */
   classSize(heap: number, index: number): number;
-  /** The class in which a free block of that size is kept, −1 if it is too large for the heap. */
+  /**
+   * Returns the class of a free block of that size; −1 if the size exceeds the heap's largest
+   * class.
+   */
   classOf(heap: number, size: number): number;
-  /** The block size that a request needs; 0 if the heap can never serve it. */
+  /** Returns the block size that a request needs; 0 if the heap can never serve it. */
   blockSize(heap: number, request: number): number;
-  /** The number of the invariant that does not hold, and where; null if all do. */
+  /**
+   * Returns the number of the first invariant that does not hold, and the address; null if all
+   * hold.
+   */
   check(heap: number): { readonly invariant: number; readonly where: number } | null;
 }
 
-/** The build whose blocks have that alignment, or else the first. */
+/** Returns the build with that alignment, or else the first. */
 export function buildFor(builds: readonly Build[], align: number): Build {
   return builds.find(({ plain }) => layoutOf(plain).align === align) ?? builds[0]!;
 }
 
-/** `room`: how many bytes the largest heap takes. */
+/** Instantiates the allocator. `room` is the size of the largest heap in bytes. */
 export function createAllocator({ plain, events }: Build, room: number): Instance {
   const memory = new WebAssembly.Memory({ initial: Math.ceil((base + room) / pageSize) });
   let onEvent: ((event: HeapEvent) => void) | null = null;
@@ -131,7 +140,7 @@ export function createAllocator({ plain, events }: Build, room: number): Instanc
     },
     blockSize: (heap, request) => plainExports.segfit_block_size_for(heap, request) >>> 0,
     check(heap) {
-      // Below the heaps, where nothing lies, is room for the answer.
+      // The unused bytes below the heaps hold the result.
       const answer = base - 16;
       if (plainExports.segfit_check(heap, answer) !== 0) {
         return null;

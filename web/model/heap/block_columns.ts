@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** From header to header, fast: for heaps of a million blocks. */
+/** Walks from header to header, fast enough for a million blocks. */
 import type { Layout } from 'segfit/core';
 
 import { decodeHeader } from './header_encoding.ts';
@@ -7,14 +7,14 @@ import type { Blocks } from './snapshot.ts';
 
 const fewest = 1024;
 
-/** One array a field, of one length; they grow as blocks are added. */
+/** Blocks as columns: one array for each field. The arrays grow as blocks are added. */
 export class BlockColumns {
   #address: Uint32Array<ArrayBuffer>;
   #size: Uint32Array<ArrayBuffer>;
   #header: Uint32Array<ArrayBuffer>;
   count = 0;
 
-  /** `expected`: how many blocks there will probably be. There is room for some more. */
+  /** `expected` is the estimated number of blocks; some more fit without growing. */
   constructor(expected = fewest) {
     const length = expected + Math.max(expected >>> 6, fewest);
     this.#address = new Uint32Array(length);
@@ -22,7 +22,7 @@ export class BlockColumns {
     this.#header = new Uint32Array(length);
   }
 
-  /** With the arrays of what another one has found: they are its own from now on. */
+  /** Makes columns that take over the arrays of `blocks`. */
   static adopt({ count, address, size, header }: Blocks): BlockColumns {
     const columns = new BlockColumns(0);
     columns.#address = whole(address);
@@ -43,8 +43,8 @@ export class BlockColumns {
   }
 
   /**
-   * Adds the blocks from `from` to before `end`, `most` of them at most. Returns the header behind
-   * the last one added: `end`, or where `most` were read, or the first whose size cannot be right.
+   * Adds at most `most` blocks between `from` and `end`. Returns the address behind the last one
+   * added: `end`, the block after `most` blocks, or the first header with an invalid size.
    */
   walk(
     words: Uint32Array,
@@ -81,7 +81,7 @@ export class BlockColumns {
     return at;
   }
 
-  /** Puts others in the place of the blocks `from` to before `to`. */
+  /** Replaces the blocks from index `from` to before `to`. */
   replace(from: number, to: number, others: Blocks): void {
     const { count } = this;
     const behind = from + others.count;
@@ -112,12 +112,12 @@ export class BlockColumns {
   }
 }
 
-/** The array that `part` is the beginning of. */
+/** Returns the array over the whole buffer of `part`. */
 function whole(part: Uint32Array): Uint32Array<ArrayBuffer> {
   return new Uint32Array(part.buffer as ArrayBuffer);
 }
 
-/** The words of a memory from address 0 on: `bytes` is all of it. */
+/** Returns the words of a memory from address 0 on. */
 export function wordsOf(bytes: { readonly buffer: ArrayBufferLike }): Uint32Array {
   return new Uint32Array(bytes.buffer, 0, Math.floor(bytes.buffer.byteLength / 4));
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-/** Which class a size belongs to in a heap elsewhere: the allocator says, for its geometry. */
+/** Size classes of a heap in another memory, computed by the allocator for the same geometry. */
 import { instantiate, layoutOf } from 'segfit/core';
 
 const pageSize = 65_536;
 const address = 1024;
 
-/** The allocator's own arithmetic. */
+/** The mapping between block sizes and size classes. */
 export interface Classes {
-  /** The smallest block size of a class. */
+  /** Returns the smallest block size of a class. */
   readonly sizeOf: (index: number) => number;
-  /** The class of a block size, or −1 if the heap has none that large. */
+  /** Returns the class of a block size; −1 if the heap has no class that large. */
   readonly of: (size: number) => number;
-  /** The block size that a request needs; 0 if the heap can never serve it. */
+  /** Returns the block size that a request needs; 0 if the heap can never serve it. */
   readonly blockFor: (request: number) => number;
 }
 
@@ -23,8 +23,9 @@ export interface Geometry {
 }
 
 /**
- * Classes of a heap of that geometry. `modules`: segfit.wasm, as built for one alignment or more.
- * For another alignment classes are the same in units of it, but what a request takes is not known.
+ * Returns the classes of a heap of that geometry. `modules` holds segfit.wasm for one alignment or
+ * more. For another alignment the classes are the same in units of the alignment, but blockFor()
+ * returns 0.
  */
 export function classesOf(
   modules: readonly WebAssembly.Module[],

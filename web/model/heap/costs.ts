@@ -4,22 +4,22 @@ import { type Snapshot, summarizeFree } from './snapshot.ts';
 
 export interface Metric {
   readonly name: string;
-  /** How it is computed. */
+  /** The formula. */
   readonly formula: string;
   readonly values: readonly number[];
-  /** Whether it is a share, shown in percent. */
+  /** Whether the values are shares, shown in percent. */
   readonly share: boolean;
-  /** Whether less is better, more is, or neither. */
+  /** Which value is better. */
   readonly better: 'less' | 'more' | 'neither';
 }
 
-/** What a world costs at the moment shown. */
+/** The input of the metrics: one heap at the shown moment. */
 export interface Costs {
   readonly snapshot: Snapshot;
-  /** Bytes that the program asked for and holds. */
+  /** Bytes that the program requested and holds. */
   readonly held: number;
   readonly guaranteed: number;
-  /** Calls answered by NULL so far. */
+  /** Calls that returned NULL so far. */
   readonly failures: number;
 }
 
@@ -80,7 +80,7 @@ export function metricsOf(worlds: readonly Costs[]): Metric[] {
   return rows.map(([row, measure]) => ({ ...row, values: worlds.map(measure) }));
 }
 
-/** Which of the values is the better one, −1 if they are equal or it makes no difference. */
+/** Returns the index of the better value; −1 if they are equal or neither is better. */
 export function betterOf({ values, better }: Metric): number {
   const [first, second] = values;
   if (first === undefined || second === undefined || first === second || better === 'neither') {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-/** Bytes to snapshot, through the allocator's own layout and the package's reader. */
+/** Decodes a heap's bytes into a snapshot, with the allocator's layout and the package's reader. */
 import { HeapReader, type Layout } from 'segfit/core';
 
 import { BlockColumns, wordsOf } from './block_columns.ts';
 import type { Blocks, Pool, Snapshot } from './snapshot.ts';
 
-/** Takes what a walk gives until it ends or meets bytes that cannot be read, which it notes. */
+/**
+ * Collects the values of a walk until it ends or throws. Adds the message of an exception to
+ * `problems`.
+ */
 function collect<T>(walk: Iterable<T>, problems: string[], most = Infinity): T[] {
   const found: T[] = [];
   try {
@@ -20,7 +23,7 @@ function collect<T>(walk: Iterable<T>, problems: string[], most = Infinity): T[]
   return found;
 }
 
-/** All blocks; of a damaged heap those before the damage. */
+/** Reads all blocks; of a damaged heap, the blocks before the damage. */
 function readBlocks(
   reader: HeapReader,
   memory: Uint8Array,
@@ -33,7 +36,7 @@ function readBlocks(
   for (const { first, end } of pools) {
     const reached = columns.walk(words, first, end, reader.layout, Infinity);
     if (reached !== end) {
-      problems.push(`no block can begin at 0x${reached.toString(16)} as it is written there`);
+      problems.push(`the bytes at 0x${reached.toString(16)} are not the header of a block`);
       break;
     }
   }
@@ -41,9 +44,9 @@ function readBlocks(
 }
 
 /**
- * Decodes the heap at `heap` in `memory`, whose first byte has address 0. Links and words are read
- * when they are asked for: `again` then sees to it that the memory is as it was here. `known` may
- * have the blocks without a walk; null where it has not.
+ * Decodes the heap at `heap` in `memory`, whose first byte has address 0. The snapshot reads lists
+ * and words on demand; `again` first restores the memory to this moment. `known` may supply the
+ * blocks without a walk, or returns null.
  */
 export function snapshotOf(
   memory: Uint8Array,

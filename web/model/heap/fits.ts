@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * What could be had from a heap now. How large a request is surely served and which larger ones are
- * served by luck is asked of the allocator, on a copy of the heap.
+ * The requests that a heap can serve at the moment. The allocator itself, on a copy of the heap,
+ * decides which requests beyond the guaranteed allocation succeed.
  */
 import type { Instance } from './allocator.ts';
 import { readImage, writeImage } from './heap_image.ts';
 import { isFree, type Snapshot } from './snapshot.ts';
 
-/** Of free blocks at least `size` large: how many, and their bytes. */
+/** The number and the bytes of the free blocks of at least `size` bytes. */
 export interface Reach {
   readonly size: number;
   readonly count: number;
@@ -15,17 +15,17 @@ export interface Reach {
 }
 
 export interface Fits {
-  /** Every request up to this many bytes is served. */
+  /** The guaranteed allocation: every request up to this size succeeds. */
   readonly guaranteed: number;
-  /** No request beyond this many bytes can be. */
+  /** No request beyond this size succeeds. */
   readonly most: number;
-  /** Requests between the two that were tried, and whether they were served. */
+  /** The requests tried between the two limits, and whether they succeeded. */
   readonly tried: readonly { readonly request: number; readonly served: boolean }[];
-  /** By falling size, a step for each size that a free block has. */
+  /** One step for each size of a free block, the largest first. */
   readonly reach: readonly Reach[];
 }
 
-/** Larger heaps are not copied for each try. */
+/** In heaps with more blocks, no request is tried. */
 const mostBlocks = 5_000;
 const tries = 24;
 
@@ -50,7 +50,7 @@ export function reachOf(snapshot: Snapshot): Reach[] {
   return reach;
 }
 
-/** Asks a copy of the heap for blocks; `scratch` is another instance of the same build. */
+/** Tries requests on a copy of the heap. `scratch` is another instance of the same build. */
 export class Oracle {
   readonly #scratch: Instance;
   readonly #heap: number;
@@ -60,7 +60,7 @@ export class Oracle {
     this.#heap = heap;
   }
 
-  /** Whether each of the requests would be served by the heap in `memory`. */
+  /** Returns for each request whether the heap in `memory` would serve it. */
   ask(memory: Uint8Array, requests: readonly number[]): boolean[] {
     const { allocator, layout } = this.#scratch;
     const image = readImage(memory, this.#heap, layout);
@@ -71,7 +71,7 @@ export class Oracle {
   }
 }
 
-/** `guaranteed`: what segfit_max_alloc says. */
+/** Returns the requests that a heap can serve. `guaranteed` is the result of segfit_max_alloc. */
 export function fitsOf(snapshot: Snapshot, guaranteed: number, oracle: Oracle): Fits {
   const reach = reachOf(snapshot);
   const largest = reach[0]?.size ?? 0;
@@ -86,7 +86,10 @@ export function fitsOf(snapshot: Snapshot, guaranteed: number, oracle: Oracle): 
   };
 }
 
-/** Requests spread evenly over what is more than guaranteed, each the most that its block holds. */
+/**
+ * Returns requests spread evenly beyond the guaranteed allocation, each the largest for its block
+ * size.
+ */
 function between(guaranteed: number, most: number, { layout }: Snapshot): number[] {
   const steps = Math.floor((most - guaranteed) / layout.align);
   const count = Math.min(steps, tries);

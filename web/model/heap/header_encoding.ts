@@ -1,28 +1,31 @@
 // SPDX-License-Identifier: MIT
 /**
- * Headers as they are written: plainly, or, by a library with SEGFIT_CHECK 3 or more, under a key
+ * Headers in memory: plain, or encoded with a key by a library with SEGFIT_CHECK 3 or more
  * (src/key.h). For words of 4 bytes.
  */
 import type { HeapPool, Layout } from 'segfit/core';
 
 import type { BlockLayout } from './snapshot.ts';
 
-/** How many blocks of a pool must read as blocks before a key is believed. */
+/** How many blocks of a pool must decode correctly before a key is accepted. */
 const witnesses = 64;
 
-/** Whether headers have to be decoded. */
+/** Returns whether headers are encoded. */
 export function isEncoded({ headerInverse }: BlockLayout): boolean {
   return headerInverse !== 0;
 }
 
-/** The header's value, which is written as `word` at `address`. */
+/** Decodes the header `word` at `address`. */
 export function decodeHeader(word: number, address: number, layout: Layout, key: number): number {
   return layout.headerInverse === 0
     ? word
     : Math.imul(word ^ (address + key), layout.headerInverse) >>> 0;
 }
 
-/** What multiplies back: Newton's steps double the bits that are right, of which 3 are at first. */
+/**
+ * Returns the multiplicative inverse modulo 2³². Each Newton step doubles the correct bits, of
+ * which there are 3 at first.
+ */
 function inverseOf(factor: number): number {
   let inverse = factor;
   for (let right = 3; right < 32; right *= 2) {
@@ -32,11 +35,12 @@ function inverseOf(factor: number): number {
 }
 
 /**
- * The key that a heap's headers are written under; 0 if under none, null if it cannot be found.
+ * Finds the key of a heap's headers. Returns 0 if they are not encoded, null if the key cannot be
+ * found.
  *
- * A pool ends in a header of size 0. That is known, so the word there gives the key away, up to the
- * flags: the one is taken under which the blocks before it are blocks. A reader can do so; what the
- * key is for is that a program which only writes cannot.
+ * A pool ends in a header of size 0. This known value reveals the key up to the flags, and the
+ * right flags are those with which the pool's first blocks decode correctly. The key protects
+ * against programs that only write: a reader can find it.
  */
 export function findKey(
   words: Uint32Array,

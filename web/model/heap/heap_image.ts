@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * A heap without what its programs wrote: control structure, pool records, and of each block the
- * header, the links or the first word of content, and the footer. A few words a block, however
- * large the blocks are, and all that the allocator will ever read.
+ * A copy of a heap without the payloads: the control structure, the pool records, and of each block
+ * the header, the links or the first word of the payload, and the footer. These few words are all
+ * that the allocator reads.
  */
 import { HeapReader, type Layout } from 'segfit/core';
 
@@ -13,9 +13,9 @@ interface Patch {
 
 export interface HeapImage {
   readonly patches: readonly Patch[];
-  /** Where blocks begin and end, a pool each. */
+  /** The first and the last header of each pool. */
   readonly pools: readonly { readonly first: number; readonly end: number }[];
-  /** Per block its header and what follows: two words if it is free, else one. */
+  /** For each block its header and the following words: two if it is free, else one. */
   readonly words: Uint32Array<ArrayBuffer>;
   readonly byteLength: number;
 }
@@ -56,7 +56,7 @@ function readBlocks(
   firsts: ReadonlySet<number>,
   expected: number,
 ): Uint32Array<ArrayBuffer> {
-  // In the middle of an operation the figures may be off by a few blocks.
+  // In the middle of an operation the statistics may differ by a few blocks.
   let found = new Uint32Array(expected + 16);
   let length = 0;
   const { headerFlags, headerFree } = layout;
@@ -71,7 +71,7 @@ function readBlocks(
       found[length++] = word;
       if ((word & headerFree) !== 0) {
         found[length++] = all[(header + layout.blockNextFree) >>> 2]!;
-        // In a list's first block that link has no meaning, and may be anything.
+        // In a list's first block that link is meaningless.
         const first = firsts.has(header);
         found[length++] = first ? 0 : all[(header + layout.blockPrevFree) >>> 2]!;
       } else {
@@ -83,7 +83,7 @@ function readBlocks(
   return found.subarray(0, length);
 }
 
-/** Bytes between what it writes stay as they are: no heap reads them. */
+/** Writes an image back into a memory. Leaves all other bytes unchanged: no heap reads them. */
 export function writeImage(
   memory: Memory,
   layout: Layout,

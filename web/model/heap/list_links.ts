@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The links of a list, as pairs of blocks. */
+/** The links of a free list, as pairs of blocks. */
 import { blockIndexOf, type Snapshot } from './snapshot.ts';
 
 export interface Link {
@@ -9,7 +9,7 @@ export interface Link {
   readonly toSize: number;
 }
 
-/** More than these nobody can follow with the eye. */
+/** More links than this cannot be followed by eye. */
 const mostLinks = 40;
 
 export function linksOf(snapshot: Snapshot, index: number): Link[] {

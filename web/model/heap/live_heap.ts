@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A heap that another program works with, in any WebAssembly memory: read only, frame by frame.
- * What a frame costs does not depend on how many blocks there are.
+ * The heap of another running program, in any WebAssembly memory: reads only, frame by frame. The
+ * cost of a frame does not depend on the number of blocks.
  */
 import { decodeLayout, HeapReader, type HeapBytes, type Layout, layoutFields } from 'segfit/core';
 
@@ -10,22 +10,24 @@ import { findKey } from './header_encoding.ts';
 import type { Pool, Snapshot } from './snapshot.ts';
 import { Sweep } from './sweep.ts';
 
-/** Where a heap lies, and how its bytes are to be read. */
+/** The address of a heap, and the layout of its bytes. */
 export interface LiveSource {
-  /** A WebAssembly.Memory, or whatever has the program's present bytes in `buffer`. */
+  /** A WebAssembly.Memory, or any object whose `buffer` holds the program's current bytes. */
   readonly memory: HeapBytes;
   /** The heap's address. */
   readonly heap: number;
   /** The program's `segfit_layout`: decoded, its bytes, or its address in the memory. */
   readonly layout: Layout | Uint8Array | number;
-  /** What `segfit_set_key` was given, where headers are encoded; left out, it is found. */
+  /**
+   * The key that `segfit_set_key` was given, if headers are encoded. Without it, the key is found.
+   */
   readonly key?: number | bigint | undefined;
 }
 
-/** Blocks that one frame reads: about a millisecond. */
+/** Blocks to read in one frame, which takes about a millisecond. */
 const blocksAFrame = 100_000;
 
-/** Of longer lists only the beginning is read. */
+/** The maximum number of blocks read from a list. */
 export const listLimit = 1000;
 
 function layoutFrom({ memory, layout }: LiveSource): Layout {
@@ -42,7 +44,7 @@ function layoutFrom({ memory, layout }: LiveSource): Layout {
   return decodeLayout(new Uint8Array(memory.buffer, layout, bytes));
 }
 
-/** The low half of the key: of words of 4 bytes the other has no part in anything. */
+/** Returns the low half of the key. Words of 4 bytes do not use the high half. */
 function keyFrom({ memory, key }: LiveSource, reader: HeapReader): number {
   if (key !== undefined) {
     return Number(BigInt.asUintN(32, BigInt(key)));
@@ -64,7 +66,7 @@ export class LiveHeap {
   snapshot: Snapshot;
 
   /**
-   * Looks at the heap once.
+   * Reads the heap for the first time.
    *
    * @throws {Error} if there is no segfit heap at that address, or its words are not of 4 bytes.
    */
@@ -77,7 +79,7 @@ export class LiveHeap {
     }
     this.#reader = new HeapReader(source.memory, source.heap, this.layout);
     const { heads } = this.#reader.control();
-    // A heads offset that a heap cannot have is the surest sign of a wrong address.
+    // An impossible offset of the list heads is the best sign of a wrong address.
     if (heads <= source.heap + this.layout.controlColumnBitmaps) {
       throw new RangeError(`no heap at address ${source.heap}`);
     }
@@ -85,10 +87,10 @@ export class LiveHeap {
     this.#reader = new HeapReader(source.memory, source.heap, this.layout, 0, key);
     this.#sweep = new Sweep(source.memory, source.heap, this.layout, key);
     this.#sweep.advance(blocksAFrame);
-    this.snapshot = this.#look();
+    this.snapshot = this.#read();
   }
 
-  /** Looks again; false if nothing that can be seen has changed. */
+  /** Reads the heap again. Returns false if nothing visible has changed. */
   refresh(blocks = blocksAFrame): boolean {
     this.#sweep.advance(blocks);
     const seen = this.#fingerprint();
@@ -96,16 +98,16 @@ export class LiveHeap {
       return false;
     }
     this.#seen = seen;
-    this.snapshot = this.#look();
+    this.snapshot = this.#read();
     return true;
   }
 
-  /** All blocks as they are at this moment, whatever their number. */
+  /** Reads all blocks at once, whatever their number. */
   refreshAll(): void {
     while (!this.#sweep.advance(Infinity)) {
-      // A sweep that was under way when the heap changed starts over.
+      // A sweep that was incomplete when the heap changed restarts.
     }
-    this.snapshot = this.#look();
+    this.snapshot = this.#read();
   }
 
   #fingerprint(): string {
@@ -113,7 +115,7 @@ export class LiveHeap {
     return [this.#sweep.changes, allocs, frees, used, capacity, failures].join();
   }
 
-  #look(): Snapshot {
+  #read(): Snapshot {
     const reader = this.#reader;
     const problems: string[] = this.#sweep.problem === '' ? [] : [this.#sweep.problem];
     const { rows, columns, policy, heads } = reader.control();
@@ -126,7 +128,7 @@ export class LiveHeap {
       policy,
       pools,
       problems,
-      // The control structure may lie far from the blocks; the map begins where those begin.
+      // The control structure may lie far from the blocks; the map begins at the first block.
       begin: pools[0]?.first ?? this.heap,
       end: pools.at(-1)?.end ?? this.heap,
       control: { rowBitmap: this.heap + this.layout.controlRowBitmap, heads },
@@ -140,7 +142,7 @@ export class LiveHeap {
     };
   }
 
-  /** The list as it is now, which may be later than the snapshot. */
+  /** Reads the current list, which may be newer than the snapshot. */
   #list(index: number, most: number): number[] {
     const list: number[] = [];
     try {
@@ -150,7 +152,7 @@ export class LiveHeap {
         }
       }
     } catch {
-      // What is damaged is told by the walk over all blocks.
+      // The walk over all blocks reports the damage.
     }
     return list;
   }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/** Who keeps free memory in pieces: used blocks with free ones on their sides. */
+/** Used blocks between free ones: they fragment the free memory. */
 import { blockIndexOf, isFree, type Snapshot } from './snapshot.ts';
 
 export interface PinnedHole {
   /** The used block's header and size. */
   readonly header: number;
   readonly size: number;
-  /** The free blocks before and behind it; 0 where there is none. */
+  /** The sizes of the free blocks before and after it, or 0. */
   readonly before: number;
   readonly behind: number;
-  /** The hole that there would be without it. */
+  /** The size of the hole without this block. */
   readonly hole: number;
 }
 
@@ -19,7 +19,7 @@ function pinAt(snapshot: Snapshot, index: number): PinnedHole {
   const size = blocks.size[index]!;
   const freeAt = (at: number, touches: boolean): number =>
     touches && at >= 0 && at < blocks.count && isFree(snapshot, at) ? blocks.size[at]! : 0;
-  // Neighbours in the list of blocks may lie in different pools.
+  // Adjacent entries of the list of blocks may lie in different pools.
   const isFirst = pools.some((pool) => pool.first === header);
   const isLast = pools.some((pool) => pool.end === header + size);
   const before = freeAt(index - 1, !isFirst);
@@ -27,7 +27,7 @@ function pinAt(snapshot: Snapshot, index: number): PinnedHole {
   return { header, size, before, behind, hole: before + size + behind };
 }
 
-/** Used blocks which, gone, would make the largest holes out of two or more; the largest first. */
+/** Returns the used blocks whose removal would join the largest free blocks, the largest first. */
 export function pinnedHoles(snapshot: Snapshot, most: number): PinnedHole[] {
   const found: PinnedHole[] = [];
   for (let index = 0; index < snapshot.blocks.count; index++) {
@@ -52,7 +52,7 @@ function keepLargest(found: PinnedHole[], pin: PinnedHole, most: number): void {
   found.splice(most);
 }
 
-/** The used blocks on both sides of the free block at `header`: who pins this hole. */
+/** Returns the used blocks on both sides of the free block at `header`. */
 export function pinsOfHole(snapshot: Snapshot, header: number): PinnedHole[] {
   const index = blockIndexOf(snapshot.blocks, header);
   if (index < 0 || !isFree(snapshot, index)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What a heap's bytes say at one moment, decoded once, for panels to draw. */
+/** A heap at one moment, decoded once for all panels. */
 
 /** The fields of the allocator's layout that panels need; `Layout` of segfit/core has them. */
 export interface BlockLayout {
@@ -9,17 +9,17 @@ export interface BlockLayout {
   readonly headerFree: number;
   readonly headerPrevFree: number;
   readonly headerFlags: number;
-  /** 0: a header reads as it is written; see header_encoding.ts. */
+  /** 0 if headers are not encoded; see header_encoding.ts. */
   readonly headerInverse: number;
-  /** From a block's header. */
+  /** Offsets from a block's header. */
   readonly blockPayload: number;
   readonly blockNextFree: number;
   readonly blockPrevFree: number;
-  /** From a free block's end. */
+  /** Offset back from a free block's end. */
   readonly blockFooterBack: number;
 }
 
-/** All blocks in address order, one array a field. Addresses are those of headers. */
+/** All blocks in address order, with one array for each field. Addresses are those of headers. */
 export interface Blocks {
   readonly count: number;
   readonly address: Uint32Array;
@@ -28,9 +28,9 @@ export interface Blocks {
 }
 
 export interface Pool {
-  /** Its first block's header. */
+  /** The first block's header. */
   readonly first: number;
-  /** The header of size 0 at its end. */
+  /** The header of size 0 at the pool's end. */
   readonly end: number;
 }
 
@@ -46,7 +46,7 @@ export interface Statistics {
 
 export interface Snapshot {
   readonly layout: BlockLayout;
-  /** The region that the heap lies in: control structure, pools, their ends. */
+  /** The region of the heap: control structure, pools, their ends. */
   readonly begin: number;
   readonly end: number;
   readonly rows: number;
@@ -54,25 +54,25 @@ export interface Snapshot {
   readonly policy: number;
   readonly rowBitmap: number;
   readonly columnBitmaps: readonly number[];
-  /** Per class the header address of its list's first block, or 0. */
+  /** For each class the header address of the first block in its list, or 0. */
   readonly heads: Uint32Array;
   readonly blocks: Blocks;
   readonly pools: readonly Pool[];
   readonly statistics: Statistics;
-  /** Where in the control structure bitmaps and heads lie, for those who show its words. */
+  /** Addresses of the bitmaps and list heads in the control structure. */
   readonly control: { readonly rowBitmap: number; readonly heads: number };
-  /** What could not be read, in words; empty when everything could. */
+  /** Descriptions of unreadable parts. Empty if everything could be read. */
   readonly problems: readonly string[];
-  /** As it is at this snapshot's moment; addresses begin at 0. Not to be kept. */
+  /** The memory at this snapshot's moment, from address 0. Do not keep it. */
   readonly memory: Uint8Array;
-  /** The header addresses in the list of a class, first to last, `most` of them at most. */
+  /** Returns the header addresses in the list of a class, in list order, at most `most`. */
   list(index: number, most?: number): readonly number[];
 }
 
-/** How far lists are counted where only their length matters. */
+/** The limit for counting the blocks of a list. */
 export const countedLength = 100;
 
-/** The position in `blocks` of the block that holds `address`, or −1. */
+/** Returns the index in `blocks` of the block that contains `address`, or −1. */
 export function blockIndexAt(blocks: Blocks, address: number): number {
   let low = 0;
   let high = blocks.count;
@@ -88,7 +88,7 @@ export function blockIndexAt(blocks: Blocks, address: number): number {
   return index >= 0 && address < blocks.address[index]! + blocks.size[index]! ? index : -1;
 }
 
-/** The position of the block whose header is at `address`, or −1. */
+/** Returns the index of the block whose header is at `address`, or −1. */
 export function blockIndexOf(blocks: Blocks, address: number): number {
   const index = blockIndexAt(blocks, address);
   return index >= 0 && blocks.address[index] === address ? index : -1;
@@ -99,13 +99,14 @@ export function isFree(snapshot: Snapshot, index: number): boolean {
 }
 
 /**
- * Whether a free block is the first of its list: its link to the previous one has no meaning then.
+ * Returns whether a free block is the first of its list. Its link to the previous block is then
+ * meaningless.
  */
 export function isFirst({ heads }: Snapshot, address: number): boolean {
   return heads.includes(address);
 }
 
-/** The word at `address`, as the allocator would read it. */
+/** Returns the word at `address`, or 0 outside the memory. */
 export function wordAt(snapshot: Snapshot, address: number): number {
   const { buffer, byteOffset, byteLength } = snapshot.memory;
   if (address < 0 || address + snapshot.layout.wordSize > byteLength) {
@@ -129,7 +130,7 @@ export interface FreeSummary {
   readonly largest: number;
 }
 
-/** Free blocks as the walk finds them, headers included. */
+/** Returns the number and bytes of the free blocks, headers included. */
 export function summarizeFree(snapshot: Snapshot): FreeSummary {
   const known = summaries.get(snapshot.blocks);
   if (known !== undefined) {
@@ -140,7 +141,7 @@ export function summarizeFree(snapshot: Snapshot): FreeSummary {
   return summary;
 }
 
-/** Several panels ask about one moment. */
+/** Cached, since several panels ask about one moment. */
 const summaries = new WeakMap<Blocks, FreeSummary>();
 
 function countFree(snapshot: Snapshot): FreeSummary {

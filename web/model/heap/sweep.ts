@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Reads every block of a heap that changes meanwhile, a bounded number at a time, so that a frame
- * costs the same however many blocks there are.
+ * Reads every block of a heap while it changes, a bounded number at a time. The cost of a frame
+ * does not depend on the number of blocks.
  */
 import { HeapReader, type HeapBytes, type HeapPool, type Layout } from 'segfit/core';
 
@@ -9,10 +9,13 @@ import { BlockColumns, wordsOf } from './block_columns.ts';
 import { decodeHeader } from './header_encoding.ts';
 import type { Blocks } from './snapshot.ts';
 
-/** How many blocks behind a resumed one must look like blocks before it is believed. */
+/** How many blocks must look valid before a sweep resumes at an address. */
 const witnesses = 8;
 
-/** A sweep that had to start over this often is done in one go: then nothing changes under it. */
+/**
+ * After this many restarts a sweep runs to its end at once, so that the heap cannot change
+ * meanwhile.
+ */
 const mostRestarts = 3;
 
 const nothing: Blocks = {
@@ -27,27 +30,27 @@ export class Sweep {
   readonly #reader: HeapReader;
   readonly #layout: Layout;
   readonly #key: number;
-  /** What is drawn, and what is being read: exchanged when a sweep is complete. */
+  /** The blocks shown, and the blocks being read. A complete sweep swaps them. */
   #shown = new BlockColumns();
   #next = new BlockColumns();
   #words: Uint32Array<ArrayBufferLike> = new Uint32Array(0);
-  /** The pools that this sweep has yet to finish, in address order. */
+  /** The pools that this sweep has not finished, in address order. */
   #pools: HeapPool[] = [];
   #header = 0;
   #restarts = 0;
-  /** Whether all blocks of this sweep so far are those of the one before. */
+  /** Whether all blocks of this sweep so far equal those of the previous one. */
   #same = true;
 
-  /** The blocks as the last complete sweep found them. Valid until the one after the next. */
+  /** The blocks of the last complete sweep. Valid until the second next one completes. */
   blocks: Blocks = nothing;
-  /** What could not be read in the last complete sweep; '' if everything could. */
+  /** The damage that the last complete sweep met, or ''. */
   problem = '';
-  /** How many sweeps were completed. */
+  /** The number of complete sweeps. */
   completed = 0;
-  /** How many of them found something else than the one before. */
+  /** The number of sweeps that found a change. */
   changes = 0;
 
-  /** `key`: under which headers are written, where they are. */
+  /** `key` decodes the headers, if they are encoded. */
   constructor(bytes: HeapBytes, heap: number, layout: Layout, key = 0) {
     this.#bytes = bytes;
     this.#layout = layout;
@@ -56,7 +59,7 @@ export class Sweep {
     this.#begin();
   }
 
-  /** Reads up to `most` blocks on. True if that completed a sweep. */
+  /** Reads up to `most` more blocks. Returns whether that completed a sweep. */
   advance(most: number): boolean {
     this.#refresh();
     const fresh = this.#next.count === 0;
@@ -67,7 +70,7 @@ export class Sweep {
     if (problem === null) {
       return false;
     }
-    // In one go nothing can have changed meanwhile: what is wrong is wrong in the heap.
+    // A sweep in one go sees no change, so the fault is in the heap itself.
     if (problem !== '' && !fresh) {
       return this.#restart(most);
     }
@@ -104,7 +107,7 @@ export class Sweep {
     this.#begin();
   }
 
-  /** Null when `most` are read; else '' at the end, or what is wrong. */
+  /** Returns null after `most` blocks, '' at the end, or a description of the damage. */
   #walk(most: number): string | null {
     const last = this.#next.count + most;
     for (;;) {
@@ -135,7 +138,7 @@ export class Sweep {
     }
   }
 
-  /** Compares the blocks from position `first` on with those of the sweep before. */
+  /** Compares the blocks from index `first` on with those of the previous sweep. */
   #compare(first: number): void {
     const { address, header, count } = this.#next.blocks;
     const before = this.blocks;
@@ -145,13 +148,13 @@ export class Sweep {
     }
   }
 
-  /** Whether a block begins where the sweep stopped, as far as its surroundings tell. */
+  /** Returns whether a block probably begins where the sweep stopped. */
   #canResume(): boolean {
     const [pool] = this.#pools;
     if (pool === undefined) {
       return true;
     }
-    // The pool may have grown; one that is gone or smaller makes this sweep worthless.
+    // The pool may have grown. If it was removed or is smaller, this sweep is invalid.
     const end = this.#word(pool.record + this.#layout.poolEnd);
     if (end < pool.end || end > this.#words.length * 4) {
       return false;
@@ -188,7 +191,7 @@ export class Sweep {
     return size >= this.#layout.minBlock && size % this.#layout.align === 0;
   }
 
-  /** 0 outside the memory, which is no block's size. */
+  /** Returns 0 outside the memory, which is never a block's size. */
   #word(address: number): number {
     return this.#words[address >>> 2] ?? 0;
   }

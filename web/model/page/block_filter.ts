@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 /**
- * Which blocks a reader wants to see, as they write it: words that must all hold. `free >1000`,
- * `used 64-128 age>500`, `row:3`, `site:parse`.
+ * Parses a filter that selects blocks: words that must all match, such as `free >1000`, `used
+ * 64-128 age>500`, `row:3`, `site:parse`.
  */
 import { isFree } from '../heap/snapshot.ts';
 import type { Operation } from '../run/operation.ts';
 import type { World } from '../run/world.ts';
 
-/** Whose blocks are looked at. Where calls are not known, age, call and site match nothing. */
+/**
+ * The world whose blocks are filtered. If its calls are not known, age, call and site match
+ * nothing.
+ */
 export interface FilterSubject {
   readonly world: World;
   readonly operations?: readonly Operation[];
-  /** The call that is shown. */
+  /** The number of the shown call. */
   readonly now?: number;
 }
 
-/** What is known of a block, asked for when a word needs it. */
+/** A block to test; other properties are looked up on demand. */
 interface Candidate {
   readonly free: boolean;
   readonly size: number;
@@ -26,17 +29,17 @@ interface Candidate {
 type Test = (block: Candidate) => boolean;
 
 export interface Filter {
-  /** Null where everything is shown: nothing was written, or what was written is no filter. */
+  /** Null if the filter is empty or invalid: everything is shown. */
   readonly test: Test | null;
-  /** What cannot be understood, or ''. */
+  /** The error message, or ''. */
   readonly problem: string;
 }
 
 export interface Matches {
-  /** The blocks' positions in the snapshot. */
+  /** The indexes of the blocks in the snapshot. */
   readonly indexes: readonly number[];
   readonly bytes: number;
-  /** Of all blocks' bytes. */
+  /** The share of all blocks' bytes. */
   readonly share: number;
 }
 
@@ -47,7 +50,7 @@ export const filterHelp =
 
 const number = (text: string): number => Number(text.replaceAll(',', ''));
 
-/** A comparison with what `value` gives: `>64`, `<64`, `64-128`, `64`. */
+/** Parses a comparison with the result of `value`: `>64`, `<64`, `64-128`, `64`. */
 function comparison(text: string, value: (block: Candidate) => number): Test | null {
   const [, sign, bound] = /^([<>]=?|=)?([\d,]+)$/.exec(text) ?? [];
   if (bound !== undefined) {
@@ -59,7 +62,7 @@ function comparison(text: string, value: (block: Candidate) => number): Test | n
       '<=': (at) => at <= limit,
     };
     const holds = compare[sign ?? '='] ?? ((at: number): boolean => at === limit);
-    // −1 stands for what is not known.
+    // −1 means unknown.
     return (block) => value(block) >= 0 && holds(value(block));
   }
   const [, from, to] = /^([\d,]+)(?:-|\.\.|–)([\d,]+)$/.exec(text) ?? [];
@@ -68,7 +71,7 @@ function comparison(text: string, value: (block: Candidate) => number): Test | n
     : (block) => value(block) >= number(from) && value(block) <= number(to);
 }
 
-/** The call that made a used block; −1 where that is not known. */
+/** Returns the call that allocated a used block; −1 if unknown. */
 function callOf({ free, index, about: { world } }: Candidate): number {
   const header = world.snapshot.value.blocks.address[index]!;
   const call = free ? 0 : (world.ownerOf(header)?.operation ?? 0);
@@ -81,7 +84,7 @@ function ageOf(block: Candidate): number {
   return call < 0 || now === undefined ? -1 : now - call;
 }
 
-/** Where the program made it; a realloc leaves the site as it was. */
+/** Returns the program's call site of an allocation. A realloc keeps the site. */
 export function siteOf(operations: readonly Operation[] | undefined, call: number): string {
   const operation = operations?.[call - 1];
   return operation?.kind === 'malloc' ? (operation.site ?? '') : '';
@@ -131,7 +134,7 @@ export function filterOf(text: string): Filter {
   for (const word of words) {
     const test = wordTest(word);
     if (test === null) {
-      return { test: null, problem: `“${word}” is not understood. Possible: ${filterHelp}.` };
+      return { test: null, problem: `“${word}” is not a filter. Use one of: ${filterHelp}.` };
     }
     tests.push(test);
   }
@@ -140,7 +143,7 @@ export function filterOf(text: string): Filter {
     : { test: (block) => tests.every((each) => each(block)), problem: '' };
 }
 
-/** Looks at every block. */
+/** Returns the matching blocks; null if everything is shown. Linear in blocks. */
 export function matchesOf({ test }: Filter, about: FilterSubject): Matches | null {
   if (test === null) {
     return null;

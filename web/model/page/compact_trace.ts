@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * A trace in as few bytes as can be had simply: one varint for most calls. An even number is a
- * malloc of half of it. An odd one frees: the newest live block for 3, the second newest for 5, and
- * so on. 1 introduces what is rarer, by the number that follows.
+ * A compact encoding of a trace: most calls take one varint. An even number is a malloc of half its
+ * value. An odd number frees a block: 3 the newest live block, 5 the second newest, and so on. 1
+ * introduces the rare calls, selected by the next number.
  *
- * Ids are not kept, the order of calls is: what is read back does the same.
+ * The order of calls is stored and ids are not: the decoded trace behaves the same.
  */
 import type { Operation } from '../run/operation.ts';
 
 const rare = { realloc: 0, aligned: 1, zeroed: 2, freeNothing: 3, reallocNothing: 4 } as const;
 
-/** An id that no block ever has. */
+/** An id that no block has. */
 const nobody = 0;
 
-/** Twice the largest size that a number holds exactly. */
+/** Twice the largest size that a number represents exactly. */
 const largestNumber = 2 ** 54;
 
 class Writer {
@@ -58,7 +58,7 @@ class Reader {
   }
 }
 
-/** How far from its end the id lies in the list of live ones; −1 if it is not there. */
+/** Returns the distance of the id from the end of the list of live ids; −1 if it is absent. */
 function ageOf(live: readonly number[], id: number): number {
   const at = live.lastIndexOf(id);
   return at < 0 ? -1 : live.length - 1 - at;
@@ -99,7 +99,10 @@ function writeOne(writer: Writer, live: number[], operation: Operation): void {
   }
 }
 
-/** What `readCompact` reads. Quadratic in live blocks: for traces of a few thousand calls. */
+/**
+ * Encodes operations for `readCompact`. Quadratic in live blocks: for traces of a few thousand
+ * calls.
+ */
 export function writeCompact(operations: readonly Operation[]): Uint8Array {
   const writer = new Writer();
   const live: number[] = [];
@@ -152,11 +155,11 @@ function readOne(reader: Reader, live: number[], id: number): Operation {
 
 export interface CompactResult {
   readonly operations: readonly Operation[];
-  /** Why reading ended early; '' if it did not. */
+  /** Why reading ended early, or ''. */
   readonly problem: string;
 }
 
-/** Reads as far as it goes. Never throws for its content. */
+/** Decodes operations up to the first error. Never throws for its content. */
 export function readCompact(bytes: Uint8Array): CompactResult {
   const operations: Operation[] = [];
   const live: number[] = [];

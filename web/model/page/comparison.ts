@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** The second heap to begin with. */
+/** The initial second heap of a comparison. */
 import { policies } from 'segfit/core';
 
 import type { Settings } from '../run/settings.ts';
 import type { Store } from './store.ts';
 
-/** What differs most tellingly: the other search. */
+/** Returns the same settings with the other search policy, which shows the clearest difference. */
 export function otherSettings(settings: Settings): Settings {
   const policy = settings.policy === policies.stock ? policies.probe : policies.stock;
   return { ...settings, policy };

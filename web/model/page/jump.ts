@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-/**
- * Where a reader wants to go, as they write it: a call, an address, or a block of the program's.
- */
+/** Parses a target to go to: a call, an address, a block's id, or a time. */
 import { hex } from '../format.ts';
 import { blockIndexAt } from '../heap/snapshot.ts';
 import { neverEnded } from '../run/call_log.ts';
 import { callAt, duration, secondsIn, timesOf } from '../run/call_times.ts';
 import type { Store } from './store.ts';
 
-/** Goes there; returns what is wrong with it, or ''. */
+/** Goes to the target. Returns an error message, or ''. */
 export function jump(store: Store, text: string): string {
   const wanted = text.trim().toLowerCase();
   if (/^[\d,]+$/.test(wanted)) {
@@ -34,7 +32,7 @@ function toCall(store: Store, number: number): string {
   return '';
 }
 
-/** To the last call that had been made by then. */
+/** Goes to the last call made at or before the time. */
 function toTime(store: Store, text: string): string {
   const times = timesOf(store.history.operations);
   if (times === null) {
@@ -42,7 +40,7 @@ function toTime(store: Store, text: string): string {
   }
   const time = secondsIn(text);
   if (time === null) {
-    return `A time is written t:1.2s, t:340ms, t:5us; this is none: ${text}.`;
+    return `A time is written t:1.2s, t:340ms, t:5us; not ${text}.`;
   }
   const end = times.at(-1)!;
   if (time > end) {
@@ -52,7 +50,7 @@ function toTime(store: Store, text: string): string {
   return '';
 }
 
-/** To the block there; if none ever lay there, says so. */
+/** Selects the block that contains the address. */
 function toAddress(store: Store, address: number): string {
   const { blocks } = store.snapshot.value;
   const index = blockIndexAt(blocks, address);
@@ -63,7 +61,7 @@ function toAddress(store: Store, address: number): string {
   return '';
 }
 
-/** To the call that made the block, unless it is alive now: then it is selected. */
+/** Selects the block with that id, and goes to the call that made it if it is not alive now. */
 function toId(store: Store, id: number): string {
   const { operations, callLog } = store.history;
   const number = operations.findIndex((each) => each.kind !== 'free' && each.id === id) + 1;

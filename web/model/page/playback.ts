@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where in a run the page is, how it moves, how fast. It has no clock: it is told what time passed.
+ * The position in a run, how it moves, and how fast. It has no clock: the caller reports the
+ * elapsed time.
  */
 import type { Execution, History, Position } from '../run/history.ts';
 
 export interface Speed {
   readonly label: string;
   readonly perSecond: number;
-  /** Whether a step is one event or a whole operation. */
+  /** The unit of a step. */
   readonly unit: 'event' | 'operation';
 }
 
@@ -26,13 +27,13 @@ type At = (operation: number) => Pick<Execution, 'steps'>;
 
 const last = (execution: Pick<Execution, 'steps'>): number => execution.steps.length - 1;
 
-/** After operation `operation`, pulled into the run. */
+/** Returns the position after operation `operation`, clamped to the run. */
 export function afterOperation(history: History, operation: number): Position {
   const execution = history.at(operation);
   return { operation: execution.number, moment: last(execution) };
 }
 
-/** One event on; from an operation's end into the next one's first event. */
+/** Returns the next event; from an operation's end, the first event of the next operation. */
 export function nextEvent(at: At, length: number, { operation, moment }: Position): Position {
   if (moment < last(at(operation))) {
     return { operation, moment: moment + 1 };
@@ -40,7 +41,9 @@ export function nextEvent(at: At, length: number, { operation, moment }: Positio
   return operation < length ? { operation: operation + 1, moment: 0 } : { operation, moment };
 }
 
-/** One event back; from an operation's first event to the end of the one before. */
+/**
+ * Returns the previous event; from an operation's first event, the end of the previous operation.
+ */
 export function previousEvent(at: At, { operation, moment }: Position): Position {
   if (moment > 0) {
     return { operation, moment: moment - 1 };
@@ -50,23 +53,26 @@ export function previousEvent(at: At, { operation, moment }: Position): Position
     : { operation, moment };
 }
 
-/** To the end of this operation, or, from there, of the next. */
+/** Returns the end of this operation, or, from there, the end of the next. */
 export function nextOperation(at: At, length: number, { operation, moment }: Position): Position {
   const target = moment < last(at(operation)) ? operation : Math.min(operation + 1, length);
   return { operation: target, moment: last(at(target)) };
 }
 
-/** To the end of the operation before. */
+/** Returns the end of the previous operation. */
 export function previousOperation(at: At, { operation }: Position): Position {
   const target = Math.max(operation - 1, 0);
   return { operation: target, moment: last(at(target)) };
 }
 
-/** Turns passing time into whole steps. */
+/** Converts elapsed time to whole steps. */
 export class StepClock {
   #owed = 0;
 
-  /** How many steps are due after `seconds` more. A long pause is not made up. */
+  /**
+   * Returns how many steps are due after another `seconds`. A long pause counts as a quarter of a
+   * second.
+   */
   due(seconds: number, speed: Speed): number {
     this.#owed += Math.min(seconds, 0.25) * speed.perSecond;
     const steps = Math.floor(this.#owed);

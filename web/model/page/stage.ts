@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/** What is looked at together: one world or two, with one selection, one hover and one lens. */
+/** One world or two worlds, shown together with one selection, one hover and one lens. */
 import { blockIndexAt, blockIndexOf, isFree } from '../heap/snapshot.ts';
 import type { Extent, World } from '../run/world.ts';
 import { batch, type Signal, signal } from '../signal.ts';
 
-/** What the pointer is over: a block's header address or 0, and a class or −1. */
+/** The item under the pointer: a block's header address or 0, and a class or −1. */
 export interface Hover {
   readonly block: number;
   readonly index: number;
-  /** In which world the block is. */
+  /** The number of the block's world. */
   readonly world: number;
 }
 
@@ -20,28 +20,28 @@ export class Stage<Shown extends World = World> {
   readonly selected = signal(0);
   readonly selectedClass = signal(-1);
   readonly hover: Signal<Hover> = signal(noHover);
-  /** The addresses that the detail strip magnifies; null: those around the selected block. */
+  /** The addresses that the detail strip magnifies; null for those around the selected block. */
   readonly lens: Signal<Extent | null> = signal(null);
-  /** Which blocks are looked for, as filter.ts reads it; '' for all. */
+  /** The block filter, as block_filter.ts parses it; '' for all. */
   readonly filter = signal('');
 
   constructor(worlds: readonly Shown[]) {
     this.worlds = signal(worlds);
   }
 
-  /** The first world, which all panels show that are not told another. */
+  /** The first world, which panels show by default. */
   get world(): Shown {
     return this.worlds.value[0]!;
   }
 
-  /** The world numbered `number`, the first if there is none. */
+  /** Returns the world `number`; the first by default. */
   worldAt(number: number): Shown {
     return this.worlds.value[number] ?? this.world;
   }
 
   /**
-   * The selected block as a world has it: what was made by the same call. Addresses of two worlds
-   * have nothing to do with each other.
+   * Returns the selected block of a world: the block that the same call made. Addresses of two
+   * worlds are unrelated.
    */
   selectedIn(number: number): number {
     const selected = this.selected.value;
@@ -58,7 +58,7 @@ export class Stage<Shown extends World = World> {
     return operation === 0 ? 0 : this.worldAt(to).blockOf(operation);
   }
 
-  /** The class whose list holds a free block, or in which a used one would be kept; −1 if none. */
+  /** Returns the class of a block, free or used; −1 if there is no block. */
   classOfBlock(address: number, number = 0): number {
     const world = this.worldAt(number);
     const { blocks } = world.snapshot.value;
@@ -78,7 +78,7 @@ export class Stage<Shown extends World = World> {
     });
   }
 
-  /** Selects a class, and the first block in its list if it has one. */
+  /** Selects a class and the first block in its list, if any. */
   selectClass(index: number): void {
     batch(() => {
       this.selectedClass.value = index;
@@ -96,7 +96,7 @@ export class Stage<Shown extends World = World> {
     this.#setHover({ block: 0, index, world: 0 });
   }
 
-  /** The class that a free block is kept in; used blocks are in no list. */
+  /** Returns the class of a free block; −1 for a used one, which is in no list. */
   #listOf(address: number, number: number): number {
     const snapshot = this.worldAt(number).snapshot.value;
     const index = blockIndexOf(snapshot.blocks, address);
@@ -110,7 +110,7 @@ export class Stage<Shown extends World = World> {
     }
   }
 
-  /** A selected block that merged into another is that other one from then on. */
+  /** If the selected block merged into another, selects that block. */
   protected keepSelection(): void {
     const { blocks } = this.world.snapshot.value;
     const index = blockIndexAt(blocks, this.selected.value);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** The stage of a run: a trace, where in it the page is, and one heap or two that execute it. */
+/**
+ * The state of a page that plays a run: a trace, the position in it, and one heap or two that
+ * execute it.
+ */
 import { layoutOf } from 'segfit/core';
 
 import type { Build } from '../heap/allocator.ts';
@@ -37,19 +40,19 @@ export class Store extends Stage<RunWorld> {
   readonly playing = signal(false);
   readonly speed = signal(defaultSpeed);
   readonly follow = signal(true);
-  /** Calls that the reader marked. */
+  /** The calls that the reader marked. */
   readonly marks: Signal<ReadonlySet<number>> = signal<ReadonlySet<number>>(new Set());
-  /** What `seekInterest` looks for. */
+  /** The kind of event that `seekInterest` searches for. */
   readonly interest: Signal<Interest | 'any'> = signal<Interest | 'any'>('any');
-  /** The share of a change that is done, while one is under way that takes long; else null. */
+  /** The completed share of a long change; null if none is in progress. */
   readonly pending: Signal<number | null> = signal<number | null>(null);
   readonly #wanted: Signal<readonly Settings[] | null> = signal<readonly Settings[] | null>(null);
-  /** Counts what was wished for: of several changes only the last goes on. */
-  #wishes = 0;
-  /** Counts the runs that were asked for: of several only the last comes. */
+  /** Counts changes: of several only the last continues. */
+  #changes = 0;
+  /** Counts requested runs: of several only the last is shown. */
   #runRequests = 0;
 
-  /** `builds`: the allocator, once for each alignment that can be chosen. */
+  /** `builds` holds the allocator for each alignment that can be selected. */
   constructor(builds: readonly Build[], trace: Trace, settings = settingsFor(trace.operations)) {
     const position = signal(start);
     super([RunWorld.of(builds, trace.operations, settings, position)]);
@@ -88,7 +91,7 @@ export class Store extends Stage<RunWorld> {
     return this.world.classes;
   }
 
-  /** The alignments that can be chosen. */
+  /** The alignments that can be selected. */
   get aligns(): readonly number[] {
     return this.builds.map(({ plain }) => layoutOf(plain).align);
   }
@@ -100,20 +103,20 @@ export class Store extends Stage<RunWorld> {
   // ------------------------------------------------------------------------------------- the run
 
   /**
-   * Tells that a run is on its way, and gives what says whether it is wanted still: not once
-   * another was asked for, or came.
+   * Announces a run that is being loaded. Returns a function that returns whether the run is still
+   * wanted: not if another was requested or shown since.
    */
   requestRun(): () => boolean {
     const request = ++this.#runRequests;
     return () => request === this.#runRequests;
   }
 
-  /** Another trace, with settings made for it unless they are given. */
+  /** Loads another trace, with the default settings for it unless given. */
   load(trace: Trace, settings = settingsFor(trace.operations)): void {
     finish(this.loading(trace, settings));
   }
 
-  /** The same with pauses: until it is done, the run of before is shown. */
+  /** Same as load(), with pauses. The page shows the previous run meanwhile. */
   *loading(trace: Trace, settings = settingsFor(trace.operations)): Work<void> {
     const { builds, position } = this;
     const world = yield* RunWorld.running(builds, trace.operations, settings, position);
@@ -127,9 +130,9 @@ export class Store extends Stage<RunWorld> {
   }
 
   /**
-   * Executes the same calls with other settings, those by hand included. The position stays.
+   * Executes the same calls with other settings, including calls by hand. The position stays.
    *
-   * @throws {RangeError} if no heap can be made so; nothing changes then.
+   * @throws {RangeError} if no heap can be made with these settings; nothing changes then.
    */
   configure(number: number, changes: Partial<Settings>): void {
     finish(this.configuring(number, changes));
@@ -138,10 +141,12 @@ export class Store extends Stage<RunWorld> {
   /** The same with pauses. */
   *configuring(number: number, changes: Partial<Settings>): Work<void> {
     const all = this.#wantedSettings;
-    yield* this.#becoming(all.map((each, at) => (at === number ? { ...each, ...changes } : each)));
+    yield* this.#changeWorlds(
+      all.map((each, at) => (at === number ? { ...each, ...changes } : each)),
+    );
   }
 
-  /** Adds a second world that executes the same calls; null takes it away. */
+  /** Adds a second world that executes the same calls; null removes it. */
   compareWith(settings: Settings | null): void {
     finish(this.comparingWith(settings));
   }
@@ -149,10 +154,13 @@ export class Store extends Stage<RunWorld> {
   /** The same with pauses. */
   *comparingWith(settings: Settings | null): Work<void> {
     const [first] = this.#wantedSettings;
-    yield* this.#becoming(settings === null ? [first!] : [first!, settings]);
+    yield* this.#changeWorlds(settings === null ? [first!] : [first!, settings]);
   }
 
-  /** Of a world, as they will be when what is under way is done; the first's if it will be gone. */
+  /**
+   * Returns the settings of a world after the change in progress; those of the first world if it
+   * will be removed.
+   */
   settingsOf(number: number): Settings {
     const wanted = this.#wantedSettings;
     return wanted[number] ?? wanted[0]!;
@@ -162,12 +170,12 @@ export class Store extends Stage<RunWorld> {
     return this.#wanted.value ?? this.worlds.value.map(({ settings }) => settings);
   }
 
-  *#becoming(wanted: readonly Settings[]): Work<void> {
+  *#changeWorlds(wanted: readonly Settings[]): Work<void> {
     this.#wanted.value = wanted;
     try {
       this.#show(yield* this.#makingWorlds(wanted), this.position.value);
     } finally {
-      // Unless a later wish has gone on from this one.
+      // Unless a later change started from this one.
       if (this.#wanted.value === wanted) {
         this.#wanted.value = null;
       }
@@ -175,19 +183,19 @@ export class Store extends Stage<RunWorld> {
   }
 
   /**
-   * Does a change in slices, so that a page answers meanwhile; what takes no longer than a slice is
-   * done at once. False if another change overtook it.
+   * Performs a change in slices, so that the page stays responsive. A change that takes no longer
+   * than one slice is done at once. Returns false if another change replaced it.
    *
    * @throws {RangeError} as the change itself does; nothing changes then.
    */
   async change(work: Work<void>): Promise<boolean> {
-    const wish = ++this.#wishes;
-    const goesOn = (): boolean => wish === this.#wishes;
-    const tell = (share: number): void => {
+    const change = ++this.#changes;
+    const goesOn = (): boolean => change === this.#changes;
+    const report = (share: number): void => {
       this.pending.value = share;
     };
     try {
-      return (await inSlices(work, tell, goesOn)) !== null;
+      return (await inSlices(work, report, goesOn)) !== null;
     } finally {
       if (goesOn()) {
         this.pending.value = null;
@@ -195,15 +203,15 @@ export class Store extends Stage<RunWorld> {
     }
   }
 
-  /** A world for the present calls; all but the first are led by it. */
+  /** Makes a world for the present calls. All but the first follow the lead. */
   *#makingWorld(settings: Settings, lead: RunWorld | null): Work<RunWorld> {
     const { operations } = this.history;
     return yield* RunWorld.running(this.builds, operations, settings, this.position, lead);
   }
 
   /**
-   * Worlds whose settings stay are kept, except that a new leader needs new followers. All are made
-   * anew if a call was added by hand meanwhile.
+   * Returns the worlds for these settings. Keeps worlds whose settings stay, except that a new lead
+   * needs new followers. Makes all anew if a call was added by hand meanwhile.
    */
   *#makingWorlds([first, ...others]: readonly Settings[]): Work<RunWorld[]> {
     const { operations } = this.history;
@@ -221,7 +229,7 @@ export class Store extends Stage<RunWorld> {
 
   #show(worlds: readonly RunWorld[], position: Position): void {
     batch(() => {
-      this.#wishes++;
+      this.#changes++;
       this.pending.value = null;
       this.#wanted.value = null;
       this.worlds.value = worlds;
@@ -246,7 +254,7 @@ export class Store extends Stage<RunWorld> {
     });
   }
 
-  /** Lets time pass while playing. */
+  /** Advances playback by the elapsed time. */
   tick(seconds: number): void {
     if (!this.playing.value) {
       return;
@@ -295,12 +303,12 @@ export class Store extends Stage<RunWorld> {
     this.seek(this.history.length);
   }
 
-  /** To the end of operation `operation`. */
+  /** Goes to the end of operation `operation`. */
   seek(operation: number): void {
     this.#jump(afterOperation(this.history, operation));
   }
 
-  /** Marks the call that is shown, or takes its mark away. */
+  /** Marks the shown call, or removes its mark. */
   toggleMark(): void {
     const { operation } = this.position.value;
     const marks = new Set(this.marks.value);
@@ -310,7 +318,7 @@ export class Store extends Stage<RunWorld> {
     this.marks.value = marks;
   }
 
-  /** To the nearest call that the reader looks for; stays where there is none. */
+  /** Goes to the nearest call of the selected interest, if there is one. */
   seekInterest(direction: 1 | -1): void {
     const { operation } = this.position.value;
     const { marks, interest, history } = this;
@@ -340,7 +348,7 @@ export class Store extends Stage<RunWorld> {
     });
   }
 
-  /** Moves, and lets the selection follow what the step is about. */
+  /** Moves to a position, and lets the selection follow the step. */
   #go(position: Position): void {
     batch(() => {
       if (!samePosition(position, this.position.value)) {
@@ -374,7 +382,7 @@ export class Store extends Stage<RunWorld> {
     this.#insert({ kind: 'malloc', id, size, align, zero: false });
   }
 
-  /** Frees the selected block, if it is a used one. */
+  /** Frees the selected block if it is used. */
   freeSelected(): void {
     const id = this.#selectedId();
     if (id !== null) {
@@ -395,13 +403,13 @@ export class Store extends Stage<RunWorld> {
     return index >= 0 && !isFree(snapshot, index);
   }
 
-  /** The id under which the program knows the selected block; null if it does not hold it. */
+  /** Returns the program's id of the selected block; null if the program does not hold it. */
   #selectedId(): number | null {
     const owner = this.isSelectedUsed() ? this.world.ownerOf(this.selected.value) : null;
     return owner === null ? null : this.history.operations[owner.operation - 1]!.id;
   }
 
-  /** Behind the operation that is shown; the rest of the trace goes on behind it. */
+  /** Inserts an operation after the shown one; the rest of the trace follows. */
   #insert(operation: Operation): void {
     batch(() => {
       const { operation: number } = this.position.value;

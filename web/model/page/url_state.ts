@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: MIT
 /**
- * All that a link to a moment holds, as the part of an address behind `#`, which no server is sent:
+ * The state that a link to a moment holds, as the fragment of a URL, which browsers send to no
+ * server:
  *
  *     v=1&at=37.4&sel=0x4f20&class=12&lens=0x4000-0x5000&cfg=columns:32,policy:1&t=AAECAw
  *
- * Everything may be left out. What cannot be read is left out too, and said.
+ * Every part is optional. Unreadable parts are left out and reported.
  */
 import type { Position } from '../run/history.ts';
 import type { Operation } from '../run/operation.ts';
 import type { Settings } from '../run/settings.ts';
 import { readCompact, writeCompact } from './compact_trace.ts';
 
-/** Longer traces make addresses that mail programs and chats cut. */
+/** Mail programs and chats truncate the URLs of longer traces. */
 export const maxUrlOperations = 5000;
 
 const version = '1';
 
 export interface UrlState {
-  /** Moment Infinity is the state after the call. */
+  /** A moment of Infinity is the state after the call. */
   readonly position: Position | null;
   /** A block's header address, or 0. */
   readonly selected: number;
   /** −1: none. */
   readonly selectedClass: number;
-  /** The stretch of addresses that is magnified. */
+  /** The magnified range of addresses. */
   readonly lens: { readonly begin: number; readonly end: number } | null;
-  /** What differs from the settings that the trace would get by itself. */
+  /** The settings that differ from the trace's defaults. */
   readonly settings: Partial<Settings>;
-  /** The same for a second heap beside the first; null if there is none. */
+  /** The same for a second heap, or null. */
   readonly other: Partial<Settings> | null;
-  /** Null: the trace that the page brings along. */
+  /** Null for the page's own trace. */
   readonly trace: { readonly title: string; readonly operations: readonly Operation[] } | null;
-  /** The chapter that is open; 0 if none is. */
+  /** The open chapter, or 0. */
   readonly chapter: number;
 }
 
@@ -46,7 +47,7 @@ export const emptyUrlState: UrlState = {
   chapter: 0,
 };
 
-/** What each setting may be; a link may ask for no more memory than a page can give. */
+/** The range of each setting. A link may not request more memory than a page can allocate. */
 const ranges: Readonly<Record<keyof Settings, readonly [least: number, most: number]>> = {
   size: [256, 2 ** 28],
   limit: [256, 2 ** 28],
@@ -66,7 +67,7 @@ function toText(bytes: Uint8Array): string {
   return btoa(characters).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
-/** Null if the text is none that `toText` makes. */
+/** Decodes the result of `toText`. Returns null for any other text. */
 function fromText(text: string): Uint8Array | null {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) {
     return null;
@@ -85,7 +86,7 @@ function settingsText(settings: Partial<Settings>): string {
     .join(',');
 }
 
-/** The settings of `present` that are not those of `usual`. */
+/** Returns the settings of `present` that differ from `usual`. */
 export function changedSettings(present: Settings, usual: Settings): Partial<Settings> {
   const names = Object.keys(ranges) as (keyof Settings)[];
   return Object.fromEntries(
@@ -93,7 +94,7 @@ export function changedSettings(present: Settings, usual: Settings): Partial<Set
   );
 }
 
-/** The part of an address behind `#`; '' for nothing in particular. */
+/** Returns the fragment of the URL without `#`; '' for the initial state. */
 export function writeUrlState(state: UrlState): string {
   const parts: string[] = [];
   const put = (name: string, value: string): number => parts.push(`${name}=${value}`);
@@ -130,7 +131,7 @@ export function writeUrlState(state: UrlState): string {
 
 export interface UrlStateResult {
   readonly state: UrlState;
-  /** What could not be read, each a sentence. */
+  /** The unreadable parts, a sentence each. */
   readonly problems: readonly string[];
 }
 
@@ -139,7 +140,7 @@ class BadPart extends Error {}
 function whole(text: string, most = Number.MAX_SAFE_INTEGER): number {
   const value = /^(0x[\da-f]+|\d+)$/i.test(text) ? Number(text) : NaN;
   if (!Number.isSafeInteger(value) || value > most) {
-    throw new BadPart(`"${text}" is no number that can be here`);
+    throw new BadPart(`"${text}" is not a number in the allowed range`);
   }
   return value;
 }
@@ -175,7 +176,7 @@ function readLens(text: string): UrlState['lens'] {
   const [begin = '', end = ''] = text.split('-');
   const lens = { begin: whole(begin, 2 ** 32), end: whole(end, 2 ** 32) };
   if (lens.begin >= lens.end) {
-    throw new BadPart(`nothing lies between ${begin} and ${end}`);
+    throw new BadPart(`the range from ${begin} to ${end} is empty`);
   }
   return lens;
 }
@@ -183,7 +184,7 @@ function readLens(text: string): UrlState['lens'] {
 function readTrace(text: string, title: string, problems: string[]): UrlState['trace'] {
   const bytes = fromText(text);
   if (bytes === null) {
-    throw new BadPart('its letters are not those of a trace');
+    throw new BadPart('it is not base64url');
   }
   const { operations, problem } = readCompact(bytes);
   if (problem !== '') {
@@ -213,32 +214,35 @@ const readers: Readonly<
 const isPart = (name: string): boolean =>
   name === 'v' || name === 'name' || Object.hasOwn(readers, name);
 
-const unknown = (name: string): string => `This page knows no "${name}" in an address: left out.`;
+const unknown = (name: string): string =>
+  `This page does not know "${name}" in an address and ignores it.`;
 
 /**
- * Says of the part of an address behind `?` what this page does not read there, each a sentence. It
- * passes over what other sites add to links.
+ * Returns a sentence for each query parameter that this page does not read. Ignores the parameters
+ * that other sites add to links.
  */
 export function unknownInQuery(query: string): string[] {
   const names = [...new Set(new URLSearchParams(query).keys())];
   return names
     .filter((name) => name !== 'trace' && !/^(utm_.*|fbclid|gclid|msclkid|ref)$/.test(name))
     .map((name) =>
-      isPart(name) ? `"${name}" in this address is read behind # only: left out.` : unknown(name),
+      isPart(name)
+        ? `"${name}" in this address belongs behind #; this page ignores it here.`
+        : unknown(name),
     );
 }
 
-/** Reads what `writeUrlState` writes, with or without `#`. Never throws for its content. */
+/** Reads the result of `writeUrlState`, with or without `#`. Never throws for its content. */
 export function readUrlState(fragment: string): UrlStateResult {
   const all = new URLSearchParams(fragment.replace(/^#/, ''));
   const problems: string[] = [];
   const found = all.get('v') ?? version;
   if (found !== version) {
-    const text = `This address is of version ${found}; this page reads version ${version}.`;
+    const text = `This address has version ${found}; this page reads version ${version}.`;
     return { state: emptyUrlState, problems: [text] };
   }
   let state = emptyUrlState;
-  // A fragment without = is the name of a state in the page.
+  // A fragment without = names an element of the page.
   if (fragment.includes('=')) {
     problems.push(...[...new Set(all.keys())].filter((name) => !isPart(name)).map(unknown));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Between a store and what its address says. */
+/** Converts between a store and the state in its URL. */
 import { blockIndexOf } from '../heap/snapshot.ts';
 import type { Trace } from '../run/operation.ts';
 import { settingsFor } from '../run/settings.ts';
@@ -7,7 +7,10 @@ import { batch } from '../signal.ts';
 import type { Store } from './store.ts';
 import { changedSettings, type UrlState } from './url_state.ts';
 
-/** What a link to the present moment holds. `own`: a trace that need not be in it, or null. */
+/**
+ * Returns the URL state of the present moment. `own` is a trace that the URL need not contain, or
+ * null.
+ */
 export function urlStateOf(store: Store, own: Trace | null, chapter = 0): UrlState {
   const { operations } = store.history;
   const { title } = store.trace.value;
@@ -27,17 +30,17 @@ export function urlStateOf(store: Store, own: Trace | null, chapter = 0): UrlSta
   };
 }
 
-/** Leads a store there, as far as it can be led. Returns what could not be done, in sentences. */
+/** Restores a URL state in a store as far as possible. Returns the problems, a sentence each. */
 export function restoreUrlState(store: Store, state: UrlState): string[] {
   const problems: string[] = [];
-  const attempt = (what: string, act: () => void): void => {
+  const attempt = (part: string, act: () => void): void => {
     try {
       act();
     } catch (error) {
       if (!(error instanceof RangeError)) {
         throw error;
       }
-      problems.push(`${what} of this address: ${error.message}.`);
+      problems.push(`${part} of this address: ${error.message}.`);
     }
   };
   batch(() => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /**
- * Where in the allocator's C source a step happens. Lines are found by what they say inside a
+ * Finds the line of the allocator's C source for a step. Lines are found by their text inside a
  * function, never by number, so that they stay right when the code moves.
  */
 import type { HeapEvent } from '../heap/allocator.ts';
@@ -18,9 +18,9 @@ export type SourceFile = (typeof sourceFiles)[number];
 
 interface SourceLine {
   readonly file: SourceFile;
-  /** Empty: whichever function the line stands in, of which there is one. */
+  /** If empty, the only function that contains the text. */
   readonly function: string;
-  /** What the line contains. */
+  /** A text that the line contains. */
   readonly text: string;
 }
 
@@ -50,22 +50,22 @@ const stepLines: Readonly<Record<Exclude<StepName, 'done'>, SourceLine>> = {
   fail: sourceLine('heap.c', '', 'SEGFIT_EVENT(heap, fail,'),
 };
 
-/** What else decides which code runs. */
+/** The other conditions that select the code. */
 export interface SearchVariant {
-  /** Stock search. */
+  /** Whether the search is stock TLSF. */
   readonly stock: boolean;
-  /** An alignment beyond that of every block was asked for. */
+  /** Whether the request has an alignment beyond that of every block. */
   readonly aligned: boolean;
 }
 
-/** The block that a search found is popped off its list; any other is unlinked from wherever it is. */
+/** The code pops the block that a search found; it unlinks any other block. */
 function lineOfTake(
   at: number,
   events: readonly HeapEvent[],
   { aligned }: SearchVariant,
 ): SourceLine {
   const before = events[at - 1];
-  // A search that found nothing is followed by a look deeper into the request's own list.
+  // After a failed search, the code looks deeper into the request's own list.
   const searched =
     before?.kind === 'probe' || (before?.kind === 'search' && before.b === events[at]?.b);
   return searched && !aligned
@@ -76,7 +76,7 @@ function lineOfTake(
 function lineOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[]): SourceLine {
   const released = events.slice(0, at).findLast(({ kind }) => kind === 'release');
   if (released === undefined) {
-    // A pool's new end merges with the free block before it; a realloc takes in what is behind.
+    // A pool's new end merges with the free block before it; a realloc merges the block behind it.
     const later = events.slice(at).map(({ kind }) => kind);
     if (later.includes('grow')) {
       return stepLines.merge;
@@ -89,7 +89,7 @@ function lineOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[])
     : sourceLine('heap.c', 'heap_merge', 'size += next_size');
 }
 
-/** Steps that the code takes at several stepLines are told apart by what came before. */
+/** Distinguishes steps that occur in several places by the events before them. */
 function lineOf(
   { name, event, at }: Step,
   events: readonly HeapEvent[],
@@ -113,14 +113,15 @@ function lineOf(
 export interface SourceExcerpt {
   readonly file: SourceFile;
   readonly function: string;
-  /** The function's lines with the comment above it. */
+  /** The function's lines, including the comment above it. */
   readonly lines: readonly string[];
-  /** Which of them is meant, counted from 0. */
+  /** The index of the step's line. */
   readonly current: number;
 }
 
 /**
- * The lines of a function, from the comment above it to its closing brace; null if it is not there.
+ * Returns the lines of a function, from the comment above it to its closing brace; null if it is
+ * absent.
  */
 export function functionIn(source: string, name: string): readonly string[] | null {
   const lines = source.split('\n');
@@ -130,7 +131,7 @@ export function functionIn(source: string, name: string): readonly string[] | nu
   return opening < 0 ? null : functionFrom(lines, opening);
 }
 
-/** The name of the function that the only line with `text` stands in; '' if there is none. */
+/** Returns the name of the function that contains the only line with `text`, or ''. */
 function functionAround(source: string, text: string): string {
   const lines = source.split('\n');
   const inside = lines.findIndex((line) => line.includes(text));
@@ -161,7 +162,10 @@ function hasBody(lines: readonly string[], from: number): boolean {
   return false;
 }
 
-/** `sources` are the files by name; null where the step has no line of its own. */
+/**
+ * Returns the function of a step. `sources` holds the files by name. Returns null if the step has
+ * no line.
+ */
 export function excerptFor(
   step: Step,
   events: readonly HeapEvent[],

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * What each operation of a run came to, a column a field, by the operation's number counted from 1.
- * The allocator is deterministic, so what the first execution noted holds for every later one, and
- * a keyframe needs to hold nothing but the heap.
+ * The result of each operation of a run, as one column for each field, indexed by the operation's
+ * number from 1. The allocator is deterministic, so the results of the first execution hold for
+ * every later one, and a keyframe needs only the heap.
  */
 import type { Operation } from './operation.ts';
 
-/** What an operation was, as bits: several may hold. */
+/** Properties of an operation, as bits. */
 export const flags = {
   failed: 1,
   skipped: 2,
@@ -16,26 +16,28 @@ export const flags = {
   moved: 32,
 } as const;
 
-/** No operation ends the block. */
+/** The value of `ended` for a block that no operation ends. */
 export const neverEnded = 0xffff_ffff;
 
 export class CallLog {
   readonly operations: readonly Operation[];
   readonly length: number;
-  /** The operation that made the block which this one ends or changes; 0 if none did. */
+  /** The operation that made the block which this one frees or changes, or 0. */
   readonly subject: Uint32Array;
   /** The operation that ends the block which this one made, or `neverEnded`. */
   readonly ended: Uint32Array;
-  /** The pointer that the program holds through this operation; 0 for a free or a failure. */
+  /** The pointer that this operation returned; 0 for a free or a failure. */
   readonly pointer: Uint32Array;
-  /** Bytes that the program asked for behind that pointer. */
+  /** The requested size of that pointer in bytes. */
   readonly asked: Uint32Array;
   /** Bytes by which the heap grew. */
   readonly grown: Uint32Array;
   readonly flags: Uint8Array;
-  /** After the operation: bytes that the program asked for and holds. */
+  /** After the operation: bytes that the program requested and holds. */
   readonly held: Float64Array;
-  /** After the operation: bytes in used blocks, in all blocks, and what is surely to be had. */
+  /**
+   * After the operation: bytes in used blocks, bytes in all blocks, and the guaranteed allocation.
+   */
   readonly used: Uint32Array;
   readonly capacity: Uint32Array;
   readonly largest: Uint32Array;
@@ -61,7 +63,7 @@ export class CallLog {
     return (this.flags[number]! & flag) !== 0;
   }
 
-  /** Takes over what another callLog noted of the first `count` operations, which are the same. */
+  /** Copies the results of the first `count` operations, which are the same, from another log. */
   adopt(other: CallLog, count: number): void {
     const columns = ['pointer', 'asked', 'grown', 'flags', 'held', 'used', 'capacity', 'largest'];
     for (const name of columns as 'pointer'[]) {
@@ -69,7 +71,7 @@ export class CallLog {
     }
   }
 
-  /** Which operation made what each one ends: ids are looked up once, here. */
+  /** Finds for each operation the one that made its block. */
   #link(): void {
     const born = new Map<number, number>();
     this.operations.forEach((operation, index) => {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-/** When a run's calls were made, where its trace says so: seconds since the first that does. */
+/** The times of a run's calls, if its trace has them: seconds since the first call with a time. */
 import type { CallLog } from './call_log.ts';
 import type { Operation } from './operation.ts';
 import { type Bin, binOf, type Range } from './timeline_bins.ts';
 
-/** By the call's number, never falling; [0] is the beginning. A call without a time has the last. */
+/**
+ * Times by the call's number, never decreasing; [0] is the beginning. A call without a time has the
+ * previous one.
+ */
 export type Times = Float64Array;
 
 const known = new WeakMap<readonly Operation[], Times | null>();
 
-/** Null if no call has a time, or all have the same. */
+/** Returns the times of all calls; null if no call has a time, or all have the same. */
 export function timesOf(operations: readonly Operation[]): Times | null {
   const before = known.get(operations);
   if (before !== undefined) {
@@ -32,7 +35,7 @@ function read(operations: readonly Operation[]): Times | null {
   return times.at(-1)! > 0 ? times : null;
 }
 
-/** The last call at `time` or before it; 0 if there is none. */
+/** Returns the last call at or before `time`, or 0. */
 export function callAt(times: Times, time: number): number {
   let low = 0;
   let high = times.length;
@@ -48,8 +51,8 @@ export function callAt(times: Times, time: number): number {
 }
 
 /**
- * `count` bins of equal time over the calls of a range. Where no call was made, a bin shows what
- * the last one left.
+ * Returns `count` bins of equal time over a range of calls. A bin without calls repeats the state
+ * after the previous call.
  */
 export function binsOfTime(
   callLog: CallLog,
@@ -73,7 +76,7 @@ export function binsOfTime(
   return bins;
 }
 
-/** What was left is there still; that the heap grew, or a call failed, was before. */
+/** Returns the state of a bin, without its events. */
 function still(bin: Bin): Bin {
   return { ...bin, failed: false, grew: false };
 }
@@ -85,13 +88,16 @@ const units: readonly (readonly [string, number])[] = [
   ['ns', 1e-9],
 ];
 
-/** `1.25 s`, `340 µs`: four digits, in the unit that leaves one to three before the point. */
+/**
+ * Formats a duration with four digits, in the unit that leaves one to three before the point: `1.25
+ * s`, `340 µs`.
+ */
 export function duration(seconds: number): string {
   const [name, size] = units.find((unit) => seconds >= unit[1]) ?? units.at(-1)!;
   return seconds === 0 ? '0 s' : `${Number((seconds / size).toPrecision(4))} ${name}`;
 }
 
-/** Seconds that a reader means by `1.2s`, `340 us`, `0.5`; null if it is none of these. */
+/** Parses a duration in seconds: `1.2s`, `340 us`, `0.5`; null for other text. */
 export function secondsIn(text: string): number | null {
   const [, value, unit = 's'] = /^(\d+(?:\.\d+)?|\.\d+)\s*([munµμ]?s)?$/.exec(text) ?? [];
   const sizes: Record<string, number> = { s: 1, ms: 1e-3, us: 1e-6, µs: 1e-6, μs: 1e-6, ns: 1e-9 };

@@ -1,29 +1,32 @@
 // SPDX-License-Identifier: MIT
 /**
- * What the way of a run's figures says: what is held rises and rises, or it stays level while the
- * largest request that is guaranteed to be served falls.
+ * Diagnoses a run from its statistics. It detects a leak, where the held bytes only rise, and
+ * growing fragmentation, where the held bytes stay level while the guaranteed allocation falls.
  */
 import { decimal } from '../format.ts';
 import type { CallLog } from './call_log.ts';
 
-/** A run is judged by this many stretches, from as many calls on. */
+/** The number of intervals compared, and the smallest number of calls. */
 const stretches = 8;
 const fewest = 256;
 
-/** How much more is a rise, and within how much something is level. */
+/** The factors that count as a rise, a level and a fall. */
 const rise = 1.2;
 const level = 1.15;
 const fall = 0.7;
 
 interface Stretch {
   readonly first: number;
-  /** The least that was held, free, and surely to be had. */
+  /** The minimum of the held bytes, the free bytes and the guaranteed allocation. */
   readonly held: number;
   readonly free: number;
   readonly largest: number;
 }
 
-/** The last half of the first `number` calls. What a program builds up first is no sign. */
+/**
+ * Divides the last half of the first `number` calls into intervals. The first half is ignored,
+ * since programs build up data at first.
+ */
 function stretchesOf(callLog: CallLog, number: number): Stretch[] {
   const begin = Math.floor(number / 2);
   const span = number - begin;
@@ -44,7 +47,7 @@ function isLevel(values: readonly number[]): boolean {
   return Math.max(...values) <= level * Math.min(...values);
 }
 
-/** A sentence about the calls up to `number`; '' where nothing stands out. */
+/** Returns a sentence about the calls up to `number`, or ''. */
 export function diagnose(callLog: CallLog, number: number): string {
   if (number < fewest) {
     return '';
@@ -56,15 +59,15 @@ export function diagnose(callLog: CallLog, number: number): string {
   const since = `since call ${decimal(first.first)}`;
   if (rises && last.held >= rise * first.held) {
     return (
-      `What is held has risen ${since} and never fell back. If the program should have come to ` +
-      'rest by then, it loses blocks.'
+      `The held bytes have risen ${since} and never fell back. If the program should be ` +
+      'at rest by then, it leaks blocks.'
     );
   }
   const falls = last.largest <= fall * first.largest;
   if (isLevel(held) && last.free * level >= first.free && falls) {
     return (
-      `What is held and what is free stay level ${since}, but the largest guaranteed request fell from ` +
-      `${decimal(first.largest)} to ${decimal(last.largest)}: the heap breaks into pieces.`
+      `The held and the free bytes stay level ${since}, but the guaranteed allocation fell from ` +
+      `${decimal(first.largest)} to ${decimal(last.largest)}: the heap fragments.`
     );
   }
   return '';

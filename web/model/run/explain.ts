@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a step means, in plain sentences. The caption shows them and screen readers are given the
- * same text. Every number comes from the event or from the heap's bytes at that moment.
+ * Explains a step in plain sentences, for the caption and for screen readers. Every number comes
+ * from the event or from the heap's bytes at that moment.
  */
 import { policies } from 'segfit/core';
 
@@ -14,7 +14,7 @@ import type { Step, StepName } from './steps.ts';
 import { summarize } from './summary.ts';
 
 export interface Explanation {
-  /** The call as in a program, and what it returned once that is known. */
+  /** The call as in a program, and its result once it is known. */
   readonly call: string;
   readonly sentence: string;
 }
@@ -23,11 +23,11 @@ export function className(snapshot: Snapshot, index: number): string {
   return `row ${Math.floor(index / snapshot.columns)}, column ${index % snapshot.columns}`;
 }
 
-/** The sizes that a class holds, as text. */
+/** Returns the range of block sizes of a class, as text. */
 export function classRange(snapshot: Snapshot, index: number, classes: Classes): string {
   const first = classes.sizeOf(index);
   const isLast = index + 1 >= snapshot.rows * snapshot.columns;
-  // Sizes are multiples of the alignment, so the last one of a class is one step below the next.
+  // Sizes are multiples of the alignment, so a class ends one step below the next.
   const last = isLast ? Infinity : classes.sizeOf(index + 1) - snapshot.layout.align;
   if (last === first) {
     return bytes(first);
@@ -35,7 +35,7 @@ export function classRange(snapshot: Snapshot, index: number, classes: Classes):
   return isLast ? `${decimal(first)} bytes or more` : `${decimal(first)} to ${bytes(last)}`;
 }
 
-/** The call as a program would write it. */
+/** Returns the call as a program would write it. */
 export function callOf({ operation, outcome }: Execution): string {
   if (operation === null) {
     return 'an empty heap';
@@ -82,7 +82,10 @@ function explainAdjust({ event, snapshot, classes }: StepContext): string {
     : `${sum}, rounded up to a multiple of ${align}, make a block of ${bytes(event.b)}.`;
 }
 
-/** A size in units of the alignment, cut at its highest bit: what chooses row and column. */
+/**
+ * Returns the bits of a size in units of the alignment, divided into the highest bit, the column
+ * bits and the rest.
+ */
 export function unitBits(size: number, { layout, columns }: Snapshot): [string, string, string] {
   const bits = (size / layout.align).toString(2);
   const width = Math.log2(columns);

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-/** Where to look first in a run that somebody brings: its worst moments. */
+/** Finds the worst moments of a run. */
 import { bytes, counted, decimal } from '../format.ts';
 import { flags, type CallLog } from './call_log.ts';
 
 export interface Finding {
   readonly kind: 'peak' | 'null' | 'pieces' | 'growth' | 'request';
   readonly title: string;
-  /** The call after which it shows. */
+  /** The call after which the moment is visible. */
   readonly call: number;
   readonly text: string;
 }
 
-/** A heap with less than this share free is not in pieces but full. */
+/** With a smaller share of free bytes, a heap is full rather than fragmented. */
 const enoughFree = 1 / 8;
 
-/** The first call at which `value` is largest; 0 if it never is more than 0. */
+/** Returns the first call at which `value` is largest; 0 if it is never above 0. */
 function summit(callLog: CallLog, value: (call: number) => number): number {
   let [found, most] = [0, 0];
   for (let call = 1; call <= callLog.length; call++) {
@@ -30,7 +30,7 @@ function freeAt(callLog: CallLog, call: number): number {
   return callLog.capacity[call]! - callLog.used[call]!;
 }
 
-/** The share of what is free that is not surely to be had at once. */
+/** Returns the share of the free bytes beyond the guaranteed allocation. */
 export function piecesAt(callLog: CallLog, call: number): number {
   const free = freeAt(callLog, call);
   return free === 0 ? 0 : 1 - callLog.largest[call]! / free;
@@ -51,7 +51,7 @@ function requestAt(callLog: CallLog, call: number): number {
   return operation.kind === 'free' ? 0 : operation.size;
 }
 
-/** What stands out, the gravest first; what did not happen is left out. */
+/** Returns the worst moments, the gravest first. */
 export function findingsOf(callLog: CallLog): Finding[] {
   const { first, count } = failuresOf(callLog);
   const peak = summit(callLog, (call) => callLog.held[call]!);
@@ -66,7 +66,7 @@ export function findingsOf(callLog: CallLog): Finding[] {
       title: 'First NULL',
       call: first,
       text:
-        `${bytes(first === 0 ? 0 : requestAt(callLog, first))} asked for; ` +
+        `${bytes(first === 0 ? 0 : requestAt(callLog, first))} requested; ` +
         `${counted(count, 'failure')} in all`,
     },
     {
@@ -77,7 +77,7 @@ export function findingsOf(callLog: CallLog): Finding[] {
     },
     {
       kind: 'pieces',
-      title: 'Most in pieces',
+      title: 'Most fragmented',
       call: pieces,
       text:
         `${bytes(freeAt(callLog, pieces))} free, ` +

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
-/** Which blocks, classes and bits a step is about. */
+/** Determines the blocks, classes and bits that a step concerns. */
 import type { HeapEvent } from '../heap/allocator.ts';
 import type { Classes } from '../heap/classes.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
 import type { Execution } from './history.ts';
 import type { Step } from './steps.ts';
 
-/** Bits that a search looks at: those before `from` are masked out. */
+/** The bits that a search examines. Those before `from` are masked out. */
 export interface Scan {
   readonly of: 'columns' | 'rows';
-  /** The row whose columns are looked at; for rows, the one that had nothing. */
+  /** The row whose columns are examined; for a search of rows, the row that had no block. */
   readonly row: number;
-  /** The first column, or row, that counts. */
+  /** The first column, or row, that is not masked out. */
   readonly from: number;
-  /** The column, or row, that is found, or −1. */
+  /** The column, or row, that the search finds, or −1. */
   readonly found: number;
 }
 
@@ -22,7 +22,7 @@ export interface Highlight {
   readonly blocks: readonly number[];
   /** Classes that this step changes. */
   readonly classes: readonly number[];
-  /** The class that this step looks at or comes to, or −1. */
+  /** The class that this step examines or reaches, or −1. */
   readonly index: number;
   readonly scan: Scan | null;
 }
@@ -79,8 +79,8 @@ function ofStep(step: Step, event: HeapEvent, snapshot: Snapshot, classes: Class
 }
 
 /**
- * What moment `moment` is about. The last one, after the operation, is about the block that the
- * program got, or else the free block that it made, and about every list that changed.
+ * Returns the highlight of a moment. The last moment, after the operation, highlights the block
+ * that the program received, or else the free block that resulted, and every list that changed.
  */
 export function highlightOf(
   { steps, events }: Execution,
@@ -104,7 +104,10 @@ export function highlightOf(
   };
 }
 
-/** The block to look at: that of this step, or else the one that the call comes to; 0 if none. */
+/**
+ * Returns the block to select: that of this step, or else the next one that the call concerns; 0 if
+ * there is no such block.
+ */
 export function focusOf({ steps }: Execution, moment: number, { blocks }: Highlight): number {
   if (blocks.length > 0) {
     return blocks[0]!;

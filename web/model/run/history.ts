@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Any moment of a run: the nearest keyframe is restored and the real allocator executes the
- * operations from there again. Nothing is undone and nothing is simulated.
+ * Reaches any moment of a run: it restores the nearest keyframe, and the real allocator executes
+ * the operations from there again. Nothing is undone or simulated.
  */
 import type { HeapEvent, Instance } from '../heap/allocator.ts';
 import { wordsOf } from '../heap/block_columns.ts';
@@ -12,7 +12,7 @@ import { type Keyframe, Session } from './session.ts';
 import type { Settings } from './settings.ts';
 import { type Step, stepsOf } from './steps.ts';
 
-/** Moment `moment` of operation `operation`, counted from 1; operation 0 is the untouched heap. */
+/** A moment of an operation. Operations count from 1; operation 0 is the untouched heap. */
 export interface Position {
   readonly operation: number;
   readonly moment: number;
@@ -22,16 +22,16 @@ export type Result = 'done' | 'failed' | 'skipped';
 
 export interface Outcome {
   readonly result: Result;
-  /** The pointer that the operation was given; 0 if none. */
+  /** The pointer that the operation received, or 0. */
   readonly before: number;
-  /** The pointer that it returned; 0 for free and for NULL. */
+  /** The pointer that the operation returned; 0 for free and for NULL. */
   readonly pointer: number;
   readonly requested: number;
-  /** Bytes by which the heap grew on the way. */
+  /** Bytes by which the heap grew during the operation. */
   readonly grown: number;
 }
 
-/** One operation as it went. The last of `steps` is the state after it. */
+/** The execution of one operation. The last of `steps` is the state after it. */
 export interface Execution {
   readonly number: number;
   /** Null for the untouched heap. */
@@ -45,13 +45,15 @@ const NOTHING: Outcome = { result: 'done', before: 0, pointer: 0, requested: 0, 
 const mebibyte = 1024 * 1024;
 
 export interface KeyframeOptions {
-  /** Operations between keyframes at first; doubled whenever they would take too much memory. */
+  /**
+   * The initial number of operations between keyframes. It doubles when they need too much memory.
+   */
   readonly stride: number;
   readonly bytes: number;
   readonly most: number;
 }
 
-/** Calls that are executed in less than a millisecond. */
+/** Calls that take less than a millisecond. */
 const callsBetweenPauses = 512;
 
 const usual: KeyframeOptions = { stride: 64, bytes: 64 * mebibyte, most: 512 };
@@ -66,12 +68,15 @@ export class History {
   #stride: number;
   #bytes = 0;
   #execution: Execution | null = null;
-  /** Where the memory stands: an operation, and its event, or how many it has for its end. */
-  #standing = { number: -1, at: -1 };
-  /** Of the memory that was asked about last. */
+  /**
+   * The moment that the memory shows: an operation and the index of an event; the number of events
+   * means the operation's end.
+   */
+  #shownMoment = { number: -1, at: -1 };
+  /** The words of the memory used last. */
   #words: Uint32Array = new Uint32Array(0);
 
-  /** Runs the whole trace once. */
+  /** Executes the whole trace once. */
   static *running(
     instance: Instance,
     settings: Settings,
@@ -83,7 +88,7 @@ export class History {
     return history;
   }
 
-  /** The same at once. */
+  /** Same as running(), without pauses. */
   static of(...given: Parameters<typeof History.running>): History {
     return finish(History.running(...given));
   }
@@ -106,7 +111,7 @@ export class History {
     return this.#session.heap;
   }
 
-  /** How many operations there are. */
+  /** The number of operations. */
   get length(): number {
     return this.#callLog.length;
   }
@@ -119,12 +124,12 @@ export class History {
     return this.#callLog.operations;
   }
 
-  /** Where the heap ended when it was largest. */
+  /** The end of the heap at its largest. */
   get largestEnd(): number {
     return this.#keyframes[0]!.end + this.#callLog.grown.reduce((sum, each) => sum + each, 0);
   }
 
-  /** The operation numbered `number`, with its steps. Numbers beyond the ends are pulled in. */
+  /** Returns the execution of operation `number`. The number is clamped to the run. */
   at(number: number): Execution {
     const wanted = Math.min(Math.max(Math.trunc(number) || 0, 0), this.length);
     if (this.#execution?.number !== wanted) {
@@ -134,18 +139,18 @@ export class History {
   }
 
   /**
-   * The memory at a step of an operation, up to the heap's end. It is the allocator's own: good
-   * until this history is asked for another moment.
+   * Returns the memory at a step of an operation, up to the heap's end. It is the allocator's own
+   * memory, valid until this history moves to another moment.
    */
   memoryAt(number: number, moment: number): Uint8Array<ArrayBuffer> {
     const execution = this.at(number);
     const { steps, events } = execution;
     const { at } = steps[Math.min(Math.max(moment, 0), steps.length - 1)]!;
-    this.#stand(execution.number, at, events.length);
+    this.#showMoment(execution.number, at, events.length);
     return this.#session.memory;
   }
 
-  /** Puts an operation behind the one numbered `number`; what followed follows still. */
+  /** Inserts an operation after operation `number`. The following operations stay. */
   insert(number: number, operation: Operation): void {
     const operations = [...this.operations];
     operations.splice(number, 0, operation);
@@ -155,12 +160,12 @@ export class History {
     finish(this.#runFrom(number));
   }
 
-  /** An id that no operation uses. */
+  /** Returns an id that no operation uses. */
   freshId(): number {
     return this.operations.reduce((largest, each) => Math.max(largest, each.id), 0) + 1;
   }
 
-  /** Which operation's block has its payload at `pointer` after operation `number`; 0 if none. */
+  /** Returns the operation that made the block at `pointer`, as of operation `number`, or 0. */
   ownerOf(pointer: number, number: number, memory: Uint8Array): number {
     const { pointer: pointers, ended, length } = this.#callLog;
     if (pointers[number] === pointer) {
@@ -174,10 +179,10 @@ export class History {
     return holds && pointers[signed] === pointer ? signed : 0;
   }
 
-  /** Leaves the session after `number` operations. */
+  /** Moves the session to the end of operation `number`. */
   #seek(number: number): void {
     const session = this.#session;
-    // From where the session stands is as good as a keyframe, when it is nearer.
+    // Continue from the session's position if it is nearer than a keyframe.
     const frame = Math.floor(number / this.#stride);
     if (session.halted || session.count > number || session.count < frame * this.#stride) {
       session.restore(this.#keyframes[frame]!);
@@ -185,11 +190,11 @@ export class History {
     while (session.count < number) {
       session.execute();
     }
-    this.#standing = { number: -1, at: -1 };
+    this.#shownMoment = { number: -1, at: -1 };
   }
 
-  #stand(number: number, at: number, end: number): void {
-    if (this.#standing.number === number && this.#standing.at === at) {
+  #showMoment(number: number, at: number, end: number): void {
+    if (this.#shownMoment.number === number && this.#shownMoment.at === at) {
       return;
     }
     if (at >= end) {
@@ -198,7 +203,7 @@ export class History {
       this.#seek(number - 1);
       this.#session.executeUntil(at);
     }
-    this.#standing = { number, at };
+    this.#shownMoment = { number, at };
   }
 
   #execute(number: number): Execution {
@@ -209,7 +214,7 @@ export class History {
       this.#seek(number - 1);
       this.#session.executeWithEvents((event) => events.push(event));
     }
-    this.#standing = { number, at: events.length };
+    this.#shownMoment = { number, at: events.length };
     return {
       number,
       operation: this.operations[number - 1] ?? null,
@@ -246,7 +251,7 @@ export class History {
     };
   }
 
-  /** Runs everything behind the first `number` operations, for keyframes and the callLog. */
+  /** Executes all operations after the first `number`, to make keyframes and fill the log. */
   *#runFrom(number: number): Work<void> {
     const session = this.#session;
     this.#keyframes.length = Math.floor(number / this.#stride) + 1;
@@ -264,10 +269,10 @@ export class History {
       }
     }
     this.#execution = null;
-    this.#standing = { number: -1, at: -1 };
+    this.#shownMoment = { number: -1, at: -1 };
   }
 
-  /** Keeps a keyframe; when there are too many, every second goes and they are half as dense. */
+  /** Stores a keyframe. If there are too many, drops every second one and doubles the stride. */
   #keep(keyframe: Keyframe): void {
     this.#keyframes.push(keyframe);
     this.#bytes += keyframe.image.byteLength;
@@ -281,7 +286,7 @@ export class History {
   }
 }
 
-/** The first stride, doubled until half of the keyframes that there may be are enough. */
+/** Returns the initial stride, doubled until half of the allowed keyframes suffice. */
 function strideFor(operations: number, { stride, most }: KeyframeOptions): number {
   let wide = stride;
   while (operations / wide > most / 2) {
@@ -290,15 +295,15 @@ function strideFor(operations: number, { stride, most }: KeyframeOptions): numbe
   return wide;
 }
 
-/** Notes in the callLog what only events tell. */
+/** Returns a listener that records in the log the facts that only events report. */
 function noteEvents(callLog: CallLog, session: Session): (event: HeapEvent) => void {
-  const told: Partial<Record<HeapEvent['kind'], number>> = {
+  const flagsByKind: Partial<Record<HeapEvent['kind'], number>> = {
     split: flags.split,
     merge: flags.merged,
     move: flags.moved,
   };
   return ({ kind }) => {
-    const flag = told[kind];
+    const flag = flagsByKind[kind];
     if (flag !== undefined) {
       callLog.flags[session.count]! |= flag;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * The blocks of a large heap from one moment to the next: those around what the calls between them
- * touched are read again, all others are taken over. A call touches few; a walk reads them all.
+ * Updates the blocks of a large heap from one moment to the next. It reads only the blocks around
+ * those that the calls between them touched: a call touches few, while a walk reads all.
  */
 import type { Layout } from 'segfit/core';
 
@@ -14,19 +14,19 @@ interface Pool {
   readonly end: number;
 }
 
-/** More blocks than that around one that was touched are no longer worth the while. */
+/** With more blocks to read around a touched one, a walk is faster. */
 const mostAround = 4096;
 
 const samePools = (left: readonly Pool[], right: readonly Pool[]): boolean =>
   left.length === right.length &&
   left.every(({ first, end }, at) => first === right[at]!.first && end === right[at]!.end);
 
-/** Over more operations a walk is quicker. */
+/** Over more operations a walk is faster. */
 const mostOperations = 256;
 
 /**
- * The headers of all blocks that the operations between two moments may have changed; null if they
- * are too many. The moments may lie in the middle of the first and the last.
+ * Returns the headers of all blocks that the operations between two moments may have changed; null
+ * if there are too many. The moments may lie inside the first and the last operation.
  */
 export function touchedBetween(
   callLog: CallLog,
@@ -50,16 +50,16 @@ export class IncrementalBlocks {
   readonly #columns: BlockColumns;
   readonly #pools: readonly Pool[];
 
-  /** `blocks`: what a walk found; they change from now on. */
+  /** `blocks` is the result of a walk. This object changes it from now on. */
   constructor(blocks: Blocks, pools: readonly Pool[]) {
     this.#columns = BlockColumns.adopt(blocks);
     this.#pools = pools;
   }
 
   /**
-   * The blocks now, good until this is asked again. `touched` has the headers of all blocks that calls since then made, changed or
-   * ended, in any order. Null where only a walk can tell: the pools are others, or blocks cannot be
-   * read.
+   * Returns the current blocks, valid until the next call. `touched` holds the headers of all
+   * blocks that calls since then made, changed or freed, in any order. Returns null if only a walk
+   * can tell: the pools changed, or blocks cannot be read.
    */
   update(
     words: Uint32Array,
@@ -82,7 +82,10 @@ export class IncrementalBlocks {
     return this.#columns.blocks;
   }
 
-  /** Returns where the blocks are again those of before; 0 if they cannot be read. */
+  /**
+   * Reads the blocks around a touched one. Returns the address from which the blocks are unchanged;
+   * 0 if they cannot be read.
+   */
   #readAround(words: Uint32Array, layout: Layout, header: number): number {
     const blocks = this.#columns.blocks;
     const { address, size, count } = blocks;
@@ -91,7 +94,7 @@ export class IncrementalBlocks {
     if (index < 0 || pool === undefined) {
       return 0;
     }
-    // It may have become one with its left neighbour, which begins where it did.
+    // The block may have merged with its left neighbour, whose address is unchanged.
     const from = address[index]! > pool.first ? index - 1 : index;
     const least = address[index]! + size[index]!;
     const found = new BlockColumns();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A world whose heap another program works with. */
+/** A world that shows the heap of another running program. */
 import { type Classes, classesOf } from '../heap/classes.ts';
 import type { LiveHeap } from '../heap/live_heap.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
@@ -7,7 +7,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from '../signal.ts
 import { type Highlight, nothing } from './highlight.ts';
 import type { Extent, World } from './world.ts';
 
-/** A map is made longer than its heap by this share, so that not each growth moves everything. */
+/** The share by which a map is longer than its heap, so that not every growth changes the scale. */
 const spare = 1 / 8;
 
 export class LiveWorld implements World {
@@ -16,10 +16,10 @@ export class LiveWorld implements World {
   readonly highlight: ReadonlySignal<Highlight> = signal(nothing);
   readonly extent: ReadonlySignal<Extent>;
   readonly classes: Classes;
-  /** The end that the map is made for: beyond the heap's, so that it seldom changes. */
+  /** The end of the map, beyond the heap's end, so that it seldom changes. */
   readonly #end = signal(0);
 
-  /** `modules`: segfit.wasm for one alignment or more, which knows what class a size belongs to. */
+  /** `modules` holds segfit.wasm for one alignment or more, which maps sizes to classes. */
   constructor(live: LiveHeap, modules: readonly WebAssembly.Module[]) {
     this.#live = live;
     this.snapshot = signal(live.snapshot);
@@ -30,7 +30,7 @@ export class LiveWorld implements World {
     this.#show();
   }
 
-  /** Looks at the memory again; to be called once a frame. True if something has changed. */
+  /** Reads the memory again; call it once a frame. Returns whether the heap has changed. */
   refresh(): boolean {
     const changed = this.#live.refresh();
     if (changed) {
@@ -39,13 +39,13 @@ export class LiveWorld implements World {
     return changed;
   }
 
-  /** Looks at every block now, for those who stop and want to be exact. */
+  /** Reads every block at once, for an exact picture of a stopped program. */
   refreshAll(): void {
     this.#live.refreshAll();
     this.#show();
   }
 
-  /** The program's calls are not seen, only what they leave. */
+  /** The program's calls are unknown. */
   ownerOf(): null {
     return null;
   }

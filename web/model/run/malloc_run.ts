@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * A program's calls through the process-wide malloc itself, with its cache or without, in a memory
- * of its own: executed from the first call on, and read where they leave it.
+ * Executes a program's calls through the process-wide malloc, with or without its cache, in a
+ * memory of its own, and reads the resulting heap.
  */
 import { decodeLayout, type Layout, layoutFields } from 'segfit/core';
 
@@ -17,7 +17,7 @@ import type { Extent, World } from './world.ts';
 export const pageSize = 65_536;
 const lineSize = 1024;
 
-/** What malloc_module.c exports. */
+/** The exports of malloc_module.c. */
 interface Malloc {
   malloc(size: number): number;
   calloc(count: number, size: number): number;
@@ -31,17 +31,17 @@ interface Malloc {
 
 export interface MallocStatistics {
   readonly calls: number;
-  /** Calls that did not change the heap: the cache answered them. */
+  /** Calls that the cache served without changing the heap. */
   readonly untouched: number;
   readonly failures: number;
-  /** Pages of memory, and of how many of them the heap has. */
+  /** The size of the memory in pages. */
   readonly pages: number;
-  /** Blocks that are cached at hand, and their bytes; to the heap they are in use. */
+  /** Cached blocks and their bytes. The heap counts them as used. */
   readonly cachedBlocks: number;
   readonly cachedBytes: number;
 }
 
-/** The layout of a module's heaps, read in a memory that is thrown away. */
+/** Returns the layout of a module's heaps, read in a temporary memory. */
 function layoutIn(module: WebAssembly.Module): Layout {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { watched_layout: describe } = linked(module, memory);
@@ -72,7 +72,7 @@ export class MallocRun implements World {
   readonly highlight: Signal<Highlight> = signal(nothing);
   readonly extent: ReadonlySignal<Extent>;
 
-  /** `classes`: of a heap with the alignment of this malloc. */
+  /** `classes` are those of a heap with the alignment of this malloc. */
   constructor(module: WebAssembly.Module, operations: readonly Operation[], classes: Classes) {
     this.#module = module;
     this.#callLog = new CallLog(operations);
@@ -84,13 +84,13 @@ export class MallocRun implements World {
     this.statistics = signal(this.#statistics([]));
     this.extent = computed(() => {
       const { begin, end } = this.snapshot.value;
-      // Addresses at a map's edge are round.
+      // The addresses at the map's edge are round.
       const first = Math.floor(begin / lineSize) * lineSize;
       return { begin: first, end: Math.ceil(end / pageSize) * pageSize };
     });
   }
 
-  /** Executes calls until `number` of them are done; from the first on, if that is before. */
+  /** Executes calls until `number` are done. Starts again at the first if more are done already. */
   runTo(number: number): void {
     if (number < this.#count) {
       this.#memory = new WebAssembly.Memory({ initial: 1 });
@@ -123,7 +123,7 @@ export class MallocRun implements World {
     this.#untouched += this.#changes() === changes ? 1 : 0;
     if (operation.kind !== 'free') {
       this.#failures += pointer === 0 ? 1 : 0;
-      // A realloc that fails leaves the block as it was.
+      // A failed realloc leaves the block unchanged.
       this.#pointers[number] = pointer === 0 && operation.kind === 'realloc' ? before : pointer;
     }
   }
@@ -146,7 +146,7 @@ export class MallocRun implements World {
     }
   }
 
-  /** Goes up with each block that the heap gives out or takes back. */
+  /** Returns a counter that increases with each block that the heap allocates or frees. */
   #changes(): number {
     const heap = this.#malloc.watched_heap();
     const view = new DataView(this.#memory.buffer);
@@ -167,7 +167,7 @@ export class MallocRun implements World {
     const memory = new Uint8Array(this.#memory.buffer);
     const snapshot = snapshotOf(memory, this.#malloc.watched_heap(), this.#layout);
     const { pools } = snapshot;
-    // The control structure lies among the program's own data; the map begins with the blocks.
+    // The control structure lies among the program's own data; the map begins at the first block.
     return { ...snapshot, begin: pools[0]?.first ?? 0, end: pools.at(-1)?.end ?? pageSize };
   }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 
-/** When a call was made, in seconds from any origin, if the trace says so. */
+/** The time of a call in seconds from any origin, if the trace has it. */
 interface Timed {
   readonly time?: number;
 }
 
-/** One call that a program made. An id names one life of one block and is never used twice. */
+/** One call of a program. An id names one lifetime of one block and is never reused. */
 export type Operation = Timed & Call;
 
 type Call =
@@ -15,7 +15,7 @@ type Call =
       readonly size: number;
       readonly align: number;
       readonly zero: boolean;
-      /** Where in the program it was made, if the trace says so. */
+      /** The program's call site, if the trace has it. */
       readonly site?: string;
     }
   | { readonly kind: 'realloc'; readonly id: number; readonly oldId: number; readonly size: number }
@@ -24,7 +24,7 @@ type Call =
 /** A recorded run. */
 export interface Trace {
   readonly title: string;
-  /** What the recorder said about program, script and machine word; shown as it is. */
+  /** The recorder's description of program, script and machine word, shown unchanged. */
   readonly meta: Readonly<Record<string, unknown>>;
   readonly operations: readonly Operation[];
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-/** Where in a run something worth seeing happens. */
+/** Finds interesting calls of a run. */
 import { flags, type CallLog } from './call_log.ts';
 
 export const interests = {
-  failure: 'a call answered by NULL',
+  failure: 'a call returns NULL',
   growth: 'the heap grows',
-  peak: 'more in use than ever, and less afterwards',
+  peak: 'a maximum of the used bytes',
   move: 'a realloc moves its block',
-  split: 'a free block is cut',
+  split: 'a free block is split',
   merge: 'a freed block merges',
 } as const;
 export type Interest = keyof typeof interests;
 
-/** Those that 'any' means: cuts and merges are too common to be news. */
+/** The kinds that 'any' selects. Splits and merges are too common. */
 const notable: readonly Interest[] = ['failure', 'growth', 'peak'];
 
 function is(callLog: CallLog, number: number, interest: Interest): boolean {
@@ -34,7 +34,7 @@ function is(callLog: CallLog, number: number, interest: Interest): boolean {
 
 const peaks = new WeakMap<CallLog, Set<number>>();
 
-/** A peak counts once the use has fallen by this share of it. */
+/** A maximum counts as a peak once the use has fallen by this share. */
 const fall = 0.1;
 
 function peaksOf(callLog: CallLog): Set<number> {
@@ -59,8 +59,8 @@ function peaksOf(callLog: CallLog): Set<number> {
 }
 
 /**
- * The nearest operation before or after `from` that is of `interest`, or, for any, of a notable one or
- * among `marks`; 0 if there is none.
+ * Returns the nearest operation before or after `from` of the given interest. 'any' selects the
+ * notable kinds and the operations in `marks`. Returns 0 if there is no such operation.
  */
 export function nearest(
   callLog: CallLog,

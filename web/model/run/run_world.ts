@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** A world made by executing operations on a heap of given settings. */
+/** A world that executes operations on a heap with given settings. */
 import { type Build, buildFor, createAllocator, type Instance } from '../heap/allocator.ts';
 import type { Classes } from '../heap/classes.ts';
 import { snapshotOf } from '../heap/decode.ts';
@@ -24,12 +24,12 @@ export class RunWorld implements World {
   readonly #lead: RunWorld | null;
   readonly #build: Build;
   #oracle: Oracle | null = null;
-  /** The blocks after the operation shown last, where there are many. */
+  /** The blocks after the operation shown last, if there are many. */
   #incremental: { readonly incremental: IncrementalBlocks; readonly number: number } | null = null;
-  /** Of fewer blocks all are read each time, and a snapshot stays as it is. */
+  /** With fewer blocks, every snapshot reads all of them and stays valid. */
   incrementalFrom = 50_000;
   readonly #history: History;
-  /** Counts what was inserted: the history is the same object, what it says is not. */
+  /** Counts the insertions, which change the history but not its object. */
   readonly #revision = signal(0);
   readonly #position: ReadonlySignal<Position>;
 
@@ -40,7 +40,7 @@ export class RunWorld implements World {
   readonly highlight: ReadonlySignal<Highlight>;
   readonly extent: ReadonlySignal<Extent>;
 
-  /** Executes the operations once, on a heap of its own. */
+  /** Executes the operations once, on its own heap. */
   static *running(
     builds: readonly Build[],
     operations: readonly Operation[],
@@ -55,7 +55,7 @@ export class RunWorld implements World {
     return new RunWorld(build, instance, history, actual, position, lead);
   }
 
-  /** The same at once. */
+  /** Same as running(), without pauses. */
   static of(...given: Parameters<typeof RunWorld.running>): RunWorld {
     return finish(RunWorld.running(...given));
   }
@@ -118,34 +118,34 @@ export class RunWorld implements World {
     return snapshot;
   }
 
-  /** The largest request that is surely served at the moment shown. */
+  /** Returns the guaranteed allocation at the shown moment. */
   guaranteed(): number {
-    // Reading the memory sees to it that it is the moment's.
+    // Reading the memory first moves it to the shown moment.
     return this.snapshot.value.memory.byteLength === 0
       ? 0
       : this.instance.allocator.guaranteedAllocation(this.#history.heap);
   }
 
-  /** Answers for copies of this heap. */
+  /** Tries requests on copies of this heap. */
   get oracle(): Oracle {
     this.#oracle ??= new Oracle(this.another(), this.#history.heap);
     return this.#oracle;
   }
 
-  /** Another instance of the same build, with as much room if not told otherwise. */
+  /** Makes another instance of the same build, by default with the same room. */
   another(room = this.settings.limit): Instance {
     return createAllocator(this.#build, room);
   }
 
-  /** Reading it makes a panel draw again when an operation was inserted. */
+  /** A panel that reads it is drawn again after an insertion. */
   get history(): History {
     void this.#revision.value;
     return this.#history;
   }
 
   /**
-   * The moment shown. A world that is led shows the step of the same name as the leading one, or
-   * the one that comes before it: the same call takes other steps in another heap.
+   * Returns the shown moment. A world with a lead shows the corresponding step, since the same call
+   * takes other steps in another heap.
    */
   moment(): number {
     const { steps } = this.execution.value;

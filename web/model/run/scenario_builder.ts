@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Makes the scenarios, with the allocator itself: what is left free is asked, not known. */
+/** Builds the scenarios by running the allocator, which tells how much memory is still free. */
 import { policies } from 'segfit/core';
 
 import { type Build, buildFor, createAllocator } from '../heap/allocator.ts';
@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 export interface BuiltScenario {
   readonly trace: Trace;
   readonly settings: Settings;
-  /** The call to look at first. */
+  /** The call to show first. */
   readonly at: number;
 }
 
@@ -31,10 +31,10 @@ const usual: Settings = {
   pools: 1,
 };
 
-/** Writes down calls while a heap executes them. */
+/** Records calls while a heap executes them. */
 class Script {
   readonly operations: Operation[] = [];
-  /** The call to look at first; the last one if none is chosen. */
+  /** The call to show first; the last one by default. */
   at = 0;
   readonly #pointers = new Map<number, number>();
   readonly #allocator;
@@ -65,19 +65,19 @@ class Script {
     }
   }
 
-  /** What is surely to be had at once. */
+  /** The guaranteed allocation. */
   get guaranteed(): number {
     return this.#allocator.guaranteedAllocation(this.#heap);
   }
 
-  /** Takes all that is free, the largest first. */
+  /** Allocates all free memory, the largest pieces first. */
   fill(): void {
     while (this.guaranteed > 0) {
       this.malloc(this.guaranteed);
     }
   }
 
-  /** The next call is the one to look at. */
+  /** Marks the next call as the one to show first. */
   mark(): void {
     this.at = this.operations.length + 1;
   }
@@ -153,7 +153,7 @@ const plans: Readonly<Record<ScenarioName, Plan>> = {
   },
 };
 
-/** Makes a scenario for the builds that there are. */
+/** Builds a scenario. */
 export function buildScenario(name: ScenarioName, builds: readonly Build[]): BuiltScenario {
   const { settings: special, write } = plans[name];
   const { title, what } = scenarios.find((each) => each.name === name)!;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Short runs that show what an allocator is weak or strong at: their names. scenario_builder.ts makes them.
+ * The catalogue of scenarios: short runs that show strengths and weaknesses of an allocator.
+ * scenario_builder.ts builds them.
  */
 
 export interface Scenario {
@@ -13,12 +14,12 @@ export const scenarios = [
   {
     name: 'huge',
     title: 'Huge block, tiny request',
-    what: 'The smallest request and one block of a megabyte: the farthest that a search has to go.',
+    what: 'The smallest request and one block of a megabyte: the longest search that is possible.',
   },
   {
     name: 'sandwiched',
     title: 'Free between two holes',
-    what: 'The most work that a free can be: both neighbours are free and merge.',
+    what: 'The most expensive free: both neighbours are free and merge.',
   },
   {
     name: 'comb',
@@ -28,7 +29,7 @@ export const scenarios = [
   {
     name: 'edge',
     title: 'Class edge',
-    what: 'Stock search: one hole of 1,040 bytes, and a request that would fit into it gets NULL.',
+    what: 'Stock search: one hole of 1,040 bytes, and a request that would fit into it returns NULL.',
   },
   {
     name: 'sawtooth',

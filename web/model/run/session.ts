@@ -1,30 +1,33 @@
 // SPDX-License-Identifier: MIT
-/** A real heap in a WebAssembly memory, driven by the operations of a callLog, which it fills in. */
+/**
+ * Executes the operations of a call log on a real heap in a WebAssembly memory, and fills in the
+ * log.
+ */
 import type { Allocator, HeapEvent } from '../heap/allocator.ts';
 import { type HeapImage, readImage, writeImage } from '../heap/heap_image.ts';
 import { flags, type CallLog } from './call_log.ts';
 import { poolGap, type Settings } from './settings.ts';
 
-/** All that is needed to go on from a point. */
+/** The state needed to continue from a point. */
 export interface Keyframe {
   readonly image: HeapImage;
   readonly end: number;
   readonly count: number;
 }
 
-/** Ends an operation in its middle, with the memory as it is at that moment. */
+/** Ends an operation halfway and leaves the memory as it is at that moment. */
 class Halt extends Error {}
 
 export class Session {
   readonly #allocator: Allocator;
   readonly #settings: Settings;
   readonly heap: number;
-  /** Of all the memory, which never grows here. */
+  /** A view of the whole memory, which never grows here. */
   readonly #view: DataView;
   #callLog: CallLog;
   #end: number;
   #count = 0;
-  /** The memory is in the middle of an operation: only restoring a keyframe leads on from here. */
+  /** Whether the memory is inside an operation. Only restoring a keyframe can continue then. */
   #halted = false;
 
   constructor(allocator: Allocator, settings: Settings, callLog: CallLog) {
@@ -35,12 +38,16 @@ export class Session {
     const { base, memory } = allocator;
     const { size, limit, columns, policy, pools } = settings;
     if (base + limit > memory.buffer.byteLength) {
-      throw new RangeError(`a heap of ${limit} bytes does not fit into the page's memory`);
+      throw new RangeError(
+        `a heap of ${limit} bytes does not fit into the page's memory; choose a smaller one`,
+      );
     }
     const part = Math.floor(size / pools / poolGap) * poolGap;
     this.heap = allocator.init(base, pools === 1 ? size : part - poolGap, columns, limit, policy);
     if (this.heap === 0) {
-      throw new RangeError(`a heap of ${size} bytes cannot be made`);
+      throw new RangeError(
+        `a heap of ${size} bytes is too small for these settings; choose a larger one`,
+      );
     }
     for (let pool = 1; pool < pools; pool++) {
       const gap = pool === pools - 1 ? 0 : poolGap;
@@ -50,7 +57,7 @@ export class Session {
     this.#note(0, 0, 0);
   }
 
-  /** How many operations led here. */
+  /** The number of executed operations. */
   get count(): number {
     return this.#count;
   }
@@ -59,12 +66,12 @@ export class Session {
     return this.#halted;
   }
 
-  /** Goes on with another callLog, whose operations so far are the same. */
+  /** Continues with another log, whose operations so far are the same. */
   set callLog(callLog: CallLog) {
     this.#callLog = callLog;
   }
 
-  /** Everything up to the heap's end, addresses kept; good until the session goes on. */
+  /** The memory up to the heap's end, from address 0. Valid until the session continues. */
   get memory(): Uint8Array<ArrayBuffer> {
     return new Uint8Array(this.#allocator.memory.buffer as ArrayBuffer, 0, this.#end);
   }
@@ -100,7 +107,7 @@ export class Session {
     while (pointer === 0 && this.#grow(operation.size)) {
       pointer = this.#attempt(number, before);
     }
-    // A realloc that fails leaves the block as it was, known by a new id.
+    // A failed realloc leaves the block unchanged, under a new id.
     const held = pointer === 0 ? before : pointer;
     callLog.pointer[number] = held;
     callLog.asked[number] =
@@ -112,7 +119,9 @@ export class Session {
     this.#note(number, this.#end - grownTo, grew | (pointer === 0 ? flags.failed : 0));
   }
 
-  /** As `execute`; `listener` is told each event while the memory is as it was at that moment. */
+  /**
+   * Same as execute(), but calls `listener` at each event, with the memory as it is at that moment.
+   */
   executeWithEvents(listener: (event: HeapEvent) => void): void {
     this.#allocator.onEvent = listener;
     try {
@@ -122,7 +131,7 @@ export class Session {
     }
   }
 
-  /** Executes the next operation up to its event `index`, counted from 0, and stays there. */
+  /** Executes the next operation up to its event `index`, counted from 0, and stops there. */
   executeUntil(index: number): void {
     let passed = 0;
     const halt = new Halt();
@@ -159,7 +168,7 @@ export class Session {
       : allocator.alloc(this.heap, operation.size);
   }
 
-  /** The program writes into its block which call it came from: so a heap's bytes tell it. */
+  /** Writes the call's number into its block, so that the block's bytes tell which call made it. */
   #sign(pointer: number, number: number): void {
     this.#view.setUint32(pointer, number, true);
   }
@@ -182,7 +191,7 @@ export class Session {
     callLog.largest[number] = this.#allocator.guaranteedAllocation(this.heap);
   }
 
-  /** Makes the heap larger by what a request needs, if it may. */
+  /** Grows the heap for a request, if the limit permits. */
   #grow(size: number): boolean {
     const { limit, step } = this.#settings;
     const room = this.#allocator.base + limit - this.#end;
@@ -191,7 +200,7 @@ export class Session {
       return false;
     }
     const pool = this.#allocator.lastPool(this.heap);
-    // The region ends here before the call: events inside it read memory up to the new end.
+    // Set the end before the call, since events inside it read memory up to the new end.
     this.#end += wanted;
     if (this.#allocator.extendPool(this.heap, pool, wanted) === 0) {
       this.#end -= wanted;
@@ -201,5 +210,5 @@ export class Session {
   }
 }
 
-/** What only events tell: noted by the first execution, kept by later ones. */
+/** The flags that only events report: the first execution records them, later ones keep them. */
 const eventFlags = flags.split | flags.merged | flags.moved;

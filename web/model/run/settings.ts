@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT
-/** How the heap of a run is made. */
+/** The settings of a run's heap. */
 import { policies } from 'segfit/core';
 
 import type { Operation } from './operation.ts';
 
 export interface Settings {
-  /** Bytes of the heap at first, control structure included. */
+  /** The initial size in bytes, control structure included. */
   readonly size: number;
-  /** Bytes that it may grow to. */
+  /** The maximum size in bytes. */
   readonly limit: number;
-  /** Bytes that it grows by at least. */
+  /** The minimum growth in bytes. */
   readonly step: number;
   readonly columns: number;
   readonly policy: number;
-  /** Of payloads, and the unit of block sizes: each has a build of its own. */
+  /** The alignment of payloads and the unit of block sizes. Each alignment has its own build. */
   readonly align: number;
-  /** Into how many regions with gaps between them the first bytes are cut. */
+  /** The number of pools that divide the initial bytes, with gaps between them. */
   readonly pools: number;
 }
 
 const kibibyte = 1024;
 
-/** Bytes that are nobody's, between pools. */
+/** Unused bytes between pools. */
 export const poolGap = 512;
 
-/** The most bytes that the program of a trace holds at once. */
+/** Returns the maximum number of bytes that the program of a trace holds at once. */
 export function peakOf(operations: readonly Operation[]): number {
   const sizes = new Map<number, number>();
   let held = 0;
@@ -42,7 +42,10 @@ export function peakOf(operations: readonly Operation[]): number {
   return peak;
 }
 
-/** A heap that is somewhat too small for what a trace holds at its peak, so that it must grow. */
+/**
+ * Returns settings for a heap that is a little too small for the trace's peak, so that it must
+ * grow.
+ */
 export function settingsFor(operations: readonly Operation[]): Settings {
   const peak = peakOf(operations);
   const step =

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-/** The size that a moment is about: what was asked for, and the block that this takes. */
+/** The size that a moment concerns: the request and the block size that it needs. */
 import type { Snapshot } from '../heap/snapshot.ts';
 import type { Execution } from './history.ts';
 import type { World } from './world.ts';
 
 export interface SizeInFocus {
-  /** Bytes that the program asks for; null where a free block is put away. */
+  /** The requested size; null where a free block enters its list. */
   readonly request: number | null;
-  /** The block's size; 0 if no block of this heap can be so large. */
+  /** The block size; 0 if this heap cannot have such a large block. */
   readonly size: number;
-  /** The class of that size, −1 if there is none. */
+  /** The class of that size, or −1. */
   readonly index: number;
-  /** The class at which a search begins, if that is another one; else −1. */
+  /** The class at which the search begins, if it differs; else −1. */
   readonly from: number;
 }
 
-/** Null where no size is in question. */
+/** Returns the size in focus; null if the moment concerns no size. */
 export function sizeInFocus(
   { events, steps }: Execution,
   moment: number,
@@ -32,7 +32,10 @@ export function sizeInFocus(
   return put === undefined ? null : { request: null, size: put.a, index: put.b, from: -1 };
 }
 
-/** Classes classesAround one, as far as there are any: `[first, behind the last]`. */
+/**
+ * Returns a range of `width` classes around `index`, clamped to the heap's classes: `[first, behind
+ * the last]`.
+ */
 export function classesAround(
   index: number,
   width: number,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * How small a heap runs a program's calls: tried, by executing all of them in heaps that may not
- * grow.
+ * Finds the smallest heap that serves all of a program's calls, by executing them in heaps that may
+ * not grow.
  */
 import type { Instance } from '../heap/allocator.ts';
 import { flags, CallLog } from './call_log.ts';
@@ -9,23 +9,23 @@ import type { Operation } from './operation.ts';
 import { Session } from './session.ts';
 import { peakOf, type Settings } from './settings.ts';
 
-/** Between the heap found and the largest that was too small lies at most this share of it. */
+/** The relative precision of the result. */
 const precision = 1 / 4096;
 
-/** Calls between two looks at the clock. */
+/** Calls between two readings of the clock. */
 const stretch = 20_000;
 
 export interface Sizing {
-  /** The smallest heap found in which every call is served; 0 as long as there is none. */
+  /** The smallest heap found that serves every call; 0 until one is found. */
   readonly enough: number;
-  /** The largest one tried in which a call is not, and that call. */
+  /** The largest heap tried in which a call fails, and that call. */
   readonly tooSmall: number;
   readonly failed: number;
   readonly tried: number;
   readonly done: boolean;
 }
 
-/** Tries heap after heap; `step` works on until the time given. */
+/** Tries one heap size after another. */
 export class Sizer {
   readonly #make: (room: number) => Instance;
   readonly #settings: Settings;
@@ -36,7 +36,7 @@ export class Sizer {
   #size: number;
   #result: Sizing = { enough: 0, tooSmall: 0, failed: 0, tried: 0, done: false };
 
-  /** `make` gives an instance with room for a heap; `most`: the largest heap worth a try. */
+  /** `make` returns an instance with room for a heap. `most` is the largest heap to try. */
   constructor(
     make: (room: number) => Instance,
     settings: Settings,
@@ -48,7 +48,7 @@ export class Sizer {
     this.#callLog = new CallLog(operations);
     this.#unit = settings.align;
     this.#most = most;
-    // What is held at once is less than what any heap needs for it.
+    // Every heap needs more bytes than the program holds at once.
     const least = Math.max(peakOf(operations), 4096);
     this.#result = { ...this.#result, tooSmall: this.#round(least / 2) };
     this.#size = Math.min(this.#round(least * 1.25), most);
@@ -58,7 +58,7 @@ export class Sizer {
     return this.#result;
   }
 
-  /** Works for as long as `goesOn` says so, and until it is done. */
+  /** Works until it is done, or `goesOn` returns false. */
   step(goesOn: () => boolean): void {
     while (!this.#result.done && goesOn()) {
       this.#advance();
@@ -85,7 +85,7 @@ export class Sizer {
     }
   }
 
-  /** Null where the allocator can make no heap that small. */
+  /** Returns null if the allocator cannot make such a small heap. */
   #begin(): Session | null {
     const size = this.#size;
     const settings = { ...this.#settings, size, limit: size };
@@ -100,7 +100,7 @@ export class Sizer {
     }
   }
 
-  /** The heap tried served all, or failed at a call. */
+  /** Records that the tried heap served all calls, or failed at one. */
   #judge(failed: number): void {
     const { enough, tooSmall, tried } = this.#result;
     const size = this.#size;
@@ -114,7 +114,7 @@ export class Sizer {
     this.#size = next;
   }
 
-  /** The size to try next; 0 if there is none. */
+  /** Returns the size to try next, or 0. */
   #next(enough: number, tooSmall: number): number {
     if (enough === 0) {
       return tooSmall >= this.#most ? 0 : Math.min(this.#round(tooSmall * 1.5), this.#most);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * The steps of an operation, cut from its events. One event may be several steps of thought: a
- * search rounds up, looks at its row's columns and then at the rows. Each step says at which event
- * the memory is as the step has it; between two events nothing is written.
+ * Divides the events of an operation into steps. One event may become several steps: a search
+ * rounds up, examines the columns of its row, and then the rows. Each step names the event whose
+ * memory it shows; the memory does not change between two events.
  */
 import type { EventKind, HeapEvent } from '../heap/allocator.ts';
 
@@ -19,15 +19,15 @@ export type StepName =
 
 export interface Step {
   readonly name: StepName;
-  /** Null for the state after the operation. */
+  /** The event, or null for the state after the operation. */
   readonly event: HeapEvent | null;
-  /** The event, counted from 0, whose memory this step shows; after the last: the end. */
+  /** The index of the event whose memory this step shows; the number of events means the end. */
   readonly at: number;
-  /** The operation's last event that mapped a size: what is searched for. */
+  /** The operation's last event that mapped a size, which is the size searched for. */
   readonly wanted: HeapEvent | null;
 }
 
-/** A step's name in a few words. */
+/** The label of each step. */
 export const stepNames: Readonly<Record<StepName, string>> = {
   adjust: 'block size',
   class: 'class',
@@ -36,7 +36,7 @@ export const stepNames: Readonly<Record<StepName, string>> = {
   columns: 'column bits',
   rows: 'row bits',
   take: 'take',
-  split: 'cut',
+  split: 'split',
   merge: 'merge',
   insert: 'put in list',
   use: 'mark used',
@@ -52,7 +52,7 @@ export const stepNames: Readonly<Record<StepName, string>> = {
 interface Shape {
   readonly columns: number;
   readonly count: number;
-  /** The class of a block size, −1 if there is none. */
+  /** Returns the class of a block size, or −1. */
   readonly of: (size: number) => number;
 }
 
@@ -75,13 +75,13 @@ function stepsOfSearch({ a, b }: HeapEvent, wanted: HeapEvent | null, shape: Sha
   return names;
 }
 
-/** Whether an event from `index` on merges the block before into what was released. */
+/** Returns whether the events at `index` merge the block before into the released one. */
 function mergesLeft(events: readonly HeapEvent[], index: number, released: number): boolean {
   const [take, merge] = [events[index], events[index + 1]];
   return take?.kind === 'take' && merge?.kind === 'merge' && merge.block < released;
 }
 
-/** Cuts the events of one operation into steps. */
+/** Divides the events of one operation into steps. */
 export function stepsOf(events: readonly HeapEvent[], shape: Shape): Step[] {
   const steps: Step[] = [];
   let wanted: HeapEvent | null = null;
@@ -115,16 +115,22 @@ export function stepsOf(events: readonly HeapEvent[], shape: Shape): Step[] {
   return steps;
 }
 
-/** What 'right' is about: the block whose next neighbour is looked at, with its size. */
+/**
+ * Returns the event for the step 'right': the block whose next neighbour is examined, with its
+ * size.
+ */
 function rightBlock(event: HeapEvent): HeapEvent {
   const { kind, block, a, b } = event;
   return { kind: 'release', block, a: kind === 'merge' ? a + b : a, b: 0 };
 }
 
-/** In which order the steps of a call come; merging may come before and between. */
+/** The usual order of steps in a call. A merge may come before and between. */
 const order = Object.keys(stepNames) as StepName[];
 
-/** The step of another execution of the same call that corresponds to step `moment` of this one. */
+/**
+ * Returns the step of another execution of the same call that corresponds to step `moment` of this
+ * one.
+ */
 export function counterpart(
   steps: readonly Step[],
   moment: number,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What an operation came to, in one or two sentences. */
+/** Summarises the result of an operation in one or two sentences. */
 import { bytes, counted, decimal } from '../format.ts';
 import type { EventKind, HeapEvent } from '../heap/allocator.ts';
 import { type Snapshot, summarizeFree, wordAt } from '../heap/snapshot.ts';

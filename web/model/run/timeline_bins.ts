@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: MIT
-/** A run's columns, thinned to what a picture has room for. Peaks and marks never get lost. */
+/** Reduces the columns of a run to the width of a picture. Peaks and events are never lost. */
 import { flags, type CallLog } from './call_log.ts';
 
-/** Operations from `from` to `to`, both included. */
+/** A range of operations, both ends included. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
 export interface Bin {
-  /** The last operation in it. */
+  /** The last operation in the bin. */
   readonly last: number;
   readonly held: number;
   readonly used: number;
   readonly capacity: number;
-  /** The least there was of what is surely to be had. */
+  /** The minimum of the guaranteed allocation. */
   readonly largest: number;
   readonly failed: boolean;
   readonly grew: boolean;
 }
 
-/** At most `count` bins over a range, each with the most that was held and used in it. */
+/** Returns at most `count` bins over a range, each with its maximum of held and used bytes. */
 export function binsOf(callLog: CallLog, { from, to }: Range, count: number): Bin[] {
   const span = to - from + 1;
   const bins: Bin[] = [];
@@ -33,7 +33,7 @@ export function binsOf(callLog: CallLog, { from, to }: Range, count: number): Bi
   return bins;
 }
 
-/** What the operations from `first` to `last` came to. */
+/** Returns the bin of the operations from `first` to `last`. */
 export function binOf(callLog: CallLog, first: number, last: number): Bin {
   let [held, used, largest, noted] = [0, 0, Infinity, 0];
   for (let number = first; number <= last; number++) {

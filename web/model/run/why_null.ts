@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Why a request was answered by NULL, and what would have worked instead. */
+/** Explains why a request returned NULL, and what would have succeeded. */
 import { policies } from 'segfit/core';
 
 import { bytes, counted, decimal } from '../format.ts';
@@ -8,36 +8,39 @@ import { isFree, type Snapshot, summarizeFree } from '../heap/snapshot.ts';
 
 export type Cause = 'too large' | 'full' | 'fragmented' | 'missed' | 'padded';
 
-/** A used block whose free would make room. */
+/** A used block that would make room if freed. */
 export interface Pin {
   readonly header: number;
   readonly size: number;
-  /** The hole that it would leave, with its free neighbours. */
+  /** The size of the hole after freeing it, with its free neighbours. */
   readonly hole: number;
 }
 
 export interface Failure {
   readonly request: number;
-  /** The block that the request needs; 0 if the heap can have none so large. */
+  /** The block size that the request needs; 0 if the heap cannot have such a large block. */
   readonly wanted: number;
   readonly cause: Cause;
   readonly title: string;
   readonly sentence: string;
-  /** The largest request that is surely served instead; 0 if none is. */
+  /** The guaranteed allocation. */
   readonly smaller: number;
-  /** Used blocks that stand in the way, the smallest first. */
+  /** Used blocks that prevent a large enough hole, the smallest first. */
   readonly pins: readonly Pin[];
 }
 
 export interface Request {
   readonly request: number;
-  /** 0 for what every block has. */
+  /** 0 for the default alignment. */
   readonly align: number;
 }
 
 const mostPins = 3;
 
-/** Used blocks which, freed alone, leave a hole of at least `wanted` bytes; the smallest first. */
+/**
+ * Returns the used blocks that, freed alone, leave a hole of at least `wanted` bytes, the smallest
+ * first.
+ */
 export function pinsOf(snapshot: Snapshot, wanted: number): Pin[] {
   const { blocks, layout, pools } = snapshot;
   const ends = new Set(pools.map(({ end }) => end));
@@ -75,7 +78,7 @@ function causeOf(wanted: number, total: number, largest: number, aligned: boolea
 
 const titles: Readonly<Record<Cause, string>> = {
   'too large': 'Larger than this heap can ever serve',
-  full: 'Really full',
+  full: 'The heap is full',
   fragmented: 'Enough is free, but not in one piece',
   missed: 'A block would fit, but the search does not find it',
   padded: 'The alignment needs more room than there is',
@@ -120,8 +123,8 @@ function sentenceOf(
 }
 
 /**
- * The smallest hole that a search for `wanted` surely finds: the stock one needs a whole class
- * more.
+ * Returns the smallest hole that a search for `wanted` is guaranteed to find. Stock search needs a
+ * hole of the next class.
  */
 function sureHole(wanted: number, { policy }: Snapshot, classes: Classes): number {
   const index = classes.of(wanted);
@@ -130,8 +133,8 @@ function sureHole(wanted: number, { policy }: Snapshot, classes: Classes): numbe
 }
 
 /**
- * `snapshot` is the heap after the failure, which changed nothing; `guaranteed` what segfit_max_alloc
- * says.
+ * Explains a failure. `snapshot` is the heap after the failure, which changed nothing. `guaranteed`
+ * is the result of segfit_max_alloc.
  */
 export function whyNull(
   { request, align }: Request,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * How many of the allocator's own words each call of a run changes: control structure, headers,
- * links, footers, but not what a program writes into its blocks.
+ * Counts the allocator's own words that each call of a run changes: control structure, headers,
+ * links and footers, but not the payloads.
  */
 import { HeapReader, type Layout } from 'segfit/core';
 
@@ -12,16 +12,16 @@ import { Session } from './session.ts';
 import type { Settings } from './settings.ts';
 
 export interface WordCounts {
-  /** How many calls changed so many words, by number of words; those that grew the heap apart. */
+  /** The number of calls by the number of changed words, without calls that grew the heap. */
   readonly calls: readonly number[];
   readonly growing: number;
   readonly counted: number;
-  /** The most, and the first call that changed so many. */
+  /** The maximum, and the first call that reached it. */
   readonly most: number;
   readonly call: number;
 }
 
-/** Runs a trace in a heap of its own, call by call, for as long as it is let. */
+/** Runs a trace in its own heap, one call with each step(). */
 export class WordCounter {
   readonly #session: Session;
   readonly #callLog: CallLog;
@@ -31,7 +31,7 @@ export class WordCounter {
   #counted = 0;
   #most = 0;
   #call = 0;
-  /** All of memory before the call that comes next. */
+  /** A copy of the memory before the next call. */
   #before = new Uint32Array();
 
   constructor(instance: Instance, settings: Settings, operations: readonly Operation[]) {
@@ -55,7 +55,7 @@ export class WordCounter {
     };
   }
 
-  /** Executes the next call and counts what it changed. */
+  /** Executes the next call and counts the changed words. */
   step(): void {
     this.#session.execute();
     const number = this.#session.count;

@@ -1,34 +1,34 @@
 // SPDX-License-Identifier: MIT
-/** One heap to look at, wherever its bytes come from. */
+/** One heap to show, whatever the source of its bytes. */
 import type { Classes } from '../heap/classes.ts';
 import type { Snapshot } from '../heap/snapshot.ts';
 import type { ReadonlySignal } from '../signal.ts';
 import type { Highlight } from './highlight.ts';
 
-/** What is known of a used block besides its bytes. */
+/** The allocation that a used block belongs to. */
 export interface Owner {
-  /** Bytes that the program asked for. */
+  /** The requested size in bytes. */
   readonly requested: number;
-  /** The call that made the block, counted from 1; 0 where calls are not known. */
+  /** The number of the call that made the block, from 1; 0 if unknown. */
   readonly operation: number;
 }
 
-/** Addresses that a map spans. */
+/** A range of addresses. */
 export interface Extent {
   readonly begin: number;
   readonly end: number;
 }
 
 export interface World {
-  /** The heap as it is; read anew whenever it changes. */
+  /** The current heap; changes with it. */
   readonly snapshot: ReadonlySignal<Snapshot>;
-  /** What the present step is about. */
+  /** The items of the current step. */
   readonly highlight: ReadonlySignal<Highlight>;
   readonly classes: Classes;
-  /** As long as the heap ever is, so that a map does not jump. */
+  /** The range of the heap at its largest, so that the map keeps its scale. */
   readonly extent: ReadonlySignal<Extent>;
-  /** What is known of the used block whose header is at `header`; null if nothing is. */
+  /** Returns the allocation of the used block at `header`; null if unknown. */
   ownerOf(header: number): Owner | null;
-  /** The header of the block that a call made, if it is alive; 0 if it is not, or unknown. */
+  /** Returns the header of the live block that a call made; 0 if it was freed or is unknown. */
   blockOf(operation: number): number;
 }
