@@ -112,7 +112,7 @@ test('a jump goes to a time, or reports why it cannot', () => {
   expect(jump(store, 'T: 2s')).toBe('');
   expect(store.position.value.operation).toBe(4);
   expect(jump(store, 't:2.1')).toBe('This run takes 2 s.');
-  expect(jump(store, 't:soon')).toMatch(/^A time is written .*: soon\.$/);
+  expect(jump(store, 't:soon')).toMatch(/^A time is written .*; not soon\.$/);
   expect(store.position.value.operation).toBe(4);
   const without = new Store([build], { title: '', meta: {}, operations: trace.operations }, small);
   expect(jump(without, 't:1s')).toMatch(/does not say when/);

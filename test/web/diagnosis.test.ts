@@ -25,7 +25,7 @@ const wave = (call: number): number => 50_000 + 2000 * Math.sin(call / 9);
 
 test('level held bytes with a falling guaranteed allocation are fragmentation', () => {
   const callLog = ledgerOf(2000, wave, (call) => 40_000 - 15 * call);
-  expect(diagnose(callLog, 2000)).toMatch(/the heap breaks into pieces\.$/);
+  expect(diagnose(callLog, 2000)).toMatch(/the heap fragments\.$/);
 });
 
 test('rising held bytes are reported as a leak', () => {
@@ -34,7 +34,7 @@ test('rising held bytes are reported as a leak', () => {
     (call) => 10_000 + 30 * call,
     () => 5000,
   );
-  expect(diagnose(callLog, 2000)).toMatch(/^What is held has risen since call 1,001 /);
+  expect(diagnose(callLog, 2000)).toMatch(/^The held bytes have risen since call 1,001 /);
 });
 
 test('a run that rises and falls, and a short run, have no diagnosis', () => {

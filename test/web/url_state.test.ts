@@ -171,12 +171,12 @@ test.each([
   ['v=2&at=3', /version 2/],
   ['at=x', /"at".*"x"/],
   ['at=12.', /"at"/],
-  ['lens=0x20-0x10', /"lens".*nothing lies/],
+  ['lens=0x20-0x10', /"lens".*is empty/],
   ['cfg=columns:12', /columns cannot be 12/],
   ['cfg=size:999999999999', /"cfg"/],
   ['cfg=colour:1', /no setting "colour"/],
   ['cfg=toString:1', /no setting "toString"/],
-  ['t=***', /"t".*letters/],
+  ['t=***', /"t".*base64url/],
   ['t=_w', /damaged.*ends/],
 ])('the URL %s is reported', (fragment, words) => {
   const { state, problems } = readUrlState(fragment);
