@@ -5,7 +5,7 @@
 #ifndef SEGFIT_ARENA_BLOCKS_H
 #define SEGFIT_ARENA_BLOCKS_H
 
-#include "../core/heap.h"
+#include "../core/alloc.h"
 #include "../core/pointer.h"
 #include "arena_exports.h"
 

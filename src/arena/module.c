@@ -59,11 +59,11 @@ segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns
 EXPORT_AS(segfit_describe)
 void module_describe(uint32_t *out);
 
-#include "../core/heap.c"
+#include "../core/alloc.c"
 // What is called seldom is compiled for size: a third of the module's bytes.
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "../core/limits.c"
-#include "../core/pool.c"
+#include "../core/pools.c"
 #include "../core/inspect.c"
 #include "../core/check.c"
 #pragma clang attribute pop

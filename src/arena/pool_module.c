@@ -15,9 +15,9 @@ static void arena_report_damage(segfit_fault_code_t code, const segfit_t *heap, 
 #define SEGFIT_TELL(code, heap, ptr) arena_report_damage((code), (heap), (ptr))
 
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
-#include "../core/heap.c"
+#include "../core/alloc.c"
 #include "../core/limits.c"
-#include "../core/pool.c"
+#include "../core/pools.c"
 #include "../core/check.c"
 #pragma clang attribute pop
 #include "arena.c"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Blocks whose payload has an alignment beyond SEGFIT_ALIGN. A part of heap.c.
+/// Blocks whose payload has an alignment beyond SEGFIT_ALIGN. A part of alloc.c.
 #ifndef SEGFIT_ALIGNED_H
 #define SEGFIT_ALIGNED_H
 

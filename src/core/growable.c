@@ -4,7 +4,7 @@
 
 #include "../../include/segfit/growable.h"
 #include "free_index.h"
-#include "heap.h"
+#include "alloc.h"
 
 /// The heap and its source: read from `growable`, or known at compile time.
 #ifdef SEGFIT_FIXED_HEAP

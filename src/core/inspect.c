@@ -3,7 +3,7 @@
 #include "link.h"
 
 #include "../../include/segfit/inspect.h"
-#include "heap.h"
+#include "alloc.h"
 #include "inspection.h"
 #include "pointer.h"
 

@@ -4,7 +4,7 @@
 
 #include "../../include/segfit.h"
 #include "free_index.h"
-#include "heap.h"
+#include "alloc.h"
 #include "inspection.h"
 #include "pointer.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Another size for a block that stays, or moves into its previous neighbour. A part of heap.c.
+/// Another size for a block that stays, or moves into its previous neighbour. A part of alloc.c.
 #ifndef SEGFIT_RESIZE_H
 #define SEGFIT_RESIZE_H
 

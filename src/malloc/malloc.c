@@ -107,9 +107,9 @@ static void process_take_key(void);
 #define SEGFIT_NEW_KEY() process_take_key()
 #endif
 
-#include "../core/heap.c"
+#include "../core/alloc.c"
 #include "../core/limits.c"
-#include "../core/pool.c"
+#include "../core/pools.c"
 #include "../core/growable.c"
 #include "../core/inspect.c"
 #include "../core/check.c"

@@ -182,5 +182,5 @@ test('a function is cut out with its comment, and a name that is none is not', (
   const lines = functionIn(sources['free_index.h'], 'free_index_search')!;
   expect(lines[0]).toMatch(/^\/\/\/ The first class/);
   expect(lines.at(-1)).toBe('}');
-  expect(functionIn(sources['heap.c'], 'no_such_function')).toBe(null);
+  expect(functionIn(sources['alloc.c'], 'no_such_function')).toBe(null);
 });

@@ -7,12 +7,12 @@ import type { HeapEvent } from './session.ts';
 import type { Step, StepName } from './steps.ts';
 
 export const sourceFiles = [
-  'heap.c',
+  'alloc.c',
   'resize.h',
   'free_index.h',
   'size_class.h',
   'block.h',
-  'pool.c',
+  'pools.c',
 ] as const;
 export type SourceFile = (typeof sourceFiles)[number];
 
@@ -33,21 +33,21 @@ const place = (file: SourceFile, name: string, text: string): Place => ({
 const places: Readonly<Record<Exclude<StepName, 'done'>, Place>> = {
   adjust: place('block.h', 'block_size_for', 'round_down('),
   class: place('size_class.h', 'size_class_floor', 'return'),
-  probe: place('heap.c', 'heap_class_for', 'const bool fits'),
-  round: place('heap.c', 'heap_class_for', 'from = floor + 1U'),
+  probe: place('alloc.c', 'heap_class_for', 'const bool fits'),
+  round: place('alloc.c', 'heap_class_for', 'from = floor + 1U'),
   columns: place('free_index.h', 'free_index_search', 'UINT32_MAX << column'),
   rows: place('free_index.h', 'free_index_search', 'SIZE_MAX << row'),
   take: place('free_index.h', 'free_index_pop', '*head = next'),
-  split: place('heap.c', 'heap_cut', 'block_set_free'),
-  merge: place('heap.c', 'heap_merge', 'size += prev_size'),
+  split: place('alloc.c', 'heap_cut', 'block_set_free'),
+  merge: place('alloc.c', 'heap_merge', 'size += prev_size'),
   insert: place('free_index.h', 'free_index_insert', '*head = block'),
-  use: place('heap.c', '', 'SEGFIT_EVENT(heap, use,'),
-  release: place('heap.c', '', 'SEGFIT_EVENT(heap, release,'),
-  left: place('heap.c', 'heap_merge', 'if (block_is_prev_free(block))'),
-  right: place('heap.c', 'heap_merge', 'if (block_is_free(next))'),
-  move: place('heap.c', 'segfit__try_realloc', '__builtin_memcpy'),
-  grow: place('pool.c', '', 'SEGFIT_EVENT(heap, grow,'),
-  fail: place('heap.c', '', 'SEGFIT_EVENT(heap, fail,'),
+  use: place('alloc.c', '', 'SEGFIT_EVENT(heap, use,'),
+  release: place('alloc.c', '', 'SEGFIT_EVENT(heap, release,'),
+  left: place('alloc.c', 'heap_merge', 'if (block_is_prev_free(block))'),
+  right: place('alloc.c', 'heap_merge', 'if (block_is_free(next))'),
+  move: place('alloc.c', 'segfit__try_realloc', '__builtin_memcpy'),
+  grow: place('pools.c', '', 'SEGFIT_EVENT(heap, grow,'),
+  fail: place('alloc.c', '', 'SEGFIT_EVENT(heap, fail,'),
 };
 
 /** What else decides which code runs. */
@@ -82,7 +82,7 @@ function placeOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[]
   }
   return event.block + event.a === released.block
     ? places.merge
-    : place('heap.c', 'heap_merge', 'size += next_size');
+    : place('alloc.c', 'heap_merge', 'size += next_size');
 }
 
 /** Steps that the code takes at several places are told apart by what came before. */

@@ -5,8 +5,8 @@
 import { policies } from 'segfit/core';
 import block from '../../src/core/block.h?url';
 import freeIndex from '../../src/core/free_index.h?url';
-import heap from '../../src/core/heap.c?url';
-import pool from '../../src/core/pool.c?url';
+import heap from '../../src/core/alloc.c?url';
+import pool from '../../src/core/pools.c?url';
 import resize from '../../src/core/resize.h?url';
 import sizeClass from '../../src/core/size_class.h?url';
 import { signal } from '../model/signal.ts';
@@ -16,8 +16,8 @@ import { make, RunPanel, setText } from './dom.ts';
 const addresses: Readonly<Record<SourceFile, string>> = {
   'block.h': block,
   'free_index.h': freeIndex,
-  'heap.c': heap,
-  'pool.c': pool,
+  'alloc.c': heap,
+  'pools.c': pool,
   'resize.h': resize,
   'size_class.h': sizeClass,
 };

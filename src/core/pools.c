@@ -4,7 +4,7 @@
 
 #include "../../include/segfit.h"
 #include "guard.h"
-#include "heap.h"
+#include "alloc.h"
 #include "inspection.h"
 #include "stale.h"
 

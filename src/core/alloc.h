@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// What the library's files use of one another: requests that are not counted as failed, since their
 /// caller has another way, and pools by their record.
-#ifndef SEGFIT_HEAP_H
-#define SEGFIT_HEAP_H
+#ifndef SEGFIT_ALLOC_H
+#define SEGFIT_ALLOC_H
 
 #include "block.h"
 #include "link.h"

@@ -4,7 +4,7 @@
 
 #include "../../include/segfit.h"
 #include "bytes.h"
-#include "heap.h"
+#include "alloc.h"
 #include "pointer.h"
 
 // --------------------------------------------------------------------------------------- search
