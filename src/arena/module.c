@@ -7,7 +7,7 @@
 /// A structure that the core takes comes in as plain numbers, one that it gives goes to memory that
 /// the caller provides.
 #include "../../include/segfit/inspect.h"
-#include "../core/config.h"
+#include "../core/compiler.h"
 #include "arena_exports.h"
 
 #define IMPORT(name) \
@@ -63,6 +63,7 @@ void module_describe(uint32_t *out);
 // What is called seldom is compiled for size: a third of the module's bytes.
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "../core/limits.c"
+#include "../core/init.c"
 #include "../core/pools.c"
 #include "../core/inspect.c"
 #include "../core/check.c"

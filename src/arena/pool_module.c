@@ -17,6 +17,7 @@ static void arena_report_damage(segfit_fault_code_t code, const segfit_t *heap, 
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "../core/alloc.c"
 #include "../core/limits.c"
+#include "../core/init.c"
 #include "../core/pools.c"
 #include "../core/check.c"
 #pragma clang attribute pop

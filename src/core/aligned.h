@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Blocks whose payload has an alignment beyond SEGFIT_ALIGN. A part of alloc.c.
+/// Blocks whose payload has an alignment beyond SEGFIT_ALIGN.
 #ifndef SEGFIT_ALIGNED_H
 #define SEGFIT_ALIGNED_H
 
-#include "pointer.h"
+#include "cut.h"
 
 /// How many bytes of `block` stay free in front of a payload aligned to `alignment`: 0, or enough for
 /// a block.

@@ -3,8 +3,7 @@
 #ifndef SEGFIT_BITS_H
 #define SEGFIT_BITS_H
 
-#include "../../include/segfit.h"
-#include "config.h"
+#include "compiler.h"
 
 enum {
     WORD_BITS = sizeof(size_t) * 8,

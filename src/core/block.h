@@ -189,42 +189,4 @@ static inline size_t block_size_for_any_gap(size_t size, size_t alignment)
     return size > MAX_BLOCK - gap ? 0 : size + gap;
 }
 
-// ---------------------------------------------------------------------------------------- pools
-
-/// What a pool begins with. Its first block's header follows directly; its last header is at `end`.
-typedef struct segfit_pool {
-    struct segfit_pool *next;
-    block_t *end;
-    /// As it was given to segfit_add_pool.
-    void *memory;
-} pool_t;
-
-_Static_assert(sizeof(pool_t) == 3 * WORD, "a pool's first payload is aligned if its record is");
-
-static inline block_t *pool_first(const pool_t *pool)
-{
-    return (block_t *)((uintptr_t)pool + sizeof(pool_t));
-}
-
-/// The record of a pool at `memory`.
-static inline pool_t *pool_at(void *memory)
-{
-    return (pool_t *)((uintptr_t)memory + missing_to((uintptr_t)memory, SEGFIT_ALIGN));
-}
-
-// --------------------------------------------------------------------------- control structure
-
-/// The bitmaps behind the control structure's fixed part, one for each row and one more, always 0,
-/// which a search that begins past the last row reads.
-static inline uint32_t *control_column_bitmaps(const segfit_t *heap)
-{
-    return (uint32_t *)((uintptr_t)heap + sizeof(segfit_t));
-}
-
-/// The list heads at `offset` in the control structure.
-static inline block_t **control_heads(const segfit_t *heap, size_t offset)
-{
-    return (block_t **)((uintptr_t)heap + offset);
-}
-
 #endif

@@ -3,9 +3,9 @@
 /// after it was found to lie where a block or record can be.
 #include "link.h"
 
-#include "../../include/segfit/inspect.h"
-#include "guard.h"
+#include "free_index.h"
 #include "inspection.h"
+#include "quarantine.h"
 
 /// What a check has seen so far.
 typedef struct check {

@@ -12,8 +12,21 @@
 #ifndef SEGFIT_FREE_INDEX_H
 #define SEGFIT_FREE_INDEX_H
 
-#include "../../include/segfit/inspect.h"
-#include "block.h"
+#include "bounds.h"
+#include "seal.h"
+
+/// The bitmaps behind the control structure's fixed part, one for each row and one more, always 0,
+/// which a search that begins past the last row reads.
+static inline uint32_t *control_column_bitmaps(const segfit_t *heap)
+{
+    return (uint32_t *)((uintptr_t)heap + sizeof(segfit_t));
+}
+
+/// The list heads at `offset` in the control structure.
+static inline block_t **control_heads(const segfit_t *heap, size_t offset)
+{
+    return (block_t **)((uintptr_t)heap + offset);
+}
 
 /// The heap's geometry: read from it, or folded to constants.
 #if SEGFIT_FIXED_ROWS
@@ -90,53 +103,6 @@ static inline block_t *free_index_head(const segfit_t *heap, size_t index)
 
 // ------------------------------------------------------------------------------------- soundness
 
-#if SEGFIT_CHECK >= 3
-/// What the seal is if the members under it are as they were when it was set.
-static inline uintptr_t control_seal(const segfit_t *heap)
-{
-    // One to one in each member, so that no single one can change unseen.
-    uintptr_t seal =
-        key_secret() + address_of(heap->pools) + rotated(heap->low, 5) + rotated(heap->high, 11);
-#if !SEGFIT_FIXED_ROWS
-    seal += heap->rows | (uintptr_t)heap->columns_log2 << 8 | (uintptr_t)heap->policy << 16 |
-            (uintptr_t)heap->reserved << 24;
-    seal += rotated(heap->heads_offset, 16);
-#endif
-    return seal;
-}
-#endif
-
-/// Notes that geometry, pools or bounds changed, or were set.
-static inline void control_set_seal(segfit_t *heap)
-{
-    (void)heap;
-#if SEGFIT_CHECK >= 3
-    heap->seal = control_seal(heap);
-#endif
-}
-
-/// True if this build does not look, or geometry, pools and bounds are what they were. A heap without pools
-/// need not have a seal: it may come from an initialiser.
-static inline bool control_is_sound(const segfit_t *heap)
-{
-    (void)heap;
-#if SEGFIT_CHECK >= 3
-    return heap->seal == control_seal(heap) || (heap->pools == NULL && heap->seal == 0);
-#else
-    return true;
-#endif
-}
-
-/// False, after telling segfit_panic, if this build looks and geometry, pools or bounds are not what they were.
-static inline bool control_is_kept(const segfit_t *heap)
-{
-    if (SEGFIT_UNLIKELY(!control_is_sound(heap))) {
-        SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
-        return false;
-    }
-    return true;
-}
-
 /// Tells segfit_panic of bitmaps or lists that were overwritten. Returns the number of classes.
 static inline size_t free_index_tell(const segfit_t *heap)
 {
@@ -159,15 +125,6 @@ static inline bool free_index_agrees(const segfit_t *heap, size_t index)
 #else
     return true;
 #endif
-}
-
-/// True if `link` can lead to a free block.
-static inline bool link_leads_to_block(const segfit_t *heap, const block_t *link)
-{
-    const uintptr_t address = address_of(link);
-    // I3: bounds hold a block or more.
-    return address - heap->low <= heap->high - MIN_BLOCK - heap->low &&
-           (address + PAYLOAD) % SEGFIT_ALIGN == 0;
 }
 
 /// True if this build does not look, or a block can be put into list `index`: what is there lies where a block

@@ -3,8 +3,10 @@
 #include "link.h"
 
 #include "../../include/segfit/growable.h"
-#include "free_index.h"
 #include "alloc.h"
+#include "free_index.h"
+#include "limits.h"
+#include "pools.h"
 
 /// The heap and its source: read from `growable`, or known at compile time.
 #ifdef SEGFIT_FIXED_HEAP

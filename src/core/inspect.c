@@ -2,9 +2,8 @@
 /// Reading a heap: figures, a walk over its blocks, classes, and the description of its layout.
 #include "link.h"
 
-#include "../../include/segfit/inspect.h"
-#include "alloc.h"
 #include "inspection.h"
+#include "limits.h"
 #include "pointer.h"
 
 // ----------------------------------------------------------------------------------- statistics

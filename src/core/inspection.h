@@ -8,7 +8,7 @@
 #define SEGFIT_INSPECTION_H
 
 #include "../../include/segfit/inspect.h"
-#include "config.h"
+#include "compiler.h"
 #include "link.h"
 
 /// The functions that read the heap behind malloc.

@@ -17,7 +17,7 @@
 #ifndef SEGFIT_KEY_H
 #define SEGFIT_KEY_H
 
-#include "bits.h"
+#include "compiler.h"
 #include "link.h"
 
 #if SEGFIT_CHECK >= 3

@@ -2,31 +2,9 @@
 /// How large a request can be: by the heap's geometry, by what is free now, and by the block it has.
 #include "link.h"
 
-#include "../../include/segfit.h"
-#include "free_index.h"
-#include "alloc.h"
+#include "limits.h"
+#include "entry.h"
 #include "inspection.h"
-#include "pointer.h"
-
-#if SEGFIT_IS_LINKED && SEGFIT_SERVES_MALLOC
-#if defined(__APPLE__)
-// Its linker resolves a weak definition here, not a weak reference.
-const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;
-const inspection_t INSPECTION_OF_MALLOC = {.heap = NULL};
-#else
-extern const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;
-
-/// Objects of two libraries with different settings in one program do not link, and this name says why.
-SEGFIT_INTERNAL __typeof__(segfit__inspection_of) segfit__all_objects_need_the_same_settings
-    __attribute__((alias(SEGFIT_STRING(SEGFIT_SETTINGS_LONG(segfit__inspection_of)))));
-#endif
-
-const inspection_t *segfit__inspection_of(const segfit_t *heap)
-{
-    const inspection_t *const other = &INSPECTION_OF_MALLOC;
-    return other != NULL && other->heap == heap ? other : NULL;
-}
-#endif
 
 size_t segfit__largest(const segfit_t *heap)
 {

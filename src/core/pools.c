@@ -1,62 +1,23 @@
 // SPDX-License-Identifier: MIT
-/// Making a heap, and giving it memory: regions become pools, pools become rows of blocks.
+/// Giving a heap memory: regions become pools, and pools become rows of blocks.
 #include "link.h"
 
-#include "../../include/segfit.h"
-#include "guard.h"
-#include "alloc.h"
+#include "pools.h"
+#include "free_index.h"
 #include "inspection.h"
+#include "limits.h"
+#include "alloc.h"
+#include "quarantine.h"
 #include "stale.h"
-
-_Static_assert(SEGFIT_FIXED_POLICY == SEGFIT_POLICY_PROBE ||
-                   SEGFIT_FIXED_POLICY == SEGFIT_POLICY_STOCK,
-               "SEGFIT_FIXED_POLICY is SEGFIT_POLICY_PROBE or SEGFIT_POLICY_STOCK");
-
-enum {
-    /// A pool's record before its blocks and its last header behind them.
-    POOL_RECORD = sizeof(pool_t),
-};
-
-// ----------------------------------------------------------------------------------------- key
-
-#if SEGFIT_CHECK >= 3
-#if defined(__wasm__) && !SEGFIT_THREADS
-__asm__(".globl " KEY_GLOBAL "\n.hidden " KEY_GLOBAL "\n" KEY_GLOBAL ":\n");
-#elif !defined(SEGFIT_MALLOC_UNIT)
-size_t segfit__key;
-#endif
-#endif
 
 /// What is done before the first header is written, where the library takes a key by itself.
 #if !defined(SEGFIT_NEW_KEY)
 #define SEGFIT_NEW_KEY() ((void)0)
 #endif
 
-SEGFIT_API void segfit_set_key(size_t key)
-{
-#if SEGFIT_CHECK >= 3
-    key_set_secret(key);
-#else
-    (void)key;
-#endif
-}
-
-// ------------------------------------------------------------------------------------- regions
-
-/// True if `size` bytes at `start` do not run past the end of the address space.
-static bool region_exists(uintptr_t start, size_t size)
-{
-    return size != 0 && start != 0 && size - 1U <= UINTPTR_MAX - start;
-}
-
 static bool regions_overlap(uintptr_t a, size_t a_size, uintptr_t b, size_t b_size)
 {
     return a < b ? b - a < a_size : a - b < b_size;
-}
-
-static size_t pool_bytes(const pool_t *pool)
-{
-    return address_of(pool->end) + WORD - address_of(pool->memory);
 }
 
 /// True if the region touches a pool or the control structure.
@@ -74,143 +35,6 @@ static bool region_is_taken(const segfit_t *heap, uintptr_t start, size_t size)
     }
     return false;
 }
-
-// ---------------------------------------------------------------------------------------- heap
-
-/// What a pool that begins at `start` costs beside its blocks.
-static size_t pool_around(uintptr_t start)
-{
-    return missing_to(start, SEGFIT_ALIGN) + POOL_RECORD + WORD;
-}
-
-/// The bytes of blocks, at most `largest`, in a pool that takes the `size` bytes from `start` on.
-static size_t pool_holds(uintptr_t start, size_t size, size_t largest)
-{
-    const size_t around = pool_around(start);
-    const size_t holds = size < around ? 0 : round_down(size - around, SEGFIT_ALIGN);
-    return holds < largest ? holds : largest;
-}
-
-/// The largest block of a heap with `rows` rows in the `size` bytes from `start` on.
-static size_t heap_largest_with(unsigned rows, uintptr_t start, size_t size, unsigned columns_log2)
-{
-    const size_t control = SEGFIT_CONTROL_SIZE(rows, (size_t)1 << columns_log2);
-    const size_t largest = size_class_largest(rows, columns_log2);
-    return size < control ? 0 : pool_holds(start + control, size - control, largest);
-}
-
-/// The fewest rows with which the largest block is as large as it can be. One row more makes larger
-/// classes and leaves fewer bytes for blocks, so the first that is no improvement ends it.
-static unsigned heap_rows_within(uintptr_t start, size_t size, unsigned columns_log2)
-{
-    unsigned rows = 0;
-    size_t before = 0;
-    size_t largest = 0;
-    do {
-        before = largest;
-        rows++;
-        largest = heap_largest_with(rows, start, size, columns_log2);
-    } while (largest > before || rows == 1U);
-    return rows - 1U;
-}
-
-/// Rows for what the `size` bytes from `start` on hold, and for more where that costs at most 1/32 of them.
-static unsigned heap_rows(uintptr_t start, size_t size, unsigned columns_log2)
-{
-    const unsigned most = size_class_rows_for(MAX_BLOCK, columns_log2);
-    const unsigned needed = heap_rows_within(start, size, columns_log2);
-    const size_t row_cost = SEGFIT_CONTROL_SIZE(2U, (size_t)1 << columns_log2) -
-                            SEGFIT_CONTROL_SIZE(1U, (size_t)1 << columns_log2);
-    const size_t affordable = size / 32U / row_cost;
-    if (affordable <= needed) {
-        return needed;
-    }
-    return affordable < most ? (unsigned)affordable : most;
-}
-
-static unsigned heap_columns(const segfit_options_t *wish)
-{
-    const unsigned usual =
-        SEGFIT_FIXED_ROWS != 0 ? 1U << SEGFIT_FIXED_COLUMNS_LOG2 : SEGFIT_DEFAULT_COLUMNS;
-    return wish->columns == 0 ? usual : wish->columns;
-}
-
-/// True if this build can make a heap of the policy and, where its geometry is fixed, the geometry
-/// asked for.
-static bool geometry_is_possible(const segfit_options_t *wish)
-{
-#if SEGFIT_FIXED_ROWS
-    const size_t largest = size_class_largest(SEGFIT_FIXED_ROWS, SEGFIT_FIXED_COLUMNS_LOG2);
-    return (wish->rows == 0 || wish->rows == SEGFIT_FIXED_ROWS) && wish->largest <= largest &&
-           heap_columns(wish) == 1U << SEGFIT_FIXED_COLUMNS_LOG2 &&
-           wish->policy == SEGFIT_FIXED_POLICY;
-#else
-    return wish->policy == SEGFIT_POLICY_PROBE || wish->policy == SEGFIT_POLICY_STOCK;
-#endif
-}
-
-/// Makes an empty heap at the first aligned address of the region; returns NULL, and nothing is
-/// written, if it cannot be or, `with_pool`, has no room for a pool of one block behind it.
-static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *options,
-                           bool with_pool)
-{
-    const segfit_options_t none = {0, 0, 0, SEGFIT_FIXED_POLICY, false};
-    const segfit_options_t *const wish = options == NULL ? &none : options;
-    const unsigned columns = heap_columns(wish);
-    const size_t lead = missing_to(address_of(memory), sizeof(void *));
-    if (!region_exists(address_of(memory), size) || size < lead || columns > 32U ||
-        !is_power_of_two(columns) || wish->rows > WORD_BITS || !geometry_is_possible(wish)) {
-        return NULL;
-    }
-    const unsigned columns_log2 = log2_floor(columns);
-    const size_t largest = wish->largest < MIN_BLOCK ? MIN_BLOCK : wish->largest;
-    const unsigned rows = SEGFIT_FIXED_ROWS != 0 ? SEGFIT_FIXED_ROWS
-                          : wish->rows != 0      ? wish->rows
-                          : wish->largest != 0
-                              ? size_class_rows_for(largest, columns_log2)
-                              : heap_rows(address_of(memory) + lead, size - lead, columns_log2);
-    const size_t control = SEGFIT_CONTROL_SIZE(rows, columns);
-    const size_t behind =
-        with_pool ? pool_around(address_of(memory) + lead + control) + MIN_BLOCK : 0;
-    if (size - lead < control || size - lead - control < behind ||
-        size_class_largest(rows, columns_log2) < MIN_BLOCK) {
-        return NULL;
-    }
-    segfit_t *const heap = (segfit_t *)(void *)((char *)memory + lead);
-    __builtin_memset(heap, 0, control);
-    heap->rows = (uint8_t)rows;
-    heap->columns_log2 = (uint8_t)columns_log2;
-    heap->policy = (uint8_t)wish->policy;
-    heap->heads_offset = (uint32_t)SEGFIT_HEADS_OFFSET(rows);
-    control_set_seal(heap);
-    return heap;
-}
-
-SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_options_t *options)
-{
-    return heap_make(memory, size, options, false);
-}
-
-segfit_t *segfit__init(void *memory, size_t size, const segfit_options_t *options, bool zeroed,
-                       bool old)
-{
-    segfit_t *const heap = heap_make(memory, size, options, true);
-    if (heap == NULL) {
-        return NULL;
-    }
-    const size_t control = address_of(heap) - address_of(memory) +
-                           SEGFIT_CONTROL_SIZE(heap->rows, (size_t)1 << heap->columns_log2);
-    segfit__add_pool(heap, (char *)memory + control, size - control, zeroed, old);
-    return heap;
-}
-
-SEGFIT_API segfit_t *segfit_init(void *memory, size_t size, const segfit_options_t *options)
-{
-    const bool zeroed = options != NULL && options->zeroed;
-    return segfit__init(memory, size, options, zeroed, !zeroed);
-}
-
-// ---------------------------------------------------------------------------------------- pools
 
 /// I2: the bounds of all block addresses take in those of `pool`.
 static void heap_bound(segfit_t *heap, const pool_t *pool)
@@ -331,6 +155,58 @@ SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, b
     return pool_around(start) + segfit__extend(heap, pool, blocks, zeroed, old);
 }
 
+pool_t *segfit__pool_of(const segfit_t *heap, const void *memory)
+{
+    pool_t *pool = heap->pools;
+    while (pool != NULL && pool->memory != memory) {
+        pool = pool->next;
+    }
+    return pool;
+}
+
+// ---------------------------------------------------------------------------------------- reset
+
+void segfit__clear(segfit_t *heap)
+{
+    const unsigned rows = free_index_rows(heap);
+    __builtin_memset(free_index_heads(heap), 0, free_index_classes(heap) * sizeof(block_t *));
+    __builtin_memset(control_column_bitmaps(heap), 0, rows * sizeof(uint32_t));
+    heap->row_bitmap = 0;
+#if SEGFIT_CHECK >= 4
+    heap->held = 0;
+#endif
+    heap->free_blocks = 0;
+    heap->frees = heap->allocs;
+    heap->used = 0;
+}
+
+/// Makes all of a pool one free block.
+static void pool_fill(segfit_t *heap, pool_t *pool)
+{
+    block_t *const first = pool_first(pool);
+    const size_t size = address_of(pool->end) - address_of(first);
+    block_set_header(pool->end, BLOCK_PREV_FREE);
+    block_set_free(first, size);
+    free_index_insert(heap, first, size);
+    SEGFIT_FIGURE(heap->free_blocks++);
+}
+
+SEGFIT_API void segfit_reset(segfit_t *heap)
+{
+    if (!control_is_kept(heap)) {
+        return;
+    }
+    if (SEGFIT_CHECK >= 1) {
+        heap_forget(heap);
+    }
+    segfit__clear(heap);
+    for (pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
+        pool_fill(heap, pool);
+    }
+}
+
+// ---------------------------------------------------------------------------------------- pools
+
 /// segfit_add_pool, for memory that is all zero or may hold headers of an earlier heap.
 static size_t heap_add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
 {
@@ -352,15 +228,6 @@ SEGFIT_API size_t segfit_add_pool(segfit_t *heap, void *memory, size_t size)
 SEGFIT_API size_t segfit_add_zeroed_pool(segfit_t *heap, void *memory, size_t size)
 {
     return heap_add_pool(heap, memory, size, true);
-}
-
-pool_t *segfit__pool_of(const segfit_t *heap, const void *memory)
-{
-    pool_t *pool = heap->pools;
-    while (pool != NULL && pool->memory != memory) {
-        pool = pool->next;
-    }
-    return pool;
 }
 
 SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size)
@@ -427,45 +294,6 @@ SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory)
     return true;
 }
 
-void segfit__clear(segfit_t *heap)
-{
-    const unsigned rows = free_index_rows(heap);
-    __builtin_memset(free_index_heads(heap), 0, free_index_classes(heap) * sizeof(block_t *));
-    __builtin_memset(control_column_bitmaps(heap), 0, rows * sizeof(uint32_t));
-    heap->row_bitmap = 0;
-#if SEGFIT_CHECK >= 4
-    heap->held = 0;
-#endif
-    heap->free_blocks = 0;
-    heap->frees = heap->allocs;
-    heap->used = 0;
-}
-
-/// Makes all of a pool one free block.
-static void pool_fill(segfit_t *heap, pool_t *pool)
-{
-    block_t *const first = pool_first(pool);
-    const size_t size = address_of(pool->end) - address_of(first);
-    block_set_header(pool->end, BLOCK_PREV_FREE);
-    block_set_free(first, size);
-    free_index_insert(heap, first, size);
-    SEGFIT_FIGURE(heap->free_blocks++);
-}
-
-SEGFIT_API void segfit_reset(segfit_t *heap)
-{
-    if (!control_is_kept(heap)) {
-        return;
-    }
-    if (SEGFIT_CHECK >= 1) {
-        heap_forget(heap);
-    }
-    segfit__clear(heap);
-    for (pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
-        pool_fill(heap, pool);
-    }
-}
-
 SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size, size_t alignment)
 {
     const inspection_t *const other = segfit__inspection_of(heap);
@@ -480,9 +308,7 @@ SEGFIT_API size_t segfit_pool_size_to_contain(const segfit_t *heap, size_t size,
 // ----------------------------------------------------------------------------------------- names
 
 // clang-format off
-SEGFIT_PUBLISH(segfit_set_key) SEGFIT_PUBLISH(segfit_init_empty) SEGFIT_PUBLISH(segfit_init)
-SEGFIT_PUBLISH(segfit_add_pool) SEGFIT_PUBLISH(segfit_add_zeroed_pool)
-SEGFIT_PUBLISH(segfit_extend_pool)
-SEGFIT_PUBLISH(segfit_pool_is_empty) SEGFIT_PUBLISH(segfit_remove_pool) SEGFIT_PUBLISH(segfit_reset)
-SEGFIT_PUBLISH(segfit_pool_size_to_contain)
+SEGFIT_PUBLISH(segfit_reset) SEGFIT_PUBLISH(segfit_add_pool) SEGFIT_PUBLISH(segfit_add_zeroed_pool)
+SEGFIT_PUBLISH(segfit_extend_pool) SEGFIT_PUBLISH(segfit_pool_is_empty)
+SEGFIT_PUBLISH(segfit_remove_pool) SEGFIT_PUBLISH(segfit_pool_size_to_contain)
 // clang-format on

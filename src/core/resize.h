@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Another size for a block that stays, or moves into its previous neighbour. A part of alloc.c.
+/// Another size for a block that stays, or moves into its previous neighbour.
 #ifndef SEGFIT_RESIZE_H
 #define SEGFIT_RESIZE_H
 
-#include "pointer.h"
+#include "cut.h"
 
 /// The bytes that `block` has with its next neighbour where that is free.
 static inline size_t heap_room(const block_t *block)

@@ -8,12 +8,12 @@
 ///     before  │ used │ payload │ used │ payload        │ free │ …
 ///     after   │ FREE │ payload │ FREE │ payload        │ free │ …
 ///
-/// At level 0 nobody looks at the bit, and nothing is done. A part of pools.c.
+/// At level 0 nobody looks at the bit, and nothing is done.
 #ifndef SEGFIT_STALE_H
 #define SEGFIT_STALE_H
 
-#include "block.h"
-#include "alloc.h"
+#include "compiler.h"
+#include "pool.h"
 
 /// Sets FREE in headers of used blocks from `block` up to `end`; returns how many. If these are a pool's blocks,
 /// `walks`, it goes from one to the next. Otherwise, and from a block on that the next one contradicts, it looks at

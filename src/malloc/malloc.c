@@ -109,9 +109,12 @@ static void process_take_key(void);
 
 #include "../core/alloc.c"
 #include "../core/limits.c"
+#include "../core/key.c"
+#include "../core/init.c"
 #include "../core/pools.c"
 #include "../core/growable.c"
 #include "../core/inspect.c"
+#include "../core/inspection.c"
 #include "../core/check.c"
 #include "../core/panic.c"
 #include "../port/os_calls.h"

@@ -8,6 +8,9 @@ import type { Step, StepName } from './steps.ts';
 
 export const sourceFiles = [
   'alloc.c',
+  'search.h',
+  'cut.h',
+  'release.h',
   'resize.h',
   'free_index.h',
   'size_class.h',
@@ -33,18 +36,18 @@ const place = (file: SourceFile, name: string, text: string): Place => ({
 const places: Readonly<Record<Exclude<StepName, 'done'>, Place>> = {
   adjust: place('block.h', 'block_size_for', 'round_down('),
   class: place('size_class.h', 'size_class_floor', 'return'),
-  probe: place('alloc.c', 'heap_class_for', 'const bool fits'),
-  round: place('alloc.c', 'heap_class_for', 'from = floor + 1U'),
+  probe: place('search.h', 'heap_class_for', 'const bool fits'),
+  round: place('search.h', 'heap_class_for', 'from = floor + 1U'),
   columns: place('free_index.h', 'free_index_search', 'UINT32_MAX << column'),
   rows: place('free_index.h', 'free_index_search', 'SIZE_MAX << row'),
   take: place('free_index.h', 'free_index_pop', '*head = next'),
-  split: place('alloc.c', 'heap_cut', 'block_set_free'),
-  merge: place('alloc.c', 'heap_merge', 'size += prev_size'),
+  split: place('cut.h', 'heap_cut', 'block_set_free'),
+  merge: place('release.h', 'heap_merge', 'size += prev_size'),
   insert: place('free_index.h', 'free_index_insert', '*head = block'),
-  use: place('alloc.c', '', 'SEGFIT_EVENT(heap, use,'),
-  release: place('alloc.c', '', 'SEGFIT_EVENT(heap, release,'),
-  left: place('alloc.c', 'heap_merge', 'if (block_is_prev_free(block))'),
-  right: place('alloc.c', 'heap_merge', 'if (block_is_free(next))'),
+  use: place('cut.h', '', 'SEGFIT_EVENT(heap, use,'),
+  release: place('release.h', '', 'SEGFIT_EVENT(heap, release,'),
+  left: place('release.h', 'heap_merge', 'if (block_is_prev_free(block))'),
+  right: place('release.h', 'heap_merge', 'if (block_is_free(next))'),
   move: place('alloc.c', 'segfit__try_realloc', '__builtin_memcpy'),
   grow: place('pools.c', '', 'SEGFIT_EVENT(heap, grow,'),
   fail: place('alloc.c', '', 'SEGFIT_EVENT(heap, fail,'),
@@ -82,7 +85,7 @@ function placeOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[]
   }
   return event.block + event.a === released.block
     ? places.merge
-    : place('alloc.c', 'heap_merge', 'size += next_size');
+    : place('release.h', 'heap_merge', 'size += next_size');
 }
 
 /** Steps that the code takes at several places are told apart by what came before. */

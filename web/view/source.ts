@@ -3,22 +3,28 @@
  * The allocator's own C source at the present step. The files are fetched when the panel is made.
  */
 import { policies } from 'segfit/core';
+import alloc from '../../src/core/alloc.c?url';
 import block from '../../src/core/block.h?url';
+import cut from '../../src/core/cut.h?url';
 import freeIndex from '../../src/core/free_index.h?url';
-import heap from '../../src/core/alloc.c?url';
-import pool from '../../src/core/pools.c?url';
+import pools from '../../src/core/pools.c?url';
+import release from '../../src/core/release.h?url';
 import resize from '../../src/core/resize.h?url';
+import search from '../../src/core/search.h?url';
 import sizeClass from '../../src/core/size_class.h?url';
 import { signal } from '../model/signal.ts';
 import { type Found, type SourceFile, sourceOf } from '../model/source.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
 const addresses: Readonly<Record<SourceFile, string>> = {
+  'alloc.c': alloc,
   'block.h': block,
+  'cut.h': cut,
   'free_index.h': freeIndex,
-  'alloc.c': heap,
-  'pools.c': pool,
+  'pools.c': pools,
+  'release.h': release,
   'resize.h': resize,
+  'search.h': search,
   'size_class.h': sizeClass,
 };
 

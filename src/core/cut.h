@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/// Using a free block: cutting it to the size of a request, and counting it as used.
+#ifndef SEGFIT_CUT_H
+#define SEGFIT_CUT_H
+
+#include "search.h"
+#include "soundness.h"
+
+/// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
+/// the first `size` and frees the rest where it makes a block. Returns how many are used. `taken`: 1 if a
+/// free block has just come out of the index there and the next neighbour still knows of it, else 0.
+/// `prev_free`: the header's bit.
+static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size,
+                                          size_t taken, size_t prev_free)
+{
+    const size_t rest = all - size;
+    if (rest < MIN_BLOCK) {
+        block_set_header(block, all | prev_free);
+        block_clear_prev_free(block_behind(block, all));
+        SEGFIT_FIGURE(heap->free_blocks -= taken);
+        return all;
+    }
+    block_t *const behind = block_behind(block, size);
+    block_set_header(block, size | prev_free);
+    block_set_free(behind, rest);
+    if (taken == 0) {
+        block_set_prev_free(block_behind(block, all));
+        SEGFIT_FIGURE(heap->free_blocks++);
+    }
+    SEGFIT_EVENT(heap, split, block, size, rest);
+    free_index_insert(heap, behind, rest);
+    return size;
+}
+
+/// Takes note that `block` uses `size` bytes, `before` of which were in use already.
+static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t size, size_t before)
+{
+    const uintptr_t end = address_of(block) + size;
+    if (SEGFIT_CHECK < 3 && end > heap->fresh_begin) {
+        heap->fresh_begin = end;
+    }
+    (void)before;
+#if SEGFIT_STATS
+    const size_t used = heap->used + size - before;
+    heap->used = used;
+    if (SEGFIT_UNLIKELY(used > heap->peak_used)) {
+        heap->peak_used = used;
+    }
+#endif
+    SEGFIT_EVENT(heap, use, block, size, 0);
+}
+
+/// heap_cut and heap_note_used, for all but the fast path.
+static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, size_t size,
+                                    size_t before, size_t taken)
+{
+    const size_t prev_free = block_header(block) & BLOCK_PREV_FREE;
+    heap_note_used(heap, block, heap_cut(heap, block, all, size, taken, prev_free), before);
+}
+
+/// Uses `size` bytes of a free block that has just come out of the index.
+static SEGFIT_FAST_INLINE void *heap_use_taken(segfit_t *heap, block_t *block, size_t size)
+{
+    // I4: no free block lies before a free one.
+    heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1, 0), 0);
+    SEGFIT_FIGURE(heap->allocs++);
+    return block_payload(block);
+}
+
+/// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
+static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
+{
+    if (!listed_block_is_sound(heap, free_index_head(heap, index), index)) {
+        return NULL;
+    }
+    return heap_use_taken(heap, free_index_pop(heap, index), size);
+}
+
+/// Uses `size` bytes of a block deeper in list `floor`, the request's own class, where heap_class_for found
+/// none. NULL if there is none or it was overwritten.
+static SEGFIT_APART void *heap_alloc_probed(segfit_t *heap, size_t size, size_t floor)
+{
+    block_t *const block = heap_probe(heap, size, floor);
+    if (block == NULL || !listed_block_is_sound(heap, block, floor)) {
+        return NULL;
+    }
+    free_index_unlink_inner(heap, block, floor);
+    return heap_use_taken(heap, block, size);
+}
+
+#endif

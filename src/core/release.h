@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+/// Freeing a block: merging it with free neighbours, at level 4 by way of the quarantine.
+#ifndef SEGFIT_RELEASE_H
+#define SEGFIT_RELEASE_H
+
+#include "quarantine.h"
+#include "soundness.h"
+
+/// I4: puts `block`, which its neighbours take for used, into the index, merged with those that are free.
+static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
+{
+    size_t size = block_size(block);
+    block_t *const next = block_behind(block, size);
+    size_t merged = 0;
+    if (block_is_prev_free(block)) {
+        block_t *const prev = block_prev(block);
+        const size_t prev_size = block_size(prev);
+        // The header that disappears inside keeps saying "free", for pointer_fault.
+        block_set_header(block, block_header(block) | BLOCK_FREE);
+        free_index_remove(heap, prev, prev_size);
+        SEGFIT_EVENT(heap, merge, prev, prev_size, size);
+        block = prev;
+        size += prev_size;
+        merged++;
+    }
+    if (block_is_free(next)) {
+        const size_t next_size = block_size(next);
+        free_index_remove(heap, next, next_size);
+        SEGFIT_EVENT(heap, merge, block, size, next_size);
+        size += next_size;
+        merged++;
+    } else {
+        block_set_prev_free(next);
+    }
+    (void)merged;
+    SEGFIT_FIGURE(heap->free_blocks += 1U - merged);
+    block_set_free(block, size);
+    free_index_insert(heap, block, size);
+}
+
+/// Gives a used block whose neighbours are sound to the index.
+static SEGFIT_FAST_INLINE void heap_give(segfit_t *heap, block_t *block)
+{
+    SEGFIT_EVENT(heap, release, block, block_size(block), 0);
+    SEGFIT_FIGURE(heap->used -= block_size(block));
+    SEGFIT_FIGURE(heap->frees++);
+    heap_merge(heap, block);
+}
+
+/// Frees a used block whose neighbours are sound, or holds it and frees another.
+static SEGFIT_FAST_INLINE void heap_release_sound(segfit_t *heap, block_t *block)
+{
+#if SEGFIT_CHECK >= 4
+    if (block_size(block) <= SEGFIT_QUARANTINE_LARGEST) {
+        block_t *const oldest = held_count(heap) < SEGFIT_QUARANTINE ? NULL : held_pop(heap);
+        held_push(heap, block);
+        if (oldest != NULL && heap_neighbours_are_sound(heap, oldest, false)) {
+            heap_give(heap, oldest);
+        }
+        return;
+    }
+#endif
+    heap_give(heap, block);
+}
+
+/// Frees a used block; nothing is done if one beside it was overwritten.
+static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
+{
+    if (heap_neighbours_are_sound(heap, block, false)) {
+        heap_release_sound(heap, block);
+    }
+}
+
+#endif

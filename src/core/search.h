@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+/// Finding a free block for a request: the head of its own class, larger classes, deeper in its own.
+#ifndef SEGFIT_SEARCH_H
+#define SEGFIT_SEARCH_H
+
+#include "free_index.h"
+
+/// True if a listed block has `size` bytes; or if this build sees that none lies there, for whoever takes it to
+/// tell.
+static inline bool heap_listed_fits(const segfit_t *heap, const block_t *block, size_t size)
+{
+    return (SEGFIT_CHECK >= 3 && !link_leads_to_block(heap, block)) || free_block_fits(block, size);
+}
+
+/// Looks a few blocks further in a list whose head was too small. Only where nothing else is left.
+static inline block_t *heap_probe_list(const segfit_t *heap, const block_t *head, size_t size)
+{
+    block_t *block = head->next_free;
+#if SEGFIT_PROBES > 0
+    SEGFIT_UNROLL(SEGFIT_PROBES)
+#endif
+    for (int probes = 0; probes < SEGFIT_PROBES; probes++) {
+        if (block == NULL || heap_listed_fits(heap, block, size)) {
+            return block;
+        }
+        block = block->next_free;
+    }
+    return NULL;
+}
+
+/// The class whose first block serves `size`; the number of classes if none is found.
+static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t size)
+{
+    const size_t classes = free_index_classes(heap);
+    const size_t floor = free_index_class(heap, size);
+    if (!free_index_has_all(heap) && SEGFIT_UNLIKELY(floor >= classes)) {
+        return classes;
+    }
+    size_t from = floor + 1U;
+    if (free_index_policy(heap) == SEGFIT_POLICY_PROBE) {
+        // All blocks of a class fit its smallest size, so past the head only larger classes are left.
+        const block_t *const head = free_index_head(heap, floor);
+        const bool fits = head != NULL && heap_listed_fits(heap, head, size);
+        SEGFIT_EVENT(heap, probe, head, floor, fits);
+        if (fits) {
+            return floor;
+        }
+    } else {
+        from = size_class_ceil(size, free_index_columns_log2(heap));
+    }
+    const size_t found = free_index_search(heap, from);
+    SEGFIT_EVENT(heap, search, NULL, from, found);
+    return found;
+}
+
+/// A block deeper in list `floor`, the request's own class, where heap_class_for found none; or NULL.
+static inline block_t *heap_probe(const segfit_t *heap, size_t size, size_t floor)
+{
+    if (free_index_policy(heap) != SEGFIT_POLICY_PROBE) {
+        return NULL;
+    }
+    const block_t *const head = free_index_head(heap, floor);
+    return head == NULL ? NULL : heap_probe_list(heap, head, size);
+}
+
+/// A free block of at least `size` bytes, or NULL.
+static SEGFIT_APART block_t *heap_find(const segfit_t *heap, size_t size)
+{
+    const size_t index = heap_class_for(heap, size);
+    if (index < free_index_classes(heap)) {
+        return free_index_head(heap, index);
+    }
+    const size_t floor = free_index_class(heap, size);
+    return floor < free_index_classes(heap) ? heap_probe(heap, size, floor) : NULL;
+}
+
+#endif
