@@ -7,6 +7,8 @@
 #ifndef SEGFIT_LINK_H
 #define SEGFIT_LINK_H
 
+#include "../../include/segfit/config.h"
+
 /// 1 where this source is compiled on its own, and others link it. 0 where it is a part of a larger file,
 /// which declares the functions before it comes here.
 #if defined(SEGFIT_API) || defined(SEGFIT_LINK)

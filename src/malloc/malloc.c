@@ -45,7 +45,6 @@ extern "C" {
 #define SEGFIT_CONSTANT static __attribute__((unused)) const
 #define SEGFIT_HOOK_API extern
 #define SEGFIT_FIXED_COLUMNS_LOG2 4
-#include "../core/link.h"
 
 /// Rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit systems use.
 #if SEGFIT_ALIGN == 16
@@ -61,6 +60,7 @@ extern "C" {
 #define SEGFIT_FIXED_ROWS \
     (PROCESS_ADDRESS_BITS - PROCESS_ALIGN_LOG2 - SEGFIT_FIXED_COLUMNS_LOG2 + 1)
 
+#include "../core/link.h"
 #include "../../include/segfit/growable.h"
 #include "../../include/segfit/malloc.h"
 
