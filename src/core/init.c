@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: MIT
-/// Making a heap: the geometry that its memory and its options give it.
+/// Making a heap: the key of its headers, and the geometry that its memory and options give it.
 #include "link.h"
 
 #include "init.h"
 #include "free_index.h"
+#include "key.h"
 #include "pools.h"
+
+// ------------------------------------------------------------------------------------------ key
+
+#if SEGFIT_CHECK >= 3
+#if defined(__wasm__) && !SEGFIT_THREADS
+__asm__(".globl " KEY_GLOBAL "\n.hidden " KEY_GLOBAL "\n" KEY_GLOBAL ":\n");
+#elif !defined(SEGFIT_MALLOC_UNIT)
+size_t segfit__key;
+#endif
+#endif
+
+SEGFIT_API void segfit_set_key(size_t key)
+{
+#if SEGFIT_CHECK >= 3
+    key_set_secret(key);
+#else
+    (void)key;
+#endif
+}
+
+// ------------------------------------------------------------------------------------- geometry
 
 /// The largest block of a heap with `rows` rows in the `size` bytes from `start` on.
 static size_t heap_largest_with(unsigned rows, uintptr_t start, size_t size, unsigned columns_log2)
@@ -127,5 +149,6 @@ SEGFIT_API segfit_t *segfit_init_empty(void *memory, size_t size, const segfit_o
 
 // ----------------------------------------------------------------------------------------- names
 
+SEGFIT_PUBLISH(segfit_set_key)
 SEGFIT_PUBLISH(segfit_init)
 SEGFIT_PUBLISH(segfit_init_empty)

@@ -109,7 +109,6 @@ static void process_take_key(void);
 
 #include "../core/alloc.c"
 #include "../core/limits.c"
-#include "../core/key.c"
 #include "../core/init.c"
 #include "../core/pools.c"
 #include "../core/growable.c"
