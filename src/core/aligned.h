@@ -11,6 +11,7 @@ static inline size_t heap_gap(const block_t *block, size_t alignment)
 {
     const uintptr_t payload = address_of(block) + PAYLOAD;
     const size_t gap = missing_to(payload, alignment);
+    SEGFIT_ASSERT(alignment > SEGFIT_ALIGN && is_power_of_two(alignment));
     return gap == 0 || gap >= MIN_BLOCK ? gap
                                         : MIN_BLOCK + missing_to(payload + MIN_BLOCK, alignment);
 }
@@ -23,6 +24,8 @@ static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t si
     if (!listed_block_is_sound(heap, block, free_index_class(heap, all))) {
         return NULL;
     }
+    SEGFIT_ASSERT(is_block_size(size) && gap <= all && size <= all - gap);
+    SEGFIT_ASSERT(gap == 0 || is_block_size(gap));
     free_index_remove(heap, block, all);
     if (gap != 0) {
         block_set_header(aligned, all - gap);
@@ -34,6 +37,7 @@ static void *heap_use_from(segfit_t *heap, block_t *block, size_t gap, size_t si
     }
     heap_recut(heap, aligned, all - gap, size, 0, 1);
     SEGFIT_FIGURE(heap->allocs++);
+    SEGFIT_ASSERT(block_size(aligned) >= size && block_is_prev_free(aligned) == (gap != 0));
     return block_payload(aligned);
 }
 

@@ -32,8 +32,19 @@ static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t s
     SEGFIT_EVENT(heap, map, block, size, wanted);
     (void)heap;
     (void)block;
+    SEGFIT_ASSERT(wanted == 0 || (is_block_size(wanted) && wanted - BLOCK_AROUND >= size));
     return wanted;
 }
+
+#if SEGFIT_DEBUG
+/// True if `ptr` is the aligned payload of a used block with room for `size` bytes: what a request returns.
+static inline bool alloc_holds(const void *ptr, size_t alignment, size_t size)
+{
+    const block_t *const block = block_of(ptr);
+    return address_of(ptr) % alignment == 0 && is_block_size(block_size(block)) &&
+           guard_bytes(block) >= size && !block_is_free(block) && !block_is_held(block);
+}
+#endif
 
 /// As heap_alloc, without a guard, and nothing that is held is freed for it.
 static SEGFIT_FAST_INLINE void *heap_alloc_block(segfit_t *heap, size_t size)
@@ -61,6 +72,7 @@ static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
         ptr = heap_alloc_block(heap, size);
     }
     guard_set(ptr, size, 0);
+    SEGFIT_ASSERT(ptr == NULL || alloc_holds(ptr, SEGFIT_ALIGN, size));
     return ptr;
 }
 
@@ -74,6 +86,7 @@ void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
     if (alignment <= SEGFIT_ALIGN) {
         return segfit__try_alloc(heap, size);
     }
+    SEGFIT_ASSERT(is_power_of_two(alignment));
     const size_t wanted = heap_request(heap, NULL, size);
     if (wanted == 0 || !heap_is_whole(heap)) {
         return NULL;
@@ -83,6 +96,7 @@ void *segfit__try_alloc_aligned(segfit_t *heap, size_t alignment, size_t size)
         ptr = heap_alloc_aligned(heap, alignment, wanted);
     }
     guard_set(ptr, size, 0);
+    SEGFIT_ASSERT(ptr == NULL || alloc_holds(ptr, alignment, size));
     return ptr;
 }
 
@@ -102,6 +116,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
     block_t *const block = block_of(ptr);
     const size_t before = block_size(block);
     const size_t kept = guard_bytes(block);
+    SEGFIT_ASSERT(is_power_of_two(alignment));
     const size_t wanted = heap_request(heap, block, size);
     if (wanted == 0) {
         return NULL;
@@ -111,6 +126,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
     }
     if (heap_refit(heap, &ptr, alignment, wanted)) {
         guard_set(ptr, size, kept);
+        SEGFIT_ASSERT(alloc_holds(ptr, alignment, size));
         return ptr;
     }
     void *const moved = segfit__try_alloc_aligned(heap, alignment, size);
@@ -119,6 +135,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
         const size_t bytes = SEGFIT_CHECK >= 4 ? (kept < size ? kept : size)
                              : before < wanted ? before - WORD
                                                : wanted - WORD;
+        SEGFIT_ASSERT(moved != ptr && bytes <= guard_bytes(block_of(moved)));
         __builtin_memcpy(moved, ptr, bytes);
         SEGFIT_EVENT(heap, move, block_of(moved), address_of(block), bytes);
         segfit__release(heap, block);
@@ -206,6 +223,7 @@ SEGFIT_API bool segfit_resize(segfit_t *heap, void *ptr, size_t size)
     const size_t kept = guard_bytes(block);
     heap_resize(heap, block, wanted);
     guard_set(ptr, size, kept);
+    SEGFIT_ASSERT(alloc_holds(ptr, SEGFIT_ALIGN, size));
     return true;
 }
 

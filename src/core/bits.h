@@ -53,18 +53,21 @@ static inline bool is_power_of_two(size_t word)
 /// `word` rounded down to a multiple of `unit`, a power of two.
 static inline size_t round_down(size_t word, size_t unit)
 {
+    SEGFIT_ASSERT(is_power_of_two(unit));
     return word & ~(unit - 1U);
 }
 
 /// What is missing from `word` to the next multiple of `unit`, a power of two; never overflows.
 static inline size_t missing_to(size_t word, size_t unit)
 {
+    SEGFIT_ASSERT(is_power_of_two(unit));
     return (0U - word) & (unit - 1U);
 }
 
 /// `word` with its bits moved left, those that leave coming back on the right; by 1 or more, and less than all.
 static inline size_t rotated(size_t word, unsigned by)
 {
+    SEGFIT_ASSERT(by > 0 && by < WORD_BITS);
     return word << by | word >> (WORD_BITS - by);
 }
 

@@ -152,6 +152,7 @@ static inline bool block_is_sentinel(const block_t *block)
 /// already that a free one lies before it.
 static inline void block_set_free(block_t *block, size_t size)
 {
+    SEGFIT_ASSERT(is_block_size(size));
     block_set_header(block, size | BLOCK_FREE);
     *block_footer_before(block_behind(block, size)) = footer_of(size);
 }
@@ -178,6 +179,7 @@ static inline size_t block_size_for(size_t size)
         return 0;
     }
     const size_t block = round_down(size + BLOCK_AROUND + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    SEGFIT_ASSERT(block >= size + BLOCK_AROUND);
     return BLOCK_OF_NOTHING < MIN_BLOCK && block < MIN_BLOCK ? MIN_BLOCK : block;
 }
 
@@ -185,6 +187,7 @@ static inline size_t block_size_for(size_t size)
 /// widest gap of heap_gap more. 0 if that overflows.
 static inline size_t block_size_for_any_gap(size_t size, size_t alignment)
 {
+    SEGFIT_ASSERT(is_power_of_two(alignment) && alignment > SEGFIT_ALIGN);
     const size_t gap = alignment - SEGFIT_ALIGN + MIN_BLOCK;
     return size > MAX_BLOCK - gap ? 0 : size + gap;
 }

@@ -13,11 +13,16 @@
 static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size,
                                           size_t taken, size_t prev_free)
 {
+    SEGFIT_ASSERT(is_block_size(size) && size <= all);
+    SEGFIT_ASSERT(all % SEGFIT_ALIGN == 0);
+    SEGFIT_ASSERT(taken <= 1);
+    SEGFIT_ASSERT((prev_free & ~BLOCK_PREV_FREE) == 0);
     const size_t rest = all - size;
     if (rest < MIN_BLOCK) {
         block_set_header(block, all | prev_free);
         block_clear_prev_free(block_behind(block, all));
         SEGFIT_FIGURE(heap->free_blocks -= taken);
+        SEGFIT_ASSERT(block_size(block) == all && !block_is_free(block));
         return all;
     }
     block_t *const behind = block_behind(block, size);
@@ -29,6 +34,9 @@ static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t
     }
     SEGFIT_EVENT(heap, split, block, size, rest);
     free_index_insert(heap, behind, rest);
+    SEGFIT_ASSERT(block_size(block) == size && !block_is_free(block));
+    SEGFIT_ASSERT(block_next(block) == behind && block_is_free(behind));
+    SEGFIT_ASSERT(block_is_prev_free(block_next(behind)));
     return size;
 }
 
@@ -36,6 +44,7 @@ static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t
 static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t size, size_t before)
 {
     const uintptr_t end = address_of(block) + size;
+    SEGFIT_ASSERT(block_size(block) == size && end > address_of(block));
     if (SEGFIT_CHECK < 3 && end > heap->fresh_begin) {
         heap->fresh_begin = end;
     }
@@ -61,6 +70,8 @@ static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, 
 /// Uses `size` bytes of a free block that has just come out of the index.
 static SEGFIT_FAST_INLINE void *heap_use_taken(segfit_t *heap, block_t *block, size_t size)
 {
+    SEGFIT_ASSERT(block_is_free(block));
+    SEGFIT_ASSERT(address_of(block_payload(block)) % SEGFIT_ALIGN == 0);
     // I4: no free block lies before a free one.
     heap_note_used(heap, block, heap_cut(heap, block, block_size(block), size, 1, 0), 0);
     SEGFIT_FIGURE(heap->allocs++);
@@ -70,6 +81,7 @@ static SEGFIT_FAST_INLINE void *heap_use_taken(segfit_t *heap, block_t *block, s
 /// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
+    SEGFIT_ASSERT(index < free_index_classes(heap));
     if (!listed_block_is_sound(heap, free_index_head(heap, index), index)) {
         return NULL;
     }
@@ -80,6 +92,7 @@ static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, siz
 /// none. NULL if there is none or it was overwritten.
 static SEGFIT_APART void *heap_alloc_probed(segfit_t *heap, size_t size, size_t floor)
 {
+    SEGFIT_ASSERT(floor < free_index_classes(heap));
     block_t *const block = heap_probe(heap, size, floor);
     if (block == NULL || !listed_block_is_sound(heap, block, floor)) {
         return NULL;

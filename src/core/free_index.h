@@ -160,7 +160,9 @@ static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size
     const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
     block_t **const head = &free_index_heads(heap)[index];
     block_t *const next = *head;
+    SEGFIT_ASSERT(is_block_size(size));
     SEGFIT_ASSERT(index < free_index_classes(heap));
+    SEGFIT_ASSERT(block_header(block) == (size | BLOCK_FREE));
     if (SEGFIT_CHECK >= 2 && SEGFIT_UNLIKELY(!free_index_takes(heap, index))) {
         (void)free_index_tell(heap);
         return;
@@ -194,6 +196,8 @@ static inline block_t *free_index_pop(segfit_t *heap, size_t index)
 {
     block_t **const head = &free_index_heads(heap)[index];
     block_t *const block = *head;
+    SEGFIT_ASSERT(index < free_index_classes(heap));
+    SEGFIT_ASSERT(block != NULL);
     block_t *const next = block->next_free;
     SEGFIT_EVENT(heap, take, block, block_size(block), index);
     *head = next;
@@ -210,6 +214,7 @@ static inline void free_index_unlink_inner(const segfit_t *heap, block_t *block,
     block_t *const prev = block->prev_free;
     (void)heap;
     (void)index;
+    SEGFIT_ASSERT(prev != NULL);
     SEGFIT_EVENT(heap, take, block, block_size(block), index);
     prev->next_free = next;
     if (next != NULL) {
@@ -240,6 +245,7 @@ static inline size_t free_index_search(const segfit_t *heap, size_t index)
     const unsigned columns_log2 = free_index_columns_log2(heap);
     size_t row = index >> columns_log2;
     const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    SEGFIT_ASSERT(index <= free_index_classes(heap));
     size_t columns = control_column_bitmaps(heap)[row] & (UINT32_MAX << column);
     if (columns == 0) {
         // Shifted in two steps, since the row may be the word's last bit.

@@ -72,6 +72,7 @@ static size_t growable_step(const segfit_growable_t *growable, size_t missing, s
     }
     const size_t step = round_down(growable_heap(growable)->capacity >> shift, SEGFIT_ALIGN);
     const size_t ask = step > missing ? step : missing;
+    SEGFIT_ASSERT(missing <= most);
     return ask > most ? most : ask;
 }
 
@@ -96,6 +97,7 @@ static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t need
     if (missing > most) {
         return false;
     }
+    SEGFIT_ASSERT(missing >= MIN_BLOCK && missing % SEGFIT_ALIGN == 0);
     void *const end = (char *)pool->end + WORD;
     const size_t step = growable_step(growable, missing, most);
     size_t got = source->extend(source->context, end, step);

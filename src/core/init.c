@@ -120,6 +120,9 @@ static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *op
     heap->policy = (uint8_t)wish->policy;
     heap->heads_offset = (uint32_t)SEGFIT_HEADS_OFFSET(rows);
     control_set_seal(heap);
+    // I1
+    SEGFIT_ASSERT(address_of(heap) % WORD == 0 && heap->rows >= 1 && heap->rows <= WORD_BITS);
+    SEGFIT_ASSERT(address_of(heap) + control <= address_of(memory) + size);
     return heap;
 }
 
@@ -132,7 +135,9 @@ segfit_t *segfit__init(void *memory, size_t size, const segfit_options_t *option
     }
     const size_t control = address_of(heap) - address_of(memory) +
                            SEGFIT_CONTROL_SIZE(heap->rows, (size_t)1 << heap->columns_log2);
+    SEGFIT_ASSERT(control <= size);
     segfit__add_pool(heap, (char *)memory + control, size - control, zeroed, old);
+    SEGFIT_ASSERT(heap->pools != NULL);
     return heap;
 }
 

@@ -99,6 +99,7 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, boo
     if (added == 0 || !control_is_kept(heap)) {
         return 0;
     }
+    SEGFIT_ASSERT(added % SEGFIT_ALIGN == 0 && block_is_sentinel(pool->end));
     // The last header becomes that of a block, which then is freed.
     block_t *const block = pool->end;
     const bool merges = block_is_prev_free(block);
@@ -113,6 +114,9 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, boo
     heap_bound(heap, pool);
     segfit__merge(heap, block);
     pool_extend_fresh(heap, pool, block, merges, zeroed);
+    // I2
+    SEGFIT_ASSERT(block_is_sentinel(pool->end) && block_is_prev_free(pool->end));
+    SEGFIT_ASSERT(heap->low <= address_of(pool_first(pool)) && address_of(pool->end) <= heap->high);
     SEGFIT_EVENT(heap, grow, pool_first(pool), added, 0);
     return added;
 }
@@ -145,6 +149,9 @@ SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, b
     }
     // A pool without a block, which then is extended.
     pool_t *const pool = pool_at(memory);
+    SEGFIT_ASSERT(address_of(pool_first(pool)) + PAYLOAD ==
+                  address_of(memory) + pool_around(start));
+    SEGFIT_ASSERT(address_of(block_payload(pool_first(pool))) % SEGFIT_ALIGN == 0);
     pool->next = heap->pools;
     pool->end = pool_first(pool);
     block_set_header(pool->end, 0);
@@ -185,6 +192,7 @@ static void pool_fill(segfit_t *heap, pool_t *pool)
 {
     block_t *const first = pool_first(pool);
     const size_t size = address_of(pool->end) - address_of(first);
+    SEGFIT_ASSERT(is_block_size(size));
     block_set_header(pool->end, BLOCK_PREV_FREE);
     block_set_free(first, size);
     free_index_insert(heap, first, size);
@@ -277,6 +285,7 @@ SEGFIT_API bool segfit_remove_pool(segfit_t *heap, void *memory)
         return false;
     }
     const size_t blocks = block_size(pool_first(pool));
+    SEGFIT_ASSERT(blocks == address_of(pool->end) - address_of(pool_first(pool)));
     free_index_remove(heap, pool_first(pool), blocks);
     SEGFIT_FIGURE(heap->free_blocks--);
     pool_t **link = &heap->pools;

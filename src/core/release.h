@@ -12,6 +12,9 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
     size_t size = block_size(block);
     block_t *const next = block_behind(block, size);
     size_t merged = 0;
+    // A pool that is extended behind a free block may gain less than a block.
+    SEGFIT_ASSERT(size % SEGFIT_ALIGN == 0 && !block_is_free(block));
+    SEGFIT_ASSERT(is_block_size(size) || block_is_prev_free(block));
     if (block_is_prev_free(block)) {
         block_t *const prev = block_prev(block);
         const size_t prev_size = block_size(prev);
@@ -36,11 +39,16 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
     SEGFIT_FIGURE(heap->free_blocks += 1U - merged);
     block_set_free(block, size);
     free_index_insert(heap, block, size);
+    // I4 to I6
+    SEGFIT_ASSERT(!block_is_prev_free(block) && block_size(block) == size);
+    SEGFIT_ASSERT(!block_is_free(block_next(block)) && block_is_prev_free(block_next(block)));
+    SEGFIT_ASSERT(block_prev(block_next(block)) == block);
 }
 
 /// Gives a used block whose neighbours are sound to the index.
 static SEGFIT_FAST_INLINE void heap_give(segfit_t *heap, block_t *block)
 {
+    SEGFIT_ASSERT(!block_is_free(block) && !block_is_held(block));
     SEGFIT_EVENT(heap, release, block, block_size(block), 0);
     SEGFIT_FIGURE(heap->used -= block_size(block));
     SEGFIT_FIGURE(heap->frees++);

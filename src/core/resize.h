@@ -17,6 +17,8 @@ static void heap_resize(segfit_t *heap, block_t *block, size_t size)
 {
     const size_t before = block_size(block);
     const size_t room = heap_room(block);
+    SEGFIT_ASSERT(is_block_size(size) && size <= room);
+    SEGFIT_ASSERT(!block_is_free(block));
     // Where `size` is larger, the difference wraps to more than any block.
     if (size == before || (room == before && before - size < MIN_BLOCK)) {
         return;
@@ -27,6 +29,7 @@ static void heap_resize(segfit_t *heap, block_t *block, size_t size)
         SEGFIT_EVENT(heap, merge, block, before, room - before);
     }
     heap_recut(heap, block, room, size, before, room != before);
+    SEGFIT_ASSERT(block_size(block) >= size && block_size(block) <= room);
 }
 
 /// Moves `block` into its previous neighbour, which is free, and gives it `size` bytes of both and of
@@ -37,6 +40,8 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     size_t room = heap_room(block);
     block_t *const prev = block_prev(block);
     const size_t prev_size = block_size(prev);
+    SEGFIT_ASSERT(block_is_free(prev) && !block_is_free(block));
+    SEGFIT_ASSERT(is_block_size(size) && size <= room + prev_size);
     if (room != before) {
         SEGFIT_FIGURE(heap->free_blocks--);
         free_index_remove(heap, block_next(block), room - before);
@@ -54,6 +59,7 @@ static void *heap_move_back(segfit_t *heap, block_t *block, size_t size)
     __builtin_memmove(block_payload(prev), block_payload(block), before - WORD);
     SEGFIT_EVENT(heap, move, prev, address_of(block), before - WORD);
     heap_recut(heap, prev, room, size, before, 1);
+    SEGFIT_ASSERT(block_size(prev) >= size && !block_is_free(prev));
     return block_payload(prev);
 }
 
@@ -63,6 +69,7 @@ static SEGFIT_ALWAYS_INLINE bool heap_refit(segfit_t *heap, void **ptr, size_t a
                                             size_t wanted)
 {
     block_t *const block = block_of(*ptr);
+    SEGFIT_ASSERT(is_block_size(wanted));
     const bool aligned = missing_to(address_of(*ptr), alignment) == 0;
     const size_t room = heap_room(block);
     if (aligned && wanted <= room) {

@@ -15,6 +15,8 @@ static inline bool heap_listed_fits(const segfit_t *heap, const block_t *block, 
 /// Looks a few blocks further in a list whose head was too small. Only where nothing else is left.
 static inline block_t *heap_probe_list(const segfit_t *heap, const block_t *head, size_t size)
 {
+    SEGFIT_ASSERT(head != NULL);
+    SEGFIT_ASSERT(is_block_size(size));
     block_t *block = head->next_free;
 #if SEGFIT_PROBES > 0
     SEGFIT_UNROLL(SEGFIT_PROBES)
@@ -31,6 +33,7 @@ static inline block_t *heap_probe_list(const segfit_t *heap, const block_t *head
 /// The class whose first block serves `size`; the number of classes if none is found.
 static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t size)
 {
+    SEGFIT_ASSERT(is_block_size(size));
     const size_t classes = free_index_classes(heap);
     const size_t floor = free_index_class(heap, size);
     if (!free_index_has_all(heap) && SEGFIT_UNLIKELY(floor >= classes)) {
@@ -48,7 +51,10 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     } else {
         from = size_class_ceil(size, free_index_columns_log2(heap));
     }
+    SEGFIT_ASSERT(from > floor || free_index_policy(heap) != SEGFIT_POLICY_PROBE);
+    SEGFIT_ASSERT(from <= classes);
     const size_t found = free_index_search(heap, from);
+    SEGFIT_ASSERT(found >= from && found <= classes);
     SEGFIT_EVENT(heap, search, NULL, from, found);
     return found;
 }
@@ -59,6 +65,7 @@ static inline block_t *heap_probe(const segfit_t *heap, size_t size, size_t floo
     if (free_index_policy(heap) != SEGFIT_POLICY_PROBE) {
         return NULL;
     }
+    SEGFIT_ASSERT(floor < free_index_classes(heap));
     const block_t *const head = free_index_head(heap, floor);
     return head == NULL ? NULL : heap_probe_list(heap, head, size);
 }

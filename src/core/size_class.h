@@ -23,6 +23,12 @@ enum {
 #define MIN_BLOCK ((size_t)SEGFIT_MIN_BLOCK)
 #define MAX_BLOCK (SIZE_MAX & ~(size_t)(SEGFIT_ALIGN - 1U))
 
+/// True if a block can have `size` bytes.
+static inline bool is_block_size(size_t size)
+{
+    return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0;
+}
+
 /// Where `size` is stored: the class whose smallest size is the largest one up to `size`.
 static inline size_t size_class_floor(size_t size, unsigned columns_log2)
 {
