@@ -85,3 +85,30 @@ test('includes stand before all else', () => {
     assert.ok(late < 0, `${file}:${late + 1}`);
   }
 });
+
+test('the map in docs/design.md names every file of src/ and include/, and no other', () => {
+  const [, map] = /## Map\n([^]*?)\n## /.exec(read('docs/design.md'));
+  const named = {};
+  for (const table of map.split('\n\n').filter((text) => text.startsWith('| `'))) {
+    const [head, , ...rows] = table.split('\n').filter((row) => row.startsWith('|'));
+    const folder = /`(.*?)\/`/.exec(head)[1];
+    for (const row of rows) {
+      const cell = row.split('|')[1];
+      for (const [, name] of cell.matchAll(/`(?:segfit\/)?([\w.]+)`/g)) (named[folder] ??= []).push(name);
+    }
+  }
+  const there = { include: ['segfit.h', ...fs.readdirSync(path.join(root, 'include', 'segfit'))] };
+  for (const room of Object.keys(below)) {
+    there[`src/${room}`] = fs.readdirSync(path.join(root, 'src', room)).filter((name) => !name.endsWith('.md'));
+  }
+  for (const [folder, names] of Object.entries(there)) {
+    assert.deepEqual([...(named[folder] ?? [])].sort(), names.sort(), folder);
+  }
+  const order = named['src/core'];
+  for (const file of filesOf('core')) {
+    for (const included of includesOf(file).filter((name) => name.startsWith('src/core/'))) {
+      const [one, other] = [file, included].map((name) => order.indexOf(path.basename(name)));
+      assert.ok(other < one, `${file} includes ${included}, which the map has further down`);
+    }
+  }
+});
