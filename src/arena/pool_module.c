@@ -12,7 +12,7 @@ extern __typeof__(segfit_panic) segfit_panic
 static void arena_report_damage(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
 
 /// The core meets damage under the lock. The host's segfit_panic throws, and no code runs after that here.
-#define SEGFIT_TELL(code, heap, ptr) arena_report_damage((code), (heap), (ptr))
+#define SEGFIT_REPORT(code, heap, ptr) arena_report_damage((code), (heap), (ptr))
 
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "../core/alloc.c"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Allocation: requests as the public functions take them, and as the library's other files do.
+/// Allocation: the requests of segfit.h, and the same requests for the library's other files.
 #include "link.h"
 
 #include "alloc.h"
@@ -11,7 +11,7 @@
 
 // -------------------------------------------------------------------------------------- requests
 
-/// Keeps the largest request.
+/// Notes the size of the largest request.
 static inline void heap_note_request(segfit_t *heap, size_t size)
 {
 #if SEGFIT_STATS
@@ -24,7 +24,8 @@ static inline void heap_note_request(segfit_t *heap, size_t size)
 #endif
 }
 
-/// The block size for a request, which is noted; 0 if that overflows or the heap was overwritten.
+/// Notes a request and returns the block size for it; 0 if that overflows or the heap was
+/// overwritten.
 static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t size)
 {
     const size_t wanted = control_is_kept(heap) ? block_size_for(size) : 0;
@@ -37,16 +38,17 @@ static inline size_t heap_request(segfit_t *heap, const block_t *block, size_t s
 }
 
 #if SEGFIT_DEBUG
-/// True if `ptr` is the aligned payload of a used block with room for `size` bytes: what a request returns.
+/// The postcondition of a request: `ptr` is the aligned payload of a used block with room for
+/// `size` bytes.
 static inline bool alloc_holds(const void *ptr, size_t alignment, size_t size)
 {
     const block_t *const block = block_of(ptr);
     return address_of(ptr) % alignment == 0 && is_block_size(block_size(block)) &&
-           guard_bytes(block) >= size && !block_is_free(block) && !block_is_held(block);
+           guard_bytes(block) >= size && !block_is_free(block) && !block_is_quarantined(block);
 }
 #endif
 
-/// As heap_alloc, without a guard, and nothing that is held is freed for it.
+/// As heap_alloc, but sets no guard and frees no quarantined blocks.
 static SEGFIT_FAST_INLINE void *heap_alloc_block(segfit_t *heap, size_t size)
 {
     const size_t wanted = heap_request(heap, NULL, size);
@@ -61,7 +63,7 @@ static SEGFIT_FAST_INLINE void *heap_alloc_block(segfit_t *heap, size_t size)
     return heap_use_first(heap, index, wanted);
 }
 
-/// As segfit_alloc, but a failure is not counted.
+/// As segfit_alloc, but does not count a failure.
 static SEGFIT_FAST_INLINE void *heap_alloc(segfit_t *heap, size_t size)
 {
     if (!heap_is_whole(heap)) {
@@ -131,7 +133,7 @@ void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t si
     }
     void *const moved = segfit__try_alloc_aligned(heap, alignment, size);
     if (moved != NULL) {
-        // Whole words, where no guard stands among them.
+        // Without a guard, the block is copied in whole words.
         const size_t bytes = SEGFIT_CHECK >= 4 ? (kept < size ? kept : size)
                              : before < wanted ? before - WORD
                                                : wanted - WORD;
@@ -239,7 +241,7 @@ SEGFIT_API bool segfit_flush(segfit_t *heap)
 {
     bool any = false;
 #if SEGFIT_CHECK >= 4
-    for (block_t *block = held_pop(heap); block != NULL; block = held_pop(heap)) {
+    for (block_t *block = quarantine_pop(heap); block != NULL; block = quarantine_pop(heap)) {
         any = true;
         if (heap_neighbours_are_sound(heap, block, false)) {
             heap_give(heap, block);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Requests for the library's other files: they do not count failures, since their caller has another way.
+/// Requests for the library's other files. These count no failure, since the caller has another
+/// way.
 #ifndef SEGFIT_ALLOC_H
 #define SEGFIT_ALLOC_H
 
@@ -26,13 +27,14 @@ SEGFIT_INTERNAL void *segfit__try_calloc(segfit_t *heap, size_t bytes);
 /// As segfit_realloc_aligned, for a live block and an alignment that is a power of two.
 SEGFIT_INTERNAL void *segfit__try_realloc(segfit_t *heap, void *ptr, size_t alignment, size_t size);
 
-/// Frees a used block; nothing is done if a free one beside it was overwritten and this build checks that.
+/// Frees a used block. At level 2 and above, reports an overwritten neighbour and frees nothing.
 SEGFIT_INTERNAL void segfit__release(segfit_t *heap, block_t *block);
 
-/// Puts a block that its neighbours take for used into the index, merged with those that are free.
+/// Merges a block that its neighbours count as used with free neighbours, and puts the result into
+/// the index.
 SEGFIT_INTERNAL void segfit__merge(segfit_t *heap, block_t *block);
 
-/// Makes sense of a request that failed in the end: counts it. Returns NULL.
+/// Counts a request that failed in the end. Returns NULL.
 SEGFIT_INTERNAL void *segfit__fail(segfit_t *heap, size_t size);
 
 #endif

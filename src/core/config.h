@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The knobs, with their defaults from include/, and the refusal of values out of their ranges.
+/// Refuses knobs out of their ranges. include/segfit/config.h and malloc_config.h document the
+/// knobs and have their defaults.
 #ifndef SEGFIT_CORE_CONFIG_H
 #define SEGFIT_CORE_CONFIG_H
 
@@ -17,7 +18,7 @@
 #error "SEGFIT_CACHE is 0 at level 4"
 #endif
 
-/// Refuses a value out of range, and a word, which #if takes for 0.
+/// Refuses a value out of range, and a word, which #if reads as 0.
 #define SEGFIT_KNOB(knob, least, most)                                \
     _Static_assert((knob) + 0LL >= (least) && (knob) + 0LL <= (most), \
                    #knob " is a number from " #least " to " #most)

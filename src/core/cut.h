@@ -6,10 +6,10 @@
 #include "search.h"
 #include "soundness.h"
 
-/// I3 to I6: of the `all` bytes at `block`, which is in no list and whose next neighbour is used, uses
-/// the first `size` and frees the rest where it makes a block. Returns how many are used. `taken`: 1 if a
-/// free block has just come out of the index there and the next neighbour still knows of it, else 0.
-/// `prev_free`: the header's bit.
+/// I3 to I6: uses the first `size` bytes of the `all` bytes at `block`, and frees the rest if it
+/// makes a block. Returns the number of bytes used. `block` is in no list, and the block behind it
+/// is used. `taken` is 1 if `block` was free until now, so that the header behind it still has
+/// PREV_FREE; otherwise 0. `prev_free` is the PREV_FREE bit for the header.
 static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t all, size_t size,
                                           size_t taken, size_t prev_free)
 {
@@ -40,7 +40,7 @@ static SEGFIT_FAST_INLINE size_t heap_cut(segfit_t *heap, block_t *block, size_t
     return size;
 }
 
-/// Takes note that `block` uses `size` bytes, `before` of which were in use already.
+/// Counts `size` used bytes at `block`, `before` of which were used already.
 static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t size, size_t before)
 {
     const uintptr_t end = address_of(block) + size;
@@ -59,7 +59,7 @@ static inline void heap_note_used(segfit_t *heap, const block_t *block, size_t s
     SEGFIT_EVENT(heap, use, block, size, 0);
 }
 
-/// heap_cut and heap_note_used, for all but the fast path.
+/// heap_cut and heap_note_used, outside of the fast path.
 static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, size_t size,
                                     size_t before, size_t taken)
 {
@@ -67,7 +67,7 @@ static SEGFIT_APART void heap_recut(segfit_t *heap, block_t *block, size_t all, 
     heap_note_used(heap, block, heap_cut(heap, block, all, size, taken, prev_free), before);
 }
 
-/// Uses `size` bytes of a free block that has just come out of the index.
+/// Uses `size` bytes of a free block that was just taken out of the index.
 static SEGFIT_FAST_INLINE void *heap_use_taken(segfit_t *heap, block_t *block, size_t size)
 {
     SEGFIT_ASSERT(block_is_free(block));
@@ -78,7 +78,8 @@ static SEGFIT_FAST_INLINE void *heap_use_taken(segfit_t *heap, block_t *block, s
     return block_payload(block);
 }
 
-/// Uses `size` bytes of the first block of class `index`. NULL if that was overwritten.
+/// Uses `size` bytes of the first block of class `index`. Returns NULL if that block was
+/// overwritten.
 static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, size_t size)
 {
     SEGFIT_ASSERT(index < free_index_classes(heap));
@@ -88,8 +89,8 @@ static SEGFIT_FAST_INLINE void *heap_use_first(segfit_t *heap, size_t index, siz
     return heap_use_taken(heap, free_index_pop(heap, index), size);
 }
 
-/// Uses `size` bytes of a block deeper in list `floor`, the request's own class, where heap_class_for found
-/// none. NULL if there is none or it was overwritten.
+/// Uses `size` bytes of a block deeper in list `floor`, the request's own class. Returns NULL if no
+/// block fits, or the block was overwritten. For a request that heap_class_for found no class for.
 static SEGFIT_APART void *heap_alloc_probed(segfit_t *heap, size_t size, size_t floor)
 {
     SEGFIT_ASSERT(floor < free_index_classes(heap));

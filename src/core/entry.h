@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The checks with which a public function begins: of the whole heap (level 4) and of its pointer (level 1).
+/// The checks with which a public function begins: of its pointer (level 1 and above) and of the
+/// whole heap (level 4).
 #ifndef SEGFIT_ENTRY_H
 #define SEGFIT_ENTRY_H
 
 #include "pointer.h"
 
 #if SEGFIT_CHECK >= 4
-/// What a broken invariant says of the place where it is.
+/// The fault code of a broken invariant.
 static inline segfit_fault_code_t invariant_fault(unsigned invariant)
 {
     switch (invariant) {
@@ -28,13 +29,14 @@ static inline segfit_fault_code_t invariant_fault(unsigned invariant)
 }
 #endif
 
-/// False, after telling segfit_panic, if this build looks at the whole heap and finds an invariant broken.
+/// At level 4, checks the whole heap every SEGFIT_WALK allocations and frees. Reports a broken
+/// invariant and returns false.
 static inline bool heap_is_whole(const segfit_t *heap)
 {
 #if SEGFIT_CHECK >= 4 && SEGFIT_WALK > 0
     segfit_fault_t fault = {0, NULL};
     if ((heap->allocs + heap->frees) % SEGFIT_WALK == 0 && !segfit_check(heap, &fault)) {
-        SEGFIT_TELL(invariant_fault(fault.invariant), heap, fault.where);
+        SEGFIT_REPORT(invariant_fault(fault.invariant), heap, fault.where);
         return false;
     }
 #else
@@ -43,7 +45,7 @@ static inline bool heap_is_whole(const segfit_t *heap)
     return true;
 }
 
-/// False, after telling segfit_panic, if this build checks and finds something wrong with `ptr`.
+/// At level 1 and above, reports a fault of `ptr` and returns false.
 static inline bool pointer_is_sound(const segfit_t *heap, const void *ptr)
 {
 #if SEGFIT_CHECK >= 1

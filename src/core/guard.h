@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// The guard, at level 4: a pattern behind the bytes that were asked for, and how many these are.
+/// The guard, at level 4: a pattern behind the bytes of a request, and their number.
 ///
-///     used  │ size · flags │ bytes that were asked for │ pattern … │ how many, coded │
+///     used  │ size · flags │ bytes of the request │ pattern … │ number of bytes, coded │
 ///
-/// The next look at the block finds a byte that was written behind those that were asked for. Below
-/// level 4 blocks have no guard.
+/// A write behind the bytes of the request changes the guard, and the next check of the block
+/// reports it. Below level 4, blocks have no guard.
 #ifndef SEGFIT_GUARD_H
 #define SEGFIT_GUARD_H
 
@@ -13,7 +13,7 @@
 #if SEGFIT_CHECK >= 4
 
 enum {
-    /// Bytes that were given out and not written to; behind those asked for.
+    /// Fills the bytes of a new request; fills the guard.
     GUARD_NEW = 0xCD,
     GUARD_BEHIND = 0xAB,
 };
@@ -29,19 +29,19 @@ static inline bool guard_is_filled(const unsigned char *from, const unsigned cha
     return true;
 }
 
-/// The word that says how many bytes of a used block were asked for: its last.
+/// The last word of a used block, which holds the number of bytes requested.
 static inline size_t *guard_word(const block_t *block)
 {
     return block_footer_before(block_next(block));
 }
 
-/// The bytes that were asked for. More than the block has if the guard was overwritten.
+/// The number of bytes requested. More than the block has if the guard was overwritten.
 static inline size_t guard_size(const block_t *block)
 {
     return key_decode(*guard_word(block), address_of(guard_word(block)));
 }
 
-/// True if nothing was written behind the bytes that were asked for.
+/// True if nothing was written behind the bytes of the request.
 static inline bool guard_is_whole(const block_t *block)
 {
     const unsigned char *const bytes = (const unsigned char *)block_payload(block);
@@ -50,7 +50,8 @@ static inline bool guard_is_whole(const block_t *block)
     return size <= (size_t)(end - bytes) && guard_is_filled(bytes + size, end, GUARD_BEHIND);
 }
 
-/// Notes that a used block's program asked for `size` bytes, of which the first `kept` are its own already.
+/// Sets the guard of a used block for a request of `size` bytes; the first `kept` already belong to
+/// the program.
 static inline void guard_set(void *ptr, size_t size, size_t kept)
 {
     if (ptr == NULL) {
@@ -68,7 +69,7 @@ static inline void guard_set(void *ptr, size_t size, size_t kept)
     *word = key_encode(asked, address_of(word));
 }
 
-/// The bytes at a used block's payload that its program may use.
+/// The bytes of a used block that its program may use.
 static inline size_t guard_bytes(const block_t *block)
 {
     return guard_size(block);
@@ -89,7 +90,7 @@ static inline void guard_set(void *ptr, size_t size, size_t kept)
     (void)kept;
 }
 
-/// The bytes at a used block's payload that its program may use.
+/// The bytes of a used block that its program may use.
 static inline size_t guard_bytes(const block_t *block)
 {
     return block_size(block) - WORD;

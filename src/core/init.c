@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Making a heap: the key of its headers, and the geometry that its memory and options give it.
+/// Making a heap: the key of its headers, and the geometry that its memory and options determine.
 #include "link.h"
 
 #include "init.h"
@@ -28,7 +28,7 @@ SEGFIT_API void segfit_set_key(size_t key)
 
 // ------------------------------------------------------------------------------------- geometry
 
-/// The largest block of a heap with `rows` rows in the `size` bytes from `start` on.
+/// The largest block of a heap with `rows` rows in `size` bytes from `start` on.
 static size_t heap_largest_with(unsigned rows, uintptr_t start, size_t size, unsigned columns_log2)
 {
     const size_t control = SEGFIT_CONTROL_SIZE(rows, (size_t)1 << columns_log2);
@@ -36,8 +36,9 @@ static size_t heap_largest_with(unsigned rows, uintptr_t start, size_t size, uns
     return size < control ? 0 : pool_holds(start + control, size - control, largest);
 }
 
-/// The fewest rows with which the largest block is as large as it can be. One row more makes larger
-/// classes and leaves fewer bytes for blocks, so the first that is no improvement ends it.
+/// The fewest rows with which the largest block is as large as possible. A further row allows
+/// larger blocks and leaves fewer bytes for them, so that the loop ends at the first row without
+/// improvement.
 static unsigned heap_rows_within(uintptr_t start, size_t size, unsigned columns_log2)
 {
     unsigned rows = 0;
@@ -51,7 +52,8 @@ static unsigned heap_rows_within(uintptr_t start, size_t size, unsigned columns_
     return rows - 1U;
 }
 
-/// Rows for what the `size` bytes from `start` on hold, and for more where that costs at most 1/32 of them.
+/// The rows that `size` bytes from `start` on need, or more rows where these cost at most 1/32 of
+/// the bytes.
 static unsigned heap_rows(uintptr_t start, size_t size, unsigned columns_log2)
 {
     const unsigned most = size_class_rows_for(MAX_BLOCK, columns_log2);
@@ -72,8 +74,8 @@ static unsigned heap_columns(const segfit_options_t *wish)
     return wish->columns == 0 ? usual : wish->columns;
 }
 
-/// True if this build can make a heap of the policy and, where its geometry is fixed, the geometry
-/// asked for.
+/// True if the library can make a heap of the policy and, where its geometry is fixed, of the
+/// geometry in `wish`.
 static bool geometry_is_possible(const segfit_options_t *wish)
 {
 #if SEGFIT_FIXED_ROWS
@@ -86,8 +88,9 @@ static bool geometry_is_possible(const segfit_options_t *wish)
 #endif
 }
 
-/// Makes an empty heap at the first aligned address of the region; returns NULL, and nothing is
-/// written, if it cannot be or, `with_pool`, has no room for a pool of one block behind it.
+/// Makes an empty heap at the first aligned address of the region. Returns NULL and writes nothing
+/// if `options` are impossible or the region is too small. `with_pool`: the region must also have
+/// room for a pool of one block.
 static segfit_t *heap_make(void *memory, size_t size, const segfit_options_t *options,
                            bool with_pool)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// malloc's heap, where the program has one: whether a heap is that one, and who reads it.
+/// Whether a heap is that of the program's malloc.
 #include "link.h"
 
 #include "inspection.h"
@@ -12,7 +12,7 @@ const inspection_t INSPECTION_OF_MALLOC = {.heap = NULL};
 #else
 extern const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;
 
-/// Objects of two libraries with different settings in one program do not link, and this name says why.
+/// Objects of two libraries with different settings do not link, and the linker shows this name.
 SEGFIT_INTERNAL __typeof__(segfit__inspection_of) segfit__all_objects_need_the_same_settings
     __attribute__((alias(SEGFIT_STRING(SEGFIT_SETTINGS_LONG(segfit__inspection_of)))));
 #endif

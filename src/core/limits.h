@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// How large blocks can and must be, for the library's other files.
+/// Sizes of blocks that a request needs and a pool can have, for the library's other files.
 #ifndef SEGFIT_LIMITS_H
 #define SEGFIT_LIMITS_H
 
@@ -15,7 +15,8 @@ SEGFIT_LINK_INTERNAL(segfit__largest)
 /// The block size that a request needs, or 0 if no block of this heap can have it.
 SEGFIT_INTERNAL size_t segfit__wanted(const segfit_t *heap, size_t size);
 
-/// The size of a free block that is found and surely holds a request; 0 as segfit__wanted.
+/// The size of a free block that a search surely finds and that holds the request; 0 if no block of
+/// this heap can.
 SEGFIT_INTERNAL size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t size);
 
 /// The most block bytes that one pool can have.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What happens when a bad pointer is found and the program did not say.
+/// The library's own segfit_panic, for programs that define none: it traps.
 #include "link.h"
 
 #include "compiler.h"

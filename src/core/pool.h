@@ -9,11 +9,12 @@
 
 #include "block.h"
 
-/// What a pool begins with. Its first block's header follows directly; its last header is at `end`.
+/// The record with which a pool begins. Its first block follows directly; its last header is at
+/// `end`.
 typedef struct segfit_pool {
     struct segfit_pool *next;
     block_t *end;
-    /// As it was given to segfit_add_pool.
+    /// The address that segfit_add_pool was given.
     void *memory;
 } pool_t;
 
@@ -36,18 +37,20 @@ static inline bool region_exists(uintptr_t start, size_t size)
     return size != 0 && start != 0 && size - 1U <= UINTPTR_MAX - start;
 }
 
+/// The bytes of the region, from the address that segfit_add_pool was given to behind the last
+/// header.
 static inline size_t pool_bytes(const pool_t *pool)
 {
     return address_of(pool->end) + WORD - address_of(pool->memory);
 }
 
-/// What a pool that begins at `start` costs beside its blocks.
+/// The bytes that a pool in memory from `start` on needs beside its blocks.
 static inline size_t pool_around(uintptr_t start)
 {
     return missing_to(start, SEGFIT_ALIGN) + sizeof(pool_t) + WORD;
 }
 
-/// The bytes of blocks, at most `largest`, in a pool that takes the `size` bytes from `start` on.
+/// The bytes of blocks, at most `largest`, in a pool that takes `size` bytes from `start` on.
 static inline size_t pool_holds(uintptr_t start, size_t size, size_t largest)
 {
     const size_t around = pool_around(start);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Giving a heap memory: regions become pools, and pools become rows of blocks.
+/// Giving memory to a heap and taking it back: regions become pools, and pools become blocks.
 #include "link.h"
 
 #include "pools.h"
@@ -10,7 +10,7 @@
 #include "quarantine.h"
 #include "stale.h"
 
-/// What is done before the first header is written, where the library takes a key by itself.
+/// Executed before the first header is written. malloc redefines it to set a random key.
 #if !defined(SEGFIT_NEW_KEY)
 #define SEGFIT_NEW_KEY() ((void)0)
 #endif
@@ -36,7 +36,7 @@ static bool region_is_taken(const segfit_t *heap, uintptr_t start, size_t size)
     return false;
 }
 
-/// I2: the bounds of all block addresses take in those of `pool`.
+/// I2: extends the bounds of all blocks by those of `pool`.
 static void heap_bound(segfit_t *heap, const pool_t *pool)
 {
     const uintptr_t first = address_of(pool_first(pool));
@@ -46,7 +46,7 @@ static void heap_bound(segfit_t *heap, const pool_t *pool)
     control_set_seal(heap);
 }
 
-/// The bounds anew, after a pool was taken away.
+/// Computes the bounds anew after a pool was removed.
 static void heap_bound_all(segfit_t *heap)
 {
     heap->low = 0;
@@ -57,8 +57,8 @@ static void heap_bound_all(segfit_t *heap)
     }
 }
 
-/// Keeps the bounds of memory known to be zero after a pool's end moved from `old_end`, where the last
-/// header had been written and, if the block before was free, `merged`, its footer.
+/// Updates the bounds of zeroed memory after a pool's end moved from `old_end`, where a last header
+/// and, with `merged`, a footer had been written.
 static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_end, bool merged,
                               bool zeroed)
 {
@@ -69,7 +69,7 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
         if (!zeroed) {
             return;
         }
-        // growable.c asks for a block or more, so the new footer lies behind what is cleared.
+        // growable.c requests a block or more: the new footer lies behind the cleared words.
         SEGFIT_ASSERT(address_of(pool->end) - address_of(old_end) >= MIN_BLOCK);
         if (merged) {
             *block_footer_before(old_end) = 0;
@@ -83,7 +83,8 @@ static void pool_extend_fresh(segfit_t *heap, const pool_t *pool, block_t *old_e
     heap->fresh_end = address_of(pool->end);
 }
 
-/// The bytes that blocks of `pool` get from `size` behind its end; 0 if they make no block.
+/// The bytes that the blocks of `pool` gain from `size` bytes behind its end; 0 if they make no
+/// block.
 static inline size_t pool_extension(const segfit_t *heap, const pool_t *pool, size_t size)
 {
     const size_t blocks = address_of(pool->end) - address_of(pool_first(pool));
@@ -100,7 +101,7 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, boo
         return 0;
     }
     SEGFIT_ASSERT(added % SEGFIT_ALIGN == 0 && block_is_sentinel(pool->end));
-    // The last header becomes that of a block, which then is freed.
+    // The last header becomes the header of a block, which is then freed.
     block_t *const block = pool->end;
     const bool merges = block_is_prev_free(block);
     block_set_header(block, block_header(block) | added);
@@ -121,14 +122,14 @@ SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, boo
     return added;
 }
 
-/// The block bytes of a pool in the region; 0 if it has none.
+/// The bytes of blocks in a pool that takes the region; 0 if it has none.
 static inline size_t pool_blocks(const segfit_t *heap, uintptr_t start, size_t size)
 {
     return pool_holds(start, size, segfit__largest(heap));
 }
 
-/// False for a heap of another geometry than the compiled one, as a program's SEGFIT_STATIC_HEAP can make it:
-/// its control structure may be too small.
+/// False for a heap of another geometry than the fixed one, which a program's SEGFIT_STATIC_HEAP
+/// can make. Its control structure may be too small.
 static inline bool pool_geometry_is_known(const segfit_t *heap)
 {
     return !SEGFIT_IS_LINKED || (heap->rows == free_index_rows(heap) &&
@@ -147,7 +148,7 @@ SEGFIT_COLD size_t segfit__add_pool(segfit_t *heap, void *memory, size_t size, b
     if (heap->pools == NULL) {
         SEGFIT_NEW_KEY();
     }
-    // A pool without a block, which then is extended.
+    // The pool begins without a block and is then extended.
     pool_t *const pool = pool_at(memory);
     SEGFIT_ASSERT(address_of(pool_first(pool)) + PAYLOAD ==
                   address_of(memory) + pool_around(start));
@@ -187,7 +188,7 @@ void segfit__clear(segfit_t *heap)
     heap->used = 0;
 }
 
-/// Makes all of a pool one free block.
+/// Makes one free block of a pool.
 static void pool_fill(segfit_t *heap, pool_t *pool)
 {
     block_t *const first = pool_first(pool);
@@ -215,7 +216,8 @@ SEGFIT_API void segfit_reset(segfit_t *heap)
 
 // ---------------------------------------------------------------------------------------- pools
 
-/// segfit_add_pool, for memory that is all zero or may hold headers of an earlier heap.
+/// As segfit_add_pool. `zeroed`: the memory is all zero; otherwise it may hold headers of an
+/// earlier heap.
 static size_t heap_add_pool(segfit_t *heap, void *memory, size_t size, bool zeroed)
 {
     const uintptr_t start = address_of(memory);
@@ -249,18 +251,18 @@ SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size)
     return segfit__extend(heap, pool, size, false, true);
 }
 
-/// True if the pool is one free block.
+/// True if one free block fills the pool.
 static bool pool_is_empty(const pool_t *pool)
 {
     const block_t *const first = pool_first(pool);
     return block_is_free(first) && block_next(first) == pool->end;
 }
 
-/// True if all blocks of the pool are free or held. Linear in blocks.
+/// True if all blocks of the pool are free or quarantined. Linear in blocks.
 static inline bool pool_is_unused(const pool_t *pool)
 {
     for (const block_t *block = pool_first(pool); block != pool->end; block = block_next(block)) {
-        if (!block_is_free(block) && !block_is_held(block)) {
+        if (!block_is_free(block) && !block_is_quarantined(block)) {
             return false;
         }
     }

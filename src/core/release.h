@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// Freeing a block: merging it with free neighbours, at level 4 by way of the quarantine.
+/// Freeing a block: merging it with free neighbours. At level 4, a block passes through the
+/// quarantine first.
 #ifndef SEGFIT_RELEASE_H
 #define SEGFIT_RELEASE_H
 
 #include "quarantine.h"
 #include "soundness.h"
 
-/// I4: puts `block`, which its neighbours take for used, into the index, merged with those that are free.
+/// I4: merges `block`, which its neighbours count as used, with free neighbours, and puts the
+/// result into the index.
 static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
 {
     size_t size = block_size(block);
@@ -18,7 +20,7 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
     if (block_is_prev_free(block)) {
         block_t *const prev = block_prev(block);
         const size_t prev_size = block_size(prev);
-        // The header that disappears inside keeps saying "free", for pointer_fault.
+        // This header disappears inside the merged block. It keeps the FREE bit for pointer_fault.
         block_set_header(block, block_header(block) | BLOCK_FREE);
         free_index_remove(heap, prev, prev_size);
         SEGFIT_EVENT(heap, merge, prev, prev_size, size);
@@ -48,20 +50,22 @@ static SEGFIT_FAST_INLINE void heap_merge(segfit_t *heap, block_t *block)
 /// Gives a used block whose neighbours are sound to the index.
 static SEGFIT_FAST_INLINE void heap_give(segfit_t *heap, block_t *block)
 {
-    SEGFIT_ASSERT(!block_is_free(block) && !block_is_held(block));
+    SEGFIT_ASSERT(!block_is_free(block) && !block_is_quarantined(block));
     SEGFIT_EVENT(heap, release, block, block_size(block), 0);
     SEGFIT_FIGURE(heap->used -= block_size(block));
     SEGFIT_FIGURE(heap->frees++);
     heap_merge(heap, block);
 }
 
-/// Frees a used block whose neighbours are sound, or holds it and frees another.
+/// Frees a used block whose neighbours are sound. At level 4, quarantines it instead and frees the
+/// oldest quarantined block.
 static SEGFIT_FAST_INLINE void heap_release_sound(segfit_t *heap, block_t *block)
 {
 #if SEGFIT_CHECK >= 4
     if (block_size(block) <= SEGFIT_QUARANTINE_LARGEST) {
-        block_t *const oldest = held_count(heap) < SEGFIT_QUARANTINE ? NULL : held_pop(heap);
-        held_push(heap, block);
+        block_t *const oldest =
+            quarantine_count(heap) < SEGFIT_QUARANTINE ? NULL : quarantine_pop(heap);
+        quarantine_push(heap, block);
         if (oldest != NULL && heap_neighbours_are_sound(heap, oldest, false)) {
             heap_give(heap, oldest);
         }
@@ -71,7 +75,7 @@ static SEGFIT_FAST_INLINE void heap_release_sound(segfit_t *heap, block_t *block
     heap_give(heap, block);
 }
 
-/// Frees a used block; nothing is done if one beside it was overwritten.
+/// Frees a used block. At level 2 and above, reports an overwritten neighbour and frees nothing.
 static SEGFIT_FAST_INLINE void heap_release(segfit_t *heap, block_t *block)
 {
     if (heap_neighbours_are_sound(heap, block, false)) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// How the core reports: damage to segfit_panic, moments to segfit_event, and counts to the statistics.
-/// Each compiles to nothing where its knob is off.
+/// Reporting: faults to segfit_panic, moments to segfit_event, counts to the statistics. Each macro
+/// compiles to nothing where its knob is off.
 #ifndef SEGFIT_REPORT_H
 #define SEGFIT_REPORT_H
 
 #include "../../include/segfit/inspect.h"
 #include "compiler.h"
 
-/// How a damaged heap is told: at once; or by a malloc with threads when it has given back its lock, since
-/// segfit_panic may call malloc.
-#ifndef SEGFIT_TELL
-#define SEGFIT_TELL(code, heap, ptr) segfit_panic((code), (heap), (ptr))
+/// Reports a fault that is found inside an operation. Calls segfit_panic at once. A malloc with
+/// threads redefines it to report after unlocking, since segfit_panic may call malloc.
+#ifndef SEGFIT_REPORT
+#define SEGFIT_REPORT(code, heap, ptr) segfit_panic((code), (heap), (ptr))
 #endif
 
 #if SEGFIT_EVENTS
@@ -20,7 +20,7 @@
 #define SEGFIT_EVENT(heap, kind, block, a, b) ((void)0)
 #endif
 
-/// Does `statement` where figures are kept.
+/// Executes `statement` if statistics are kept.
 #if SEGFIT_STATS
 #define SEGFIT_FIGURE(statement) \
     do {                         \

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// The seal, from level 3 on: a word that changes with the heap's geometry, pools and bounds (I13).
+/// The seal, at level 3 and above: a word computed from the heap's geometry, pools and bounds
+/// (I13).
+///
+/// Each change of these members sets the seal anew. A write that bypasses the library leaves a seal
+/// that does not match.
 #ifndef SEGFIT_SEAL_H
 #define SEGFIT_SEAL_H
 
@@ -7,7 +11,7 @@
 #include "report.h"
 
 #if SEGFIT_CHECK >= 3
-/// What the seal is if the members under it are as they were when it was set.
+/// Computes the seal from the members under it.
 static inline uintptr_t control_seal(const segfit_t *heap)
 {
     // One to one in each member, so that no single one can change unseen.
@@ -22,7 +26,7 @@ static inline uintptr_t control_seal(const segfit_t *heap)
 }
 #endif
 
-/// Notes that geometry, pools or bounds changed, or were set.
+/// Sets the seal after geometry, pools or bounds changed.
 static inline void control_set_seal(segfit_t *heap)
 {
     (void)heap;
@@ -31,8 +35,8 @@ static inline void control_set_seal(segfit_t *heap)
 #endif
 }
 
-/// True if this build does not look, or geometry, pools and bounds are what they were. A heap without pools
-/// need not have a seal: it may come from an initialiser.
+/// At level 3 and above, true if geometry, pools and bounds match the seal; below, always true. A
+/// heap without pools may lack a seal, since it may come from an initialiser.
 static inline bool control_is_sound(const segfit_t *heap)
 {
     (void)heap;
@@ -43,11 +47,12 @@ static inline bool control_is_sound(const segfit_t *heap)
 #endif
 }
 
-/// False, after telling segfit_panic, if this build looks and geometry, pools or bounds are not what they were.
+/// At level 3 and above, reports geometry, pools or bounds that do not match the seal, and returns
+/// false.
 static inline bool control_is_kept(const segfit_t *heap)
 {
     if (SEGFIT_UNLIKELY(!control_is_sound(heap))) {
-        SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+        SEGFIT_REPORT(SEGFIT_CONTROL, heap, heap);
         return false;
     }
     return true;

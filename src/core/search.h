@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
-/// Finding a free block for a request: the head of its own class, larger classes, deeper in its own.
+/// Finding a free block for a request.
+///
+/// The search reads the first block of the request's own class, then the bitmaps for a larger
+/// class. Only where both fail does it read a few more blocks of the own class.
 #ifndef SEGFIT_SEARCH_H
 #define SEGFIT_SEARCH_H
 
 #include "free_index.h"
 
-/// True if a listed block has `size` bytes; or if this build sees that none lies there, for whoever takes it to
-/// tell.
+/// True if a listed block has `size` bytes. At level 3 and above, also true if no block can lie
+/// there: the function that takes the block then reports it.
 static inline bool heap_listed_fits(const segfit_t *heap, const block_t *block, size_t size)
 {
     return (SEGFIT_CHECK >= 3 && !link_leads_to_block(heap, block)) || free_block_fits(block, size);
 }
 
-/// Looks a few blocks further in a list whose head was too small. Only where nothing else is left.
+/// Tries a few more blocks of a list whose head was too small.
 static inline block_t *heap_probe_list(const segfit_t *heap, const block_t *head, size_t size)
 {
     SEGFIT_ASSERT(head != NULL);
@@ -30,7 +33,7 @@ static inline block_t *heap_probe_list(const segfit_t *heap, const block_t *head
     return NULL;
 }
 
-/// The class whose first block serves `size`; the number of classes if none is found.
+/// The class whose first block serves `size`, or the number of classes if none does.
 static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t size)
 {
     SEGFIT_ASSERT(is_block_size(size));
@@ -41,7 +44,8 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     }
     size_t from = floor + 1U;
     if (free_index_policy(heap) == SEGFIT_POLICY_PROBE) {
-        // All blocks of a class fit its smallest size, so past the head only larger classes are left.
+        // Every block of a larger class fits, so that only the head of this class needs a
+        // comparison.
         const block_t *const head = free_index_head(heap, floor);
         const bool fits = head != NULL && heap_listed_fits(heap, head, size);
         SEGFIT_EVENT(heap, probe, head, floor, fits);
@@ -59,7 +63,8 @@ static SEGFIT_FAST_INLINE size_t heap_class_for(const segfit_t *heap, size_t siz
     return found;
 }
 
-/// A block deeper in list `floor`, the request's own class, where heap_class_for found none; or NULL.
+/// A block deeper in list `floor`, the request's own class, or NULL. For a request that
+/// heap_class_for found no class for.
 static inline block_t *heap_probe(const segfit_t *heap, size_t size, size_t floor)
 {
     if (free_index_policy(heap) != SEGFIT_POLICY_PROBE) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// Free blocks and neighbours that were overwritten: checks before a block is taken out of its list.
+/// Checks of free blocks and of neighbours, made before a block leaves its list.
 #ifndef SEGFIT_SOUNDNESS_H
 #define SEGFIT_SOUNDNESS_H
 
 #include "free_index.h"
 
-/// True if `block` is a free block that both neighbours know of.
+/// True if `block` is a free block whose footer and next header agree with its header.
 static inline bool free_block_is_whole(const segfit_t *heap, const block_t *block)
 {
     if (!link_leads_to_block(heap, block) || (block_header(block) & BLOCK_FLAGS) != BLOCK_FREE) {
@@ -20,14 +20,14 @@ static inline bool free_block_is_whole(const segfit_t *heap, const block_t *bloc
            (block_header(next) & (BLOCK_FREE | BLOCK_PREV_FREE)) == BLOCK_PREV_FREE;
 }
 
-/// True if `block`, whose header says so, is a used block or a pool's end.
+/// True if `block`, which is not marked free, is a used block of a possible size or a pool's end.
 static inline bool used_block_is_whole(const segfit_t *heap, const block_t *block)
 {
     return block_is_sentinel(block) || (pointer_size_fits(heap, block, block_size(block)) &&
                                         !block_is_prev_free(block_next(block)));
 }
 
-/// True if the blocks that a free block of class `index` leads to lead back to it.
+/// True if the links of a free block of class `index` lead to blocks that link back to it.
 static inline bool free_block_is_linked(const segfit_t *heap, const block_t *block, size_t index)
 {
     const block_t *const next = block->next_free;
@@ -41,18 +41,18 @@ static inline bool free_block_is_linked(const segfit_t *heap, const block_t *blo
     return link_leads_to_block(heap, prev) && prev->next_free == block;
 }
 
-/// False, after telling segfit_panic, if this build checks free blocks and `block`, which should be one of
-/// class `index`, is none that can be taken out of its list. `is_whole`: what was found out already.
+/// At level 2 and above, reports a free block of class `index` that cannot leave its list, and
+/// returns false. `is_whole`: the result of checking the block itself.
 static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const block_t *block,
                                                    size_t index, bool is_whole)
 {
 #if SEGFIT_CHECK >= 2
     if (SEGFIT_UNLIKELY(!is_whole || !free_block_is_linked(heap, block, index))) {
-        SEGFIT_TELL(SEGFIT_FREE_BLOCK, heap, block_payload(block));
+        SEGFIT_REPORT(SEGFIT_FREE_BLOCK, heap, block_payload(block));
         return false;
     }
     if (SEGFIT_UNLIKELY(!free_index_agrees(heap, index))) {
-        SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+        SEGFIT_REPORT(SEGFIT_CONTROL, heap, heap);
         return false;
     }
 #else
@@ -64,7 +64,8 @@ static SEGFIT_FAST_INLINE bool free_block_is_sound(const segfit_t *heap, const b
     return true;
 }
 
-/// True if `block`, which a list leads to, says that it is free, and its footer is where its header says.
+/// True if the footer of `block`, which a list leads to, is where its header says, and the header
+/// says "free".
 static inline bool free_block_ends(const segfit_t *heap, const block_t *block)
 {
     const size_t header = block_header(block);
@@ -74,17 +75,17 @@ static inline bool free_block_ends(const segfit_t *heap, const block_t *block)
            block_prev_size(block_behind(block, size)) == header - BLOCK_FREE;
 }
 
-/// As free_block_is_sound, for a block that was found in list `index`; NULL where the bitmaps are wrong. Level 1
-/// looks at the footer alone.
+/// As free_block_is_sound, for the block that was found in list `index`, or NULL where the bitmaps
+/// are wrong. Level 1 compares header and footer only.
 static SEGFIT_FAST_INLINE bool listed_block_is_sound(const segfit_t *heap, const block_t *block,
                                                      size_t index)
 {
     if (SEGFIT_CHECK >= 1 && SEGFIT_UNLIKELY(block == NULL)) {
-        (void)free_index_tell(heap);
+        (void)free_index_report(heap);
         return false;
     }
     if (SEGFIT_CHECK == 1 && SEGFIT_UNLIKELY(!free_block_ends(heap, block))) {
-        SEGFIT_TELL(SEGFIT_FREE_BLOCK, heap, block_payload(block));
+        SEGFIT_REPORT(SEGFIT_FREE_BLOCK, heap, block_payload(block));
         return false;
     }
     return SEGFIT_CHECK < 2 ||
@@ -93,9 +94,9 @@ static SEGFIT_FAST_INLINE bool listed_block_is_sound(const segfit_t *heap, const
                                    free_index_class(heap, block_size(block)) == index);
 }
 
-/// False, after telling segfit_panic, if this build checks free blocks and one beside `block`, which is
-/// used, was overwritten.
-/// `prev_agrees`: pointer_is_sound was asked, which sees that a free block ends there.
+/// At level 2 and above, reports an overwritten neighbour of `block`, which is used, and returns
+/// false. `prev_agrees`: pointer_is_sound has already found that a free block ends where `block`
+/// begins.
 static SEGFIT_ALWAYS_INLINE bool heap_neighbours_are_sound(const segfit_t *heap,
                                                            const block_t *block, bool prev_agrees)
 {
@@ -107,7 +108,7 @@ static SEGFIT_ALWAYS_INLINE bool heap_neighbours_are_sound(const segfit_t *heap,
             return false;
         }
     } else if (!used_block_is_whole(heap, next)) {
-        SEGFIT_TELL(SEGFIT_NEIGHBOUR, heap, block_payload(block));
+        SEGFIT_REPORT(SEGFIT_NEIGHBOUR, heap, block_payload(block));
         return false;
     }
     if (block_is_prev_free(block)) {

@@ -80,7 +80,7 @@ static union {
 #define SEGFIT_FIXED_HEAP (&process_storage.heap)
 #define SEGFIT_FIXED_SOURCE (&os_source)
 
-#define SEGFIT_TELL(code, heap, ptr) process_tell_damage((code), (ptr))
+#define SEGFIT_REPORT(code, heap, ptr) process_tell_damage((code), (ptr))
 
 #include "../core/bits.h"
 
