@@ -9,7 +9,7 @@
 /// with a name missing, the linker takes it from the C library's malloc, and blocks of one heap are
 /// freed into the other. On Emscripten all are weak, as there, so that sanitizers and programs can
 /// define their own.
-#include "../port/os.h"
+#include "../port/port.h"
 
 #if SEGFIT_MALLOC
 
@@ -64,10 +64,10 @@ extern "C" {
 #include "../../include/segfit/growable.h"
 #include "../../include/segfit/malloc.h"
 
-#include "../port/os_emscripten.c"
-#include "../port/os_posix.c"
-#include "../port/os_static.c"
-#include "../port/os_wasi.c"
+#include "../port/emscripten.c"
+#include "../port/posix.c"
+#include "../port/static.c"
+#include "../port/wasi.c"
 
 /// The heap. It starts out as zeros, which cost nothing in the program's file: the fixed geometry
 /// makes that an empty heap for everything but inspection, for which process_heap fills it in.
@@ -114,9 +114,9 @@ static void process_take_key(void);
 #include "../core/inspect.c"
 #include "../core/check.c"
 #include "../core/panic.c"
-#include "../port/os_calls.h"
-#include "../port/os_sanitizers.h"
-#include "../port/os_threads.c"
+#include "../port/calls.h"
+#include "../port/sanitizers.h"
+#include "../port/threads.h"
 
 #if SEGFIT_CHECK >= 3
 static void process_take_key(void)
@@ -182,11 +182,11 @@ static inline void *process_result(void *ptr)
 
 // ------------------------------------------------------------------------------------- functions
 
-#include "malloc_cache.h"
-#include "malloc_exhausted.h"
+#include "cached.h"
+#include "exhausted.h"
 
 #if SEGFIT_THREADS
-#include "malloc_shared.h"
+#include "policy_shared.h"
 #else
 const segfit_t *segfit_malloc_heap(void)
 {
@@ -444,7 +444,7 @@ PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size
 
 // ----------------------------------------------------------------------------------------- names
 
-#include "malloc_names.h"
+#include "names.h"
 #include "../core/libcalls.c"
 
 #if SEGFIT_OS_OWN_BULK
@@ -455,7 +455,7 @@ PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size
 }
 #endif
 
-#include "malloc_inspection.h"
+#include "inspection.h"
 
 #if defined(__wasm__) && !defined(__wasm_atomics__)
 /// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable of it and

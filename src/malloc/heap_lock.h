@@ -13,7 +13,7 @@
 #define SEGFIT_MALLOC_LOCK_H
 
 #include "../port/lock.h"
-#include "../port/os_calls.h"
+#include "../port/calls.h"
 
 static segfit__lock_t process_lock;
 

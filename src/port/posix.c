@@ -7,7 +7,7 @@
 /// gap of free addresses, and the heap grows into that gap as long as nobody else maps memory there.
 /// Systems hand out addresses from the gap's far end first, so the two meet late. A step that finds its
 /// address taken begins another pool in another gap.
-#include "os.h"
+#include "port.h"
 
 #if SEGFIT_OS_POSIX && defined(SEGFIT_MALLOC_UNIT)
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /// Where the process-wide malloc gets its memory: picks one port, and says what a port is.
 ///
-/// A port is one file, os_*.c, that malloc.c includes; compiled on its own it is empty. It defines
+/// A port is one file, such as posix.c, that malloc.c includes; compiled on its own it is empty. It defines
 /// `os_source`, a segfit_source_t (segfit/growable.h). A port never moves or shrinks what it gave,
 /// calls nothing that could call malloc, and needs no start-up code. What threads need of a system is in
-/// os_threads.c.
+/// threads.h.
 #ifndef SEGFIT_OS_H
 #define SEGFIT_OS_H
 

@@ -9,7 +9,7 @@
 ///
 /// The end of the initial memory is the linker's word, not memory.size: by the first malloc,
 /// somebody may have grown memory for himself.
-#include "os.h"
+#include "port.h"
 
 #if SEGFIT_OS_WASI && defined(SEGFIT_MALLOC_UNIT)
 

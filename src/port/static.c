@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// The port to no system at all: one static array, given once.
-#include "os.h"
+#include "port.h"
 
 #if SEGFIT_OS_STATIC && defined(SEGFIT_MALLOC_UNIT)
 

@@ -7,7 +7,7 @@
 #define SEGFIT_OS_CALLS_H
 
 #include "../core/config.h"
-#include "os.h"
+#include "port.h"
 
 #include <stdbool.h>
 
@@ -25,7 +25,7 @@
 #include <sys/random.h>
 #endif
 
-// The knobs of os.h, which comes before config.h.
+// The knobs of port.h, which comes before config.h.
 SEGFIT_KNOB(SEGFIT_MALLOC, 0, 1);
 SEGFIT_KNOB(SEGFIT_MALLOC_STATIC_SIZE, 0, PTRDIFF_MAX);
 SEGFIT_KNOB(SEGFIT_MALLOC_GROWTH_SHIFT, 0, 63);

@@ -5,7 +5,7 @@
 #ifndef SEGFIT_MALLOC_SURFACE_H
 #define SEGFIT_MALLOC_SURFACE_H
 
-#include "malloc_figures.h"
+#include "statistics.h"
 
 PROCESS_OFFERED void *process_reallocarray(void *ptr, size_t count, size_t size)
 {

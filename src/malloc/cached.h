@@ -2,7 +2,7 @@
 /// The cache before malloc's heap: what goes in and out of it, beside what the heap is asked for.
 ///
 /// A part of malloc.c, with its heap known. Without a cache its functions say "nothing kept". What changes
-/// the heap is for whoever holds its lock, where there is one: malloc_threads.h.
+/// the heap is for whoever holds its lock, where there is one: policy_threads.h.
 #ifndef SEGFIT_MALLOC_CACHE_H
 #define SEGFIT_MALLOC_CACHE_H
 

@@ -2,12 +2,12 @@
 /// sbrk for Emscripten programs that are linked with -sMALLOC=none: Emscripten keeps its own in the
 /// library of its malloc, and leaves both out.
 ///
-/// A part of os_emscripten.c. All three names are weak, and Emscripten's are not: as soon as the linker
+/// A part of emscripten.c. All three names are weak, and Emscripten's are not: as soon as the linker
 /// takes one of Emscripten's, it has all three from there, so that a program has one break.
 #ifndef SEGFIT_OS_SBRK_H
 #define SEGFIT_OS_SBRK_H
 
-#include "os.h"
+#include "port.h"
 
 #include <stdbool.h>
 

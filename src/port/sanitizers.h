@@ -6,7 +6,7 @@
 #ifndef SEGFIT_OS_SANITIZERS_H
 #define SEGFIT_OS_SANITIZERS_H
 
-#include "os.h"
+#include "port.h"
 
 #if defined(__linux__) && !SEGFIT_OS_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
 #include <sys/syscall.h>

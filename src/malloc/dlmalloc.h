@@ -6,7 +6,7 @@
 #ifndef SEGFIT_MALLOC_DLMALLOC_H
 #define SEGFIT_MALLOC_DLMALLOC_H
 
-#include "malloc_surface.h"
+#include "family.h"
 
 PROCESS_OFFERED size_t process_malloc_footprint(void)
 {

@@ -14,7 +14,7 @@
 #ifndef SEGFIT_MALLOC_THREADS_H
 #define SEGFIT_MALLOC_THREADS_H
 
-#include "malloc_lock.h"
+#include "heap_lock.h"
 
 // ------------------------------------------------------------------------------------------- lock
 
@@ -260,7 +260,7 @@ static void process_see_through(segfit_stats_t *stats)
 // ------------------------------------------------------------------------------------------- fork
 
 #if OS_FORKS
-#include "malloc_fork.h"
+#include "fork.h"
 #endif
 
 #endif

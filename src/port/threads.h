@@ -4,7 +4,7 @@
 /// What a thread has of its own is not thread-local storage in wasm, but a global of its instance: the
 /// C libraries there ask malloc for the memory of that storage before it is there, and free it before
 /// the thread has freed all else.
-#include "os.h"
+#include "port.h"
 
 #if SEGFIT_THREADS && defined(SEGFIT_MALLOC_UNIT)
 
@@ -31,7 +31,7 @@ int pthread_setspecific(pthread_key_t key, const void *value);
 #define OS_FORKS 0
 #endif
 
-/// malloc_threads.h: at a thread's end; and before and after a fork.
+/// policy_threads.h: at a thread's end; and before and after a fork.
 static inline void process_end_thread(void);
 #if OS_FORKS
 static void process_before_fork(void);

@@ -4,12 +4,12 @@
 /// Never memory.grow: only sbrk tells JavaScript to make its views of memory anew. What is asked
 /// for ends on a page's end, but no further: the page is there anyway, and JavaScript's own growth
 /// step is generous already.
-#include "os.h"
+#include "port.h"
 
 #if SEGFIT_OS_EMSCRIPTEN && defined(SEGFIT_MALLOC_UNIT)
 
 #include "../../include/segfit/growable.h"
-#include "os_sbrk.h"
+#include "sbrk.h"
 
 enum {
     OS_PAGE = 65536,

@@ -3,7 +3,7 @@
 #ifndef SEGFIT_MALLOC_SHARED_H
 #define SEGFIT_MALLOC_SHARED_H
 
-#include "malloc_threads.h"
+#include "policy_threads.h"
 
 enum {
     /// The most bytes of a block that realloc moves under the lock, growth aside.

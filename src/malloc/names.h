@@ -5,10 +5,10 @@
 #ifndef SEGFIT_MALLOC_NAMES_H
 #define SEGFIT_MALLOC_NAMES_H
 
-#include "malloc_surface.h"
+#include "family.h"
 
 #if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
-#include "malloc_dlmalloc.h"
+#include "dlmalloc.h"
 #endif
 
 // Natively, a sanitizer calls malloc before the memory is there that code compiled for it needs, as this

@@ -6,7 +6,7 @@
 #ifndef SEGFIT_MALLOC_FIGURES_H
 #define SEGFIT_MALLOC_FIGURES_H
 
-#include "../port/os_calls.h"
+#include "../port/calls.h"
 
 #include <limits.h>
 
