@@ -40,7 +40,7 @@ enum {
     /// The largest request whose block is cached.
     CACHE_LARGEST_REQUEST = SEGFIT_CACHE_LARGEST - WORD,
     /// How many blocks wait at most: the next one is freed together with them.
-    CACHE_WAITING = SEGFIT_CACHE_BATCH - 1,
+    CACHE_DEFERRED = SEGFIT_CACHE_BATCH - 1,
     /// The most blocks that one list has.
     CACHE_LONGEST =
         SEGFIT_THREADS && SEGFIT_CACHE_BATCH > SEGFIT_CACHE ? SEGFIT_CACHE_BATCH : SEGFIT_CACHE,
@@ -53,8 +53,8 @@ typedef struct cache {
     /// Blocks served, less those that came from the heap beyond what was asked for.
     size_t served;
 #if SEGFIT_THREADS
-    cache_bin_t waiting;
-    size_t waiting_bytes;
+    cache_bin_t deferred;
+    size_t deferred_bytes;
     /// All threads' caches; and where the one before holds this one's address.
     struct cache *next;
     struct cache **link;
@@ -207,7 +207,7 @@ static inline void *cache_take(cache_bin_t *bin)
 }
 
 /// Forgets all blocks of a bin, which stay used.
-static inline void cache_forget(cache_bin_t *bin)
+static inline void cache_abandon(cache_bin_t *bin)
 {
     CACHE_SET(bin->first, NULL);
     CACHE_SET(bin->room, 0);
@@ -251,7 +251,7 @@ static inline bool cache_holds(const cache_t *cache, const void *ptr, size_t blo
 {
     return cache_takes_size(block_size) && SEGFIT_UNLIKELY(cache_is_marked(ptr)) &&
 #if SEGFIT_THREADS
-           (cache_bin_holds(&cache->waiting, ptr) ||
+           (cache_bin_holds(&cache->deferred, ptr) ||
             cache_bin_holds(&cache->bins[block_size >> ALIGN_LOG2], ptr));
 #else
            cache_bin_holds(&cache->bins[block_size >> ALIGN_LOG2], ptr);
@@ -269,8 +269,8 @@ static inline cache_contents_t cache_contents(const cache_t *cache)
         contents.bytes += count * block_size;
     }
 #if SEGFIT_THREADS
-    contents.blocks += CACHE_WAITING - CACHE_GET(cache->waiting.room);
-    contents.bytes += CACHE_GET(cache->waiting_bytes);
+    contents.blocks += CACHE_DEFERRED - CACHE_GET(cache->deferred.room);
+    contents.bytes += CACHE_GET(cache->deferred_bytes);
 #endif
     return contents;
 }

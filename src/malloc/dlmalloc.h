@@ -32,9 +32,9 @@ PROCESS_OFFERED void *process_realloc_in_place(void *ptr, size_t size)
 {
     // The check of a live block tells of one that is not, and goes on if segfit_panic returns.
     const bool sound = ptr != NULL && process_usable_size(ptr) != 0;
-    process_enter();
+    policy_enter();
     const bool resized = sound && segfit_resize(&process_storage.heap, ptr, size);
-    process_leave();
+    policy_leave();
     return process_result(resized ? ptr : NULL);
 }
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// What happens when there is no memory: the program may be asked for some of its own.
-///
-/// A part of malloc.c.
+/// Calls the program's segfit_malloc_exhausted when there is no memory.
 #ifndef SEGFIT_MALLOC_EXHAUSTED_H
 #define SEGFIT_MALLOC_EXHAUSTED_H
 
-#include "../core/heap.h"
+#include "core.h"
 
-/// 0 or 1: ask the program for memory when there is none, by segfit_malloc_exhausted. 0 saves about 100
-/// bytes of code in wasm.
+#include "../port/threads.h"
+
+/// 0 or 1: call segfit_malloc_exhausted when there is no memory. Default 1; 0 saves about 100 bytes of code in wasm.
 #ifndef SEGFIT_MALLOC_EXHAUSTED
 #define SEGFIT_MALLOC_EXHAUSTED 1
 #endif
@@ -21,9 +20,9 @@ SEGFIT_WEAK bool segfit_malloc_exhausted(size_t size)
     return false;
 }
 
-/// 1 while the thread is inside the program's own function.
+/// 1 while the thread is inside segfit_malloc_exhausted.
 #if SEGFIT_THREADS
-OS_OWN_WORD(asked)
+OS_THREAD_WORD(asked)
 #else
 static uintptr_t process_asked;
 
@@ -38,8 +37,8 @@ static inline void os_set_asked(uintptr_t asked)
 }
 #endif
 
-/// Whether the program says that a request which found no memory is worth another attempt. One that can
-/// never be served is not, and one from inside the program's own function is not told to it.
+/// Asks the program to free memory for a request that failed. Returns whether to try the request again. The program is
+/// not asked for a size that no heap could serve, nor from inside its own function.
 static SEGFIT_COLD bool process_try_again(size_t size)
 {
     if (os_asked() != 0 || segfit__wanted(&process_storage.heap, size) == 0) {

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
-/// Malloc before and after a fork: the order of its lock and the C library's.
+/// malloc before and after a fork: takes its lock after the C library's list of FILEs.
 ///
-/// A part of malloc.c. The C library's fork takes its list of FILEs after the handlers of pthread_atfork have run,
-/// while fflush(NULL) holds that list and waits for a FILE whose holder may wait for malloc's lock. So the list is
-/// taken here, before malloc's lock: whoever holds it can finish. glibc's list can be taken several times by one
-/// thread, and glibc exports the functions; other C libraries need no such order.
+/// The C library's fork takes that list after the handlers of pthread_atfork have run, while fflush(NULL) holds the list
+/// and waits for a FILE whose holder may wait for malloc's lock. So fork_before takes the list before malloc's lock:
+/// whoever holds the list can finish. In glibc one thread can take the list several times, and glibc exports the
+/// functions; other C libraries need no such order.
 #ifndef SEGFIT_MALLOC_FORK_H
 #define SEGFIT_MALLOC_FORK_H
 
+#include "thread_cache.h"
+
+#if SEGFIT_THREADS && OS_FORKS
 #if defined(__GLIBC__)
 extern void _IO_list_lock(void) __attribute__((weak));
 extern void _IO_list_unlock(void) __attribute__((weak));
 extern void _IO_list_resetlock(void) __attribute__((weak));
 extern char __libc_single_threaded __attribute__((weak));
 
-/// Takes the list of FILEs. Returns false, and does nothing, if no other thread can hold it: a signal handler that
-/// forks may have interrupted this thread while it held the list.
+/// Takes the list of FILEs. Returns false, and takes nothing, if no other thread can hold it: a signal handler that forks
+/// may have interrupted this thread while it held the list.
 static bool files_lock(void)
 {
     const bool alone = &__libc_single_threaded != NULL && __libc_single_threaded != 0;
@@ -32,7 +35,7 @@ static void files_unlock(void)
     _IO_list_unlock();
 }
 
-/// In a child: makes the list free, whoever held it.
+/// In a child: frees the list, whoever held it.
 static void files_reset(void)
 {
     _IO_list_resetlock();
@@ -53,76 +56,59 @@ static inline void files_reset(void)
 #endif
 
 /// How many forks the forking thread is in: more than one if a handler of pthread_atfork forks.
-static unsigned process_fork_depth;
+static unsigned fork_depth;
 /// Whether the forking thread took the list of FILEs.
-static bool process_has_files;
+static bool fork_has_files;
 
-static void process_before_fork(void)
+static void fork_before(void)
 {
-    if (process_forks()) {
-        process_fork_depth++;
+    if (heap_lock_is_forking()) {
+        fork_depth++;
         return;
     }
-    if (process_interrupts_itself(os_inside())) {
+    if (heap_lock_is_interrupted(os_inside())) {
         return;
     }
     const bool files = files_lock();
-    process_enter();
-    process_has_files = files;
-    process_fork_depth = 1;
-    os_set_inside(os_inside() + PROCESS_FORKING);
+    policy_enter();
+    fork_has_files = files;
+    fork_depth = 1;
+    os_set_inside(os_inside() + HEAP_LOCK_FORKING);
 }
 
-static void process_after_fork(void)
+static void fork_in_parent(void)
 {
-    if (!process_forks() || --process_fork_depth > 0) {
+    if (!heap_lock_is_forking() || --fork_depth > 0) {
         return;
     }
-    const bool files = process_has_files;
-    os_set_inside(os_inside() - PROCESS_FORKING);
-    process_leave();
+    const bool files = fork_has_files;
+    os_set_inside(os_inside() - HEAP_LOCK_FORKING);
+    policy_leave();
     if (files) {
         files_unlock();
     }
 }
 
-/// Lets go of the caches of threads that the child does not have. They may be copied half written: their blocks
-/// stay in use.
-static void process_keep_own_cache(void)
+/// A child has one thread, and the heap as the lock protected it.
+static void fork_in_child(void)
 {
-#if SEGFIT_CACHE > 0
-    cache_t *const own = process_own();
-    for (const cache_t *cache = process_caches; cache != NULL; cache = cache->next) {
-        process_served_before += cache == own ? 0 : cache->served;
-    }
-    process_caches = NULL;
-    if (process_is_open(own)) {
-        own->next = NULL;
-        own->link = &process_caches;
-        process_caches = own;
-    }
-#endif
-}
-
-/// A child has one thread, and the heap as the lock kept it.
-static void process_in_child(void)
-{
-    // Nobody sleeps here.
-    process_lock.state = LOCK_HELD;
-    if (!process_forks()) {
-        // The interrupted malloc goes on in the child, and gives the lock back.
+    // Nobody sleeps in the child.
+    heap_lock.state = LOCK_HELD;
+    if (!heap_lock_is_forking()) {
+        // The interrupted malloc goes on in the child, and releases the lock.
         return;
     }
-    process_keep_own_cache();
-    if (process_has_files) {
+    thread_cache_drop_others();
+    if (fork_has_files) {
         files_reset();
     }
-    if (--process_fork_depth > 0) {
-        process_has_files = process_has_files && files_lock();
+    if (--fork_depth > 0) {
+        fork_has_files = fork_has_files && files_lock();
         return;
     }
-    os_set_inside(os_inside() - PROCESS_FORKING);
-    process_lock_release();
+    os_set_inside(os_inside() - HEAP_LOCK_FORKING);
+    heap_lock_release();
 }
+#endif
 
 #endif

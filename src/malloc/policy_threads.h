@@ -1,266 +1,305 @@
 // SPDX-License-Identifier: MIT
-/// Malloc for several threads: one lock around the heap, and a cache before it for each thread.
+/// The policy for programs with several threads: one lock around the heap, and a cache for each thread.
 ///
-/// A part of malloc.c. The lock is taken for a batch of blocks, not for one: where a bin is empty or full,
-/// where a few blocks wait that are not to be kept, for what is too large for the cache, and to resize.
-/// Nothing that can be long is done under it but growth: bytes are cleared and copied outside.
+/// malloc.c says what each function of a policy promises. A thread takes the lock for a batch of blocks, not for one: where
+/// a bin is empty or full, where a few frees were deferred, for what is too large for the cache, and to resize. Growth is
+/// the only long work under the lock: bytes are cleared and copied outside.
 ///
-/// Without the lock a thread reads three words that others may write: the header of its own block, of
-/// whose bits only PREV_FREE can change; the next block's, of which it wants that same bit, and as long
-/// as its own block is used nobody sets it; and the heap's bounds, which only ever widen.
-///
-/// Whatever is wrong with a pointer is told after the lock is given back: segfit_panic may return, and may
-/// call malloc.
-#ifndef SEGFIT_MALLOC_THREADS_H
-#define SEGFIT_MALLOC_THREADS_H
+/// Without the lock a thread reads three words that others may write: the header of its own block, of whose bits only
+/// PREV_FREE can change; the next block's header, of which it needs that same bit, and nobody sets the bit as long as its
+/// own block is used; and the heap's bounds, which only ever widen.
+#ifndef SEGFIT_MALLOC_POLICY_THREADS_H
+#define SEGFIT_MALLOC_POLICY_THREADS_H
 
-#include "heap_lock.h"
+#include "cache_run.h"
+#include "cache_take.h"
+#include "fork.h"
+#include "thread_cache.h"
 
-// ------------------------------------------------------------------------------------------- lock
+#if SEGFIT_THREADS
+/// malloc and free call the lock's code, which is long.
+#define POLICY_APART SEGFIT_APART
 
-static void process_enter(void)
+/// policy_make_room does something.
+#define POLICY_MAKES_ROOM 1
+
+/// realloc copies bytes while it has not entered the heap.
+#define POLICY_COPIES_OUTSIDE 1
+
+enum {
+    /// The most bytes of a block that realloc moves under the lock, growth aside.
+    POLICY_MOST_MOVED = 4096,
+};
+
+// ------------------------------------------------------------------- threads that begin and end
+
+static void policy_thread_ended(void *value)
 {
-    process_lock_acquire();
-    os_see(process_storage.heap.high);
+    (void)value;
+    thread_cache_close();
 }
 
-static SEGFIT_COLD void process_leave_and_tell(void)
+/// Not entered. Prepares the process for threads and forks, once. The C library may call malloc for that.
+static SEGFIT_COLD void policy_prepare(void)
 {
-    const segfit_fault_code_t code = process_found.code;
-    const void *const ptr = process_found.ptr;
-    process_found.code = SEGFIT_OK;
-    process_lock_release();
-    segfit_panic(code, &process_storage.heap, ptr);
-}
-
-static void process_leave(void)
-{
-    if (SEGFIT_CHECK >= 1 && SEGFIT_UNLIKELY(process_found.code != SEGFIT_OK)) {
-        process_leave_and_tell();
-    } else {
-        process_lock_release();
-    }
-}
-
-// ---------------------------------------------------------------------------------- under the lock
-
-/// True if `ptr` is a block in the program's hands. False is told by process_leave.
-static bool process_judge(const void *ptr)
-{
-    segfit_fault_code_t code = SEGFIT_OK;
-#if SEGFIT_CHECK >= 1
-    if (!heap_is_whole(&process_storage.heap)) {
-        return false;
-    }
-    code = pointer_fault(&process_storage.heap, ptr);
-#if SEGFIT_CACHE > 0
-    if (code == SEGFIT_OK && cache_holds(process_own(), ptr, block_size(block_of(ptr)))) {
-        code = SEGFIT_FREED;
-    }
-#endif
-    if (SEGFIT_UNLIKELY(code != SEGFIT_OK)) {
-        process_note(code, ptr);
-    }
+#if OS_FORKS
+    os_prepare(policy_thread_ended, fork_before, fork_in_parent, fork_in_child);
 #else
-    (void)ptr;
+    os_prepare(policy_thread_ended, NULL, NULL, NULL);
 #endif
-    return code == SEGFIT_OK;
 }
 
-static void process_free_to_heap(void *ptr)
+static SEGFIT_COLD void policy_make_room(void)
 {
-    segfit__release(&process_storage.heap, block_of(ptr));
-}
-
-#if SEGFIT_CACHE > 0
-/// Frees the blocks that wait.
-static SEGFIT_APART void process_settle(cache_t *cache)
-{
-    if (cache->waiting.first == NULL) {
-        return;
-    }
-    do {
-        if (!process_bin_is_sound(&cache->waiting)) {
-            CACHE_SET(cache->waiting.room, CACHE_WAITING);
-            break;
-        }
-        void *const ptr = cache_take(&cache->waiting);
-        if (process_judge(ptr)) {
-            process_free_to_heap(ptr);
-        }
-    } while (cache->waiting.first != NULL);
-    CACHE_SET(cache->waiting_bytes, 0);
-}
-#endif
-
-/// Gives back what the calling thread keeps.
-static SEGFIT_COLD void process_give_all(void)
-{
-#if SEGFIT_CACHE > 0
-    process_settle(process_own());
-    process_flush();
-#endif
-    segfit_flush(&process_storage.heap);
-}
-
-/// Reports what was found under the lock so far, and takes the lock again.
-static SEGFIT_COLD void process_report_found(void)
-{
-    if (SEGFIT_CHECK >= 1 && process_found.code != SEGFIT_OK) {
-        process_leave();
-        process_enter();
-    }
-}
-
-/// Before the heap grows: what this thread keeps may do instead. Growth works on the heap's last free block, which may
-/// be what was found damaged: that is reported before.
-static SEGFIT_COLD void process_get_ready_to_grow(void)
-{
-    process_report_found();
+    // Growth works on the heap's last free block. If that was found damaged, the program hears of it first.
+    heap_report_found();
     if (!os_is_prepared()) {
-        process_leave();
-        os_prepare();
-        process_enter();
+        policy_leave();
+        policy_prepare();
+        policy_enter();
     }
-    process_give_all();
-    process_report_found();
+    policy_flush();
+    heap_report_found();
 }
 
-/// A block where the heap has none.
-static SEGFIT_COLD void *process_grow_for(size_t alignment, size_t size)
-{
-    process_get_ready_to_grow();
-    return segfit_growable_alloc_aligned(&process, alignment, size);
-}
-
-// ----------------------------------------------------------------------------------------- caches
-
-#if SEGFIT_CACHE > 0
-/// All open caches, and what those served that are closed.
-static cache_t *process_caches;
-static size_t process_served_before;
-
-/// The cache of the first thread that wants one, so that a program with one thread has its heap to
-/// itself.
-static cache_t process_first;
-static bool process_first_is_open;
-
-/// An empty cache, linked; or NULL.
-static SEGFIT_COLD cache_t *process_make_cache(void)
-{
-    enum {
-        /// Two threads' caches do not share a line.
-        LINE = 64,
-    };
-    cache_t *cache = &process_first;
-    if (process_first_is_open) {
-        cache = (cache_t *)segfit_growable_alloc_aligned(&process, LINE, sizeof(cache_t));
-        if (cache == NULL) {
-            return NULL;
-        }
-    }
-    process_first_is_open = true;
-    __builtin_memset(cache, 0, sizeof(cache_t));
-    cache->waiting.room = CACHE_WAITING;
-    cache->next = process_caches;
-    cache->link = &process_caches;
-    if (cache->next != NULL) {
-        cache->next->link = &cache->next;
-    }
-    process_caches = cache;
-    return cache;
-}
-
-/// Takes leave of an empty cache.
-static SEGFIT_COLD void process_unmake_cache(cache_t *cache)
-{
-    process_served_before += cache->served;
-    *cache->link = cache->next;
-    if (cache->next != NULL) {
-        cache->next->link = cache->link;
-    }
-    if (cache == &process_first) {
-        process_first_is_open = false;
-    } else {
-        process_free_to_heap(cache);
-    }
-}
-
-static inline bool process_is_open(const cache_t *cache)
-{
-    return cache != &process_none && cache != &process_closed;
-}
-
-/// Opens the calling thread's cache. Returns it, or one that keeps nothing.
-static SEGFIT_COLD cache_t *process_open(void)
-{
-    os_prepare();
-    if (!os_thread_may_begin(process_own() == &process_closed)) {
-        return process_own();
-    }
-    // Should the C library call malloc for that, it is served from the heap.
-    process_set_own(&process_closed);
-    if (!os_thread_begin()) {
-        return process_own();
-    }
-    process_enter();
-    cache_t *const cache = process_make_cache();
-    process_leave();
-    process_set_own(cache != NULL ? cache : &process_none);
-    return process_own();
-}
-
-static inline cache_t *process_opened(void)
-{
-    cache_t *const cache = process_own();
-    return SEGFIT_LIKELY(process_is_open(cache)) ? cache : process_open();
-}
-#endif
-
-/// The calling thread's cache goes back; what the thread frees from here on goes to the heap.
-static inline void process_end_thread(void)
-{
-#if SEGFIT_CACHE > 0
-    cache_t *const cache = process_own();
-    if (!process_is_open(cache)) {
-        return;
-    }
-    process_enter();
-    process_give_all();
-    process_set_own(&process_closed);
-    process_unmake_cache(cache);
-    process_leave();
-#endif
-}
-
-/// Where nothing tells when a thread ends: of one whose last word was to give everything back, nothing
-/// stays. It gets another cache if it goes on.
-static void process_let_go(void)
+/// Where nobody reports a thread's end, a thread may have called segfit_malloc_flush as its last act. It gets another
+/// cache if it goes on.
+static void policy_close(void)
 {
 #if SEGFIT_CACHE > 0 && !OS_PTHREADS
-    process_end_thread();
-    process_set_own(&process_none);
+    thread_cache_close();
+    own_cache_set(&cache_unopened);
 #endif
 }
 
-/// Makes the heap's figures those that it would have without any cache. Of other threads' caches they are
-/// what those were at some moment near.
-static void process_see_through(segfit_stats_t *stats)
+// ---------------------------------------------------------------------- what needs no lock
+
+/// The size of a block in the program's hands.
+static SEGFIT_FAST_INLINE size_t policy_size(const void *ptr)
 {
-    (void)stats;
+    return block_header_shared(block_of(ptr)) & ~BLOCK_FLAGS;
+}
+
 #if SEGFIT_CACHE > 0
-    for (const cache_t *cache = process_caches; cache != NULL; cache = cache->next) {
-        process_see_cache(stats, cache);
-    }
-    SEGFIT_FIGURE(stats->allocs += process_served_before);
-    SEGFIT_FIGURE(stats->frees += process_served_before);
+/// The end of the heap as far as the calling thread knows.
+static SEGFIT_FAST_INLINE uintptr_t policy_high(void)
+{
+#if defined(__wasm__)
+    return os_reached();
+#else
+    return SEGFIT_READ_SHARED(process_storage.heap.high);
 #endif
 }
 
-// ------------------------------------------------------------------------------------------- fork
+/// Returns true for a block of a size that the cache takes, without any of the `flags`, that is sound as far as a thread
+/// can see without the lock. False means undecided. `flags` and `end` are those of pointer_is_plain.
+static SEGFIT_FAST_INLINE bool policy_is_plain(const void *ptr, size_t flags, size_t end)
+{
+#if SEGFIT_CHECK >= 1
+    return pointer_is_plain(&process_storage.heap, policy_high(), ptr, SEGFIT_CACHE_LARGEST, flags,
+                            end) &&
+           !cache_is_marked(ptr);
+#else
+    (void)end;
+    return ptr != NULL && address_of(ptr) < policy_high() && cache_takes_size(policy_size(ptr)) &&
+           (block_header_shared(block_of(ptr)) & flags) == 0;
+#endif
+}
 
-#if OS_FORKS
-#include "fork.h"
+static size_t policy_peek(const void *ptr)
+{
+    return policy_is_plain(ptr, BLOCK_PREV_FREE, BLOCK_FREE) ? policy_size(ptr) - WORD : 0;
+}
+
+/// Opens the calling thread's cache. Returns it, or an empty cache that is never written.
+static SEGFIT_COLD cache_t *policy_open_cache(void)
+{
+    policy_prepare();
+    if (!os_thread_may_begin(own_cache() == &cache_closed)) {
+        return own_cache();
+    }
+    // If the C library calls malloc for os_thread_begin, the heap serves it.
+    own_cache_set(&cache_closed);
+    if (!os_thread_begin()) {
+        return own_cache();
+    }
+    policy_enter();
+    cache_t *const cache = thread_cache_make();
+    policy_leave();
+    own_cache_set(cache != NULL ? cache : &cache_unopened);
+    return own_cache();
+}
+
+static inline cache_t *policy_cache(void)
+{
+    cache_t *const cache = own_cache();
+    return SEGFIT_LIKELY(thread_cache_is_open(cache)) ? cache : policy_open_cache();
+}
+
+// ------------------------------------------------------------------------------- take, keep
+
+/// Entered: adds blocks to a bin that one run left nearly empty because memory is in pieces.
+static void policy_refill_more(cache_t *cache, size_t size)
+{
+    const size_t wanted = block_size_for(size);
+    const size_t most = cache_refill(wanted);
+    const size_t least = most < SEGFIT_CACHE_BATCH ? most : SEGFIT_CACHE_BATCH;
+    cache_bin_t *const bin = cache_bin(cache, wanted);
+    while (cache_bin_count(bin, wanted) + 1U < least) {
+        void *const ptr = segfit__try_alloc(&process_storage.heap, size);
+        if (ptr == NULL) {
+            return;
+        }
+        SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served - 1U));
+        if (block_size(block_of(ptr)) != wanted) {
+            heap_free(ptr);
+            return;
+        }
+        cache_put(bin, ptr);
+    }
+}
+
+static SEGFIT_APART void *policy_refill(size_t size)
+{
+    cache_t *const cache = policy_cache();
+    if (!thread_cache_is_open(cache)) {
+        return NULL;
+    }
+    policy_enter();
+    thread_cache_free_deferred(cache);
+    void *const ptr = cache_refill_bin(cache, size);
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        policy_refill_more(cache, size);
+    }
+    policy_leave();
+    return ptr;
+}
+
+static SEGFIT_FAST_INLINE bool policy_keep(void *ptr)
+{
+    if (SEGFIT_LIKELY(policy_is_plain(ptr, BLOCK_PREV_FREE, 0))) {
+        cache_bin_t *const bin = cache_bin(own_cache(), policy_size(ptr));
+        if (SEGFIT_LIKELY(bin->room != 0)) {
+            cache_put(bin, ptr);
+            return true;
+        }
+    }
+    return false;
+}
+
+/// Puts a block into its bin, or among the deferred ones if it lies behind a free block: a cached block there would stand
+/// between what could be one large block. Returns false if there is no room.
+static bool policy_put(cache_t *cache, void *ptr)
+{
+    const size_t size = policy_size(ptr);
+    cache_bin_t *bin = cache_bin(cache, size);
+    if (bin->room == 0 && bin->first == NULL) {
+        CACHE_SET(bin->room, cache_limit(size));
+    }
+    if (!policy_is_plain(ptr, BLOCK_PREV_FREE, BLOCK_FREE)) {
+        bin = &cache->deferred;
+        CACHE_SET(cache->deferred_bytes, cache->deferred_bytes + (bin->room == 0 ? 0 : size));
+    }
+    if (bin->room == 0) {
+        return false;
+    }
+    cache_put(bin, ptr);
+    return true;
+}
+
+static inline bool policy_defer(void *ptr)
+{
+    if (ptr == NULL) {
+        return true;
+    }
+    cache_t *const cache = policy_cache();
+    return thread_cache_is_open(cache) && policy_is_plain(ptr, 0, BLOCK_FREE) &&
+           policy_put(cache, ptr);
+}
+
+/// Frees the deferred blocks as well. A block whose bin is full is cached in place of a batch that was cached before.
+static void policy_release(void *ptr)
+{
+    if (!policy_is_live(ptr)) {
+        return;
+    }
+    cache_t *const cache = own_cache();
+    block_t *const block = block_of(ptr);
+    const size_t size = block_size(block);
+    thread_cache_free_deferred(cache);
+    if (!cache_takes_size(size) || block_is_prev_free(block) ||
+        cache_bin(cache, size)->first == NULL) {
+        heap_free(ptr);
+        return;
+    }
+    cache_bin_t *const bin = cache_bin(cache, size);
+    if (bin->room == 0) {
+        thread_cache_give_back(bin, cache_batch(size));
+    }
+    cache_put(bin, ptr);
+}
+#else
+static inline size_t policy_peek(const void *ptr)
+{
+    (void)ptr;
+    return 0;
+}
+
+static inline void *policy_refill(size_t size)
+{
+    (void)size;
+    return NULL;
+}
+
+static inline bool policy_keep(void *ptr)
+{
+    return ptr == NULL;
+}
+
+static inline bool policy_defer(void *ptr)
+{
+    (void)ptr;
+    return false;
+}
+
+static inline void policy_release(void *ptr)
+{
+    if (policy_is_live(ptr)) {
+        heap_free(ptr);
+    }
+}
+#endif
+
+// ---------------------------------------------------------------------------------- resize
+
+static inline void *policy_resize_cached(void *ptr, size_t size)
+{
+#if SEGFIT_CACHE > 0
+    if (policy_is_plain(ptr, 0, BLOCK_FREE)) {
+        return cache_resize(ptr, policy_size(ptr), size);
+    }
+#endif
+    (void)ptr;
+    (void)size;
+    return NULL;
+}
+
+/// Moves few bytes only, and only into the previous neighbour.
+static void *policy_resize(void *ptr, size_t size)
+{
+    segfit_t *const heap = &process_storage.heap;
+    block_t *const block = block_of(ptr);
+    const size_t wanted = heap_request(heap, block, size);
+    const bool movable = block_size(block) <= POLICY_MOST_MOVED || wanted <= heap_room(block);
+    const size_t kept = guard_bytes(block);
+    void *moved = ptr;
+    if (wanted == 0 || !movable || !heap_neighbours_are_sound(heap, block, false) ||
+        !heap_refit(heap, &moved, SEGFIT_ALIGN, wanted)) {
+        return NULL;
+    }
+    guard_set(moved, size, kept);
+    return moved;
+}
 #endif
 
 #endif

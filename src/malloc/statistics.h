@@ -10,16 +10,6 @@
 
 #include <limits.h>
 
-#if !SEGFIT_THREADS
-static inline void process_enter(void)
-{
-}
-
-static inline void process_leave(void)
-{
-}
-#endif
-
 // ---------------------------------------------------------------------------------------- figures
 
 /// struct mallinfo2, of glibc.
@@ -63,10 +53,10 @@ typedef struct process_mallinfo {
 /// What malloc_trim can give back at the end of the heap.
 static size_t process_releasable(void)
 {
-    process_enter();
+    policy_enter();
     const pool_t *const last = segfit__pool_of(&process_storage.heap, process.last);
     const size_t tail = SEGFIT_OS_DISCARDS && last != NULL ? growable_tail(last) : 0;
-    process_leave();
+    policy_leave();
     return tail;
 }
 
@@ -156,7 +146,7 @@ PROCESS_OFFERED void process_malloc_stats(void)
     text_add_number(&text, ", ", stats.frees, " freed");
     text_add_number(&text, ", ", stats.failures, " refused");
     text_add_number(&text, ", grown ", stats.grows, " times\n");
-    os_say(text.bytes, text.size);
+    os_print_error(text.bytes, text.size);
 }
 
 // ---------------------------------------------------------------------------- trimming, settings
@@ -168,7 +158,7 @@ PROCESS_OFFERED int process_malloc_trim(size_t pad)
     segfit_walk_t walk = {0};
     bool any = false;
     segfit_malloc_flush();
-    process_enter();
+    policy_enter();
     while (SEGFIT_OS_DISCARDS && segfit_walk_next(&process_storage.heap, &walk)) {
         // Header and links before, footer behind: kept with room to spare, since only pages go.
         size_t kept = 2U * MIN_BLOCK;
@@ -179,7 +169,7 @@ PROCESS_OFFERED int process_malloc_trim(size_t pad)
             any |= os_discard((char *)walk.ptr + MIN_BLOCK, walk.size - kept);
         }
     }
-    process_leave();
+    policy_leave();
     return any ? 1 : 0;
 }
 

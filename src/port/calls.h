@@ -142,7 +142,7 @@ static void os_write(const char *text, size_t size)
 }
 
 /// As os_write. Keeps errno, and never ends the thread: write is a cancellation point.
-static void os_say(const char *text, size_t size)
+static void os_print_error(const char *text, size_t size)
 {
 #if SEGFIT_NAMES_POSIX && SEGFIT_THREADS
     const int saved = errno;

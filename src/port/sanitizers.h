@@ -6,7 +6,7 @@
 #ifndef SEGFIT_OS_SANITIZERS_H
 #define SEGFIT_OS_SANITIZERS_H
 
-#include "port.h"
+#include "calls.h"
 
 #if defined(__linux__) && !SEGFIT_OS_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
 #include <sys/syscall.h>
@@ -32,24 +32,24 @@ static SEGFIT_COLD const char *os_sanitizer(void)
 }
 
 /// Writes past the C library, whose write the sanitizer wraps and may not have ready yet.
-static SEGFIT_COLD void os_say_raw(const char *text)
+static SEGFIT_COLD void os_print_raw(const char *text)
 {
     (void)syscall(SYS_write, STDERR_FILENO, text, __builtin_strlen(text));
 }
 
-static SEGFIT_COLD void os_say_unseen(void)
+static SEGFIT_COLD void os_warn_of_sanitizer(void)
 {
     const char *const name = os_sanitizer();
     if (name != NULL) {
-        os_say_raw("segfit: this program has ");
-        os_say_raw(name);
-        os_say_raw(
+        os_print_raw("segfit: this program has ");
+        os_print_raw(name);
+        os_print_raw(
             ", which does not see segfit's heap and finds no mistakes in it. For the sanitizer, "
             "link the program without segfit's malloc.\n");
     }
 }
 #else
-static inline void os_say_unseen(void)
+static inline void os_warn_of_sanitizer(void)
 {
 }
 #endif

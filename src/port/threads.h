@@ -4,7 +4,13 @@
 /// What a thread has of its own is not thread-local storage in wasm, but a global of its instance: the
 /// C libraries there ask malloc for the memory of that storage before it is there, and free it before
 /// the thread has freed all else.
+#ifndef SEGFIT_PORT_THREADS_H
+#define SEGFIT_PORT_THREADS_H
+
 #include "port.h"
+
+#include "calls.h"
+#include "sanitizers.h"
 
 #if SEGFIT_THREADS && defined(SEGFIT_MALLOC_UNIT)
 
@@ -31,14 +37,6 @@ int pthread_setspecific(pthread_key_t key, const void *value);
 #define OS_FORKS 0
 #endif
 
-/// policy_threads.h: at a thread's end; and before and after a fork.
-static inline void process_end_thread(void);
-#if OS_FORKS
-static void process_before_fork(void);
-static void process_after_fork(void);
-static void process_in_child(void);
-#endif
-
 #if defined(SEGFIT_MALLOC_PRELOAD)
 /// preload.c: reads SEGFIT_OPTIONS, before the first block is given out.
 __attribute__((visibility("hidden"))) void segfit__preload_begin(void);
@@ -54,7 +52,7 @@ __attribute__((visibility("hidden"))) void segfit__preload_begin(void);
 #endif
 
 /// os_NAME() and os_set_NAME(): a word of the thread's own, 0 at first.
-#define OS_OWN_WORD(name)                                                             \
+#define OS_THREAD_WORD(name)                                                             \
     __asm__(".globaltype segfit_" #name ", " OS_WORD_TYPE "\nsegfit_" #name ":\n");   \
     static SEGFIT_ALWAYS_INLINE uintptr_t os_##name(void)                             \
     {                                                                                 \
@@ -68,7 +66,7 @@ __attribute__((visibility("hidden"))) void segfit__preload_begin(void);
     }
 #else
 /// As above. Initial-exec: reading it calls nothing, also in a library that is loaded before the program.
-#define OS_OWN_WORD(name)                                                                     \
+#define OS_THREAD_WORD(name)                                                                     \
     static _Thread_local uintptr_t os_word_##name __attribute__((tls_model("initial-exec"))); \
     static SEGFIT_ALWAYS_INLINE uintptr_t os_##name(void)                                     \
     {                                                                                         \
@@ -110,25 +108,23 @@ static inline bool os_is_thread(void)
 }
 #endif
 
-/// Called by the C library at a thread's end.
-static void os_ended(void *value)
-{
-    (void)value;
-    process_end_thread();
-}
-
 /// Has the process ready for threads. Once; not under a lock, since the C library may call malloc.
-static SEGFIT_COLD void os_prepare(void)
+static SEGFIT_COLD void os_prepare(void (*thread_ended)(void *value), void (*before_fork)(void),
+                                   void (*in_parent)(void), void (*in_child)(void))
 {
     int state = OS_UNPREPARED;
     if (!os_is_thread() || !__atomic_compare_exchange_n(&os_state, &state, OS_PREPARING, false,
                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
         return;
     }
-    os_say_unseen();
-    const bool made = pthread_key_create(&os_key, os_ended) == 0;
+    os_warn_of_sanitizer();
+    const bool made = pthread_key_create(&os_key, thread_ended) == 0;
 #if OS_FORKS
-    (void)pthread_atfork(process_before_fork, process_after_fork, process_in_child);
+    (void)pthread_atfork(before_fork, in_parent, in_child);
+#else
+    (void)before_fork;
+    (void)in_parent;
+    (void)in_child;
 #endif
     __atomic_store_n(&os_state, made ? OS_PREPARED : OS_REFUSED, __ATOMIC_RELEASE);
 #if defined(SEGFIT_MALLOC_PRELOAD)
@@ -181,8 +177,13 @@ static inline bool os_thread_begin(void)
     return pthread_setspecific(os_key, &os_key) == 0;
 }
 #else
-static inline void os_prepare(void)
+static inline void os_prepare(void (*thread_ended)(void *value), void (*before_fork)(void),
+                              void (*in_parent)(void), void (*in_child)(void))
 {
+    (void)thread_ended;
+    (void)before_fork;
+    (void)in_parent;
+    (void)in_child;
 }
 
 static inline bool os_is_prepared(void)
@@ -205,19 +206,19 @@ static inline bool os_thread_begin(void)
 
 #if defined(__wasm__)
 /// How far up the thread is known to see memory.
-OS_OWN_WORD(seen)
+OS_THREAD_WORD(reached)
 
 /// Sees to it that the thread can use memory up to `high`, which another may have grown. V8 traps a
 /// memory.fill or memory.copy there, until the thread has itself executed memory.grow.
-static SEGFIT_ALWAYS_INLINE void os_see(uintptr_t high)
+static SEGFIT_ALWAYS_INLINE void os_reach(uintptr_t high)
 {
-    if (SEGFIT_UNLIKELY(high > os_seen())) {
+    if (SEGFIT_UNLIKELY(high > os_reached())) {
         (void)__builtin_wasm_memory_grow(0, 0);
-        os_set_seen(high);
+        os_set_reached(high);
     }
 }
 #else
-static inline void os_see(uintptr_t high)
+static inline void os_reach(uintptr_t high)
 {
     (void)high;
 }
@@ -241,6 +242,8 @@ SEGFIT_HOOK_API SEGFIT_WEAK bool segfit_malloc_may_wait(void)
 }
 
 #define SEGFIT_LOCK_MAY_WAIT() segfit_malloc_may_wait()
+#endif
+
 #endif
 
 #endif
