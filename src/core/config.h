@@ -108,7 +108,7 @@
 #endif
 
 /// 0 or 1: the heap belongs to several threads, which lock it where they change it. malloc's own default is
-/// in port.h; the library does not lock.
+/// in port/config.h; the library does not lock.
 #ifndef SEGFIT_THREADS
 #define SEGFIT_THREADS 0
 #endif

@@ -17,6 +17,8 @@
 #ifndef SEGFIT_CACHE_H
 #define SEGFIT_CACHE_H
 
+#include "settings.h"
+
 #include "../core/block.h"
 
 #if SEGFIT_CACHE > 0

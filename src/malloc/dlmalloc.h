@@ -6,8 +6,11 @@
 #ifndef SEGFIT_MALLOC_DLMALLOC_H
 #define SEGFIT_MALLOC_DLMALLOC_H
 
-#include "family.h"
+#include "errors.h"
+#include "functions.h"
+#include "policy.h"
 
+#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
 PROCESS_OFFERED size_t process_malloc_footprint(void)
 {
     segfit_stats_t stats;
@@ -75,5 +78,6 @@ PROCESS_OFFERED void **process_independent_comalloc(size_t count, const size_t *
 {
     return process_independent(count, sizes, 0, ptrs);
 }
+#endif
 
 #endif

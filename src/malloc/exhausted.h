@@ -5,13 +5,7 @@
 
 #include "core.h"
 
-#include "../port/threads.h"
-
-/// 0 or 1: call segfit_malloc_exhausted when there is no memory. Default 1; 0 saves about 100 bytes of code in wasm.
-#ifndef SEGFIT_MALLOC_EXHAUSTED
-#define SEGFIT_MALLOC_EXHAUSTED 1
-#endif
-SEGFIT_KNOB(SEGFIT_MALLOC_EXHAUSTED, 0, 1);
+#include "../port/thread_word.h"
 
 #if SEGFIT_MALLOC_EXHAUSTED
 SEGFIT_WEAK bool segfit_malloc_exhausted(size_t size)
@@ -22,16 +16,16 @@ SEGFIT_WEAK bool segfit_malloc_exhausted(size_t size)
 
 /// 1 while the thread is inside segfit_malloc_exhausted.
 #if SEGFIT_THREADS
-OS_THREAD_WORD(asked)
+PORT_THREAD_WORD(asked)
 #else
 static uintptr_t process_asked;
 
-static inline uintptr_t os_asked(void)
+static inline uintptr_t port_asked(void)
 {
     return process_asked;
 }
 
-static inline void os_set_asked(uintptr_t asked)
+static inline void port_set_asked(uintptr_t asked)
 {
     process_asked = asked;
 }
@@ -41,12 +35,12 @@ static inline void os_set_asked(uintptr_t asked)
 /// not asked for a size that no heap could serve, nor from inside its own function.
 static SEGFIT_COLD bool process_try_again(size_t size)
 {
-    if (os_asked() != 0 || segfit__wanted(&process_storage.heap, size) == 0) {
+    if (port_asked() != 0 || segfit__wanted(&process_storage.heap, size) == 0) {
         return false;
     }
-    os_set_asked(1);
+    port_set_asked(1);
     const bool again = segfit_malloc_exhausted(size);
-    os_set_asked(0);
+    port_set_asked(0);
     return again;
 }
 #else

@@ -5,7 +5,8 @@
 #ifndef SEGFIT_MALLOC_SURFACE_H
 #define SEGFIT_MALLOC_SURFACE_H
 
-#include "statistics.h"
+#include "core.h"
+#include "functions.h"
 
 PROCESS_OFFERED void *process_reallocarray(void *ptr, size_t count, size_t size)
 {

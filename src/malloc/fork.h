@@ -10,7 +10,7 @@
 
 #include "thread_cache.h"
 
-#if SEGFIT_THREADS && OS_FORKS
+#if SEGFIT_THREADS && PORT_FORKS
 #if defined(__GLIBC__)
 extern void _IO_list_lock(void) __attribute__((weak));
 extern void _IO_list_unlock(void) __attribute__((weak));
@@ -66,14 +66,14 @@ static void fork_before(void)
         fork_depth++;
         return;
     }
-    if (heap_lock_is_interrupted(os_inside())) {
+    if (heap_lock_is_interrupted(port_inside())) {
         return;
     }
     const bool files = files_lock();
     policy_enter();
     fork_has_files = files;
     fork_depth = 1;
-    os_set_inside(os_inside() + HEAP_LOCK_FORKING);
+    port_set_inside(port_inside() + HEAP_LOCK_FORKING);
 }
 
 static void fork_in_parent(void)
@@ -82,7 +82,7 @@ static void fork_in_parent(void)
         return;
     }
     const bool files = fork_has_files;
-    os_set_inside(os_inside() - HEAP_LOCK_FORKING);
+    port_set_inside(port_inside() - HEAP_LOCK_FORKING);
     policy_leave();
     if (files) {
         files_unlock();
@@ -106,7 +106,7 @@ static void fork_in_child(void)
         fork_has_files = fork_has_files && files_lock();
         return;
     }
-    os_set_inside(os_inside() - HEAP_LOCK_FORKING);
+    port_set_inside(port_inside() - HEAP_LOCK_FORKING);
     heap_lock_release();
 }
 #endif

@@ -15,7 +15,9 @@
 #include "settings.h"
 
 #include "../core/config.h"
-#include "../port/calls.h"
+#include "../port/may_wait.h"
+#include "../port/message.h"
+#include "../port/thread_word.h"
 #include "../port/threads.h"
 
 #if SEGFIT_THREADS
@@ -23,10 +25,10 @@
 
 static segfit__lock_t heap_lock;
 
-#if OS_FORKS
+#if PORT_FORKS
 /// How often the thread has the lock, or is about to take it: 0 or 1, and one more for each time that a signal handler or
 /// a forking thread comes again. HEAP_LOCK_FORKING is added while the thread forks.
-OS_THREAD_WORD(inside)
+PORT_THREAD_WORD(inside)
 
 enum {
     HEAP_LOCK_FORKING = 1 << 16,
@@ -35,10 +37,10 @@ enum {
 /// Returns true in the thread that took the lock for a fork.
 static inline bool heap_lock_is_forking(void)
 {
-    return os_inside() >= HEAP_LOCK_FORKING;
+    return port_inside() >= HEAP_LOCK_FORKING;
 }
 
-/// Returns true in a signal handler that interrupted the calling thread while it held the lock. `times` is os_inside
+/// Returns true in a signal handler that interrupted the calling thread while it held the lock. `times` is port_inside
 /// without what the handler itself added.
 ///
 /// Also returns true in the few instructions in which a thread is about to take the lock that another thread holds.
@@ -59,24 +61,24 @@ static SEGFIT_COLD void heap_lock_wait(void)
     if (heap_lock_is_forking()) {
         return;
     }
-    if (heap_lock_is_interrupted(os_inside() - 1U)) {
+    if (heap_lock_is_interrupted(port_inside() - 1U)) {
         static const char text[] =
             "segfit: a signal handler that interrupted malloc or free called "
             "malloc or free\n";
-        os_print_error(text, sizeof text - 1);
+        port_print_error(text, sizeof text - 1);
         SEGFIT_TRAP();
     }
     // A thread that sleeps holds nothing, so a signal handler in it may call malloc.
-    os_set_inside(os_inside() - 1U);
+    port_set_inside(port_inside() - 1U);
     heap_lock_fence();
     lock_acquire_slowly(&heap_lock);
     heap_lock_fence();
-    os_set_inside(os_inside() + 1U);
+    port_set_inside(port_inside() + 1U);
 }
 
 static inline void heap_lock_acquire(void)
 {
-    os_set_inside(os_inside() + 1U);
+    port_set_inside(port_inside() + 1U);
     heap_lock_fence();
     if (SEGFIT_UNLIKELY(!lock_try_acquire(&heap_lock))) {
         heap_lock_wait();
@@ -89,7 +91,7 @@ static inline void heap_lock_release(void)
         lock_release(&heap_lock);
         heap_lock_fence();
     }
-    os_set_inside(os_inside() - 1U);
+    port_set_inside(port_inside() - 1U);
 }
 #else
 static inline void heap_lock_acquire(void)

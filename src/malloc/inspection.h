@@ -5,6 +5,9 @@
 #ifndef SEGFIT_MALLOC_INSPECTION_H
 #define SEGFIT_MALLOC_INSPECTION_H
 
+#include "core.h"
+#include "names.h"
+
 #include "../core/inspection.h"
 
 // Each takes the heap's address from here, not from its caller: so the compiler still knows that every function

@@ -42,7 +42,7 @@
 
 PROCESS_BEGIN_C
 
-#if SEGFIT_OS_OWN_BULK
+#if PROCESS_OWN_BULK
 // Without a C library there is no memset or memcpy to call: here they are instructions, whatever the rest of the program
 // is compiled for.
 #pragma clang attribute push(__attribute__((target("bulk-memory"))), apply_to = function)
@@ -51,8 +51,10 @@ PROCESS_BEGIN_C
 #include "core.h"
 #include "errors.h"
 #include "exhausted.h"
-#include "policy_single.h"
-#include "policy_threads.h"
+#include "functions.h"
+#include "inspection.h"
+#include "names.h"
+#include "policy.h"
 
 // ------------------------------------------------------------------------------ without memory
 
@@ -377,17 +379,11 @@ bool segfit_malloc_reserve(size_t size)
     return reserved;
 }
 
-// ----------------------------------------------------------------------------------------- names
-
-#include "names.h"
-
-#if SEGFIT_OS_OWN_BULK
+#if PROCESS_OWN_BULK
 #pragma clang attribute pop
 #endif
 
 PROCESS_END_C
-
-#include "inspection.h"
 
 #if defined(__wasm__) && !defined(__wasm_atomics__)
 /// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable of it and notes that

@@ -5,15 +5,19 @@
 #ifndef SEGFIT_MALLOC_NAMES_H
 #define SEGFIT_MALLOC_NAMES_H
 
-#include "family.h"
-
-#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
 #include "dlmalloc.h"
-#endif
+#include "family.h"
+#include "functions.h"
+#include "mallinfo.h"
+#include "malloc_stats.h"
+#include "malloc_trim.h"
+#include "mallopt.h"
+
+#include "../port/sanitizers.h"
 
 // Natively, a sanitizer calls malloc before the memory is there that code compiled for it needs, as this
 // may be: its own malloc has the names then, as it has on Emscripten by being the strong one.
-#if SEGFIT_NAMES_POSIX && SEGFIT_OS_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
+#if SEGFIT_NAMES_POSIX && SEGFIT_PORT_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
 #define SEGFIT_MALLOC_PREFIX segfit__sanitized_
 #endif
 

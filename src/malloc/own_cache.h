@@ -6,7 +6,7 @@
 #include "cache.h"
 #include "core.h"
 
-#include "../port/threads.h"
+#include "../port/thread_word.h"
 
 #if SEGFIT_CACHE > 0 && SEGFIT_THREADS
 /// Empty caches that are never written: of a thread that has opened none yet, and of one that closed its own.
@@ -14,11 +14,11 @@ static cache_t cache_unopened;
 static cache_t cache_closed;
 
 /// Where the calling thread's cache lies, counted from cache_unopened.
-OS_THREAD_WORD(cache)
+PORT_THREAD_WORD(cache)
 
 static SEGFIT_FAST_INLINE cache_t *own_cache(void)
 {
-    uintptr_t address = (uintptr_t)&cache_unopened + os_cache();
+    uintptr_t address = (uintptr_t)&cache_unopened + port_cache();
     // The compiler takes the sum for an address inside cache_unopened, unless an instruction that it does not know
     // stands between.
     __asm__("" : "+r"(address));
@@ -27,7 +27,7 @@ static SEGFIT_FAST_INLINE cache_t *own_cache(void)
 
 static void own_cache_set(const cache_t *cache)
 {
-    os_set_cache((uintptr_t)cache - (uintptr_t)&cache_unopened);
+    port_set_cache((uintptr_t)cache - (uintptr_t)&cache_unopened);
 }
 #elif SEGFIT_CACHE > 0
 static cache_t cache_of_program;

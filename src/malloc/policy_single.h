@@ -82,7 +82,7 @@ static inline void policy_flush(void)
 static inline void policy_make_room(void)
 {
     if (SEGFIT_NAMES_POSIX && process_storage.heap.pools == NULL) {
-        os_warn_of_sanitizer();
+        port_warn_of_sanitizer();
     }
     policy_flush();
 }

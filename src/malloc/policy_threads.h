@@ -42,10 +42,10 @@ static void policy_thread_ended(void *value)
 /// Not entered. Prepares the process for threads and forks, once. The C library may call malloc for that.
 static SEGFIT_COLD void policy_prepare(void)
 {
-#if OS_FORKS
-    os_prepare(policy_thread_ended, fork_before, fork_in_parent, fork_in_child);
+#if PORT_FORKS
+    port_prepare(policy_thread_ended, fork_before, fork_in_parent, fork_in_child);
 #else
-    os_prepare(policy_thread_ended, NULL, NULL, NULL);
+    port_prepare(policy_thread_ended, NULL, NULL, NULL);
 #endif
 }
 
@@ -53,7 +53,7 @@ static SEGFIT_COLD void policy_make_room(void)
 {
     // Growth works on the heap's last free block. If that was found damaged, the program hears of it first.
     heap_report_found();
-    if (!os_is_prepared()) {
+    if (!port_is_prepared()) {
         policy_leave();
         policy_prepare();
         policy_enter();
@@ -66,7 +66,7 @@ static SEGFIT_COLD void policy_make_room(void)
 /// cache if it goes on.
 static void policy_close(void)
 {
-#if SEGFIT_CACHE > 0 && !OS_PTHREADS
+#if SEGFIT_CACHE > 0 && !PORT_PTHREADS
     thread_cache_close();
     own_cache_set(&cache_unopened);
 #endif
@@ -85,7 +85,7 @@ static SEGFIT_FAST_INLINE size_t policy_size(const void *ptr)
 static SEGFIT_FAST_INLINE uintptr_t policy_high(void)
 {
 #if defined(__wasm__)
-    return os_reached();
+    return port_reached();
 #else
     return SEGFIT_READ_SHARED(process_storage.heap.high);
 #endif
@@ -115,12 +115,12 @@ static size_t policy_peek(const void *ptr)
 static SEGFIT_COLD cache_t *policy_open_cache(void)
 {
     policy_prepare();
-    if (!os_thread_may_begin(own_cache() == &cache_closed)) {
+    if (!port_thread_may_begin(own_cache() == &cache_closed)) {
         return own_cache();
     }
-    // If the C library calls malloc for os_thread_begin, the heap serves it.
+    // If the C library calls malloc for port_thread_begin, the heap serves it.
     own_cache_set(&cache_closed);
-    if (!os_thread_begin()) {
+    if (!port_thread_begin()) {
         return own_cache();
     }
     policy_enter();

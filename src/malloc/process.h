@@ -22,7 +22,7 @@ static union {
     unsigned char control[SEGFIT_CONTROL_SIZE(SEGFIT_FIXED_ROWS, 1U << SEGFIT_FIXED_COLUMNS_LOG2)];
 } process_storage;
 
-static segfit_growable_t process = SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &os_source);
+static segfit_growable_t process = SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &port_source);
 
 /// Returns the heap with its geometry filled in, for the functions that inspect a heap.
 static inline const segfit_t *process_heap(void)

@@ -6,7 +6,7 @@
 #include "process.h"
 
 #include "../core/config.h"
-#include "../port/calls.h"
+#include "../port/random.h"
 
 typedef struct process_fault {
     segfit_fault_code_t code;
@@ -31,7 +31,7 @@ SEGFIT_INTERNAL SEGFIT_COLD void process_report_damage(segfit_fault_code_t code,
 static inline void process_take_key(void)
 {
 #if SEGFIT_CHECK >= 3
-    segfit_set_key(os_random());
+    segfit_set_key(port_random());
 #endif
 }
 

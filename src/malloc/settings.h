@@ -24,10 +24,10 @@
 #endif
 
 /// 1 where the compiler must be told to make instructions of memset and memcpy: wasm without a C library.
-#if defined(__wasm__) && !defined(__wasm_bulk_memory__) && !SEGFIT_OS_HOSTED
-#define SEGFIT_OS_OWN_BULK 1
+#if defined(__wasm__) && !defined(__wasm_bulk_memory__) && !SEGFIT_PORT_HOSTED
+#define PROCESS_OWN_BULK 1
 #else
-#define SEGFIT_OS_OWN_BULK 0
+#define PROCESS_OWN_BULK 0
 #endif
 
 #define SEGFIT_MALLOC_UNIT 1
@@ -53,7 +53,7 @@
 
 // Defined in process.h. Every access to the heap has its address in the instruction.
 #define SEGFIT_FIXED_HEAP (&process_storage.heap)
-#define SEGFIT_FIXED_SOURCE (&os_source)
+#define SEGFIT_FIXED_SOURCE (&port_source)
 
 // Defined in report.h.
 #define SEGFIT_TELL(code, heap, ptr) process_report_damage((code), (ptr))

@@ -8,6 +8,8 @@
 #include "heap_lock.h"
 #include "own_cache.h"
 
+#include "../port/reach.h"
+
 #if SEGFIT_THREADS
 /// The fault that was found since the lock was taken; SEGFIT_OK if none was.
 static process_fault_t heap_fault;
@@ -20,7 +22,7 @@ static SEGFIT_COLD void policy_report(segfit_fault_code_t code, const void *ptr)
 static void policy_enter(void)
 {
     heap_lock_acquire();
-    os_reach(process_storage.heap.high);
+    port_reach(process_storage.heap.high);
 }
 
 static SEGFIT_COLD void heap_leave_and_report(void)

@@ -1,95 +1,53 @@
 // SPDX-License-Identifier: MIT
-/// Where the process-wide malloc gets its memory: picks one port, and says what a port is.
+/// The contract between malloc and a platform, and the choice of the platform's port.
 ///
-/// A port is one file, such as posix.c, that malloc.c includes; compiled on its own it is empty. It defines
-/// `os_source`, a segfit_source_t (segfit/growable.h). A port never moves or shrinks what it gave,
-/// calls nothing that could call malloc, and needs no start-up code. What threads need of a system is in
-/// threads.h.
-#ifndef SEGFIT_OS_H
-#define SEGFIT_OS_H
+/// Every function of a port keeps errno. None calls anything that could call malloc, unless the contract says so, and none
+/// needs start-up code. docs/malloc.md lists the functions of the C library behind them, with the locks that these take.
+///
+/// Memory: `port_source`, a segfit_source_t. One of posix.c, wasi.c, emscripten.c and static.c defines it; the others, and
+/// each of them compiled on its own, are empty.
+///
+///     grow(context, min_size, &size)     before: the caller entered the heap; min_size > 0
+///                                        after: returns `size` >= min_size bytes that are malloc's for ever, aligned to
+///                                        SEGFIT_ALIGN; or NULL. static.c gives its array once, even if that is too small
+///     extend(context, end, min_size)     before: `end` is where memory ends that grow or extend gave
+///                                        after: returns >= min_size, the bytes that follow at `end`; or 0
+///     zeroed                             true if all that memory is zero
+///
+/// Pages, random.h, message.h, sanitizers.h:
+///
+///     port_discard(begin, size)          before: the caller entered the heap; nobody needs these bytes
+///                                        after: whole pages inside read as zero; true if the system took any
+///     port_random()                      after: a random word, or 0 if the system has none
+///     port_print_error(text, size)       after: the text is written to standard error, past the C library's buffers
+///     port_warn_of_sanitizer()           after: a message is written if a sanitizer in the program cannot see the heap
+///
+/// Threads, if SEGFIT_THREADS is 1:
+///
+///     PORT_THREAD_WORD(name)             declares port_NAME() and port_set_NAME(word): a word of the calling thread, 0 at
+///                                        first, that is valid before and after the C library's thread-local storage
+///     port_prepare(ended, …)             before: the caller has not entered the heap, since the C library may call malloc
+///                                        after: the process is prepared, unless the calling thread cannot do that
+///     port_is_prepared()                 after: true if port_prepare has begun
+///     port_thread_may_begin(ended)       before: port_prepare was called. `ended`: port_NAME() are those of a thread that
+///                                        ended
+///                                        after: true if the calling thread can call port_thread_begin
+///     port_thread_begin()                before: port_thread_may_begin was true; not entered: may call malloc
+///                                        after: if true, `ended` of port_prepare is called when the thread ends
+///     port_reach(high)                   before: memory reaches up to `high`, in some thread
+///                                        after: the calling thread can use memory up to `high`
+///     SEGFIT_LOCK_MAY_WAIT()             wasm: true if the calling thread may sleep; lock.h asks
+#ifndef SEGFIT_PORT_H
+#define SEGFIT_PORT_H
 
 // Anonymous memory is beyond what -std=c11 shows.
 #if !defined(_DEFAULT_SOURCE)
 #define _DEFAULT_SOURCE 1
 #endif
 
-#include <stddef.h>
-#include <stdint.h>
+#include "config.h"
 
-/// 1 where there is a C library. A target of wasm that names neither WASI nor Emscripten, such as
-/// wasm32-unknown-unknown, has none, although compilers call it hosted without -ffreestanding.
-#if __STDC_HOSTED__ && (!defined(__wasm__) || defined(__wasi__) || defined(__EMSCRIPTEN__))
-#define SEGFIT_OS_HOSTED 1
-#else
-#define SEGFIT_OS_HOSTED 0
-#endif
-
-// ----------------------------------------------------------------------------------------- knobs
-
-/// 1 compiles src/malloc/malloc.c to a malloc; 0, the default, to nothing.
-#ifndef SEGFIT_MALLOC
-#define SEGFIT_MALLOC 0
-#endif
-
-/// 0 or 1: for programs with several threads. Default 1 where memory is shared (wasm with atomics) and on
-/// POSIX systems, where a program with one thread hardly pays for it; 0 leaves no code.
-#ifndef SEGFIT_THREADS
-#if defined(__wasm_atomics__) || (!defined(__wasm__) && (defined(__unix__) || defined(__APPLE__)))
-#define SEGFIT_THREADS 1
-#else
-#define SEGFIT_THREADS 0
-#endif
-#endif
-
-/// Bytes of a static array that is all the memory malloc ever has. 0, the default: the system's.
-#ifndef SEGFIT_MALLOC_STATIC_SIZE
-#define SEGFIT_MALLOC_STATIC_SIZE 0
-#endif
-
-/// Asks the system for at least the heap's capacity shifted right by this, 1 to 63; 0: for whole
-/// pages, as many as are missing. Default 0 on wasm, where each page counts; 4 on POSIX systems.
-#ifndef SEGFIT_MALLOC_GROWTH_SHIFT
-#if defined(__wasm__)
-#define SEGFIT_MALLOC_GROWTH_SHIFT 0
-#else
-#define SEGFIT_MALLOC_GROWTH_SHIFT 4
-#endif
-#endif
-
-/// Emscripten: 1 lets calloc trust that what sbrk gives is zero. That holds as long as nothing in
-/// the program lowers the break; the default, 0, clears.
-#ifndef SEGFIT_MALLOC_SBRK_ZEROED
-#define SEGFIT_MALLOC_SBRK_ZEROED 0
-#endif
-
-/// POSIX: how large a gap of free addresses the heap begins in, in bytes. Nothing of it is held, so it costs
-/// neither memory nor addresses; in a larger one the heap stays one pool for longer.
-#ifndef SEGFIT_MALLOC_RESERVE
-#if UINTPTR_MAX > 0xFFFFFFFFU
-#define SEGFIT_MALLOC_RESERVE ((size_t)1 << 36)
-#else
-#define SEGFIT_MALLOC_RESERVE ((size_t)1 << 28)
-#endif
-#endif
-
-/// 0 or 1: set errno as the C library's own malloc does. Default: 1 where there is a C library.
-#ifndef SEGFIT_MALLOC_ERRNO
-#define SEGFIT_MALLOC_ERRNO SEGFIT_OS_HOSTED
-#endif
-
-/// Payload alignment of this malloc: what the platform's ABI promises. Emscripten's long double,
-/// and so its max_align_t, is aligned to 8 although the hardware's widest type is 16.
-#ifndef SEGFIT_ALIGN
-#if defined(__EMSCRIPTEN__) || __BIGGEST_ALIGNMENT__ < 16
-#define SEGFIT_ALIGN 8
-#else
-#define SEGFIT_ALIGN 16
-#endif
-#endif
-
-// -------------------------------------------------------------------------------- names and port
-
-/// Which C library's set of names malloc.c defines, whatever the port.
+/// Which C library's set of names malloc defines, whatever the port.
 #define SEGFIT_NAMES_EMSCRIPTEN 0
 #define SEGFIT_NAMES_WASI 0
 #define SEGFIT_NAMES_POSIX 0
@@ -105,23 +63,23 @@
 #define SEGFIT_NAMES_POSIX 1
 #endif
 
-#define SEGFIT_OS_STATIC 0
-#define SEGFIT_OS_EMSCRIPTEN 0
-#define SEGFIT_OS_WASI 0
-#define SEGFIT_OS_POSIX 0
+#define SEGFIT_PORT_STATIC 0
+#define SEGFIT_PORT_EMSCRIPTEN 0
+#define SEGFIT_PORT_WASI 0
+#define SEGFIT_PORT_POSIX 0
 
-#if SEGFIT_MALLOC && SEGFIT_MALLOC_STATIC_SIZE > 0
-#undef SEGFIT_OS_STATIC
-#define SEGFIT_OS_STATIC 1
-#elif SEGFIT_MALLOC && SEGFIT_NAMES_EMSCRIPTEN
-#undef SEGFIT_OS_EMSCRIPTEN
-#define SEGFIT_OS_EMSCRIPTEN 1
-#elif SEGFIT_MALLOC && SEGFIT_NAMES_WASI
-#undef SEGFIT_OS_WASI
-#define SEGFIT_OS_WASI 1
-#elif SEGFIT_MALLOC && SEGFIT_NAMES_POSIX
-#undef SEGFIT_OS_POSIX
-#define SEGFIT_OS_POSIX 1
+#if SEGFIT_MALLOC_STATIC_SIZE > 0
+#undef SEGFIT_PORT_STATIC
+#define SEGFIT_PORT_STATIC 1
+#elif SEGFIT_NAMES_EMSCRIPTEN
+#undef SEGFIT_PORT_EMSCRIPTEN
+#define SEGFIT_PORT_EMSCRIPTEN 1
+#elif SEGFIT_NAMES_WASI
+#undef SEGFIT_PORT_WASI
+#define SEGFIT_PORT_WASI 1
+#elif SEGFIT_NAMES_POSIX
+#undef SEGFIT_PORT_POSIX
+#define SEGFIT_PORT_POSIX 1
 #elif SEGFIT_MALLOC
 #error "no port for this system: give SEGFIT_MALLOC_STATIC_SIZE"
 #endif

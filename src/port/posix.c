@@ -9,7 +9,7 @@
 /// address taken begins another pool in another gap.
 #include "port.h"
 
-#if SEGFIT_OS_POSIX && defined(SEGFIT_MALLOC_UNIT)
+#if SEGFIT_PORT_POSIX && defined(SEGFIT_MALLOC_UNIT)
 
 #include "../../include/segfit/growable.h"
 
@@ -22,22 +22,22 @@
 
 /// Linux: maps at the address given or fails. Elsewhere, and on Linux before 4.17, the address is a wish.
 #if defined(MAP_FIXED_NOREPLACE)
-#define OS_MAP_HERE MAP_FIXED_NOREPLACE
+#define PORT_MAP_HERE MAP_FIXED_NOREPLACE
 #else
-#define OS_MAP_HERE 0
+#define PORT_MAP_HERE 0
 #endif
 
 enum {
     /// Memory is mapped in multiples of this.
-    OS_STEP = 1 << 18,
-    /// Where a multiple of OS_STEP is refused, in multiples of this: of every page size in use.
-    OS_SMALL_STEP = 1 << 16,
+    PORT_STEP = 1 << 18,
+    /// Where a multiple of PORT_STEP is refused, in multiples of this: of every page size in use.
+    PORT_SMALL_STEP = 1 << 16,
     /// log2 of how much smaller the next gap is that is looked for when one is refused.
-    OS_GAP_SHIFT = 2,
+    PORT_GAP_SHIFT = 2,
 };
 
 /// `size` rounded up to whole steps; 0 if that overflows.
-static size_t os_steps(size_t size, size_t step)
+static size_t port_steps(size_t size, size_t step)
 {
     const size_t rounded = (size + (step - 1U)) & ~(step - 1U);
     return rounded < size ? 0 : rounded;
@@ -45,7 +45,7 @@ static size_t os_steps(size_t size, size_t step)
 
 /// Gives addresses back. On Linux past the C library: ThreadSanitizer wraps munmap, and calls malloc before that is
 /// ready.
-static void os_unmap(void *memory, size_t size)
+static void port_unmap(void *memory, size_t size)
 {
 #if defined(__linux__)
     (void)syscall(SYS_munmap, memory, size);
@@ -55,15 +55,15 @@ static void os_unmap(void *memory, size_t size)
 }
 
 /// Maps `size` bytes at `at` and returns true, or maps nothing.
-static bool os_map_at(void *at, size_t size)
+static bool port_map_at(void *at, size_t size)
 {
     void *const memory =
-        mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | OS_MAP_HERE, -1, 0);
+        mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | PORT_MAP_HERE, -1, 0);
     if (memory == MAP_FAILED) {
         return false;
     }
     if (memory != at) {
-        os_unmap(memory, size);
+        port_unmap(memory, size);
         return false;
     }
     return true;
@@ -71,7 +71,7 @@ static bool os_map_at(void *at, size_t size)
 
 /// Maps `size` bytes at the low end of a gap of free addresses: the largest of those up to
 /// SEGFIT_MALLOC_RESERVE that the system grants for a moment. Returns NULL if there is no memory.
-static char *os_map_in_gap(size_t size)
+static char *port_map_in_gap(size_t size)
 {
     size_t gap = SEGFIT_MALLOC_RESERVE;
     while (gap > size) {
@@ -79,46 +79,46 @@ static char *os_map_in_gap(size_t size)
         if (memory != MAP_FAILED) {
             const bool usable = mprotect(memory, size, PROT_READ | PROT_WRITE) == 0;
             const size_t kept = usable ? size : 0;
-            os_unmap(memory + kept, gap - kept);
+            port_unmap(memory + kept, gap - kept);
             return usable ? memory : NULL;
         }
-        gap >>= OS_GAP_SHIFT;
+        gap >>= PORT_GAP_SHIFT;
     }
     char *const memory =
         (char *)mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-static size_t os_extend(void *context, void *end, size_t min_size)
+static size_t port_extend(void *context, void *end, size_t min_size)
 {
     const int saved = errno;
     (void)context;
-    size_t size = os_steps(min_size, OS_STEP);
-    if (size != 0 && !os_map_at(end, size)) {
-        size = os_steps(min_size, OS_SMALL_STEP);
-        size = os_map_at(end, size) ? size : 0;
+    size_t size = port_steps(min_size, PORT_STEP);
+    if (size != 0 && !port_map_at(end, size)) {
+        size = port_steps(min_size, PORT_SMALL_STEP);
+        size = port_map_at(end, size) ? size : 0;
     }
     errno = saved;
     return size;
 }
 
-static void *os_grow(void *context, size_t min_size, size_t *size)
+static void *port_grow(void *context, size_t min_size, size_t *size)
 {
     const int saved = errno;
     (void)context;
-    *size = os_steps(min_size, OS_STEP);
-    char *memory = *size == 0 ? NULL : os_map_in_gap(*size);
+    *size = port_steps(min_size, PORT_STEP);
+    char *memory = *size == 0 ? NULL : port_map_in_gap(*size);
     if (memory == NULL && *size != 0) {
-        *size = os_steps(min_size, OS_SMALL_STEP);
-        memory = os_map_in_gap(*size);
+        *size = port_steps(min_size, PORT_SMALL_STEP);
+        memory = port_map_in_gap(*size);
     }
     errno = saved;
     return memory;
 }
 
-static const segfit_source_t os_source = {
-    .grow = os_grow,
-    .extend = os_extend,
+static const segfit_source_t port_source = {
+    .grow = port_grow,
+    .extend = port_extend,
     .growth_shift = SEGFIT_MALLOC_GROWTH_SHIFT,
     .zeroed = true,
 };

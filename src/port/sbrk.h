@@ -4,8 +4,8 @@
 ///
 /// A part of emscripten.c. All three names are weak, and Emscripten's are not: as soon as the linker
 /// takes one of Emscripten's, it has all three from there, so that a program has one break.
-#ifndef SEGFIT_OS_SBRK_H
-#define SEGFIT_OS_SBRK_H
+#ifndef SEGFIT_PORT_SBRK_H
+#define SEGFIT_PORT_SBRK_H
 
 #include "port.h"
 
@@ -15,11 +15,12 @@
 #include <errno.h>
 #endif
 
+#if SEGFIT_PORT_EMSCRIPTEN
 enum {
-    OS_SBRK_ALIGN = 16,
+    PORT_SBRK_ALIGN = 16,
 };
 
-#define OS_SBRK __attribute__((weak, visibility("default")))
+#define PORT_SBRK __attribute__((weak, visibility("default")))
 
 extern unsigned char __heap_base;
 
@@ -28,21 +29,21 @@ uintptr_t *emscripten_get_sbrk_ptr(void);
 void *sbrk(intptr_t increment);
 int brk(void *end);
 
-static uintptr_t os_break = (uintptr_t)&__heap_base;
+static uintptr_t port_break = (uintptr_t)&__heap_base;
 
-OS_SBRK uintptr_t *emscripten_get_sbrk_ptr(void)
+PORT_SBRK uintptr_t *emscripten_get_sbrk_ptr(void)
 {
 #if defined(__PIC__)
     // The loader may ask before it has written the address into the initial value.
-    if (os_break == 0) {
-        os_break = (uintptr_t)&__heap_base;
+    if (port_break == 0) {
+        port_break = (uintptr_t)&__heap_base;
     }
 #endif
-    return &os_break;
+    return &port_break;
 }
 
 /// Whether memory reaches up to `end`, which is not 0.
-static bool os_memory_reaches(uintptr_t end)
+static bool port_memory_reaches(uintptr_t end)
 {
     enum {
         PAGE = 65536,
@@ -55,11 +56,11 @@ static bool os_memory_reaches(uintptr_t end)
 
 /// Moves the break from `before`, if it is still there, to `after`. Another thread may have moved it:
 /// then `before` becomes where it is. Returns whether there is memory for it.
-static bool os_move_break(uintptr_t *before, uintptr_t after, bool *moved)
+static bool port_move_break(uintptr_t *before, uintptr_t after, bool *moved)
 {
     // JavaScript refuses where another thread has grown memory far enough in this moment.
-    if (!os_memory_reaches(after) && emscripten_resize_heap(after) == 0 &&
-        !os_memory_reaches(after)) {
+    if (!port_memory_reaches(after) && emscripten_resize_heap(after) == 0 &&
+        !port_memory_reaches(after)) {
         return false;
     }
     *moved = __atomic_compare_exchange_n(emscripten_get_sbrk_ptr(), before, after, false,
@@ -67,7 +68,7 @@ static bool os_move_break(uintptr_t *before, uintptr_t after, bool *moved)
     return true;
 }
 
-static int os_refuse_break(void)
+static int port_refuse_break(void)
 {
 #if SEGFIT_MALLOC_ERRNO
     errno = ENOMEM;
@@ -76,31 +77,32 @@ static int os_refuse_break(void)
 }
 
 /// As Emscripten's, it takes `increment` for a positive number in any case.
-OS_SBRK void *sbrk(intptr_t increment)
+PORT_SBRK void *sbrk(intptr_t increment)
 {
     const uintptr_t step =
-        ((uintptr_t)increment + (OS_SBRK_ALIGN - 1U)) & ~(uintptr_t)(OS_SBRK_ALIGN - 1U);
+        ((uintptr_t)increment + (PORT_SBRK_ALIGN - 1U)) & ~(uintptr_t)(PORT_SBRK_ALIGN - 1U);
     uintptr_t before = __atomic_load_n(emscripten_get_sbrk_ptr(), __ATOMIC_SEQ_CST);
     bool moved = increment == 0;
     while (!moved) {
         const uintptr_t after = before + step;
-        if (after <= before || !os_move_break(&before, after, &moved)) {
-            return (void *)(intptr_t)os_refuse_break();
+        if (after <= before || !port_move_break(&before, after, &moved)) {
+            return (void *)(intptr_t)port_refuse_break();
         }
     }
     return (void *)before;
 }
 
-OS_SBRK int brk(void *end)
+PORT_SBRK int brk(void *end)
 {
     uintptr_t before = __atomic_load_n(emscripten_get_sbrk_ptr(), __ATOMIC_SEQ_CST);
     bool moved = false;
     while (!moved) {
-        if (end == NULL || !os_move_break(&before, (uintptr_t)end, &moved)) {
-            return os_refuse_break();
+        if (end == NULL || !port_move_break(&before, (uintptr_t)end, &moved)) {
+            return port_refuse_break();
         }
     }
     return 0;
 }
+#endif
 
 #endif

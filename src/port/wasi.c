@@ -11,16 +11,16 @@
 /// somebody may have grown memory for himself.
 #include "port.h"
 
-#if SEGFIT_OS_WASI && defined(SEGFIT_MALLOC_UNIT)
+#if SEGFIT_PORT_WASI && defined(SEGFIT_MALLOC_UNIT)
 
 #include "../../include/segfit/growable.h"
 
 enum {
-    OS_PAGE = 65536,
+    PORT_PAGE = 65536,
 };
 
 /// One page more, and memory would end at an address that a pointer cannot hold.
-#define OS_MOST_PAGES (SIZE_MAX / OS_PAGE)
+#define PORT_MOST_PAGES (SIZE_MAX / PORT_PAGE)
 
 extern unsigned char __heap_base;
 /// Linkers before LLVM 15.0.7 do not define it. Then the rest of the initial memory stays unused.
@@ -29,56 +29,56 @@ extern unsigned char __heap_end __attribute__((weak));
 /// True once the initial memory was given away. With a prefix, the C library's own malloc is there too,
 /// and the initial memory is its.
 #if defined(SEGFIT_MALLOC_PREFIX)
-static bool os_initial_taken = true;
+static bool port_initial_taken = true;
 #else
-static bool os_initial_taken;
+static bool port_initial_taken;
 #endif
 
-static size_t os_pages(void)
+static size_t port_pages(void)
 {
     // With threads memory.size may say what it was before another thread grew it.
     return SEGFIT_THREADS ? __builtin_wasm_memory_grow(0, 0) : __builtin_wasm_memory_size(0);
 }
 
 /// Grows memory by at least `size` bytes. Returns how many, or 0.
-static size_t os_grow_pages(size_t size)
+static size_t port_grow_pages(size_t size)
 {
-    const size_t before = os_pages();
-    const size_t pages = size / OS_PAGE + (size % OS_PAGE != 0);
-    if (before > OS_MOST_PAGES || pages > OS_MOST_PAGES - before) {
+    const size_t before = port_pages();
+    const size_t pages = size / PORT_PAGE + (size % PORT_PAGE != 0);
+    if (before > PORT_MOST_PAGES || pages > PORT_MOST_PAGES - before) {
         return 0;
     }
     // Not there where somebody grew it in this moment, without malloc's lock: then they stay unused.
-    return __builtin_wasm_memory_grow(0, pages) == before ? pages * OS_PAGE : 0;
+    return __builtin_wasm_memory_grow(0, pages) == before ? pages * PORT_PAGE : 0;
 }
 
-static void *os_grow(void *context, size_t min_size, size_t *size)
+static void *port_grow(void *context, size_t min_size, size_t *size)
 {
     (void)context;
     const uintptr_t base = (uintptr_t)&__heap_base;
     const uintptr_t end = (uintptr_t)&__heap_end;
-    const uintptr_t top = os_pages() * OS_PAGE;
+    const uintptr_t top = port_pages() * PORT_PAGE;
     // The initial memory, if it is large enough or what is grown follows it; else only what is grown.
-    const bool initial = !os_initial_taken && base < end && (end == top || end - base >= min_size);
+    const bool initial = !port_initial_taken && base < end && (end == top || end - base >= min_size);
     const size_t have = initial ? end - base : 0;
-    const size_t grown = have < min_size ? os_grow_pages(min_size - have) : 0;
+    const size_t grown = have < min_size ? port_grow_pages(min_size - have) : 0;
     *size = have + grown;
     if (*size < min_size) {
         return NULL;
     }
-    os_initial_taken |= initial;
+    port_initial_taken |= initial;
     return &__heap_base + (initial ? 0 : top - base);
 }
 
-static size_t os_extend(void *context, void *end, size_t min_size)
+static size_t port_extend(void *context, void *end, size_t min_size)
 {
     (void)context;
-    return os_pages() * OS_PAGE == (uintptr_t)end ? os_grow_pages(min_size) : 0;
+    return port_pages() * PORT_PAGE == (uintptr_t)end ? port_grow_pages(min_size) : 0;
 }
 
-static const segfit_source_t os_source = {
-    .grow = os_grow,
-    .extend = os_extend,
+static const segfit_source_t port_source = {
+    .grow = port_grow,
+    .extend = port_extend,
     .growth_shift = SEGFIT_MALLOC_GROWTH_SHIFT,
     .zeroed = true,
 };

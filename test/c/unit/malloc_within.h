@@ -106,7 +106,7 @@ static void start_over(void)
 {
     memset(&refused, 0, sizeof refused);
     memset(&process_storage, 0, sizeof process_storage);
-    process = (segfit_growable_t)SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &os_source);
+    process = (segfit_growable_t)SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &port_source);
 #if SEGFIT_CACHE > 0 && SEGFIT_THREADS
     thread_caches = NULL;
     thread_cache_first_is_open = false;

@@ -22,7 +22,7 @@ TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
 TEST(where_only_a_small_gap_is_to_be_had_it_does)
 {
     start_over();
-    for (size_t most = SEGFIT_MALLOC_RESERVE; most > (size_t)OS_STEP; most >>= 1) {
+    for (size_t most = SEGFIT_MALLOC_RESERVE; most > (size_t)PORT_STEP; most >>= 1) {
         start_over();
         refused.mmap_from = most;
         void *const block = my_malloc(SMALL);
@@ -36,12 +36,12 @@ TEST(where_only_a_small_gap_is_to_be_had_it_does)
 TEST(where_a_whole_step_is_refused_a_smaller_one_does)
 {
     start_over();
-    refused.mmap_from = OS_STEP;
+    refused.mmap_from = PORT_STEP;
     CHECK(my_malloc(SMALL) != NULL);
-    CHECK(process_storage.heap.capacity < OS_SMALL_STEP);
-    CHECK(my_malloc(OS_SMALL_STEP) != NULL);
-    CHECK(process_storage.heap.capacity < 4 * OS_SMALL_STEP);
-    CHECK(my_malloc(OS_STEP) == NULL);
+    CHECK(process_storage.heap.capacity < PORT_SMALL_STEP);
+    CHECK(my_malloc(PORT_SMALL_STEP) != NULL);
+    CHECK(process_storage.heap.capacity < 4 * PORT_SMALL_STEP);
+    CHECK(my_malloc(PORT_STEP) == NULL);
     CHECK(serves());
 }
 
@@ -65,7 +65,7 @@ TEST(a_heap_holds_no_addresses_that_it_does_not_use)
     start_over();
     CHECK(my_malloc(SMALL) != NULL);
     char *const end = (char *)process_storage.heap.pools->end + WORD;
-    CHECK(mincore(end, OS_SMALL_STEP, &present) != 0 && errno == ENOMEM);
+    CHECK(mincore(end, PORT_SMALL_STEP, &present) != 0 && errno == ENOMEM);
 }
 
 TEST(a_request_beyond_the_gap_has_a_place_of_its_own)
@@ -133,9 +133,9 @@ TEST(sizes_that_overflow_are_refused_by_the_source_itself)
     start_over();
     CHECK(my_malloc(SMALL) != NULL);
     size_t size = 0;
-    CHECK(os_grow(NULL, SIZE_MAX, &size) == NULL);
-    CHECK(os_extend(NULL, (char *)process_storage.heap.pools->end + WORD, SIZE_MAX) == 0);
-    CHECK(os_extend(NULL, process_storage.heap.pools, 1) == 0);
+    CHECK(port_grow(NULL, SIZE_MAX, &size) == NULL);
+    CHECK(port_extend(NULL, (char *)process_storage.heap.pools->end + WORD, SIZE_MAX) == 0);
+    CHECK(port_extend(NULL, process_storage.heap.pools, 1) == 0);
     CHECK(serves());
 }
 
@@ -143,10 +143,10 @@ TEST(a_system_without_random_numbers_or_knowledge_of_its_pages_is_no_error)
 {
     start_over();
     refused.randomness = refused.asking = refused.writing = true;
-    CHECK(os_random() == 0);
+    CHECK(port_random() == 0);
     char byte = 0;
-    CHECK(os_pages_present(&byte, 1, 1) == 0);
-    os_print_error(&byte, 1);
+    CHECK(port_pages_present(&byte, 1, 1) == 0);
+    port_print_error(&byte, 1);
     CHECK(my_malloc(SMALL) != NULL);
 }
 
@@ -176,13 +176,13 @@ TEST(figures_that_an_old_interface_cannot_say_are_its_largest)
 TEST(a_thread_whose_end_cannot_be_told_has_no_cache_and_is_served)
 {
     start_over();
-    os_state = OS_UNPREPARED;
+    port_state = PORT_UNPREPARED;
     refused.keys = true;
     CHECK(serves());
     CHECK(!thread_cache_is_open(own_cache()));
     thread_cache_close();
     start_over();
-    os_state = OS_UNPREPARED;
+    port_state = PORT_UNPREPARED;
     refused.values = true;
     CHECK(serves());
     CHECK(!thread_cache_is_open(own_cache()));
@@ -192,7 +192,7 @@ TEST(a_thread_whose_end_cannot_be_told_has_no_cache_and_is_served)
 TEST(a_thread_for_whose_cache_there_is_no_memory_is_served_once_there_is)
 {
     start_over();
-    os_state = OS_UNPREPARED;
+    port_state = PORT_UNPREPARED;
     policy_prepare();
     policy_prepare();
     // As if another thread had the first one's.
@@ -240,7 +240,7 @@ TEST(a_child_keeps_its_own_cache_and_what_others_served_is_not_forgotten)
     const size_t before = thread_caches_served;
     fork_before();
     fork_in_child();
-    CHECK(heap_lock.state == LOCK_FREE && os_inside() == 0);
+    CHECK(heap_lock.state == LOCK_FREE && port_inside() == 0);
     CHECK(thread_caches == own && own->next == NULL && thread_caches_served == before + 3);
     own_cache_set(&cache_unopened);
     fork_before();
@@ -304,7 +304,7 @@ TEST(a_fork_inside_malloc_lets_malloc_go_on_in_parent_and_child)
     under_lock = fork_here;
     void *const block = my_malloc((size_t)1 << 21);
     const bool well = block != NULL && serves() && heap_lock.state == LOCK_FREE &&
-                      os_inside() == 0 && segfit_malloc_check(NULL);
+                      port_inside() == 0 && segfit_malloc_check(NULL);
     if (forked == 0) {
         _exit(well ? 0 : 1);
     }
@@ -322,7 +322,7 @@ TEST(a_fork_within_a_fork_gives_the_lock_back_once)
     fork_in_parent();
     CHECK(serves() && heap_lock.state != LOCK_FREE);
     fork_in_parent();
-    CHECK(heap_lock.state == LOCK_FREE && os_inside() == 0 && serves());
+    CHECK(heap_lock.state == LOCK_FREE && port_inside() == 0 && serves());
     fork_before();
     fork_before();
     fork_in_child();
