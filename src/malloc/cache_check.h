@@ -6,7 +6,8 @@
 #include "own_cache.h"
 
 #if SEGFIT_CACHE > 0
-/// Returns true if a bin for blocks of this size holds as many marked used blocks of that size as it counts.
+/// Returns true if a bin for blocks of this size holds as many marked used blocks of that size as
+/// it counts.
 static bool cache_bin_is_whole(const cache_bin_t *bin, size_t block_size, const void **where)
 {
     const size_t count = cache_bin_count(bin, block_size);
@@ -24,7 +25,8 @@ static bool cache_bin_is_whole(const cache_bin_t *bin, size_t block_size, const 
     return seen == count;
 }
 
-/// Returns true if the calling thread's cache is sound. Otherwise writes invariant 0 and the block to `fault`.
+/// Returns true if the calling thread's cache is sound. Otherwise writes invariant 0 and the block
+/// to `fault`.
 static bool cache_check(segfit_fault_t *fault)
 {
     segfit_fault_t broken = {0, NULL};

@@ -7,8 +7,8 @@
 #include "core.h"
 
 #if SEGFIT_CACHE > 0
-/// Uses up to `count` blocks of `size` bytes, side by side, as many as the first free block of class `index` holds.
-/// Returns how many; the last of them may be larger.
+/// Uses up to `count` blocks of `size` bytes, side by side, as many as the first free block of
+/// class `index` holds. Returns how many; the last of them may be larger.
 static inline size_t cache_use_run(segfit_t *heap, size_t index, size_t size, size_t count,
                                    block_t **first)
 {
@@ -32,7 +32,8 @@ static inline size_t cache_use_run(segfit_t *heap, size_t index, size_t size, si
     return used;
 }
 
-/// Allocates as heap_alloc does, but up to `count` blocks side by side. Returns how many; 0 if the heap has no block.
+/// Allocates as heap_alloc does, but up to `count` blocks side by side. Returns how many; 0 if the
+/// heap has no block.
 static inline size_t cache_alloc_run(segfit_t *heap, size_t size, size_t count, block_t **first)
 {
     const size_t wanted = heap_request(heap, NULL, size);
@@ -43,8 +44,8 @@ static inline size_t cache_alloc_run(segfit_t *heap, size_t size, size_t count, 
     return cache_use_run(heap, index, wanted, count, first);
 }
 
-/// Returns a block for a request whose bin is empty, and fills the bin with the blocks beside it; NULL if the heap has
-/// no block.
+/// Returns a block for a request whose bin is empty, and fills the bin with the blocks beside it;
+/// NULL if the heap has no block.
 static SEGFIT_ALWAYS_INLINE void *cache_refill_bin(cache_t *cache, size_t size)
 {
     const size_t wanted = block_size_for(size);
@@ -55,7 +56,8 @@ static SEGFIT_ALWAYS_INLINE void *cache_refill_bin(cache_t *cache, size_t size)
         return NULL;
     }
     CACHE_SET(bin->room, cache_limit(wanted));
-    // The last block may be larger, so it serves the request. The bin serves the others from the first on.
+    // The last block may be larger, so it serves the request. The bin serves the others from the
+    // first on.
     for (size_t left = count - 1U; left > 0; left--) {
         cache_put(bin, block_payload(block_behind(first, (left - 1U) * wanted)));
         SEGFIT_FIGURE(CACHE_SET(cache->served, cache->served - 1U));

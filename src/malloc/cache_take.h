@@ -12,7 +12,8 @@ static inline bool cache_serves(size_t size)
     return size <= CACHE_LARGEST_REQUEST;
 }
 
-/// Reports that the first block of a bin was overwritten, and empties the bin; its blocks stay used. Returns NULL.
+/// Reports that the first block of a bin was overwritten, and empties the bin; its blocks stay
+/// used. Returns NULL.
 static SEGFIT_COLD void *cache_report_overwritten(cache_bin_t *bin, const void *first)
 {
     cache_abandon(bin);
@@ -20,8 +21,8 @@ static SEGFIT_COLD void *cache_report_overwritten(cache_bin_t *bin, const void *
     return NULL;
 }
 
-/// Takes the first block out of a bin for blocks of this size. NULL if the bin is empty, or if the block is found
-/// overwritten, which is reported.
+/// Takes the first block out of a bin for blocks of this size. NULL if the bin is empty, or if the
+/// block is found overwritten, which is reported.
 static SEGFIT_FAST_INLINE void *cache_take_sound(cache_bin_t *bin, size_t block_size)
 {
     if (SEGFIT_UNLIKELY(bin->first == NULL)) {
@@ -61,8 +62,8 @@ static void *policy_take_aligned(size_t alignment, size_t size)
     return ptr;
 }
 
-/// Resizes a small block of `before` bytes, header included, without a change to the heap. Returns `ptr` if the block has
-/// the size already; a larger cached block with the bytes copied; or NULL.
+/// Resizes a small block of `before` bytes, header included, without a change to the heap. Returns
+/// `ptr` if the block has the size already; a larger cached block with the bytes copied; or NULL.
 static SEGFIT_FAST_INLINE void *cache_resize(void *ptr, size_t before, size_t size)
 {
     const size_t wanted = block_size_for(size);

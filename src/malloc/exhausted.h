@@ -31,8 +31,9 @@ static inline void port_set_asked(uintptr_t asked)
 }
 #endif
 
-/// Asks the program to free memory for a request that failed. Returns whether to try the request again. The program is
-/// not asked for a size that no heap could serve, nor from inside its own function.
+/// Asks the program to free memory for a request that failed. Returns whether to try the request
+/// again. The program is not asked for a size that no heap could serve, nor from inside its own
+/// function.
 static SEGFIT_COLD bool process_try_again(size_t size)
 {
     if (port_asked() != 0 || segfit__wanted(&process_storage.heap, size) == 0) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /// malloc before and after a fork: takes its lock after the C library's list of FILEs.
 ///
-/// The C library's fork takes that list after the handlers of pthread_atfork have run, while fflush(NULL) holds the list
-/// and waits for a FILE whose holder may wait for malloc's lock. So fork_before takes the list before malloc's lock:
-/// whoever holds the list can finish. In glibc one thread can take the list several times, and glibc exports the
-/// functions; other C libraries need no such order.
+/// The C library's fork takes that list after the handlers of pthread_atfork have run, while
+/// fflush(NULL) holds the list and waits for a FILE whose holder may wait for malloc's lock. So
+/// fork_before takes the list before malloc's lock: whoever holds the list can finish. In glibc one
+/// thread can take the list several times, and glibc exports the functions; other C libraries need
+/// no such order.
 #ifndef SEGFIT_MALLOC_FORK_H
 #define SEGFIT_MALLOC_FORK_H
 
@@ -17,8 +18,8 @@ extern void _IO_list_unlock(void) __attribute__((weak));
 extern void _IO_list_resetlock(void) __attribute__((weak));
 extern char __libc_single_threaded __attribute__((weak));
 
-/// Takes the list of FILEs. Returns false, and takes nothing, if no other thread can hold it: a signal handler that forks
-/// may have interrupted this thread while it held the list.
+/// Takes the list of FILEs. Returns false, and takes nothing, if no other thread can hold it: a
+/// signal handler that forks may have interrupted this thread while it held the list.
 static bool files_lock(void)
 {
     const bool alone = &__libc_single_threaded != NULL && __libc_single_threaded != 0;

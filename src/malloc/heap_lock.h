@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// The lock around malloc's heap. At a fork and in signal handlers it also knows which thread holds it.
+/// The lock around malloc's heap. At a fork and in signal handlers it also knows which thread holds
+/// it.
 ///
 /// Two situations bring a thread to the lock that it holds already:
 ///
-/// - It forks. fork.h takes the lock before a fork, and handlers of pthread_atfork that run after that may call malloc.
-///   The heap is whole at that moment, so the lock lets this thread through.
-/// - A signal handler interrupted malloc. If the handler calls malloc, the heap may be half changed and the lock can
-///   never come free: the program ends with a message. If the handler forks, the fork leaves the lock alone.
+/// - It forks. fork.h takes the lock before a fork, and handlers of pthread_atfork that run after
+///   that may call malloc. The heap is whole at that moment, so the lock lets this thread through.
+/// - A signal handler interrupted malloc. If the handler calls malloc, the heap may be half changed
+///   and the lock can never come free: the program ends with a message. If the handler forks, the
+///   fork leaves the lock alone.
 ///
 /// A platform without forks and signals, such as wasm, compiles none of this.
 #ifndef SEGFIT_MALLOC_HEAP_LOCK_H
@@ -26,8 +28,9 @@
 static segfit__lock_t heap_lock;
 
 #if PORT_FORKS
-/// How often the thread has the lock, or is about to take it: 0 or 1, and one more for each time that a signal handler or
-/// a forking thread comes again. HEAP_LOCK_FORKING is added while the thread forks.
+/// How often the thread has the lock, or is about to take it: 0 or 1, and one more for each time
+/// that a signal handler or a forking thread comes again. HEAP_LOCK_FORKING is added while the
+/// thread forks.
 PORT_THREAD_WORD(inside)
 
 enum {
@@ -40,10 +43,11 @@ static inline bool heap_lock_is_forking(void)
     return port_inside() >= HEAP_LOCK_FORKING;
 }
 
-/// Returns true in a signal handler that interrupted the calling thread while it held the lock. `times` is port_inside
-/// without what the handler itself added.
+/// Returns true in a signal handler that interrupted the calling thread while it held the lock.
+/// `times` is port_inside without what the handler itself added.
 ///
-/// Also returns true in the few instructions in which a thread is about to take the lock that another thread holds.
+/// Also returns true in the few instructions in which a thread is about to take the lock that
+/// another thread holds.
 static inline bool heap_lock_is_interrupted(uintptr_t times)
 {
     return times != 0 && __atomic_load_n(&heap_lock.state, __ATOMIC_RELAXED) != LOCK_FREE;

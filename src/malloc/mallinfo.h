@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// mallinfo and mallinfo2. The structures have the layout of the platform's <malloc.h>, under other names, since not every
-/// platform has that header.
+/// mallinfo and mallinfo2. The structures have the layout of the platform's <malloc.h>, under other
+/// names, since not every platform has that header.
 #ifndef SEGFIT_MALLOC_MALLINFO_H
 #define SEGFIT_MALLOC_MALLINFO_H
 
@@ -25,7 +25,7 @@ typedef struct process_mallinfo2 {
 } process_mallinfo2_t;
 
 /// A field of struct mallinfo: int, and in newer Emscriptens size_t, which on wasm32 is as large. A
-/// figure that does not fit is told as the largest that does.
+/// value that does not fit becomes the largest that does.
 #if SEGFIT_NAMES_POSIX
 typedef int process_mallinfo_field_t;
 #define PROCESS_MALLINFO_MOST ((size_t)INT_MAX)
@@ -34,7 +34,7 @@ typedef size_t process_mallinfo_field_t;
 #define PROCESS_MALLINFO_MOST SIZE_MAX
 #endif
 
-/// struct mallinfo, of all C libraries that have one.
+/// struct mallinfo, of every C library that has it.
 typedef struct process_mallinfo {
     process_mallinfo_field_t arena;
     process_mallinfo_field_t ordblks;
@@ -48,7 +48,7 @@ typedef struct process_mallinfo {
     process_mallinfo_field_t keepcost;
 } process_mallinfo_t;
 
-/// What malloc_trim can give back at the end of the heap.
+/// Returns how many bytes malloc_trim can release at the end of the heap.
 static size_t process_releasable(void)
 {
     policy_enter();
@@ -72,10 +72,10 @@ PROCESS_OFFERED process_mallinfo2_t process_mallinfo2(void)
     };
 }
 
-static process_mallinfo_field_t process_mallinfo_field(size_t figure)
+static process_mallinfo_field_t process_mallinfo_field(size_t value)
 {
-    return (process_mallinfo_field_t)(figure < PROCESS_MALLINFO_MOST ? figure
-                                                                     : PROCESS_MALLINFO_MOST);
+    return (process_mallinfo_field_t)(value < PROCESS_MALLINFO_MOST ? value
+                                                                    : PROCESS_MALLINFO_MOST);
 }
 
 PROCESS_OFFERED process_mallinfo_t process_mallinfo(void)

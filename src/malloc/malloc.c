@@ -1,37 +1,48 @@
 // SPDX-License-Identifier: MIT
-/// The process-wide malloc: one growable heap behind the C library's names, with a cache in front of it.
+/// The process-wide malloc: one growable heap behind the C library's names, with a cache in front
+/// of it.
 ///
-/// Compiled with -DSEGFIT_MALLOC=1 -fno-builtin, this file is the whole malloc in one object; otherwise it is empty. It takes
-/// in the core and the platform's port (core.h), so that the heap's geometry and address are constants.
+/// Compiled with -DSEGFIT_MALLOC=1 -fno-builtin, this file is the whole malloc in one object;
+/// otherwise it is empty. It takes in the core and the platform's port (core.h), so that the heap's
+/// geometry and address are constants.
 ///
-/// The object defines every name that the platform's C library has (names.h). If one were missing, the linker would take it
-/// from the C library's malloc, and blocks of one heap would be freed into the other. On Emscripten all names are weak, as
-/// in its own malloc, so that sanitizers and programs can define theirs.
+/// The object defines every name that the platform's C library has (names.h). If one were missing,
+/// the linker would take it from the C library's malloc, and blocks of one heap would be freed into
+/// the other. On Emscripten all names are weak, as in its own malloc, so that sanitizers and
+/// programs can define theirs.
 ///
-/// Each function stands here once, written over a *policy*: policy_single.h for programs with one thread, policy_threads.h
-/// for several. Each function has the same three steps: ask the cache; enter the heap and ask it; make room and grow.
+/// Each function stands here once, written over a *policy*: policy_single.h for programs with one
+/// thread, policy_threads.h for several. Each function has the same three steps: ask the cache;
+/// enter the heap and ask it; make room and grow.
 ///
-///     policy_take(size)         Returns a cached block, or NULL. policy_take_aligned as well.
-///     policy_refill(size)       Returns a block from the heap and caches others beside it; NULL if the heap has none.
-///     policy_keep(ptr)          Caches a block. True if nothing is left to do: the block is cached, `ptr` is NULL, or it was
-///                               reported as no live block.
-///     policy_defer(ptr)         For a block that policy_keep refused: true if it is freed later, with others.
-///     policy_resize_cached      Resizes a small block without the heap: `ptr`, another block with the bytes, or NULL.
-///     policy_peek(ptr)          Returns the usable size of a small live block; 0 means undecided.
+/// Not entered:
 ///
-///     policy_enter, _leave      Between them the caller alone uses the heap; it enters it once. What follows is for a
-///                               caller that entered the heap. Leaving reports the fault that was found meanwhile.
-///     policy_report(code, ptr)  Reports a fault to segfit_panic: at once, or on leaving.
-///     policy_is_live(ptr)       Returns true for a block in the program's hands; reports another pointer.
-///     policy_release(ptr)       Frees a block that policy_keep and policy_defer refused; reports what is no live block.
-///     policy_resize(ptr, size)  Resizes a live block: `ptr`, another block with the bytes, or NULL.
-///     policy_make_room()        Before growth: returns all that is cached to the heap.
-///     policy_flush()            Returns all that the calling thread cached, and all quarantined blocks, to the heap.
-///     policy_count_cached       Changes statistics so that cached blocks count as free.
+///     policy_take(size)         returns a cached block, or NULL; so does policy_take_aligned
+///     policy_refill(size)       returns a block from the heap and caches others beside it, or NULL
+///     policy_keep(ptr)          caches a block; true if nothing is left to do: it is cached, `ptr` is
+///                               NULL, or was reported as no live block
+///     policy_defer(ptr)         for a block that policy_keep refused; true if it is freed later
+///     policy_resize_cached      resizes a small block: returns `ptr`, another block, or NULL
+///     policy_peek(ptr)          returns the usable size of a small live block; 0 means undecided
+///     policy_close()            closes a thread's cache if nobody will report the thread's end
+///     policy_enter()            afterwards the caller alone uses the heap, until it leaves
 ///
-///     policy_close()            Not entered: closes the calling thread's cache if nobody will report the thread's end.
-///     POLICY_APART              How a function is compiled that malloc and free call when the cache has no part.
-///     POLICY_COPIES_OUTSIDE     1 if policy_resize leaves a move to a caller that has left the heap.
+/// Entered:
+///
+///     policy_leave()            leaves the heap, and reports the fault that was found meanwhile
+///     policy_report(code, ptr)  reports a fault to segfit_panic: at once, or on leaving
+///     policy_is_live(ptr)       returns true for a block in the program's hands; reports any other
+///     policy_release(ptr)       frees a block that policy_keep and policy_defer refused
+///     policy_resize(ptr, size)  resizes a live block: returns `ptr`, another block, or NULL
+///     policy_make_room()        before growth: returns all cached blocks to the heap
+///     policy_flush()            returns the thread's cached and all quarantined blocks to the heap
+///     policy_count_cached       changes statistics so that cached blocks count as free
+///
+/// Constants:
+///
+///     POLICY_APART              how functions are compiled that malloc and free call without cache
+///     POLICY_MAKES_ROOM         0 if policy_make_room does nothing
+///     POLICY_COPIES_OUTSIDE     1 if policy_resize leaves a move to a caller that left the heap
 #include "settings.h"
 
 #if SEGFIT_MALLOC
@@ -43,8 +54,8 @@
 PROCESS_BEGIN_C
 
 #if PROCESS_OWN_BULK
-// Without a C library there is no memset or memcpy to call: here they are instructions, whatever the rest of the program
-// is compiled for.
+// Without a C library there is no memset or memcpy to call: here they are instructions, whatever
+// the rest of the program is compiled for.
 #pragma clang attribute push(__attribute__((target("bulk-memory"))), apply_to = function)
 #endif
 
@@ -58,7 +69,7 @@ PROCESS_BEGIN_C
 
 // ------------------------------------------------------------------------------ without memory
 
-/// What is done for a request that failed, in this order, before it is tried again.
+/// The steps that help a request that failed, in this order.
 enum process_step {
     PROCESS_MAKE_ROOM,
     PROCESS_GROW,
@@ -67,7 +78,8 @@ enum process_step {
     PROCESS_FIRST_STEP = POLICY_MAKES_ROOM ? PROCESS_MAKE_ROOM : PROCESS_GROW,
 };
 
-/// Helps a request that failed. Returns the step that is next if the request fails again; PROCESS_GIVE_UP if no step helps.
+/// Helps a request that failed. Returns the step that is next if the request fails again;
+/// PROCESS_GIVE_UP if no step helps.
 static SEGFIT_COLD enum process_step process_help(enum process_step step, size_t alignment,
                                                   size_t size)
 {
@@ -158,7 +170,8 @@ PROCESS_OFFERED void process_free(void *ptr)
 
 // ------------------------------------------------------------------------- calloc, aligned_alloc
 
-/// For a calloc that no cached block serves: clears the block after leaving the heap, except memory that is known to be zero.
+/// For a calloc that no cached block serves: clears the block after leaving the heap, except memory
+/// that is known to be zero.
 static SEGFIT_APART void *process_calloc_uncached(size_t bytes)
 {
     segfit_t *const heap = &process_storage.heap;
@@ -208,7 +221,8 @@ static SEGFIT_COLD void *process_aligned_more(size_t alignment, size_t size)
     return ptr;
 }
 
-/// Serves any size and an alignment that is a power of two. NULL if there is no memory; errno is kept.
+/// Serves any size and an alignment that is a power of two. NULL if there is no memory; errno is
+/// kept.
 static void *process_try_aligned(size_t alignment, size_t size)
 {
     void *ptr = policy_take_aligned(alignment, size);
@@ -247,7 +261,8 @@ PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size
 
 // -------------------------------------------------------------------------------------- realloc
 
-/// Moves the `before` bytes of the block at `ptr` to another block, and copies them outside the heap. NULL if there is none.
+/// Moves the `before` bytes of the block at `ptr` to another block, and copies them outside the
+/// heap. NULL if the heap has none.
 static void *process_move(void *ptr, size_t before, size_t size)
 {
     void *moved;
@@ -386,9 +401,9 @@ bool segfit_malloc_reserve(size_t size)
 PROCESS_END_C
 
 #if defined(__wasm__) && !defined(__wasm_atomics__)
-/// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable of it and notes that
-/// in the object; wasm-ld then refuses the object for memory that threads share. Nothing uses the variable, so no program
-/// contains it.
+/// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable
+/// of it and notes that in the object; wasm-ld then refuses the object for memory that threads
+/// share. Nothing uses the variable, so no program contains it.
 __attribute__((visibility("hidden"))) _Thread_local char segfit__malloc_for_one_thread;
 #endif
 

@@ -13,7 +13,7 @@ enum {
     PROCESS_TEXT_SIZE = 512,
 };
 
-/// Text that is put together without stdio, which calls malloc and is many times malloc's size.
+/// A text of bounded size.
 typedef struct process_text {
     size_t size;
     char bytes[PROCESS_TEXT_SIZE];
@@ -43,7 +43,7 @@ static void text_add_number(process_text_t *text, const char *before, size_t num
     text_add(text, after);
 }
 
-/// Writes the figures to standard error.
+/// Writes the statistics to standard error.
 PROCESS_OFFERED void process_malloc_stats(void)
 {
     segfit_stats_t stats;

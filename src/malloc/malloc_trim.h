@@ -7,8 +7,8 @@
 
 #include "../port/discard.h"
 
-/// Gives back the pages inside free blocks, but for `pad` bytes at the end of each pool. Returns 1 if
-/// there were any, 0 if not. Address space stays, and on wasm all memory does. Linear in blocks.
+/// Releases the pages inside free blocks, except `pad` bytes at the end of each pool. Returns 1 if
+/// there were any, 0 if not. Address space is kept; on wasm all memory is. Linear in blocks.
 PROCESS_OFFERED int process_malloc_trim(size_t pad)
 {
     segfit_walk_t walk = {0};
@@ -16,7 +16,7 @@ PROCESS_OFFERED int process_malloc_trim(size_t pad)
     segfit_malloc_flush();
     policy_enter();
     while (SEGFIT_PORT_DISCARDS && segfit_walk_next(&process_storage.heap, &walk)) {
-        // Header and links before, footer behind: kept with room to spare, since only pages go.
+        // Keeps header, links and footer, with room to spare, since only whole pages are released.
         size_t kept = 2U * MIN_BLOCK;
         if (block_is_sentinel(block_next(block_of(walk.ptr)))) {
             kept += pad < walk.size ? pad : walk.size;

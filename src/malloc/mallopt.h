@@ -5,8 +5,8 @@
 
 #include "settings.h"
 
-/// The numbers of mallopt's parameters: M_ARENA_MAX to M_TRIM_THRESHOLD, and M_MXFAST to System V's M_KEEP.
-/// dlmalloc's M_GRANULARITY is one of them.
+/// The numbers of mallopt's parameters: M_ARENA_MAX to M_TRIM_THRESHOLD, and M_MXFAST to System V's
+/// M_KEEP. dlmalloc's M_GRANULARITY is one of them.
 enum {
     PROCESS_ARENA_MAX = -8,
     PROCESS_MMAP_THRESHOLD = -3,
@@ -14,8 +14,9 @@ enum {
     PROCESS_KEEP = 4,
 };
 
-/// Returns 1 for a parameter that the C libraries know, 0 for others and for values that glibc refuses. It
-/// sets nothing: programs take 0 for a failure, and this heap needs none of these settings.
+/// Returns 1 for a parameter that the C libraries know, 0 for others and for values that glibc
+/// refuses. Sets nothing: this heap needs none of these settings, and programs take 0 for a
+/// failure.
 PROCESS_OFFERED int process_mallopt(int parameter, int value)
 {
     if (parameter < PROCESS_ARENA_MAX || parameter > PROCESS_KEEP || parameter == 0) {

@@ -44,8 +44,8 @@ static SEGFIT_APART void *policy_refill(size_t size)
     return cache_refill_bin(own_cache(), size);
 }
 
-/// Frees up to `count` blocks of a bin, which are of this size, into the heap. A block that is found overwritten, or
-/// whose neighbour is, is reported and stays used.
+/// Frees up to `count` blocks of a bin, which are of this size, into the heap. A block that is
+/// found overwritten, or whose neighbour is, is reported and stays used.
 static SEGFIT_APART void cache_give_back(cache_bin_t *bin, size_t block_size, size_t count)
 {
     for (size_t left = count; left > 0; left--) {
@@ -121,7 +121,8 @@ static SEGFIT_FAST_INLINE bool cache_keep(void *ptr, size_t size)
     return true;
 }
 
-/// Caches any used block if that is useful: not a large one, nor one behind a free block that could grow.
+/// Caches any used block if that is useful: not a large one, nor one behind a free block that could
+/// grow.
 static SEGFIT_FAST_INLINE bool cache_keep_useful(void *ptr)
 {
     const block_t *const block = block_of(ptr);

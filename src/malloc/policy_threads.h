@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// The policy for programs with several threads: one lock around the heap, and a cache for each thread.
+/// The policy for programs with several threads: one lock around the heap, and a cache for each
+/// thread.
 ///
-/// malloc.c says what each function of a policy promises. A thread takes the lock for a batch of blocks, not for one: where
-/// a bin is empty or full, where a few frees were deferred, for what is too large for the cache, and to resize. Growth is
-/// the only long work under the lock: bytes are cleared and copied outside.
+/// malloc.c says what each function of a policy promises. A thread takes the lock for a batch of
+/// blocks, not for one: where a bin is empty or full, where a few frees were deferred, for what is
+/// too large for the cache, and to resize. Growth is the only long work under the lock: bytes are
+/// cleared and copied outside.
 ///
-/// Without the lock a thread reads three words that others may write: the header of its own block, of whose bits only
-/// PREV_FREE can change; the next block's header, of which it needs that same bit, and nobody sets the bit as long as its
-/// own block is used; and the heap's bounds, which only ever widen.
+/// Without the lock a thread reads three words that others may write: the header of its own block,
+/// of whose bits only PREV_FREE can change; the next block's header, of which it needs that same
+/// bit, and nobody sets the bit as long as its own block is used; and the heap's bounds, which only
+/// ever widen.
 #ifndef SEGFIT_MALLOC_POLICY_THREADS_H
 #define SEGFIT_MALLOC_POLICY_THREADS_H
 
@@ -39,7 +42,8 @@ static void policy_thread_ended(void *value)
     thread_cache_close();
 }
 
-/// Not entered. Prepares the process for threads and forks, once. The C library may call malloc for that.
+/// Not entered. Prepares the process for threads and forks, once. The C library may call malloc for
+/// that.
 static SEGFIT_COLD void policy_prepare(void)
 {
 #if PORT_FORKS
@@ -51,7 +55,8 @@ static SEGFIT_COLD void policy_prepare(void)
 
 static SEGFIT_COLD void policy_make_room(void)
 {
-    // Growth works on the heap's last free block. If that was found damaged, the program hears of it first.
+    // Growth works on the heap's last free block. If that was found damaged, the program hears of
+    // it first.
     heap_report_found();
     if (!port_is_prepared()) {
         policy_leave();
@@ -62,8 +67,8 @@ static SEGFIT_COLD void policy_make_room(void)
     heap_report_found();
 }
 
-/// Where nobody reports a thread's end, a thread may have called segfit_malloc_flush as its last act. It gets another
-/// cache if it goes on.
+/// Where nobody reports a thread's end, a thread may have called segfit_malloc_flush as its last
+/// act. It gets another cache if it goes on.
 static void policy_close(void)
 {
 #if SEGFIT_CACHE > 0 && !PORT_PTHREADS
@@ -91,8 +96,9 @@ static SEGFIT_FAST_INLINE uintptr_t policy_high(void)
 #endif
 }
 
-/// Returns true for a block of a size that the cache takes, without any of the `flags`, that is sound as far as a thread
-/// can see without the lock. False means undecided. `flags` and `end` are those of pointer_is_plain.
+/// Returns true for a block of a size that the cache takes, without any of the `flags`, that is
+/// sound as far as a thread can see without the lock. False means undecided. `flags` and `end` are
+/// those of pointer_is_plain.
 static SEGFIT_FAST_INLINE bool policy_is_plain(const void *ptr, size_t flags, size_t end)
 {
 #if SEGFIT_CHECK >= 1
@@ -187,8 +193,9 @@ static SEGFIT_FAST_INLINE bool policy_keep(void *ptr)
     return false;
 }
 
-/// Puts a block into its bin, or among the deferred ones if it lies behind a free block: a cached block there would stand
-/// between what could be one large block. Returns false if there is no room.
+/// Puts a block into its bin, or among the deferred ones if it lies behind a free block: a cached
+/// block there would stand between what could be one large block. Returns false if there is no
+/// room.
 static bool policy_put(cache_t *cache, void *ptr)
 {
     const size_t size = policy_size(ptr);
@@ -217,7 +224,8 @@ static inline bool policy_defer(void *ptr)
            policy_put(cache, ptr);
 }
 
-/// Frees the deferred blocks as well. A block whose bin is full is cached in place of a batch that was cached before.
+/// Frees the deferred blocks as well. A block whose bin is full is cached in place of a batch that
+/// was cached before.
 static void policy_release(void *ptr)
 {
     if (!policy_is_live(ptr)) {

@@ -15,8 +15,9 @@
 #include "../port/static.c"
 #include "../port/wasi.c"
 
-/// The heap. It starts as zeros, which take no bytes in the program's file. Zeros and the fixed geometry are an empty
-/// heap for every function but those that inspect it; process_heap fills in the fields that these read.
+/// The heap. It starts as zeros, which take no bytes in the program's file. Zeros and the fixed
+/// geometry are an empty heap for every function but those that inspect it; process_heap fills in
+/// the fields that these read.
 static union {
     segfit_t heap;
     unsigned char control[SEGFIT_CONTROL_SIZE(SEGFIT_FIXED_ROWS, 1U << SEGFIT_FIXED_COLUMNS_LOG2)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the core calls in malloc: to report damage, and, at level 3 and above, to take a key.
+/// The functions that the core calls in malloc: to report damage, and to take a key.
 #ifndef SEGFIT_MALLOC_REPORT_H
 #define SEGFIT_MALLOC_REPORT_H
 
@@ -16,8 +16,8 @@ typedef struct process_fault {
 /// A part of the policy: calls segfit_panic at once, or when the caller leaves the heap.
 static void policy_report(segfit_fault_code_t code, const void *ptr);
 
-/// Reports damage that the core found. Reports the same damage once: damage stays, and a segfit_panic that allocates
-/// would meet it again and again.
+/// Reports damage that the core found. Reports the same damage once: damage stays, and a
+/// segfit_panic that allocates would meet it again and again.
 SEGFIT_INTERNAL SEGFIT_COLD void process_report_damage(segfit_fault_code_t code, const void *ptr)
 {
     static process_fault_t reported;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// How malloc.c compiles the core: as a part of itself, with static functions and a fixed geometry.
 ///
-/// The core's headers read these macros, so this file comes before them. SEGFIT_MALLOC_UNIT tells the core and the ports
-/// that they are a part of malloc.c; a port that is compiled on its own is empty.
+/// The core's headers read these macros, so this file comes before them. SEGFIT_MALLOC_UNIT tells
+/// the core and the ports that they are a part of malloc.c; a port that is compiled on its own is
+/// empty.
 #ifndef SEGFIT_MALLOC_SETTINGS_H
 #define SEGFIT_MALLOC_SETTINGS_H
 
@@ -14,8 +15,8 @@
 #define _Thread_local thread_local
 #define PROCESS_BEGIN_C extern "C" {
 #define PROCESS_END_C }
-/// Declares a function that a name of the C library is an alias of. In C++ a static function has a mangled name,
-/// which an alias cannot spell.
+/// Declares a function that a name of the C library is an alias of. In C++ a static function has a
+/// mangled name, which an alias cannot spell.
 #define PROCESS_OFFERED __attribute__((visibility("hidden")))
 #else
 #define PROCESS_BEGIN_C
@@ -23,7 +24,8 @@
 #define PROCESS_OFFERED static
 #endif
 
-/// 1 where the compiler must be told to make instructions of memset and memcpy: wasm without a C library.
+/// 1 where memset and memcpy must become instructions, whatever the target's features: wasm without
+/// a C library.
 #if defined(__wasm__) && !defined(__wasm_bulk_memory__) && !SEGFIT_PORT_HOSTED
 #define PROCESS_OWN_BULK 1
 #else
@@ -36,7 +38,8 @@
 #define SEGFIT_CONSTANT static __attribute__((unused)) const
 #define SEGFIT_HOOK_API extern
 
-/// The heap has rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit systems use.
+/// The heap has rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit
+/// systems use.
 #if SEGFIT_ALIGN == 16
 #define PROCESS_ALIGN_LOG2 4
 #else

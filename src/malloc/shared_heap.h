@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The heap that threads share: entered under its lock, and with faults reported after the lock is released.
+/// The heap that threads share: entered under its lock, and with faults reported after the lock is
+/// released.
 ///
 /// segfit_panic may return, and may call malloc, so nothing calls it under the lock.
 #ifndef SEGFIT_MALLOC_SHARED_HEAP_H

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The caches of all threads: how one is opened, emptied and closed. Entered heap only, unless a function says otherwise.
+/// The caches of all threads: how one is opened, emptied and closed. Entered heap only, unless a
+/// function says otherwise.
 ///
 /// A thread alone changes its cache. Others may read how much it holds.
 #ifndef SEGFIT_MALLOC_THREAD_CACHE_H
@@ -13,14 +14,16 @@
 static cache_t *thread_caches;
 static size_t thread_caches_served;
 
-/// The cache of the first thread that opens one, so that a program with one thread has its heap to itself.
+/// The cache of the first thread that opens one, so that a program with one thread has its heap to
+/// itself.
 static cache_t thread_cache_first;
 static bool thread_cache_first_is_open;
 
 // ------------------------------------------------------------------------------ giving back
 
-/// Returns true if the first block of a bin lies in the heap and is marked; at level 0 always. If not, reports that and
-/// empties the bin; its blocks stay used. Whoever frees the blocks checks their headers.
+/// Returns true if the first block of a bin lies in the heap and is marked; at level 0 always. If
+/// not, reports that and empties the bin; its blocks stay used. Whoever frees the blocks checks
+/// their headers.
 static bool thread_cache_bin_is_sound(cache_bin_t *bin)
 {
     if (SEGFIT_CHECK >= 1 &&
@@ -33,7 +36,8 @@ static bool thread_cache_bin_is_sound(cache_bin_t *bin)
     return true;
 }
 
-/// Frees a block that was cached. At level 1 and above it stays used if it or a neighbour was overwritten.
+/// Frees a block that was cached. At level 1 and above it stays used if it or a neighbour was
+/// overwritten.
 static inline void thread_cache_free(void *ptr)
 {
 #if SEGFIT_CHECK >= 1
@@ -147,8 +151,8 @@ static inline void thread_cache_close(void)
     policy_leave();
 }
 
-/// In the child of a fork: drops the caches of threads that the child does not have. They may have been copied half
-/// written, so their blocks stay in use.
+/// In the child of a fork: drops the caches of threads that the child does not have. They may have
+/// been copied half written, so their blocks stay in use.
 static void thread_cache_drop_others(void)
 {
     cache_t *const own = own_cache();

@@ -39,7 +39,8 @@ static size_t port_pages_present(char *begin, size_t size, size_t page)
     return count;
 }
 
-/// Gives the pages that lie wholly within `size` bytes from `begin` back to the system. Returns true if there were any.
+/// Gives the pages that lie wholly within `size` bytes from `begin` back to the system. Returns
+/// true if there were any.
 static bool port_discard(char *begin, size_t size)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// The port to Emscripten: memory from sbrk, which others may call as well.
+/// The port to Emscripten: takes memory by sbrk, which others may call as well.
 ///
-/// Never memory.grow: only sbrk tells JavaScript to make its views of memory anew. What is asked
-/// for ends on a page's end, but no further: the page is there anyway, and JavaScript's own growth
-/// step is generous already.
+/// It never executes memory.grow, since only sbrk makes JavaScript renew its views of memory. It
+/// asks for memory up to the end of a page, which exists anyway, and no further: JavaScript's own
+/// growth step is generous already.
 #include "port.h"
 
 #if SEGFIT_PORT_EMSCRIPTEN && defined(SEGFIT_MALLOC_UNIT)

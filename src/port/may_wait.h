@@ -17,7 +17,7 @@ int _emscripten_thread_supports_atomics_wait(void);
 SEGFIT_HOOK_API SEGFIT_WEAK bool segfit_malloc_may_wait(void)
 {
 #if defined(__wasi__)
-    // Its C library's own locks wait as well.
+    // The C library's own locks sleep as well.
     return true;
 #else
     return false;

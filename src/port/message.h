@@ -13,7 +13,8 @@
 #include <pthread.h>
 #endif
 
-/// Writes text to standard error. It bypasses the C library's buffers, for which the C library may call malloc.
+/// Writes text to standard error. It bypasses the C library's buffers, for which the C library may
+/// call malloc.
 static void port_write(const char *text, size_t size)
 {
 #if SEGFIT_PORT_HOSTED
@@ -36,7 +37,8 @@ static void port_write(const char *text, size_t size)
 #endif
 }
 
-/// Does what port_write does, keeps errno, and never ends the thread: write is a cancellation point.
+/// Does what port_write does, keeps errno, and never ends the thread: write is a cancellation
+/// point.
 static void port_print_error(const char *text, size_t size)
 {
 #if SEGFIT_NAMES_POSIX && SEGFIT_THREADS

@@ -1,42 +1,60 @@
 // SPDX-License-Identifier: MIT
 /// The contract between malloc and a platform, and the choice of the platform's port.
 ///
-/// Every function of a port keeps errno. None calls anything that could call malloc, unless the contract says so, and none
-/// needs start-up code. docs/malloc.md lists the functions of the C library behind them, with the locks that these take.
+/// Every function of a port keeps errno. None calls malloc, even through the C library, except
+/// where the contract permits it. None needs start-up code. docs/malloc.md lists the functions of
+/// the C library behind them, with the locks that these take.
 ///
-/// Memory: `port_source`, a segfit_source_t. One of posix.c, wasi.c, emscripten.c and static.c defines it; the others, and
-/// each of them compiled on its own, are empty.
+/// Memory: `port_source`, a segfit_source_t. One of posix.c, wasi.c, emscripten.c and static.c
+/// defines it; the others, and each of them compiled on its own, are empty.
 ///
-///     grow(context, min_size, &size)     before: the caller entered the heap; min_size > 0
-///                                        after: returns `size` >= min_size bytes that are malloc's for ever, aligned to
-///                                        SEGFIT_ALIGN; or NULL. static.c gives its array once, even if that is too small
-///     extend(context, end, min_size)     before: `end` is where memory ends that grow or extend gave
-///                                        after: returns >= min_size, the bytes that follow at `end`; or 0
-///     zeroed                             true if all that memory is zero
+///     grow(context, min_size, &size)
+///         before: the caller entered the heap; min_size > 0
+///         after:  returns memory that is malloc's for ever, aligned to SEGFIT_ALIGN, of
+///                 `size` >= min_size bytes; or NULL. static.c gives its array once, even if that
+///                 is too small
+///     extend(context, end, min_size)
+///         before: the caller entered the heap; memory that grow or extend gave ends at `end`
+///         after:  returns how many bytes follow at `end`, min_size or more; or 0
+///     zeroed
+///         true if all that memory is zero
 ///
-/// Pages, random.h, message.h, sanitizers.h:
+/// Pages, random numbers, messages: discard.h, random.h, message.h, sanitizers.h.
 ///
-///     port_discard(begin, size)          before: the caller entered the heap; nobody needs these bytes
-///                                        after: whole pages inside read as zero; true if the system took any
-///     port_random()                      after: a random word, or 0 if the system has none
-///     port_print_error(text, size)       after: the text is written to standard error, past the C library's buffers
-///     port_warn_of_sanitizer()           after: a message is written if a sanitizer in the program cannot see the heap
+///     port_discard(begin, size)
+///         before: the caller entered the heap; nobody needs these bytes
+///         after:  the whole pages inside read as zero; returns true if the system took any
+///     port_random()
+///         after:  returns a random word, or 0 if the system has none
+///     port_print_error(text, size)
+///         after:  the text is on standard error, past the C library's buffers
+///     port_warn_of_sanitizer()
+///         after:  a message is on standard error if the program has a sanitizer that cannot see
+///                 the heap
 ///
-/// Threads, if SEGFIT_THREADS is 1:
+/// Threads, if SEGFIT_THREADS is 1: thread_word.h, threads.h, reach.h, may_wait.h, lock.h.
 ///
-///     PORT_THREAD_WORD(name)             declares port_NAME() and port_set_NAME(word): a word of the calling thread, 0 at
-///                                        first, that is valid before and after the C library's thread-local storage
-///     port_prepare(ended, …)             before: the caller has not entered the heap, since the C library may call malloc
-///                                        after: the process is prepared, unless the calling thread cannot do that
-///     port_is_prepared()                 after: true if port_prepare has begun
-///     port_thread_may_begin(ended)       before: port_prepare was called. `ended`: port_NAME() are those of a thread that
-///                                        ended
-///                                        after: true if the calling thread can call port_thread_begin
-///     port_thread_begin()                before: port_thread_may_begin was true; not entered: may call malloc
-///                                        after: if true, `ended` of port_prepare is called when the thread ends
-///     port_reach(high)                   before: memory reaches up to `high`, in some thread
-///                                        after: the calling thread can use memory up to `high`
-///     SEGFIT_LOCK_MAY_WAIT()             wasm: true if the calling thread may sleep; lock.h asks
+///     PORT_THREAD_WORD(name)
+///         defines port_NAME() and port_set_NAME(word): a word of the calling thread, 0 at first,
+///         valid before and after the C library's thread-local storage
+///     port_prepare(ended, before_fork, in_parent, in_child)
+///         before: the caller has not entered the heap, since the C library may call malloc
+///         after:  the process is prepared, once; but not in a thread that the C library does not
+///                 know
+///     port_is_prepared()
+///         after:  returns true if port_prepare has begun
+///     port_thread_may_begin(ended)
+///         before: port_prepare was called; `ended` is true if the thread words are those of a
+///                 thread whose end was reported
+///         after:  returns true if the calling thread can call port_thread_begin
+///     port_thread_begin()
+///         before: port_thread_may_begin was true; the caller has not entered the heap
+///         after:  if true, `ended` of port_prepare is called when the thread ends
+///     port_reach(high)
+///         before: a thread has grown memory up to `high`
+///         after:  the calling thread can use memory up to `high`
+///     SEGFIT_LOCK_MAY_WAIT()
+///         wasm only: true if the calling thread may sleep
 #ifndef SEGFIT_PORT_H
 #define SEGFIT_PORT_H
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// The port to POSIX systems: memory is mapped step by step, each step behind the last one, so that
-/// the heap stays one pool.
+/// The port to POSIX systems: maps memory step by step, each step behind the last one, so that the
+/// heap stays one pool.
 ///
-/// Nothing is held that is not used. A reservation of addresses, even of no memory, counts against
-/// RLIMIT_AS, and mlockall would have to lock it. Instead the first step is mapped at the low end of a
-/// gap of free addresses, and the heap grows into that gap as long as nobody else maps memory there.
-/// Systems hand out addresses from the gap's far end first, so the two meet late. A step that finds its
-/// address taken begins another pool in another gap.
+/// It reserves nothing. A reservation of addresses, even without memory, counts against RLIMIT_AS,
+/// and mlockall would have to lock it. Instead it maps the first step at the low end of a gap of
+/// free addresses, and the heap grows into that gap as long as nobody else maps memory there.
+/// Systems hand out addresses from the gap's far end first, so the two meet late. If the address of
+/// a step is taken, the step begins another pool in another gap.
 #include "port.h"
 
 #if SEGFIT_PORT_POSIX && defined(SEGFIT_MALLOC_UNIT)
@@ -20,7 +20,8 @@
 #include <unistd.h>
 #endif
 
-/// Linux: maps at the address given or fails. Elsewhere, and on Linux before 4.17, the address is a wish.
+/// Linux: mmap takes this very address or fails. Elsewhere, and on Linux before 4.17, the address
+/// is a hint.
 #if defined(MAP_FIXED_NOREPLACE)
 #define PORT_MAP_HERE MAP_FIXED_NOREPLACE
 #else
@@ -30,21 +31,22 @@
 enum {
     /// Memory is mapped in multiples of this.
     PORT_STEP = 1 << 18,
-    /// Where a multiple of PORT_STEP is refused, in multiples of this: of every page size in use.
+    /// If the system refuses that, memory is mapped in multiples of this, which is a multiple of
+    /// every page size in use.
     PORT_SMALL_STEP = 1 << 16,
-    /// log2 of how much smaller the next gap is that is looked for when one is refused.
+    /// log2 of how much smaller the next gap is if the system refuses one.
     PORT_GAP_SHIFT = 2,
 };
 
-/// `size` rounded up to whole steps; 0 if that overflows.
+/// Returns `size` rounded up to whole steps; 0 if that overflows.
 static size_t port_steps(size_t size, size_t step)
 {
     const size_t rounded = (size + (step - 1U)) & ~(step - 1U);
     return rounded < size ? 0 : rounded;
 }
 
-/// Gives addresses back. On Linux past the C library: ThreadSanitizer wraps munmap, and calls malloc before that is
-/// ready.
+/// Unmaps addresses. Bypasses the C library on Linux: ThreadSanitizer wraps munmap, and calls
+/// malloc before the wrapper is ready.
 static void port_unmap(void *memory, size_t size)
 {
 #if defined(__linux__)
@@ -69,8 +71,9 @@ static bool port_map_at(void *at, size_t size)
     return true;
 }
 
-/// Maps `size` bytes at the low end of a gap of free addresses: the largest of those up to
-/// SEGFIT_MALLOC_RESERVE that the system grants for a moment. Returns NULL if there is no memory.
+/// Maps `size` bytes at the low end of a gap of free addresses. To find one, maps up to
+/// SEGFIT_MALLOC_RESERVE without access, and unmaps all but `size` bytes. Returns NULL if there is
+/// no memory.
 static char *port_map_in_gap(size_t size)
 {
     size_t gap = SEGFIT_MALLOC_RESERVE;

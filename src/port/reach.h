@@ -7,11 +7,11 @@
 
 #if SEGFIT_THREADS
 #if defined(__wasm__)
-/// How far up the thread is known to see memory.
+/// The address up to which the thread is known to reach memory.
 PORT_THREAD_WORD(reached)
 
-/// Sees to it that the thread can use memory up to `high`, which another may have grown. V8 traps a
-/// memory.fill or memory.copy there, until the thread has itself executed memory.grow.
+/// Lets the thread use memory up to `high`, which another thread may have grown. In V8, memory.fill
+/// and memory.copy trap there until the thread itself has executed memory.grow.
 static SEGFIT_ALWAYS_INLINE void port_reach(uintptr_t high)
 {
     if (SEGFIT_UNLIKELY(high > port_reached())) {

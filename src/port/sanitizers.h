@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// Warns that a sanitizer is in the program and does not see this heap.
 ///
-/// A sanitizer finds mistakes in the heap by being the malloc. If this malloc was linked in as an archive, it is too late
-/// to step aside: the sanitizer would find nothing, and the user would not know why.
+/// A sanitizer finds mistakes in the heap by being the malloc. If this malloc was linked in as an
+/// archive, it is too late to step aside: the sanitizer would find nothing, and the user would not
+/// know why.
 #ifndef SEGFIT_PORT_SANITIZERS_H
 #define SEGFIT_PORT_SANITIZERS_H
 
@@ -19,7 +20,7 @@
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_HWADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SEGFIT_PORT_SANITIZED 1
 #elif defined(__has_feature)
-#define SEGFIT_PORT_SANITIZED                                                    \
+#define SEGFIT_PORT_SANITIZED                                                  \
     (__has_feature(address_sanitizer) || __has_feature(hwaddress_sanitizer) || \
      __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer) ||     \
      __has_feature(leak_sanitizer))
@@ -36,7 +37,8 @@ PORT_SANITIZER void __tsan_init(void);
 PORT_SANITIZER void __msan_init(void);
 PORT_SANITIZER void __lsan_do_leak_check(void);
 
-/// The name of the sanitizer in the program, or NULL. AddressSanitizer has LeakSanitizer in it.
+/// Returns the name of the sanitizer in the program, or NULL. AddressSanitizer contains
+/// LeakSanitizer.
 static SEGFIT_COLD const char *port_sanitizer(void)
 {
     return __asan_init != NULL            ? "AddressSanitizer"
@@ -47,7 +49,7 @@ static SEGFIT_COLD const char *port_sanitizer(void)
                                           : NULL;
 }
 
-/// Writes past the C library, whose write the sanitizer wraps and may not have ready yet.
+/// Bypasses the C library, since the sanitizer wraps write and its wrapper may not be ready.
 static SEGFIT_COLD void port_print_raw(const char *text)
 {
     (void)syscall(SYS_write, STDERR_FILENO, text, __builtin_strlen(text));

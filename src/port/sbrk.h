@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// sbrk for Emscripten programs that are linked with -sMALLOC=none: Emscripten keeps its own in the
-/// library of its malloc, and leaves both out.
+/// sbrk for Emscripten programs that are linked with -sMALLOC=none: Emscripten's own is in the
+/// library of its malloc, and both are left out.
 ///
-/// A part of emscripten.c. All three names are weak, and Emscripten's are not: as soon as the linker
-/// takes one of Emscripten's, it has all three from there, so that a program has one break.
+/// All three names are weak, and Emscripten's are not: if the linker takes one of Emscripten's, it
+/// takes all three, so that a program has one break.
 #ifndef SEGFIT_PORT_SBRK_H
 #define SEGFIT_PORT_SBRK_H
 
@@ -42,23 +42,23 @@ PORT_SBRK uintptr_t *emscripten_get_sbrk_ptr(void)
     return &port_break;
 }
 
-/// Whether memory reaches up to `end`, which is not 0.
+/// Returns true if memory reaches up to `end`, which is not 0.
 static bool port_memory_reaches(uintptr_t end)
 {
     enum {
         PAGE = 65536,
     };
-    // With threads memory.size may be what it was before another thread grew memory.
+    // With threads, memory.size may be the size before another thread grew memory.
     const size_t pages =
         SEGFIT_THREADS ? __builtin_wasm_memory_grow(0, 0) : __builtin_wasm_memory_size(0);
     return (end - 1U) / PAGE < pages;
 }
 
-/// Moves the break from `before`, if it is still there, to `after`. Another thread may have moved it:
-/// then `before` becomes where it is. Returns whether there is memory for it.
+/// Moves the break from `before` to `after`. If another thread moved it meanwhile, writes its place
+/// to `before`. Returns false if there is no memory.
 static bool port_move_break(uintptr_t *before, uintptr_t after, bool *moved)
 {
-    // JavaScript refuses where another thread has grown memory far enough in this moment.
+    // JavaScript refuses if another thread has grown memory far enough at this moment.
     if (!port_memory_reaches(after) && emscripten_resize_heap(after) == 0 &&
         !port_memory_reaches(after)) {
         return false;
@@ -76,7 +76,7 @@ static int port_refuse_break(void)
     return -1;
 }
 
-/// As Emscripten's, it takes `increment` for a positive number in any case.
+/// Takes `increment` for a positive number, as Emscripten's own does.
 PORT_SBRK void *sbrk(intptr_t increment)
 {
     const uintptr_t step =

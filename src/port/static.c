@@ -15,7 +15,7 @@ static void *port_grow(void *context, size_t min_size, size_t *size)
     if (port_memory_taken) {
         return NULL;
     }
-    // Given whole even if it is too small for this request: others will fit.
+    // The array is given even if it is too small for this request: others will fit.
     (void)min_size;
     port_memory_taken = true;
     *size = sizeof port_memory;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Hears of the end of threads, and of forks.
+/// Calls back at the end of a thread, and around forks.
 #ifndef SEGFIT_PORT_THREADS_H
 #define SEGFIT_PORT_THREADS_H
 
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #if SEGFIT_THREADS
-/// With POSIX threads, a thread's end is heard of. Without (Emscripten's Wasm Workers, workers of one's
-/// own) it is not.
+/// 1 where the C library calls back at a thread's end: with POSIX threads. Emscripten's Wasm
+/// Workers and a program's own workers do not.
 #if !defined(__wasm__) || \
     (SEGFIT_PORT_HOSTED && (defined(_REENTRANT) || defined(__EMSCRIPTEN_PTHREADS__)))
 #define PORT_PTHREADS 1
@@ -34,7 +34,7 @@ int pthread_setspecific(pthread_key_t key, const void *value);
 #endif
 
 #if defined(SEGFIT_MALLOC_PRELOAD)
-/// preload.c: reads SEGFIT_OPTIONS, before the first block is given out.
+/// In tools/preload.c: reads SEGFIT_OPTIONS before malloc returns the first block.
 __attribute__((visibility("hidden"))) void segfit__preload_begin(void);
 #endif
 
@@ -43,7 +43,7 @@ enum {
     PORT_UNPREPARED,
     PORT_PREPARING,
     PORT_PREPARED,
-    /// There is no key left: no thread can have what is to be given back at its end.
+    /// The system has no key left, so no thread can be heard to end.
     PORT_REFUSED,
 };
 
@@ -53,8 +53,9 @@ static pthread_key_t port_key;
 #if defined(__EMSCRIPTEN__)
 int gettid(void);
 
-/// True if the calling thread is one that the C library knows: no worklet, nor a thread that is gone; nor
-/// the main thread before it has an identity, when the C library's locks do not lock yet but unlock.
+/// Returns true if the C library knows the calling thread. It knows no worklet, no thread that has
+/// ended, and not the main thread before that has an identity: until then the C library's locks do
+/// not lock but unlock.
 static inline bool port_is_thread(void)
 {
     return pthread_self() != 0 && gettid() != 0;
@@ -66,13 +67,14 @@ static inline bool port_is_thread(void)
 }
 #endif
 
-/// Has the process ready for threads. Once; not under a lock, since the C library may call malloc.
+/// Prepares the process for threads, once. Not under a lock, since the C library may call malloc.
 static SEGFIT_COLD void port_prepare(void (*thread_ended)(void *value), void (*before_fork)(void),
-                                   void (*in_parent)(void), void (*in_child)(void))
+                                     void (*in_parent)(void), void (*in_child)(void))
 {
     int state = PORT_UNPREPARED;
-    if (!port_is_thread() || !__atomic_compare_exchange_n(&port_state, &state, PORT_PREPARING, false,
-                                                        __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+    if (!port_is_thread() ||
+        !__atomic_compare_exchange_n(&port_state, &state, PORT_PREPARING, false, __ATOMIC_RELAXED,
+                                     __ATOMIC_RELAXED)) {
         return;
     }
     port_warn_of_sanitizer();
@@ -90,7 +92,8 @@ static SEGFIT_COLD void port_prepare(void (*thread_ended)(void *value), void (*b
 #endif
 }
 
-// An object for a shared library, which dlclose can take away: a thread that ends afterwards must not call it.
+// In an object for a shared library, which dlclose can unload: a thread that ends after that must
+// not call back.
 #if !defined(__wasm__) && defined(__PIC__) && !defined(__PIE__)
 __attribute__((destructor)) static void port_unload(void)
 {
@@ -107,16 +110,16 @@ static inline bool port_is_prepared(void)
     return __atomic_load_n(&port_state, __ATOMIC_RELAXED) != PORT_UNPREPARED;
 }
 
-/// True if the thread may have something that is to be given back at its end. `ended`: process_end_thread
-/// was called where port_NAME() are what they are now.
+/// Returns true if the calling thread can call port_thread_begin. `ended`: the thread words are
+/// those of a thread whose end was reported.
 static inline bool port_thread_may_begin(bool ended)
 {
     if (__atomic_load_n(&port_state, __ATOMIC_ACQUIRE) != PORT_PREPARED) {
         return false;
     }
 #if defined(__EMSCRIPTEN__)
-    // That something ended here does not say that this thread did: a worker runs one after another. Nor
-    // does it say that it has not begun to end; but then it cannot be cancelled.
+    // A worker runs one thread after another, so `ended` may mean an earlier thread. Whether this
+    // thread has begun to end, its cancellation state shows: from then on it cannot be cancelled.
     (void)ended;
     int state = PTHREAD_CANCEL_DISABLE;
     if (port_is_thread()) {
@@ -129,14 +132,15 @@ static inline bool port_thread_may_begin(bool ended)
 #endif
 }
 
-/// From here on process_end_thread will be called at the thread's end. The C library may call malloc.
+/// Returns true if the callback of port_prepare will run at the thread's end. The C library may
+/// call malloc.
 static inline bool port_thread_begin(void)
 {
     return pthread_setspecific(port_key, &port_key) == 0;
 }
 #else
 static inline void port_prepare(void (*thread_ended)(void *value), void (*before_fork)(void),
-                              void (*in_parent)(void), void (*in_child)(void))
+                                void (*in_parent)(void), void (*in_child)(void))
 {
     (void)thread_ended;
     (void)before_fork;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// The port to WASI and to wasm without a system: what the linker left of the initial memory, then
-/// memory.grow, which others may call as well.
+/// The port to WASI and to wasm without a system: takes the part of the initial memory that the
+/// linker left free, then executes memory.grow, as others may.
 ///
 ///     0        __heap_base      __heap_end = initial memory's end
 ///     ┌───────────┬──────────────────┬──────────────┬──────────────
 ///     │data, stack│ ours, from start │ ours, grown  │ grown by somebody else …
 ///     └───────────┴──────────────────┴──────────────┴──────────────
 ///
-/// The end of the initial memory is the linker's word, not memory.size: by the first malloc,
-/// somebody may have grown memory for himself.
+/// The linker says where the initial memory ends. memory.size would not do: by the first malloc,
+/// other code may have grown memory for itself.
 #include "port.h"
 
 #if SEGFIT_PORT_WASI && defined(SEGFIT_MALLOC_UNIT)
@@ -19,15 +19,16 @@ enum {
     PORT_PAGE = 65536,
 };
 
-/// One page more, and memory would end at an address that a pointer cannot hold.
+/// With one page more, memory would end at an address that a pointer cannot hold.
 #define PORT_MOST_PAGES (SIZE_MAX / PORT_PAGE)
 
 extern unsigned char __heap_base;
-/// Linkers before LLVM 15.0.7 do not define it. Then the rest of the initial memory stays unused.
+/// Linkers before LLVM 15.0.7 do not define this symbol. Then the rest of the initial memory stays
+/// unused.
 extern unsigned char __heap_end __attribute__((weak));
 
-/// True once the initial memory was given away. With a prefix, the C library's own malloc is there too,
-/// and the initial memory is its.
+/// True if the initial memory was given to malloc. With a prefix, the C library's own malloc is in
+/// the program too, and owns the initial memory.
 #if defined(SEGFIT_MALLOC_PREFIX)
 static bool port_initial_taken = true;
 #else
@@ -36,7 +37,7 @@ static bool port_initial_taken;
 
 static size_t port_pages(void)
 {
-    // With threads memory.size may say what it was before another thread grew it.
+    // With threads, memory.size may be the size before another thread grew memory.
     return SEGFIT_THREADS ? __builtin_wasm_memory_grow(0, 0) : __builtin_wasm_memory_size(0);
 }
 
@@ -48,7 +49,8 @@ static size_t port_grow_pages(size_t size)
     if (before > PORT_MOST_PAGES || pages > PORT_MOST_PAGES - before) {
         return 0;
     }
-    // Not there where somebody grew it in this moment, without malloc's lock: then they stay unused.
+    // Other code may have grown memory at this moment, without malloc's lock: then the pages lie
+    // elsewhere and stay unused.
     return __builtin_wasm_memory_grow(0, pages) == before ? pages * PORT_PAGE : 0;
 }
 
@@ -58,8 +60,10 @@ static void *port_grow(void *context, size_t min_size, size_t *size)
     const uintptr_t base = (uintptr_t)&__heap_base;
     const uintptr_t end = (uintptr_t)&__heap_end;
     const uintptr_t top = port_pages() * PORT_PAGE;
-    // The initial memory, if it is large enough or what is grown follows it; else only what is grown.
-    const bool initial = !port_initial_taken && base < end && (end == top || end - base >= min_size);
+    // Uses the initial memory if it is large enough or if grown memory follows it; otherwise only
+    // grown memory.
+    const bool initial =
+        !port_initial_taken && base < end && (end == top || end - base >= min_size);
     const size_t have = initial ? end - base : 0;
     const size_t grown = have < min_size ? port_grow_pages(min_size - have) : 0;
     *size = have + grown;
