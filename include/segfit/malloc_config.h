@@ -1,10 +1,70 @@
 // SPDX-License-Identifier: MIT
-/// The knobs of malloc's cache and threads: for each its default, its range, and the cost of a step.
+/// The knobs of malloc: for each its default, its range, and the cost of a step.
 ///
 /// A knob is set where malloc is compiled, by -DSEGFIT_CACHE=16 for instance. Programs do not include
 /// this file. docs/malloc.md describes the cache.
 #ifndef SEGFIT_MALLOC_CONFIG_H
 #define SEGFIT_MALLOC_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// 1 where there is a C library. A target of wasm that names neither WASI nor Emscripten, such as
+/// wasm32-unknown-unknown, has none, although compilers call it hosted without -ffreestanding.
+#if __STDC_HOSTED__ && (!defined(__wasm__) || defined(__wasi__) || defined(__EMSCRIPTEN__))
+#define SEGFIT_PORT_HOSTED 1
+#else
+#define SEGFIT_PORT_HOSTED 0
+#endif
+
+// --------------------------------------------------------------------------------------- memory
+
+/// Bytes of a static array that is all the memory malloc ever has. 0, the default: the system's
+/// memory.
+#ifndef SEGFIT_MALLOC_STATIC_SIZE
+#define SEGFIT_MALLOC_STATIC_SIZE 0
+#endif
+
+/// Asks the system for at least the heap's capacity shifted right by this, 1 to 63; 0: for as many
+/// whole pages as are missing. Default 0 on wasm, where each page counts; 4 on POSIX systems. A
+/// step up halves the memory that may lie idle, and doubles the calls of the system.
+#ifndef SEGFIT_MALLOC_GROWTH_SHIFT
+#if defined(__wasm__)
+#define SEGFIT_MALLOC_GROWTH_SHIFT 0
+#else
+#define SEGFIT_MALLOC_GROWTH_SHIFT 4
+#endif
+#endif
+
+/// Emscripten: 1 lets calloc trust that the memory from sbrk is zero. That holds as long as nothing
+/// in the program lowers the break; the default, 0, clears.
+#ifndef SEGFIT_MALLOC_SBRK_ZEROED
+#define SEGFIT_MALLOC_SBRK_ZEROED 0
+#endif
+
+/// POSIX: how large a gap of free addresses the heap begins in, in bytes: 65536 or more. The gap
+/// stays free, so it costs neither memory nor addresses; in a larger one the heap stays one pool
+/// for longer.
+#ifndef SEGFIT_MALLOC_RESERVE
+#if UINTPTR_MAX > 0xFFFFFFFFU
+#define SEGFIT_MALLOC_RESERVE ((size_t)1 << 36)
+#else
+#define SEGFIT_MALLOC_RESERVE ((size_t)1 << 28)
+#endif
+#endif
+
+/// 0 or 1: set errno as the C library's own malloc does. Default: 1 where there is a C library.
+#ifndef SEGFIT_MALLOC_ERRNO
+#define SEGFIT_MALLOC_ERRNO SEGFIT_PORT_HOSTED
+#endif
+
+/// 0 or 1: call segfit_malloc_exhausted when there is no memory. Default 1; 0 saves about 100 bytes
+/// of code in wasm.
+#ifndef SEGFIT_MALLOC_EXHAUSTED
+#define SEGFIT_MALLOC_EXHAUSTED 1
+#endif
+
+// ---------------------------------------------------------------------------- threads and cache
 
 /// 0 or 1: malloc serves several threads, which lock the heap where they change it. The default of malloc
 /// is 1 where memory is shared (wasm with atomics) and on POSIX systems, where a program with one thread

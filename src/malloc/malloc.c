@@ -1,15 +1,49 @@
 // SPDX-License-Identifier: MIT
-/// The process-wide malloc: one growable heap behind the C library's names, and a cache before it.
+/// The process-wide malloc: one growable heap behind the C library's names, with a cache in front
+/// of it.
 ///
-/// Compiled with -DSEGFIT_MALLOC=1 -fno-builtin this file is the whole of it, one object: it takes
-/// in the core and the platform's port, so that the heap's geometry and address are constants.
-/// Otherwise it is empty.
+/// Compiled with -DSEGFIT_MALLOC=1 -fno-builtin, this file is the whole malloc in one object;
+/// otherwise it is empty. It takes in the core and the platform's port (core.h), so that the heap's
+/// geometry and address are constants.
 ///
-/// The set of names is the one that the platform's C library has, complete, in this one object:
-/// with a name missing, the linker takes it from the C library's malloc, and blocks of one heap are
-/// freed into the other. On Emscripten all are weak, as there, so that sanitizers and programs can
-/// define their own.
-#include "../port/os.h"
+/// The object defines every name that the platform's C library has (names.h). If one were missing,
+/// the linker would take it from the C library's malloc, and blocks of one heap would be freed into
+/// the other. On Emscripten all names are weak, as in its own malloc, so that sanitizers and
+/// programs can define theirs.
+///
+/// Each function stands here once, written over a *policy*: policy_single.h for programs with one
+/// thread, policy_threads.h for several. Each function has the same three steps: ask the cache;
+/// enter the heap and ask it; make room and grow.
+///
+/// Not entered:
+///
+///     policy_take(size)         returns a cached block, or NULL; so does policy_take_aligned
+///     policy_refill(size)       returns a block from the heap and caches others beside it, or NULL
+///     policy_keep(ptr)          caches a block; true if nothing is left to do: it is cached, `ptr` is
+///                               NULL, or was reported as no live block
+///     policy_defer(ptr)         for a block that policy_keep refused; true if it is freed later
+///     policy_resize_cached      resizes a small block: returns `ptr`, another block, or NULL
+///     policy_peek(ptr)          returns the usable size of a small live block; 0 means undecided
+///     policy_close()            closes a thread's cache if nobody will report the thread's end
+///     policy_enter()            afterwards the caller alone uses the heap, until it leaves
+///
+/// Entered:
+///
+///     policy_leave()            leaves the heap, and reports the fault that was found meanwhile
+///     policy_report(code, ptr)  reports a fault to segfit_panic: at once, or on leaving
+///     policy_is_live(ptr)       returns true for a block in the program's hands; reports any other
+///     policy_release(ptr)       frees a block that policy_keep and policy_defer refused
+///     policy_resize(ptr, size)  resizes a live block: returns `ptr`, another block, or NULL
+///     policy_make_room()        before growth: returns all cached blocks to the heap
+///     policy_flush()            returns the thread's cached and all quarantined blocks to the heap
+///     policy_count_cached       changes statistics so that cached blocks count as free
+///
+/// Constants:
+///
+///     POLICY_APART              how functions are compiled that malloc and free call without cache
+///     POLICY_MAKES_ROOM         0 if policy_make_room does nothing
+///     POLICY_COPIES_OUTSIDE     1 if policy_resize leaves a move to a caller that left the heap
+#include "settings.h"
 
 #if SEGFIT_MALLOC
 
@@ -17,409 +51,190 @@
 #error "this malloc does not lock: it is for programs with one thread"
 #endif
 
-// `em++ app.cpp segfit_malloc.c` compiles this file as C++.
-#if defined(__cplusplus)
-#define _Static_assert static_assert
-#define _Thread_local thread_local
-/// A function that a name of the C library is an alias of. C++ gives a static one a name of its own making,
-/// which an alias cannot spell.
-#define PROCESS_OFFERED __attribute__((visibility("hidden")))
-extern "C" {
-#else
-#define PROCESS_OFFERED static
-#endif
+PROCESS_BEGIN_C
 
-#if defined(__wasm__) && !defined(__wasm_bulk_memory__) && !SEGFIT_OS_HOSTED
-#define SEGFIT_OS_OWN_BULK 1
-// Without a C library there is no memset or memcpy to call: here they are instructions, whatever the
-// rest of the program is compiled for.
+#if PROCESS_OWN_BULK
+// Without a C library there is no memset or memcpy to call: here they are instructions, whatever
+// the rest of the program is compiled for.
 #pragma clang attribute push(__attribute__((target("bulk-memory"))), apply_to = function)
-#else
-#define SEGFIT_OS_OWN_BULK 0
 #endif
 
-// The core becomes part of this file: nothing of it is seen outside, and its geometry is fixed.
-#define SEGFIT_MALLOC_UNIT 1
-#define SEGFIT_API static __attribute__((unused))
-#define SEGFIT_INTERNAL static __attribute__((unused))
-#define SEGFIT_CONSTANT static __attribute__((unused)) const
-#define SEGFIT_HOOK_API extern
-#define SEGFIT_FIXED_COLUMNS_LOG2 4
+#include "core.h"
+#include "errors.h"
+#include "exhausted.h"
+#include "functions.h"
+#include "inspection.h"
+#include "names.h"
+#include "policy.h"
 
-/// Rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit systems use.
-#if SEGFIT_ALIGN == 16
-#define PROCESS_ALIGN_LOG2 4
-#else
-#define PROCESS_ALIGN_LOG2 3
-#endif
-#if UINTPTR_MAX > 0xFFFFFFFFU
-#define PROCESS_ADDRESS_BITS 48
-#else
-#define PROCESS_ADDRESS_BITS 32
-#endif
-#define SEGFIT_FIXED_ROWS \
-    (PROCESS_ADDRESS_BITS - PROCESS_ALIGN_LOG2 - SEGFIT_FIXED_COLUMNS_LOG2 + 1)
+// ------------------------------------------------------------------------------ without memory
 
-#include "../core/link.h"
-#include "../../include/segfit/growable.h"
-#include "../../include/segfit/malloc.h"
+/// The steps that help a request that failed, in this order.
+enum process_step {
+    PROCESS_MAKE_ROOM,
+    PROCESS_GROW,
+    PROCESS_ASK_PROGRAM,
+    PROCESS_GIVE_UP,
+    PROCESS_FIRST_STEP = POLICY_MAKES_ROOM ? PROCESS_MAKE_ROOM : PROCESS_GROW,
+};
 
-#include "../port/os_emscripten.c"
-#include "../port/os_posix.c"
-#include "../port/os_static.c"
-#include "../port/os_wasi.c"
-
-/// The heap. It starts out as zeros, which cost nothing in the program's file: the fixed geometry
-/// makes that an empty heap for everything but inspection, for which process_heap fills it in.
-static union {
-    segfit_t heap;
-    unsigned char control[SEGFIT_CONTROL_SIZE(SEGFIT_FIXED_ROWS, 1U << SEGFIT_FIXED_COLUMNS_LOG2)];
-} process_storage;
-
-/// The heap's address and its source are constants, so that each access has its address in it.
-#define SEGFIT_FIXED_HEAP (&process_storage.heap)
-#define SEGFIT_FIXED_SOURCE (&os_source)
-
-#define SEGFIT_REPORT(code, heap, ptr) process_tell_damage((code), (ptr))
-
-#include "../core/bits.h"
-
-typedef struct process_finding {
-    segfit_fault_code_t code;
-    const void *ptr;
-} process_finding_t;
-
-static void process_note(segfit_fault_code_t code, const void *ptr);
-
-/// Tells of damage once: it stays, and a segfit_panic that allocates would meet it again and again.
-SEGFIT_INTERNAL SEGFIT_COLD void process_tell_damage(segfit_fault_code_t code, const void *ptr)
-{
-    static process_finding_t told;
-    if (told.code != code || told.ptr != ptr) {
-        told = (process_finding_t){code, ptr};
-        process_note(code, ptr);
-    }
-}
-
-#if SEGFIT_CHECK >= 3
-/// Before the first pool: headers get a key that nobody can know.
-static void process_take_key(void);
-#define SEGFIT_NEW_KEY() process_take_key()
-#endif
-
-#include "../core/alloc.c"
-#include "../core/limits.c"
-#include "../core/init.c"
-#include "../core/pools.c"
-#include "../core/growable.c"
-#include "../core/inspect.c"
-#include "../core/inspection.c"
-#include "../core/check.c"
-#include "../core/panic.c"
-#include "../port/os_calls.h"
-#include "../port/os_sanitizers.h"
-#include "../port/os_threads.c"
-
-#if SEGFIT_CHECK >= 3
-static void process_take_key(void)
-{
-    segfit_set_key(os_random());
-}
-#endif
-
-#if SEGFIT_MALLOC_ERRNO
-#include <errno.h>
-#endif
-
-#if SEGFIT_THREADS
-/// What was found wrong under the heap's lock, where nothing is told, and is told after it.
-static process_finding_t process_found;
-#endif
-
-static SEGFIT_COLD void process_note(segfit_fault_code_t code, const void *ptr)
-{
-#if SEGFIT_THREADS
-    process_found = (process_finding_t){code, ptr};
-#else
-    segfit_panic(code, &process_storage.heap, ptr);
-#endif
-}
-
-// ---------------------------------------------------------------------------------------- heap
-
-static segfit_growable_t process = SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &os_source);
-
-static const segfit_t *process_heap(void)
+/// Helps a request that failed. Returns the step that is next if the request fails again;
+/// PROCESS_GIVE_UP if no step helps.
+static SEGFIT_COLD enum process_step process_help(enum process_step step, size_t alignment,
+                                                  size_t size)
 {
     segfit_t *const heap = &process_storage.heap;
-    heap->rows = SEGFIT_FIXED_ROWS;
-    heap->columns_log2 = SEGFIT_FIXED_COLUMNS_LOG2;
-    heap->policy = SEGFIT_FIXED_POLICY;
-    heap->heads_offset = SEGFIT_HEADS_OFFSET(SEGFIT_FIXED_ROWS);
-    return heap;
-}
-
-// --------------------------------------------------------------------------------------- errors
-
-#if SEGFIT_MALLOC_ERRNO
-#define PROCESS_SET_ERRNO(code) (errno = (code))
-#else
-#if !defined(ENOMEM)
-enum {
-    EINVAL = 22,
-    ENOMEM = 12,
-};
-#endif
-#define PROCESS_SET_ERRNO(code) ((void)(code))
-#endif
-
-/// `ptr`, or NULL with errno set to ENOMEM.
-static inline void *process_result(void *ptr)
-{
-    if (SEGFIT_UNLIKELY(ptr == NULL)) {
-        PROCESS_SET_ERRNO(ENOMEM);
+    bool grown = false;
+    policy_enter();
+    if (POLICY_MAKES_ROOM && step == PROCESS_MAKE_ROOM) {
+        policy_make_room();
+    } else {
+        grown = step == PROCESS_GROW &&
+                growable_grow(&process, segfit__sure(heap, alignment, size), NULL);
+        if (!grown) {
+            segfit__fail(heap, size);
+        }
     }
-    return ptr;
-}
-
-// ------------------------------------------------------------------------------------- functions
-
-#include "malloc_cache.h"
-#include "malloc_exhausted.h"
-
-#if SEGFIT_THREADS
-#include "malloc_shared.h"
-#else
-const segfit_t *segfit_malloc_heap(void)
-{
-    return process_heap();
-}
-
-void segfit_malloc_flush(void)
-{
-    process_flush();
-    segfit_flush(&process_storage.heap);
-}
-
-void segfit_malloc_stats(segfit_stats_t *stats)
-{
-    segfit_stats(process_heap(), stats);
-    process_see_through(stats);
-}
-
-bool segfit_malloc_check(segfit_fault_t *fault)
-{
-    return segfit_check(process_heap(), fault) && process_check_cache(fault);
-}
-
-bool segfit_malloc_reserve(size_t size)
-{
-    if (segfit_max_alloc(&process_storage.heap) < size) {
-        process_flush();
+    policy_leave();
+    if (POLICY_MAKES_ROOM && step == PROCESS_MAKE_ROOM) {
+        return PROCESS_GROW;
     }
-    const bool reserved = segfit_growable_reserve(&process, size);
-    if (!reserved) {
-        PROCESS_SET_ERRNO(ENOMEM);
+    if (grown) {
+        return PROCESS_ASK_PROGRAM;
     }
-    return reserved;
+    return process_try_again(size) ? PROCESS_FIRST_STEP : PROCESS_GIVE_UP;
 }
 
-/// Where the heap has no block for a request: what is cached may make one; then the heap grows.
+/// Returns true if process_help finds that a request which failed is worth another attempt.
+static SEGFIT_ALWAYS_INLINE bool process_retries(enum process_step *step, size_t alignment,
+                                                 size_t size)
+{
+    *step = process_help(*step, alignment, size);
+    return *step != PROCESS_GIVE_UP;
+}
+
+// --------------------------------------------------------------------------------------- malloc
+
+/// For a request that the heap cannot serve.
 static SEGFIT_COLD void *process_alloc_more(size_t size)
 {
-    if (SEGFIT_NAMES_POSIX && process_storage.heap.pools == NULL) {
-        os_say_unseen();
-    }
-    void *ptr = process_flush() ? segfit_growable_alloc(&process, size)
-                                : growable_alloc_more(&process, size);
-    while (ptr == NULL && process_try_again(size)) {
-        process_flush();
-        ptr = segfit_growable_alloc(&process, size);
+    enum process_step step = PROCESS_FIRST_STEP;
+    void *ptr = NULL;
+    while (ptr == NULL && process_retries(&step, SEGFIT_ALIGN, size)) {
+        policy_enter();
+        ptr = segfit__try_alloc(&process_storage.heap, size);
+        policy_leave();
     }
     return process_result(ptr);
 }
 
-#if SEGFIT_CACHE > 0
-/// What no cached block serves.
-static SEGFIT_FAST_APART void *process_alloc_uncached(size_t size)
+/// For a request that no cached block serves.
+static POLICY_APART void *process_alloc_uncached(size_t size)
 {
-    if (size <= CACHE_LARGEST_REQUEST) {
-        void *const fresh = process_refill(size);
+    if (cache_serves(size)) {
+        void *const fresh = policy_refill(size);
         if (SEGFIT_LIKELY(fresh != NULL)) {
             return fresh;
         }
     }
+    policy_enter();
     void *const ptr = heap_alloc(&process_storage.heap, size);
+    policy_leave();
     return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
 }
 
 PROCESS_OFFERED void *process_alloc(size_t size)
 {
-    if (SEGFIT_LIKELY(size <= CACHE_LARGEST_REQUEST)) {
-        void *const cached = process_cached(size);
-        if (SEGFIT_LIKELY(cached != NULL)) {
-            return cached;
-        }
+    void *const cached = policy_take(size);
+    return SEGFIT_LIKELY(cached != NULL) ? cached : process_alloc_uncached(size);
+}
+
+// ----------------------------------------------------------------------------------------- free
+
+static POLICY_APART void process_free_uncached(void *ptr)
+{
+    if (policy_defer(ptr)) {
+        return;
     }
-    return process_alloc_uncached(size);
-}
-
-#if SEGFIT_CHECK >= 1
-/// True if `ptr` is a block that may be freed, and is not kept: then the heap gets it. Nothing is done for
-/// NULL, and for what is no block but to say so.
-static SEGFIT_FAST_APART bool process_lets_go_of_any(void *ptr)
-{
-    return ptr != NULL && process_is_sound(ptr) && !process_may_keep(ptr);
-}
-#endif
-
-/// The same. Most of what is freed is judged in few branches; the rest, and to say what is wrong, in full.
-static SEGFIT_FAST_INLINE bool process_lets_go(void *ptr)
-{
-#if SEGFIT_CHECK >= 1
-    if (SEGFIT_LIKELY(pointer_is_plain(&process_storage.heap, process_storage.heap.high, ptr,
-                                       SEGFIT_CACHE_LARGEST, BLOCK_PREV_FREE, 0) &&
-                      !cache_is_marked(ptr))) {
-        return !process_keep(ptr, block_size(block_of(ptr)));
-    }
-    return process_lets_go_of_any(ptr);
-#else
-    return ptr != NULL && !process_may_keep(ptr);
-#endif
-}
-
-static SEGFIT_FAST_APART void process_release(void *ptr)
-{
-    heap_release(&process_storage.heap, block_of(ptr));
+    policy_enter();
+    policy_release(ptr);
+    policy_leave();
 }
 
 PROCESS_OFFERED void process_free(void *ptr)
 {
-    if (process_lets_go(ptr)) {
-        process_release(ptr);
+    if (!policy_keep(ptr)) {
+        process_free_uncached(ptr);
     }
 }
 
-#else
-PROCESS_OFFERED void *process_alloc(size_t size)
-{
-    void *const ptr = heap_alloc(&process_storage.heap, size);
-    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_alloc_more(size);
-}
+// ------------------------------------------------------------------------- calloc, aligned_alloc
 
-PROCESS_OFFERED void process_free(void *ptr)
+/// For a calloc that no cached block serves: clears the block after leaving the heap, except memory
+/// that is known to be zero.
+static SEGFIT_APART void *process_calloc_uncached(size_t bytes)
 {
-    segfit_free(&process_storage.heap, ptr);
-}
-#endif
-
-/// What is cached comes before these, or, without a cache, nothing.
-#if SEGFIT_CACHE > 0
-#define PROCESS_MORE SEGFIT_COLD
-#else
-#define PROCESS_MORE inline
-#endif
-
-static PROCESS_MORE void *process_calloc_more(size_t bytes)
-{
+    segfit_t *const heap = &process_storage.heap;
+    enum process_step step = PROCESS_FIRST_STEP;
+    uintptr_t fresh_begin = 0;
+    uintptr_t fresh_end = 0;
+    uintptr_t end = 0;
     void *ptr = NULL;
     do {
-        process_flush();
-        ptr = segfit_growable_calloc(&process, 1, bytes);
-    } while (ptr == NULL && process_try_again(bytes));
+        policy_enter();
+        fresh_begin = heap->fresh_begin;
+        fresh_end = heap->fresh_end;
+        ptr = segfit__try_alloc(heap, bytes);
+        if (SEGFIT_LIKELY(ptr != NULL)) {
+            end = address_of(block_next(block_of(ptr)));
+        }
+        policy_leave();
+    } while (SEGFIT_UNLIKELY(ptr == NULL) && process_retries(&step, SEGFIT_ALIGN, bytes));
+    if (SEGFIT_LIKELY(ptr != NULL)) {
+        bytes_clear(ptr, end, bytes, fresh_begin, fresh_end);
+    }
     return process_result(ptr);
 }
 
 PROCESS_OFFERED void *process_calloc(size_t count, size_t size)
 {
     const size_t bytes = size_product(count, size);
-#if SEGFIT_CACHE > 0
-    void *ptr = process_cached(bytes);
-    if (SEGFIT_LIKELY(ptr != NULL)) {
-        __builtin_memset(ptr, 0, bytes);
-        return ptr;
-    }
-    ptr = segfit__try_calloc(&process_storage.heap, bytes);
-    if (SEGFIT_LIKELY(ptr != NULL)) {
-        return ptr;
-    }
-#endif
-    return process_calloc_more(bytes);
-}
-
-/// False for a bad pointer, of which segfit_panic was told: no memory can help it.
-static inline bool process_is_worth_it(const void *ptr)
-{
-    return SEGFIT_CHECK == 0 || ptr == NULL ||
-           pointer_fault(&process_storage.heap, ptr) == SEGFIT_OK;
-}
-
-static PROCESS_MORE void *process_realloc_more(void *ptr, size_t size)
-{
-    void *moved = NULL;
-    do {
-        process_flush();
-        moved = segfit_growable_realloc(&process, ptr, size);
-    } while (moved == NULL && process_is_worth_it(ptr) && process_try_again(size));
-    return process_result(moved);
-}
-
-PROCESS_OFFERED void *process_realloc(void *ptr, size_t size)
-{
-#if SEGFIT_CACHE > 0
-    if (ptr == NULL) {
-        return process_alloc(size);
-    }
-    if (!process_is_sound(ptr)) {
-        return process_result(NULL);
-    }
-    void *moved = process_grow_cached(ptr, block_size(block_of(ptr)), size);
-    if (SEGFIT_LIKELY(moved != NULL)) {
-        if (moved != ptr && !process_may_keep(ptr)) {
-            segfit__release(&process_storage.heap, block_of(ptr));
+    if (cache_serves(bytes)) {
+        void *const small = process_alloc(bytes);
+        if (SEGFIT_LIKELY(small != NULL)) {
+            __builtin_memset(small, 0, bytes);
         }
-        return moved;
+        return small;
     }
-    moved = segfit__try_realloc(&process_storage.heap, ptr, SEGFIT_ALIGN, size);
-    if (SEGFIT_LIKELY(moved != NULL)) {
-        return moved;
-    }
-#endif
-    return process_realloc_more(ptr, size);
+    return process_calloc_uncached(bytes);
 }
 
-static PROCESS_MORE void *process_aligned_more(size_t alignment, size_t size)
+static SEGFIT_COLD void *process_aligned_more(size_t alignment, size_t size)
 {
+    enum process_step step = PROCESS_FIRST_STEP;
     void *ptr = NULL;
-    do {
-        process_flush();
-        ptr = segfit_growable_alloc_aligned(&process, alignment, size);
-    } while (ptr == NULL && process_try_again(size));
+    while (ptr == NULL && process_retries(&step, alignment, size)) {
+        policy_enter();
+        ptr = segfit__try_alloc_aligned(&process_storage.heap, alignment, size);
+        policy_leave();
+    }
     return ptr;
 }
 
-/// For an alignment that is a power of two, any size. NULL if there is no memory; errno is kept.
+/// Serves any size and an alignment that is a power of two. NULL if there is no memory; errno is
+/// kept.
 static void *process_try_aligned(size_t alignment, size_t size)
 {
-#if SEGFIT_CACHE > 0
-    void *ptr = process_cached_aligned(alignment, size);
+    void *ptr = policy_take_aligned(alignment, size);
     if (ptr == NULL) {
+        policy_enter();
         ptr = segfit__try_alloc_aligned(&process_storage.heap, alignment, size);
+        policy_leave();
     }
-    if (SEGFIT_LIKELY(ptr != NULL)) {
-        return ptr;
-    }
-#endif
-    return process_aligned_more(alignment, size);
+    return SEGFIT_LIKELY(ptr != NULL) ? ptr : process_aligned_more(alignment, size);
 }
 
-PROCESS_OFFERED size_t process_usable_size(void *ptr)
-{
-    return ptr != NULL && process_is_sound(ptr) ? guard_bytes(block_of(ptr)) : 0;
-}
-#endif
-
-/// aligned_alloc and memalign: any power of two, any size.
+/// aligned_alloc and memalign, for any size and any alignment that is a power of two.
 PROCESS_OFFERED void *process_aligned_alloc(size_t alignment, size_t size)
 {
     if (!is_power_of_two(alignment)) {
@@ -429,13 +244,13 @@ PROCESS_OFFERED void *process_aligned_alloc(size_t alignment, size_t size)
     return process_result(process_try_aligned(alignment, size));
 }
 
-/// Says by its result what is wrong, and leaves `*memory` and errno alone then.
+/// Returns EINVAL for a wrong alignment, and leaves `*memory` and errno alone then.
 PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size_t size)
 {
     if (!is_power_of_two(alignment) || alignment < sizeof(void *)) {
         return EINVAL;
     }
-    // POSIX leaves errno open; C libraries set it, and programs for them look at it.
+    // POSIX leaves errno open; C libraries set it, and programs for them read it.
     void *const ptr = process_result(process_try_aligned(alignment, size));
     if (ptr == NULL) {
         return ENOMEM;
@@ -444,25 +259,151 @@ PROCESS_OFFERED int process_posix_memalign(void **memory, size_t alignment, size
     return 0;
 }
 
-// ----------------------------------------------------------------------------------------- names
+// -------------------------------------------------------------------------------------- realloc
 
-#include "malloc_names.h"
-#include "../core/libcalls.c"
+/// Moves the `before` bytes of the block at `ptr` to another block, and copies them outside the
+/// heap. NULL if the heap has none.
+static void *process_move(void *ptr, size_t before, size_t size)
+{
+    void *moved;
+    if (cache_serves(size)) {
+        moved = process_alloc(size);
+    } else {
+        policy_enter();
+        moved = segfit__try_alloc(&process_storage.heap, size);
+        policy_leave();
+    }
+    if (moved != NULL) {
+        __builtin_memcpy(moved, ptr, before < size ? before : size);
+        process_free(ptr);
+    }
+    return moved;
+}
 
-#if SEGFIT_OS_OWN_BULK
+/// Entered: returns false for a pointer that was reported, which no memory can help.
+static inline bool process_is_worth_it(const void *ptr)
+{
+    return SEGFIT_CHECK == 0 || pointer_fault(&process_storage.heap, ptr) == SEGFIT_OK;
+}
+
+static SEGFIT_COLD void *process_realloc_more(void *ptr, size_t size)
+{
+    void *moved = NULL;
+    bool worth_it = true;
+    do {
+        policy_enter();
+        policy_make_room();
+        moved = segfit_growable_realloc(&process, ptr, size);
+        worth_it = moved != NULL || process_is_worth_it(ptr);
+        policy_leave();
+    } while (moved == NULL && worth_it && process_try_again(size));
+    return process_result(moved);
+}
+
+/// Resizes a block where the cache alone does not suffice.
+static inline void *process_realloc_uncached(void *ptr, size_t size)
+{
+    policy_enter();
+    const bool live = policy_is_live(ptr);
+    const size_t before = live ? guard_bytes(block_of(ptr)) : 0;
+    void *moved = live ? policy_resize(ptr, size) : NULL;
+    policy_leave();
+    if (!live) {
+        return process_result(NULL);
+    }
+    if (POLICY_COPIES_OUTSIDE && moved == NULL) {
+        moved = process_move(ptr, before, size);
+    }
+    return SEGFIT_LIKELY(moved != NULL) ? moved : process_realloc_more(ptr, size);
+}
+
+PROCESS_OFFERED void *process_realloc(void *ptr, size_t size)
+{
+    if (ptr == NULL) {
+        return process_alloc(size);
+    }
+    void *const moved = policy_resize_cached(ptr, size);
+    if (moved == NULL) {
+        return process_realloc_uncached(ptr, size);
+    }
+    if (moved != ptr) {
+        process_free(ptr);
+    }
+    return moved;
+}
+
+PROCESS_OFFERED size_t process_usable_size(void *ptr)
+{
+    if (ptr == NULL) {
+        return 0;
+    }
+    size_t size = policy_peek(ptr);
+    if (size == 0) {
+        policy_enter();
+        size = policy_is_live(ptr) ? guard_bytes(block_of(ptr)) : 0;
+        policy_leave();
+    }
+    return size;
+}
+
+// --------------------------------------------------------------------------- <segfit/malloc.h>
+
+const segfit_t *segfit_malloc_heap(void)
+{
+    policy_enter();
+    const segfit_t *const heap = process_heap();
+    policy_leave();
+    return heap;
+}
+
+void segfit_malloc_flush(void)
+{
+    policy_enter();
+    policy_flush();
+    policy_leave();
+    policy_close();
+}
+
+void segfit_malloc_stats(segfit_stats_t *stats)
+{
+    policy_enter();
+    segfit_stats(process_heap(), stats);
+    policy_count_cached(stats);
+    policy_leave();
+}
+
+bool segfit_malloc_check(segfit_fault_t *fault)
+{
+    policy_enter();
+    const bool sound = segfit_check(process_heap(), fault) && cache_check(fault);
+    policy_leave();
+    return sound;
+}
+
+bool segfit_malloc_reserve(size_t size)
+{
+    policy_enter();
+    if (segfit_max_alloc(&process_storage.heap) < size) {
+        policy_make_room();
+    }
+    const bool reserved = segfit_growable_reserve(&process, size);
+    policy_leave();
+    if (!reserved) {
+        PROCESS_SET_ERRNO(ENOMEM);
+    }
+    return reserved;
+}
+
+#if PROCESS_OWN_BULK
 #pragma clang attribute pop
 #endif
 
-#if defined(__cplusplus)
-}
-#endif
-
-#include "malloc_inspection.h"
+PROCESS_END_C
 
 #if defined(__wasm__) && !defined(__wasm_atomics__)
-/// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable of it and
-/// notes that in the object, and wasm-ld then refuses the object for memory that threads share. Nothing uses
-/// the variable, so that no program contains it.
+/// Marks the object as one for a single thread. Without atomics the compiler makes a plain variable
+/// of it and notes that in the object; wasm-ld then refuses the object for memory that threads
+/// share. Nothing uses the variable, so no program contains it.
 __attribute__((visibility("hidden"))) _Thread_local char segfit__malloc_for_one_thread;
 #endif
 

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
 /// A lock of one word, for memory that several threads or workers share.
 ///
-/// Memory of zeros is a lock that nobody holds; it needs no set-up and no end, and may lie in memory
-/// that a program maps or a JavaScript host shares. Three states tell the one who releases whether
-/// anybody sleeps, so that an uncontended lock is two atomic operations and no call:
+/// Memory of zeros is a lock that nobody holds. It needs no set-up and no end, and may lie in
+/// memory that a program maps or a JavaScript host shares. Three states let the releasing thread
+/// know whether another sleeps, so that an uncontended lock takes two atomic operations and no
+/// call:
 ///
 ///     0 free ──acquire──▶ 1 held ──somebody waits──▶ 2 held, and there may be sleepers
 ///       ▲                    │ release                   │ release, and wake one
 ///       └────────────────────┴───────────────────────────┘
 ///
-/// A waiter sleeps where its thread may: natively by futex on Linux, in wasm by memory.atomic.wait32.
-/// That instruction traps on a browser's main thread and in an AudioWorklet, at once and beyond
-/// catching, so whoever takes this file in for wasm says by SEGFIT_LOCK_MAY_WAIT() whether the calling
-/// thread may; it spins where it may not. What is done under the lock has to be short.
+/// A waiter sleeps if its thread may: natively by futex on Linux, in wasm by memory.atomic.wait32.
+/// That instruction traps on a browser's main thread and in an AudioWorklet, and no code can catch
+/// the trap. So a file that includes this one for wasm defines SEGFIT_LOCK_MAY_WAIT(), which says
+/// whether the calling thread may sleep; if not, it spins. Work under the lock must be short.
 ///
-/// Stands alone: needs no other file of the library, and nothing of it once it is compiled.
+/// This file needs no other file of the library.
 #ifndef SEGFIT_LOCK_H
 #define SEGFIT_LOCK_H
 
@@ -22,8 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// 0 or 1: sleep by futex. Default 1 on Linux. Elsewhere outside wasm, a waiter gives up its time slice
-/// and looks again, which costs processor time where the holder is long away.
+/// 0 or 1: sleep by futex. Default 1 on Linux. With 0, outside wasm, a waiter yields its time slice
+/// and tries again, which costs processor time if the holder takes long.
 #ifndef SEGFIT_LOCK_FUTEX
 #if defined(__linux__)
 #define SEGFIT_LOCK_FUTEX 1
@@ -37,7 +38,7 @@
 #error "a lock needs atomic operations: compile with -matomics"
 #endif
 #if !defined(SEGFIT_LOCK_MAY_WAIT)
-#error "say by SEGFIT_LOCK_MAY_WAIT() whether the calling thread may wait"
+#error "define SEGFIT_LOCK_MAY_WAIT(): whether the calling thread may sleep"
 #endif
 #elif SEGFIT_LOCK_FUTEX
 #include <errno.h>
@@ -56,7 +57,7 @@ typedef struct segfit__lock {
 enum lock_state {
     LOCK_FREE = 0,
     LOCK_HELD = 1,
-    /// Held; somebody may sleep.
+    /// Held, and a thread may sleep.
     LOCK_AWAITED = 2,
 };
 
@@ -87,7 +88,7 @@ static inline bool lock_may_sleep(void)
     return true;
 }
 
-/// The kernel's answer does not matter: who comes back looks at the state. errno is kept.
+/// Ignores the kernel's answer, since the caller reads the state again. Keeps errno.
 static inline void lock_futex(segfit__lock_t *lock, int operation, int value)
 {
     const int saved = errno;
@@ -132,7 +133,7 @@ static inline void lock_pause(void)
 
 // ------------------------------------------------------------------------------------- operations
 
-/// Takes the lock if nobody holds it. Returns whether it did; never waits.
+/// Takes the lock if nobody holds it, and returns true; otherwise returns false. Never waits.
 static inline bool lock_try_acquire(segfit__lock_t *lock)
 {
     uint32_t expected = LOCK_FREE;
@@ -140,7 +141,8 @@ static inline bool lock_try_acquire(segfit__lock_t *lock)
                                        __ATOMIC_RELAXED);
 }
 
-/// Waits without sleeping. Only reads while the lock is held, so as to leave its holder the cache line.
+/// Waits without sleeping. While the lock is held, only reads it, so that the holder keeps the
+/// cache line.
 static inline void lock_spin(segfit__lock_t *lock)
 {
     do {
@@ -150,7 +152,8 @@ static inline void lock_spin(segfit__lock_t *lock)
     } while (!lock_try_acquire(lock));
 }
 
-/// Takes the lock as one who slept, or is about to: whoever sleeps beside is woken by this holder.
+/// Takes the lock as a thread that slept or will sleep. It leaves LOCK_AWAITED, so that its release
+/// wakes another sleeper.
 static __attribute__((cold, noinline, unused)) void lock_acquire_slowly(segfit__lock_t *lock)
 {
     if (!lock_may_sleep()) {
@@ -162,7 +165,7 @@ static __attribute__((cold, noinline, unused)) void lock_acquire_slowly(segfit__
     }
 }
 
-/// Takes the lock; waits until it can. Not for a thread that holds it already.
+/// Waits for the lock and takes it. A thread that holds the lock must not call this.
 static inline void lock_acquire(segfit__lock_t *lock)
 {
     if (__builtin_expect(!lock_try_acquire(lock), 0)) {
@@ -170,7 +173,7 @@ static inline void lock_acquire(segfit__lock_t *lock)
     }
 }
 
-/// Gives the lock back, and wakes one who sleeps.
+/// Releases the lock, and wakes one sleeper.
 static inline void lock_release(segfit__lock_t *lock)
 {
     if (__builtin_expect(

@@ -167,7 +167,7 @@ class Amalgamation {
  */
 function ownConditions(file, lines) {
   if (file.endsWith('.h')) return 1;
-  return lines.some((line) => /^#if SEGFIT_(MALLOC|OS_\w+)\b/.test(line)) ? 1 : 0;
+  return lines.some((line) => /^#if SEGFIT_(MALLOC|PORT_\w+)\b/.test(line)) ? 1 : 0;
 }
 
 function main() {

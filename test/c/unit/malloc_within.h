@@ -106,13 +106,13 @@ static void start_over(void)
 {
     memset(&refused, 0, sizeof refused);
     memset(&process_storage, 0, sizeof process_storage);
-    process = (segfit_growable_t)SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &os_source);
+    process = (segfit_growable_t)SEGFIT_GROWABLE_INITIALIZER(&process_storage.heap, &port_source);
 #if SEGFIT_CACHE > 0 && SEGFIT_THREADS
-    process_caches = NULL;
-    process_first_is_open = false;
-    process_set_own(&process_none);
+    thread_caches = NULL;
+    thread_cache_first_is_open = false;
+    own_cache_set(&cache_unopened);
 #elif SEGFIT_CACHE > 0
-    memset(&process_cache, 0, sizeof process_cache);
+    memset(&cache_of_program, 0, sizeof cache_of_program);
 #endif
     report.calls = 0;
 }
@@ -149,7 +149,7 @@ static UNUSED unsigned char *wait_for_lock(void)
     CHECK(my_malloc(LARGE) != NULL);
     my_free(blocks[BLOCKS - 1]);
     my_free(small);
-    CHECK(process_own()->waiting.first != NULL && report.calls == 0);
+    CHECK(own_cache()->deferred.first != NULL && report.calls == 0);
     return small;
 }
 #endif

@@ -336,7 +336,7 @@ TEST(what_waits_and_was_overwritten_is_told_when_it_is_given_back)
     small[sizeof(void *)] ^= 1;
     segfit_malloc_flush();
     CHECK(told(SEGFIT_FREE_BLOCK));
-    CHECK(process_own()->waiting.room == CACHE_WAITING);
+    CHECK(own_cache()->deferred.room == CACHE_DEFERRED);
     CHECK(serves());
 }
 

@@ -22,7 +22,7 @@ TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
 TEST(where_only_a_small_gap_is_to_be_had_it_does)
 {
     start_over();
-    for (size_t most = SEGFIT_MALLOC_RESERVE; most > (size_t)OS_STEP; most >>= 1) {
+    for (size_t most = SEGFIT_MALLOC_RESERVE; most > (size_t)PORT_STEP; most >>= 1) {
         start_over();
         refused.mmap_from = most;
         void *const block = my_malloc(SMALL);
@@ -36,12 +36,12 @@ TEST(where_only_a_small_gap_is_to_be_had_it_does)
 TEST(where_a_whole_step_is_refused_a_smaller_one_does)
 {
     start_over();
-    refused.mmap_from = OS_STEP;
+    refused.mmap_from = PORT_STEP;
     CHECK(my_malloc(SMALL) != NULL);
-    CHECK(process_storage.heap.capacity < OS_SMALL_STEP);
-    CHECK(my_malloc(OS_SMALL_STEP) != NULL);
-    CHECK(process_storage.heap.capacity < 4 * OS_SMALL_STEP);
-    CHECK(my_malloc(OS_STEP) == NULL);
+    CHECK(process_storage.heap.capacity < PORT_SMALL_STEP);
+    CHECK(my_malloc(PORT_SMALL_STEP) != NULL);
+    CHECK(process_storage.heap.capacity < 4 * PORT_SMALL_STEP);
+    CHECK(my_malloc(PORT_STEP) == NULL);
     CHECK(serves());
 }
 
@@ -65,7 +65,7 @@ TEST(a_heap_holds_no_addresses_that_it_does_not_use)
     start_over();
     CHECK(my_malloc(SMALL) != NULL);
     char *const end = (char *)process_storage.heap.pools->end + WORD;
-    CHECK(mincore(end, OS_SMALL_STEP, &present) != 0 && errno == ENOMEM);
+    CHECK(mincore(end, PORT_SMALL_STEP, &present) != 0 && errno == ENOMEM);
 }
 
 TEST(a_request_beyond_the_gap_has_a_place_of_its_own)
@@ -133,9 +133,9 @@ TEST(sizes_that_overflow_are_refused_by_the_source_itself)
     start_over();
     CHECK(my_malloc(SMALL) != NULL);
     size_t size = 0;
-    CHECK(os_grow(NULL, SIZE_MAX, &size) == NULL);
-    CHECK(os_extend(NULL, (char *)process_storage.heap.pools->end + WORD, SIZE_MAX) == 0);
-    CHECK(os_extend(NULL, process_storage.heap.pools, 1) == 0);
+    CHECK(port_grow(NULL, SIZE_MAX, &size) == NULL);
+    CHECK(port_extend(NULL, (char *)process_storage.heap.pools->end + WORD, SIZE_MAX) == 0);
+    CHECK(port_extend(NULL, process_storage.heap.pools, 1) == 0);
     CHECK(serves());
 }
 
@@ -143,10 +143,10 @@ TEST(a_system_without_random_numbers_or_knowledge_of_its_pages_is_no_error)
 {
     start_over();
     refused.randomness = refused.asking = refused.writing = true;
-    CHECK(os_random() == 0);
+    CHECK(port_random() == 0);
     char byte = 0;
-    CHECK(os_pages_present(&byte, 1, 1) == 0);
-    os_say(&byte, 1);
+    CHECK(port_pages_present(&byte, 1, 1) == 0);
+    port_print_error(&byte, 1);
     CHECK(my_malloc(SMALL) != NULL);
 }
 
@@ -176,55 +176,55 @@ TEST(figures_that_an_old_interface_cannot_say_are_its_largest)
 TEST(a_thread_whose_end_cannot_be_told_has_no_cache_and_is_served)
 {
     start_over();
-    os_state = OS_UNPREPARED;
+    port_state = PORT_UNPREPARED;
     refused.keys = true;
     CHECK(serves());
-    CHECK(!process_is_open(process_own()));
-    process_end_thread();
+    CHECK(!thread_cache_is_open(own_cache()));
+    thread_cache_close();
     start_over();
-    os_state = OS_UNPREPARED;
+    port_state = PORT_UNPREPARED;
     refused.values = true;
     CHECK(serves());
-    CHECK(!process_is_open(process_own()));
+    CHECK(!thread_cache_is_open(own_cache()));
     refused.values = false;
 }
 
 TEST(a_thread_for_whose_cache_there_is_no_memory_is_served_once_there_is)
 {
     start_over();
-    os_state = OS_UNPREPARED;
-    os_prepare();
-    os_prepare();
+    port_state = PORT_UNPREPARED;
+    policy_prepare();
+    policy_prepare();
     // As if another thread had the first one's.
-    process_first_is_open = true;
+    thread_cache_first_is_open = true;
     refused.mmap_from = 1;
     CHECK(my_malloc(SMALL) == NULL);
-    CHECK(process_own() == &process_none);
+    CHECK(own_cache() == &cache_unopened);
     refused.mmap_from = 0;
     CHECK(serves());
-    CHECK(process_is_open(process_own()));
+    CHECK(thread_cache_is_open(own_cache()));
 }
 
 TEST(caches_are_linked_and_taken_leave_of_in_any_order)
 {
     start_over();
-    process_enter();
-    cache_t *const first = process_make_cache();
-    cache_t *const second = process_make_cache();
-    cache_t *const third = process_make_cache();
-    CHECK(first == &process_first && second != NULL && third != NULL);
-    CHECK(process_caches == third && third->next == second && second->next == first);
-    process_unmake_cache(second);
+    policy_enter();
+    cache_t *const first = thread_cache_make();
+    cache_t *const second = thread_cache_make();
+    cache_t *const third = thread_cache_make();
+    CHECK(first == &thread_cache_first && second != NULL && third != NULL);
+    CHECK(thread_caches == third && third->next == second && second->next == first);
+    thread_cache_unmake(second);
     CHECK(third->next == first && first->link == &third->next);
-    process_unmake_cache(first);
-    CHECK(third->next == NULL && !process_first_is_open);
-    process_unmake_cache(third);
-    CHECK(process_caches == NULL);
-    process_leave();
+    thread_cache_unmake(first);
+    CHECK(third->next == NULL && !thread_cache_first_is_open);
+    thread_cache_unmake(third);
+    CHECK(thread_caches == NULL);
+    policy_leave();
     CHECK(serves());
-    process_end_thread();
-    CHECK(!process_is_open(process_own()));
-    process_end_thread();
+    thread_cache_close();
+    CHECK(!thread_cache_is_open(own_cache()));
+    thread_cache_close();
     CHECK(serves());
 }
 
@@ -232,20 +232,20 @@ TEST(a_child_keeps_its_own_cache_and_what_others_served_is_not_forgotten)
 {
     start_over();
     CHECK(serves());
-    cache_t *const own = process_own();
-    process_enter();
-    cache_t *const other = process_make_cache();
-    process_leave();
+    cache_t *const own = own_cache();
+    policy_enter();
+    cache_t *const other = thread_cache_make();
+    policy_leave();
     other->served = 3;
-    const size_t before = process_served_before;
-    process_before_fork();
-    process_in_child();
-    CHECK(process_lock.state == LOCK_FREE && os_inside() == 0);
-    CHECK(process_caches == own && own->next == NULL && process_served_before == before + 3);
-    process_set_own(&process_none);
-    process_before_fork();
-    process_in_child();
-    CHECK(process_caches == NULL);
+    const size_t before = thread_caches_served;
+    fork_before();
+    fork_in_child();
+    CHECK(heap_lock.state == LOCK_FREE && port_inside() == 0);
+    CHECK(thread_caches == own && own->next == NULL && thread_caches_served == before + 3);
+    own_cache_set(&cache_unopened);
+    fork_before();
+    fork_in_child();
+    CHECK(thread_caches == NULL);
     CHECK(serves());
 }
 
@@ -303,8 +303,8 @@ TEST(a_fork_inside_malloc_lets_malloc_go_on_in_parent_and_child)
     CHECK(serves());
     under_lock = fork_here;
     void *const block = my_malloc((size_t)1 << 21);
-    const bool well = block != NULL && serves() && process_lock.state == LOCK_FREE &&
-                      os_inside() == 0 && segfit_malloc_check(NULL);
+    const bool well = block != NULL && serves() && heap_lock.state == LOCK_FREE &&
+                      port_inside() == 0 && segfit_malloc_check(NULL);
     if (forked == 0) {
         _exit(well ? 0 : 1);
     }
@@ -316,19 +316,19 @@ TEST(a_fork_within_a_fork_gives_the_lock_back_once)
 {
     start_over();
     CHECK(serves());
-    process_before_fork();
-    process_before_fork();
-    CHECK(serves() && process_lock.state != LOCK_FREE);
-    process_after_fork();
-    CHECK(serves() && process_lock.state != LOCK_FREE);
-    process_after_fork();
-    CHECK(process_lock.state == LOCK_FREE && os_inside() == 0 && serves());
-    process_before_fork();
-    process_before_fork();
-    process_in_child();
-    CHECK(serves() && process_lock.state != LOCK_FREE);
-    process_after_fork();
-    CHECK(process_lock.state == LOCK_FREE && serves());
+    fork_before();
+    fork_before();
+    CHECK(serves() && heap_lock.state != LOCK_FREE);
+    fork_in_parent();
+    CHECK(serves() && heap_lock.state != LOCK_FREE);
+    fork_in_parent();
+    CHECK(heap_lock.state == LOCK_FREE && port_inside() == 0 && serves());
+    fork_before();
+    fork_before();
+    fork_in_child();
+    CHECK(serves() && heap_lock.state != LOCK_FREE);
+    fork_in_parent();
+    CHECK(heap_lock.state == LOCK_FREE && serves());
 }
 
 TEST(a_bad_pointer_is_reported_while_its_thread_forks)
@@ -336,11 +336,11 @@ TEST(a_bad_pointer_is_reported_while_its_thread_forks)
     start_over();
     void *const block = my_malloc(LARGE);
     my_free(block);
-    process_before_fork();
+    fork_before();
     my_free(block);
-    CHECK(told(SEGFIT_FREED) && process_lock.state != LOCK_FREE);
-    process_after_fork();
-    CHECK(serves() && process_lock.state == LOCK_FREE);
+    CHECK(told(SEGFIT_FREED) && heap_lock.state != LOCK_FREE);
+    fork_in_parent();
+    CHECK(serves() && heap_lock.state == LOCK_FREE);
 }
 
 TEST(what_waits_is_told_when_it_is_freed_again)
@@ -400,7 +400,7 @@ TEST(a_bin_that_is_full_gives_back_and_keeps_no_more_than_it_may)
     const size_t size = block_size(block_of(blocks[0]));
     for (size_t i = 0; i < 4 * CACHE_LONGEST; i++) {
         my_free(blocks[i]);
-        CHECK(cache_bin_count(cache_bin(process_own(), size), size) <= cache_limit(size));
+        CHECK(cache_bin_count(cache_bin(own_cache(), size), size) <= cache_limit(size));
     }
     CHECK(segfit_malloc_check(NULL));
     CHECK(serves());

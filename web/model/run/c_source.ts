@@ -89,7 +89,7 @@ function lineOfMerge(event: HeapEvent, at: number, events: readonly HeapEvent[])
   }
   return event.block + event.a === released.block
     ? stepLines.merge
-    : sourceLine('heap.c', 'heap_merge', 'size += next_size');
+    : sourceLine('release.h', 'heap_merge', 'size += next_size');
 }
 
 /** Distinguishes steps that occur in several places by the events before them. */

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
-/// The names under which malloc's functions are seen: the C library's, and those of its own parts.
-///
-/// A part of malloc.c, whose functions are named here; the last thing in it.
+/// The names of malloc's functions: the C library's public ones, and those that its own parts call.
 #ifndef SEGFIT_MALLOC_NAMES_H
 #define SEGFIT_MALLOC_NAMES_H
 
-#include "malloc_surface.h"
+#include "dlmalloc.h"
+#include "family.h"
+#include "functions.h"
+#include "mallinfo.h"
+#include "malloc_stats.h"
+#include "malloc_trim.h"
+#include "mallopt.h"
 
-#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
-#include "malloc_dlmalloc.h"
-#endif
+#include "../port/sanitizers.h"
 
-// Natively, a sanitizer calls malloc before the memory is there that code compiled for it needs, as this
-// may be: its own malloc has the names then, as it has on Emscripten by being the strong one.
-#if SEGFIT_NAMES_POSIX && SEGFIT_OS_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
+// Natively, a sanitizer calls malloc before the memory exists that code compiled for it needs, and
+// this file may be such code. So the names are left to the sanitizer's malloc. On Emscripten that
+// one wins because it is strong.
+#if SEGFIT_NAMES_POSIX && SEGFIT_PORT_SANITIZED && !defined(SEGFIT_MALLOC_PREFIX)
 #define SEGFIT_MALLOC_PREFIX segfit__sanitized_
 #endif
 
@@ -38,23 +41,23 @@
 #define PROCESS_POSIX_ALIAS(function) PROCESS_WEAK_ALIAS(function)
 #endif
 
-/// A name that the C library gives to programs, prefixed if SEGFIT_MALLOC_PREFIX is set.
+/// Defines a public name of the C library, with SEGFIT_MALLOC_PREFIX before it if that is set.
 #define PROCESS_PUBLIC(type, name, parameters, function) \
     extern type PROCESS_NAME(name)                       \
     parameters PROCESS_ALIAS(function);
 
-/// The same for a name that POSIX systems have, and not every C library for wasm: weak there, since a
-/// program may bring its own.
+/// The same for a name that POSIX systems have and some C libraries for wasm lack: weak there,
+/// since a program may define its own.
 #define PROCESS_POSIX(type, name, parameters, function) \
     extern type PROCESS_NAME(name)                      \
     parameters PROCESS_POSIX_ALIAS(function);
 
-/// The same for a name that few C libraries have yet.
+/// The same for a name that few C libraries have. Weak.
 #define PROCESS_NEW(type, name, parameters, function) \
     extern type PROCESS_NAME(name)                    \
     parameters PROCESS_WEAK_ALIAS(function);
 
-/// A second name of a function, by which the C library's own parts call it. Never prefixed.
+/// Defines a name by which the C library's own parts call a function. Never prefixed.
 #define PROCESS_SECOND(type, name, parameters, function) \
     extern type name parameters PROCESS_ALIAS(function);
 
@@ -92,14 +95,15 @@ PROCESS_SECOND(void *, __libc_realloc, (void *ptr, size_t size), process_realloc
 PROCESS_SECOND(void *, __libc_memalign, (size_t alignment, size_t size), process_aligned_alloc)
 PROCESS_SECOND(void *, __libc_valloc, (size_t size), process_valloc)
 PROCESS_SECOND(void *, __libc_pvalloc, (size_t size), process_pvalloc)
-// Programs that were linked with a glibc before 2.26 may call it; glibc's own is its free.
+// Programs that were linked with a glibc before 2.26 may call it. If it were missing, they would
+// call glibc's free.
 PROCESS_NEW(void, cfree, (void *ptr), process_free)
 #endif
 #endif
 
 #if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
-// These bypass a program's own malloc where it wraps this one: they are names of the functions
-// themselves, not of the weak malloc.
+// A program's own malloc calls these to reach this malloc: they name the functions themselves, not
+// the weak malloc.
 PROCESS_SECOND(void *, emscripten_builtin_malloc, (size_t size), process_alloc)
 PROCESS_SECOND(void, emscripten_builtin_free, (void *ptr), process_free)
 PROCESS_SECOND(void *, emscripten_builtin_calloc, (size_t count, size_t size), process_calloc)

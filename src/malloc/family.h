@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// The members of malloc's family that are made of others.
-///
-/// A part of malloc.c.
+/// The functions of malloc's family that are made of others.
 #ifndef SEGFIT_MALLOC_SURFACE_H
 #define SEGFIT_MALLOC_SURFACE_H
 
-#include "malloc_figures.h"
+#include "core.h"
+#include "functions.h"
 
 PROCESS_OFFERED void *process_reallocarray(void *ptr, size_t count, size_t size)
 {
@@ -29,8 +28,8 @@ PROCESS_OFFERED void *process_pvalloc(size_t size)
                                  missing > SIZE_MAX - size ? SIZE_MAX : size + missing);
 }
 
-/// free for a caller who says the alignment and size that he asked for. Where pointers are checked, so
-/// is that.
+/// Frees a block for a caller who knows its alignment and size. At level 1 and above, checks them
+/// as well.
 PROCESS_OFFERED void process_free_aligned_sized(void *ptr, size_t alignment, size_t size)
 {
 #if SEGFIT_CHECK >= 1

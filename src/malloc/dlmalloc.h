@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// What Emscripten's dlmalloc has beside the C library's names. A program that calls one of these
-/// would else link that malloc too, which then serves part of it from a second heap.
-///
-/// A part of malloc.c.
+/// The functions that Emscripten's dlmalloc adds to the C library's. If they were missing, a
+/// program that calls one would link that malloc too, and use two heaps.
 #ifndef SEGFIT_MALLOC_DLMALLOC_H
 #define SEGFIT_MALLOC_DLMALLOC_H
 
-#include "malloc_surface.h"
+#include "errors.h"
+#include "functions.h"
+#include "policy.h"
 
+#if SEGFIT_NAMES_EMSCRIPTEN && !defined(SEGFIT_MALLOC_PREFIX)
 PROCESS_OFFERED size_t process_malloc_footprint(void)
 {
     segfit_stats_t stats;
@@ -27,14 +28,15 @@ PROCESS_OFFERED size_t process_malloc_set_footprint_limit(size_t bytes)
     return SIZE_MAX;
 }
 
-/// `ptr` if it has `size` bytes where it is, else NULL and nothing is changed.
+/// Returns `ptr` if the block could be resized in place; NULL if not, and then nothing changed.
 PROCESS_OFFERED void *process_realloc_in_place(void *ptr, size_t size)
 {
-    // The check of a live block tells of one that is not, and goes on if segfit_panic returns.
+    // process_usable_size reports a pointer to no live block, and returns 0 if segfit_panic
+    // returns.
     const bool sound = ptr != NULL && process_usable_size(ptr) != 0;
-    process_enter();
+    policy_enter();
     const bool resized = sound && segfit_resize(&process_storage.heap, ptr, size);
-    process_leave();
+    policy_leave();
     return process_result(resized ? ptr : NULL);
 }
 
@@ -47,8 +49,8 @@ PROCESS_OFFERED size_t process_bulk_free(void **ptrs, size_t count)
     return 0;
 }
 
-/// Fills `ptrs`, or an array that is allocated for it, with `count` blocks of `sizes[i]` bytes, or of
-/// `size` zeros if `sizes` is NULL. NULL, and nothing is kept, if one of them cannot be had.
+/// Fills `ptrs`, or an array that it allocates, with `count` blocks of `sizes[i]` bytes, or of
+/// `size` zeros if `sizes` is NULL. If one of them fails, frees the others and returns NULL.
 static void **process_independent(size_t count, const size_t *sizes, size_t size, void **ptrs)
 {
     void **const all = ptrs != NULL ? ptrs : (void **)process_calloc(count, sizeof *ptrs);
@@ -75,5 +77,6 @@ PROCESS_OFFERED void **process_independent_comalloc(size_t count, const size_t *
 {
     return process_independent(count, sizes, 0, ptrs);
 }
+#endif
 
 #endif

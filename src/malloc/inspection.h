@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: MIT
-/// What the library's functions, in the same program, need to look into malloc's heap: see inspection.h.
+/// Lets the library's functions, in the same program, look into malloc's heap: see
+/// core/inspection.h.
 ///
-/// A part of malloc.c. A linker for wasm leaves it out of a program that does not ask for the heap.
+/// A linker for wasm leaves it out of a program that does not ask for the heap.
 #ifndef SEGFIT_MALLOC_INSPECTION_H
 #define SEGFIT_MALLOC_INSPECTION_H
 
+#include "core.h"
+#include "names.h"
+
 #include "../core/inspection.h"
 
-// Each takes the heap's address from here, not from its caller: so the compiler still knows that every function
-// of the core has that one heap, and leaves the argument out.
+// Each function ignores the caller's heap and uses the constant: so the compiler still knows that
+// the core has one heap, and leaves the argument out.
 
 static void inspection_stats(const segfit_t *heap, segfit_stats_t *stats)
 {
@@ -40,7 +44,8 @@ static size_t inspection_pool_size_to_contain(const segfit_t *heap, size_t size,
     return segfit_pool_size_to_contain(&process_storage.heap, size, alignment);
 }
 
-/// segfit_usable_size once more: its one call in malloc stays the only one, which the compiler then inlines.
+/// Repeats segfit_usable_size, so that its one call in malloc stays the only one, which the
+/// compiler then inlines.
 static size_t inspection_usable_size(const segfit_t *heap, const void *ptr)
 {
     (void)heap;
@@ -48,7 +53,7 @@ static size_t inspection_usable_size(const segfit_t *heap, const void *ptr)
                                                                        : 0;
 }
 
-/// A function of the heap and one thing more.
+/// Defines a function with the heap and one more parameter.
 #define INSPECTION_OF(type, name, parameter, argument)             \
     static type inspection_##name(const segfit_t *heap, parameter) \
     {                                                              \
@@ -88,8 +93,8 @@ const segfit_layout_t *segfit_malloc_layout(void)
     return &segfit_layout;
 }
 
-/// Weak on no platform: two mallocs of this kind in one program, compiled with different settings or under
-/// different prefixes, do not link, and this name says why.
+/// Strong on every platform: two mallocs of this kind in one program, compiled with different
+/// settings or prefixes, do not link, and this name is in the linker's message.
 extern __typeof__(segfit_malloc_layout)
     segfit__only_one_malloc_in_a_program PROCESS_STRONG_ALIAS(segfit_malloc_layout);
 
