@@ -250,7 +250,7 @@ const rest = {
     );
     assert.match(
       await visit.text('#provenance'),
-      /2 calls recorded from a real run of mine\.heapl/,
+      /2 calls, recorded from a real run of mine\.heapl/,
     );
     assert.match(await visit.text('.call'), /^free\(/);
     await visit.click('#problems .finding');
