@@ -221,7 +221,7 @@ test('the metrics of a world equal those of itself', () => {
   const worse = metricsOf([costs, { ...costs, failures: 3, guaranteed: 50 }]);
   const named = new Map(worse.map((metric) => [metric.name, betterOf(metric)]));
   expect(named.get('calls answered by NULL')).toBe(0);
-  expect(named.get('surely served')).toBe(0);
+  expect(named.get('guaranteed allocation')).toBe(0);
 });
 
 test('the size in focus is that of the request, or of the freed block', () => {

@@ -258,7 +258,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     const known = names.filter((name) => isPanel(name, stage));
     const others = names.filter((name) => !isPanel(name, stage));
     this.#warning = others
-      .map((name) => `There is no panel "${name}" here; it is ignored.`)
+      .map((name) => `This view has no panel "${name}" and ignores it.`)
       .join(' ');
     this.#setMessage(this.#messageText);
     const panels = known.map((name) =>

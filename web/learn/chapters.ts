@@ -153,7 +153,7 @@ function oneList(): Chapter {
         truth: (oracle) => firstFit(oracle.after(freed), oracle.classes.blockFor(120)),
         because:
           'You looked at five holes that were too small. With a hundred thousand holes it ' +
-          'can be that many, and nobody can say beforehand: a game misses its frame, a brake ' +
+          'can be that many, which cannot be predicted: a game misses its frame, a brake ' +
           'its deadline.',
         shows: end(freed),
       }),
@@ -185,7 +185,7 @@ function lists(): Chapter {
           'how many it holds.',
       ),
       prose(
-        'The lists take no memory of their own. A free block is nobody’s, so the links to ' +
+        'The lists take no memory of their own. No program uses a free block, so the links to ' +
           'the next and the previous one lie [inside it](class 48).',
       ),
       question({

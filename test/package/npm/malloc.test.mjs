@@ -123,7 +123,7 @@ test('an archive that does not exist is refused by name', () => {
       }
     }`;
   const lines = project.node(['-e', script]).split('\n');
-  const begin = 'TypeError ERR_SEGFIT_ARG_TYPE no archive for';
+  const begin = 'TypeError ERR_SEGFIT_ARG_TYPE this package has no archive for';
   assert.deepEqual(lines, [`${begin} "dos", with threads`, `${begin} 7, with threads`]);
 });
 

@@ -306,7 +306,7 @@ const asking = {
     await visit.open('10');
     for (const name of ['huge', 'sandwiched', 'comb', 'edge', 'sawtooth', 'aligned']) {
       await chooseScenario(visit, name);
-      assert.match(await visit.text('#what'), /This run is made up\. /);
+      assert.match(await visit.text('#what'), /This run is a scenario\. /);
     }
     await visit.page.select('#scenario', 'recorded');
     await visit.until(() => document.querySelector('.where').textContent.includes('of 1,967'));

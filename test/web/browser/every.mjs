@@ -356,7 +356,7 @@ async function use(visit, way, state, name, turn) {
 const scenario = async (visit, name) => {
   await visit.page.select('#scenario', name);
   // Scenarios are built when they are selected.
-  await visit.until(() => /made up/.test(document.querySelector('#what').textContent));
+  await visit.until(() => /is a scenario/.test(document.querySelector('#what').textContent));
   await visit.settle();
 };
 

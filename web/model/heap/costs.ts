@@ -42,7 +42,7 @@ const rows: readonly [Omit<Metric, 'values'>, (costs: Costs) => number][] = [
     ({ snapshot }) => snapshot.statistics.used,
   ],
   [
-    costRow('headers and rounding', 'used blocks − what was asked for', 'less'),
+    costRow('headers and rounding', 'used blocks − requested bytes', 'less'),
     ({ snapshot, held }) => snapshot.statistics.used - held,
   ],
   [
@@ -59,7 +59,7 @@ const rows: readonly [Omit<Metric, 'values'>, (costs: Costs) => number][] = [
     ({ snapshot }) => summarizeFree(snapshot).largest,
   ],
   [
-    costRow('surely served', 'the largest request that cannot fail', 'more'),
+    costRow('guaranteed allocation', 'the largest request that cannot fail', 'more'),
     ({ guaranteed }) => guaranteed,
   ],
   [

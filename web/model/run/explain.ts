@@ -151,7 +151,7 @@ function explainRows({ event, snapshot, classes }: StepContext): string {
   const row = Math.floor(event.a / columns);
   if (event.b >= rows * columns) {
     const after = `Rows after ${Math.min(row, rows - 1)}`;
-    return `${after}: no bit is set either. No list holds a block that surely fits.`;
+    return `${after}: no bit is set either. No list holds a block that is guaranteed to fit.`;
   }
   const found = Math.floor(event.b / columns);
   return (

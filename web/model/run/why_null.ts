@@ -108,7 +108,7 @@ function sentenceOf(
     case 'padded':
       return (
         `A block of ${decimal(wanted)} bytes would do, and the largest has ${decimal(largest)}. But ` +
-        `to surely contain an address that is a multiple of ${align}, it must be about ` +
+        `to be sure to contain a multiple of ${align}, it must be about ` +
         `${decimal(wanted + align)} bytes long.`
       );
     case 'missed': {
