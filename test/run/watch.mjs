@@ -124,10 +124,10 @@ function start(...words) {
 }
 
 /** Jest takes from git which files changed since the last commit, and watches from there on. */
-async function watchJest(config, types) {
+async function watchJest(types, ...jest) {
   await ensurePackages();
   await buildPackage();
-  start('jest/bin/jest.js', '--watch', '--config', config);
+  start('jest/bin/jest.js', '--watch', ...jest);
   start('typescript/bin/tsc', '--watch', '--preserveWatchOutput', '--noEmit', '-p', types);
 }
 
@@ -135,8 +135,10 @@ async function watchJest(config, types) {
 
 const audiences = {
   core: watchCore,
-  page: () => watchJest('test/web/jest.config.mjs', 'web'),
-  package: () => watchJest('test/run/jest.source.config.mjs', 'wasm/js'),
+  // The test of types starts tsc, which runs here already.
+  page: () =>
+    watchJest('web', '--config=test/web/jest.config.mjs', '--testPathIgnorePatterns=/types\\.test'),
+  package: () => watchJest('wasm/js', '--config=test/run/jest.source.config.mjs'),
 };
 
 await command(async () => {

@@ -10,8 +10,7 @@ import { decodeHeader, findKey, isEncoded } from '../../web/model/encoding.ts';
 import { LiveHeap } from '../../web/model/live.ts';
 import type { Snapshot } from '../../web/model/snapshot.ts';
 import { build } from './real.ts';
-import { run32 } from '../js/helpers.ts';
-import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
+import { coreSources, run32 } from '../js/helpers.ts';
 
 const layoutBytes = layoutFields.length * 4;
 
