@@ -37,7 +37,7 @@ const long = [
     (script) => ['bench/campaign.mjs', script],
   ),
   ['bench/record.mjs'],
-  ['web/bench/view.mjs', '--json', path.join(folder, 'view.json')],
+  ['bench/view.mjs', '--json', path.join(folder, 'view.json')],
 ];
 
 const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));

@@ -1,55 +1,63 @@
 // SPDX-License-Identifier: MIT
-/** Keeps the page's address and what the page shows the same. */
-import { type Place, readAddress, unknownInQuery, writeAddress } from './model/address.ts';
-import type { Trace } from './model/operation.ts';
-import { placeOf, restore } from './model/place.ts';
+/** Keeps the page's URL and its state equal. */
+import type { Store } from './model/page/store.ts';
+import {
+  type UrlState,
+  readUrlState,
+  unknownInQuery,
+  writeUrlState,
+} from './model/page/url_state.ts';
+import { urlStateOf, restoreUrlState } from './model/page/url_sync.ts';
+import type { Trace } from './model/run/operation.ts';
 import { effect } from './model/signal.ts';
-import type { Store } from './model/store.ts';
 
 export interface AddressBar {
   readonly store: Store;
-  /** The trace that the page brings along. */
+  /** The page's own trace. */
   readonly own: Trace;
   readonly openChapter: (chapter: number) => void;
-  /** Hears what an address holds that cannot be read. */
-  readonly tell: (problems: readonly string[]) => void;
+  /** Receives the unreadable parts of a URL. */
+  readonly report: (problems: readonly string[]) => void;
 }
 
-/** Browsers refuse pages that change their address much more often. */
+/**
+ * The minimum interval in milliseconds. Browsers refuse pages that change their URL much more
+ * often.
+ */
 const mostOften = 300;
 
-export function keepAddress({ store, own, openChapter, tell }: AddressBar): void {
+export function keepAddress({ store, own, openChapter, report }: AddressBar): void {
   let chapter = 0;
-  /** What the page has written since an address was followed. */
+  /** The fragment written since the last URL was read. */
   let written: string | null = null;
-  /** What the address said when it was read or written last. */
+  /** The fragment when it was last read or written. */
   let known = location.hash;
 
   const follow = (): void => {
     known = location.hash;
     written = null;
-    const { place, problems } = readAddress(location.hash);
-    chapter = place.chapter;
+    const { state, problems } = readUrlState(location.hash);
+    chapter = state.chapter;
     openChapter(chapter);
-    const restored = chapter === 0 ? restore(store, place) : [];
+    const restored = chapter === 0 ? restoreUrlState(store, state) : [];
     const more = [...unknownInQuery(location.search), ...restored];
     if (chapter > 0) {
       store.playing.value = false;
     }
     if (problems.length + more.length > 0) {
-      tell([...problems, ...more]);
+      report([...problems, ...more]);
     }
   };
 
   const write = (): void => {
-    // Somebody has just written another address: its event is under way.
+    // The URL has just changed; its event will follow.
     const overtaken = location.hash !== known;
     if (chapter > 0 || store.playing.value || overtaken) {
       return;
     }
-    const place: Place = placeOf(store, own);
-    const untouched = place.position?.operation === 0 && place.trace === null;
-    const text = untouched ? '' : writeAddress(place);
+    const state: UrlState = urlStateOf(store, own);
+    const untouched = state.position?.operation === 0 && state.trace === null;
+    const text = untouched ? '' : writeUrlState(state);
     if (text !== written && (text !== '' || location.hash !== '')) {
       written = text;
       history.replaceState(
@@ -81,7 +89,10 @@ export function keepAddress({ store, own, openChapter, tell }: AddressBar): void
   });
 }
 
-/** At once if nothing was done lately, else when it is due. */
+/**
+ * Returns a function that calls `act` at once, or as soon as `every` milliseconds have passed since
+ * the last call.
+ */
 function throttled(act: () => void, every: number): () => void {
   let waiting = false;
   let last = -Infinity;

@@ -5,7 +5,7 @@ declare module '*?inline' {
   export default text;
 }
 
-/** Files that the page fetches: importing one gives its address. */
+/** Files that the page fetches. Importing one yields its URL. */
 declare module '*?url' {
   const url: string;
   export default url;

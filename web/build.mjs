@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Builds the page into dist/web: `node web/build.mjs`. Does nothing when that was made from the
- * same files. Needs dist/core.js and dist/segfit-events.wasm, which the package's build makes.
+ * Builds the page into dist/web: `node web/build.mjs`. Does nothing if the page is fresh. Needs
+ * dist/core.js and dist/segfit-events.wasm, which the package's build makes.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -16,26 +16,28 @@ import { filesOf, isFresh, make, recipeOf } from '../wasm/toolchain/recipe.mjs';
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(dist, 'web');
 
-/** What the page imports by the package's name. */
+/** The files that the page imports by the package's name. */
 export const packageFiles = {
   'segfit/core': join(dist, 'core.js'),
   'segfit/segfit.wasm': join(dist, 'segfit.wasm'),
   'segfit/segfit-events.wasm': join(dist, 'segfit-events.wasm'),
 };
 
-/** What it imports by its place: the module of the other alignment, and malloc whole. */
+/**
+ * The files that it imports by path: the module of the other alignment, and two builds of malloc.
+ */
 const ownFiles = ['segfit-16-events', 'malloc-cache-128', 'malloc-cache-0'].map((name) =>
   join(root, 'build', 'view', `${name}.wasm`),
 );
 
-/** A recipe of all that the page, or the view for other pages, is made from. */
+/** Returns a recipe of all inputs of the page and of the view for other pages. */
 export function webRecipe() {
   const shared = join(dist, 'shared.js');
   const lock = join(root, 'package-lock.json');
   return recipeOf({ places: [here, ...Object.values(packageFiles), ...ownFiles, shared, lock] });
 }
 
-/** KiB of JavaScript as it is sent, compressed: what the page starts with, and what it may load. */
+/** Returns the KiB of compressed JavaScript that the page loads at first and later. */
 export function scriptSizes() {
   const html = readFileSync(join(target, 'index.html'), 'utf8');
   const sizes = { first: 0, later: 0 };
@@ -46,7 +48,7 @@ export function scriptSizes() {
   return sizes;
 }
 
-/** Makes the page; `options` are Vite's, beside or instead of the usual ones. */
+/** Bundles the page. `options` extend or replace Vite's build options. */
 export async function bundlePage(options = {}) {
   const { build } = await import('vite');
   return build({
@@ -72,7 +74,7 @@ const product = () => ({ name: 'page', recipe: webRecipe(), outputs: [target] })
 
 export const pageIsFresh = () => isFresh(product());
 
-/** Builds dist/web. Returns false when it is up to date. */
+/** Builds dist/web if it is not fresh. Returns false if it is. */
 export async function buildPage({ log = () => {} } = {}) {
   const needed = [...Object.values(packageFiles), ...ownFiles];
   const missing = needed.filter((file) => !existsSync(file));
@@ -85,7 +87,7 @@ export async function buildPage({ log = () => {} } = {}) {
     return false;
   }
   const { first, later } = scriptSizes();
-  const more = `${later.toFixed(1)} more when asked for`;
+  const more = `${later.toFixed(1)} more on demand`;
   log(`dist/web: ${first.toFixed(1)} KiB of JavaScript, gzipped, and ${more}`);
   return true;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * Builds `segfit/view` for the npm package: dist/view.js, which holds all it needs, and
- * dist/view-define.js, which makes <segfit-view> known; both also for `require`. `node web/library.mjs`.
+ * Builds `segfit/view` for the npm package: dist/view.js, which is self-contained, and
+ * dist/view-define.js, which defines <segfit-view>; both also for `require`. `node
+ * web/library.mjs`.
  */
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -44,7 +45,7 @@ async function bundle() {
       outDir: dist,
       emptyOutDir: false,
       target: 'es2022',
-      // Beside the code there is nothing to fetch, so that one script tag is all it takes.
+      // Inline all files, so that one script tag is enough.
       assetsInlineLimit: Number.MAX_SAFE_INTEGER,
       lib: { entry: join(here, 'embed', 'index.ts'), formats: ['es', 'cjs'], fileName },
       minify: true,
@@ -53,7 +54,7 @@ async function bundle() {
   });
 }
 
-/** Types stand by themselves: what they need of the package they spell out. */
+/** Copies the types, which are self-contained. */
 function declare() {
   const types = join(dist, 'types');
   mkdirSync(types, { recursive: true });
@@ -70,7 +71,7 @@ const product = () => ({ name: 'view', recipe: webRecipe(), outputs: made });
 
 export const viewIsFresh = () => isFresh(product());
 
-/** Builds what is not fresh. Returns false when everything was. */
+/** Builds the view if it is not fresh. Returns false if it is. */
 export async function buildView({ log = () => {} } = {}) {
   const wasMade = await make(product(), async () => {
     await bundle();

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
-/** Starts the page: the only file with effects beyond its own panel. */
+/** Starts the page. Only this file has effects beyond its own panel. */
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 import wideUrl from '../build/view/segfit-16-events.wasm?url';
-import { readHeapl, type Warning } from './formats/heapl.ts';
-import type { Build } from './model/allocator.ts';
-import { counted } from './model/format.ts';
-import { keepAddress } from './address_bar.ts';
-import { learnIn } from './learn/mode.ts';
-import type { Trace } from './model/operation.ts';
-import { Store } from './model/store.ts';
-import { offerScenarios, tellProvenance } from './scenario_menu.ts';
-import { offerComparison } from './second.ts';
 import traceUrl from './traces/lua-words.heapl?url';
+
+import { keepAddress } from './address_bar.ts';
+import { readHeapl, type Warning } from './formats/heapl.ts';
+import { learnIn } from './learn/mode.ts';
+import { counted } from './model/format.ts';
+import type { Build } from './model/heap/allocator.ts';
+import { Store } from './model/page/store.ts';
+import type { Trace } from './model/run/operation.ts';
+import { offerScenarios, showProvenance } from './scenario_menu.ts';
+import { offerComparison } from './second_heap.ts';
 import { make, type Panel } from './view/dom.ts';
 import { keySheet, listenToKeys } from './view/keyboard.ts';
 import { definePanels, panelNames } from './view/panels.ts';
@@ -24,7 +25,7 @@ function byId<Type extends HTMLElement>(id: string): Type {
   return document.getElementById(id) as Type;
 }
 
-/** Tells something above the page, with what belongs to it; '' takes it away. */
+/** Shows a message above the page; '' removes it. */
 function showProblems(
   title: string,
   warnings: readonly Warning[] = [],
@@ -47,7 +48,7 @@ function showProblems(
   box.append(make('p', {}, title), ...list, ...more, close);
 }
 
-/** Time goes on while the page is seen. */
+/** Advances the run in each frame while the page is visible. */
 function animate(storeNow: () => Store): void {
   let before = performance.now();
   const frame = (now: number): void => {
@@ -84,7 +85,7 @@ async function fetchBuild(plainAt: string, eventsAt: string): Promise<Build> {
   return { plain: plain!, events: events! };
 }
 
-/** The page's own trace. */
+/** Loads the page's own trace. */
 async function ownTrace(): Promise<Trace> {
   return readHeapl(await (await fetchOrFail(traceUrl)).text()).trace;
 }
@@ -92,7 +93,7 @@ async function ownTrace(): Promise<Trace> {
 async function start(): Promise<void> {
   const [first, wide, trace] = await Promise.all([
     fetchBuild(plainUrl, eventsUrl),
-    // One module for both: without a listener its events are told to nobody.
+    // One module serves as both: without a listener its events have no effect.
     fetchBuild(wideUrl, wideUrl),
     ownTrace(),
   ]);
@@ -101,14 +102,14 @@ async function start(): Promise<void> {
   const learn = learnIn(byId('learn'), builds);
   definePanels();
   fillPanels(store, panelNames);
-  // What others wrote is read by who brings something.
-  const opening = import('./open.ts');
+  // The code that reads traces, loaded separately.
+  const opening = import('./open_trace.ts');
   const given = new URLSearchParams(location.search).get('trace');
   if (given !== null) {
     await (await opening).openGiven(store, given, showProblems);
   }
   const own = store.trace.value;
-  tellProvenance(store, byId('what'), byId('provenance'));
+  showProvenance(store, byId('what'), byId('provenance'));
   offerScenarios(store, trace, byId<HTMLSelectElement>('scenario'));
   offerComparison(store, byId('compare'), byId('second'));
   const sheet = keySheet();
@@ -124,18 +125,17 @@ async function start(): Promise<void> {
     store,
     own,
     openChapter: (chapter) => void learn.open(chapter),
-    tell: (problems) => showProblems(problems.join(' ')),
+    report: (problems) => showProblems(problems.join(' ')),
   });
   if (isFresh && given === null && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
     store.togglePlay();
   }
   animate(storeNow);
-  const { defineLaterPanels, laterPanelNames, showFlights } =
-    await import('./view/later_panels.ts');
-  defineLaterPanels();
+  const { defineLazyPanels, lazyPanelNames, animateSteps } = await import('./view/lazy_panels.ts');
+  defineLazyPanels();
   document.querySelector<Share>('segfit-share')!.options = { own };
-  showFlights(store);
-  fillPanels(store, laterPanelNames);
+  animateSteps(store);
+  fillPanels(store, lazyPanelNames);
   (await opening).offerOpening(store, byId<HTMLInputElement>('file'), showProblems);
   document.documentElement.dataset.ready = 'true';
 }

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: MIT
-/**
- * Which run plays: the recorded one, a scenario, or what the reader brought; and where it is from.
- */
+/** Selects the run: the recorded one, a scenario, or the reader's own; and names its origin. */
 import { counted } from './model/format.ts';
-import type { Trace } from './model/operation.ts';
-import { type ScenarioName, scenarios } from './model/scenarios.ts';
+import type { Store } from './model/page/store.ts';
+import type { Trace } from './model/run/operation.ts';
+import { type ScenarioName, scenarios } from './model/run/scenarios.ts';
 import { effect } from './model/signal.ts';
-import type { Store } from './model/store.ts';
 import { make } from './view/dom.ts';
 
 const recorded = 'recorded';
 
-/** Loads it, unless something else was asked for while what makes it came. */
-async function stage(store: Store, name: ScenarioName): Promise<void> {
-  const isWanted = store.ask();
-  const { sceneOf } = await import('./model/scenes.ts');
+/** Loads a scenario, unless another run was requested while the builder was being loaded. */
+async function loadScenario(store: Store, name: ScenarioName): Promise<void> {
+  const isWanted = store.requestRun();
+  const { buildScenario } = await import('./model/run/scenario_builder.ts');
   if (isWanted()) {
-    const { trace, settings, at } = sceneOf(name, store.builds);
+    const { trace, settings, at } = buildScenario(name, store.builds);
     store.load(trace, settings);
     store.seekMoment(at, 0);
   }
 }
 
-/** `own`: the trace that the page brings along. */
+/** Fills the menu of runs. `own` is the page's own trace. */
 export function offerScenarios(store: Store, own: Trace, select: HTMLSelectElement): void {
   const yours = make('option', { value: 'yours', hidden: true }, 'your trace');
   select.append(
@@ -36,7 +34,7 @@ export function offerScenarios(store: Store, own: Trace, select: HTMLSelectEleme
     if (select.value === recorded) {
       store.load(own);
     } else if (select.value !== yours.value) {
-      void stage(store, select.value as ScenarioName);
+      void loadScenario(store, select.value as ScenarioName);
     }
   });
   effect(() => {
@@ -48,22 +46,22 @@ export function offerScenarios(store: Store, own: Trace, select: HTMLSelectEleme
   });
 }
 
-/** Keeps the two sentences about what plays true. */
-export function tellProvenance(store: Store, what: HTMLElement, provenance: HTMLElement): void {
+/** Updates the two sentences about the run's origin. */
+export function showProvenance(store: Store, what: HTMLElement, provenance: HTMLElement): void {
   effect(() => {
     const { title, meta, operations } = store.trace.value;
     const name = title || 'a program';
     if (typeof meta.text === 'string') {
-      what.textContent = `This run is made up. ${meta.text}`;
+      what.textContent = `This run is a scenario. ${meta.text}`;
       const calls = counted(operations.length, 'call');
-      provenance.textContent = `What plays: ${calls}, ${name}. ${meta.text}`;
+      provenance.textContent = `This run has ${calls}: ${name}. ${meta.text}`;
       return;
     }
     const script = typeof meta.script === 'string' ? ` (${meta.script})` : '';
     const word = typeof meta.word_size === 'number' ? `, a ${meta.word_size * 8}-bit program` : '';
-    what.textContent = `What plays is a real run: ${name}.`;
+    what.textContent = `This is a real run: ${name}.`;
     provenance.textContent =
-      `What plays: ${counted(operations.length, 'call')} recorded from a real ` +
+      `This run has ${counted(operations.length, 'call')}, recorded from a real ` +
       `run of ${name}${script}${word}. Sizes and order are the program’s; this ` +
       'allocator decides where each block goes.';
   });

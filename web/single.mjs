@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Builds the page as one HTML file that needs no server, no network and no other file:
- * `npm run build:single` writes dist/segfit.html.
+ * Builds the page as one self-contained HTML file, which needs no server and no network: `npm run
+ * build:single` writes dist/segfit.html.
  */
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -13,7 +13,7 @@ import { commandWords } from '../wasm/toolchain/words.mjs';
 
 const target = join(dist, 'segfit.html');
 
-/** What a script may not contain inside a page, written so that it means the same. */
+/** Escapes the texts that a script may not contain inside a page. */
 function insideScript(code) {
   return code.replaceAll(/<\/(script)/gi, '<\\/$1').replaceAll('<!--', '<\\!--');
 }
@@ -22,16 +22,16 @@ function insideStyle(code) {
   return code.replaceAll(/<\/(style)/gi, '<\\/$1');
 }
 
-/** The page's HTML with every file that it refers to put in its place. */
+/** Returns the page's HTML with every referenced file inlined. */
 export function assemble(html, files) {
   const contentOf = (name) => {
     const content = files.get(name.replace(/^\.\//, ''));
     if (content === undefined) {
-      throw new Error(`the page refers to ${name}, which the build did not make`);
+      throw new Error(`the page refers to ${name}, which the build did not produce`);
     }
     return content;
   };
-  // Scripts that stood in the head waited for the page; inside it they stand at its end.
+  // Module scripts in the head wait for the page; inline scripts go to its end.
   const scripts = [];
   const body = html
     .replaceAll(/<script type="module"[^>]*\bsrc="([^"]+)"[^>]*><\/script>/g, (_, name) => {

@@ -52,7 +52,7 @@ test('the page plays the trace of the command line', async () => {
     ['#provenance', '#problems'].map((each) => document.querySelector(each).textContent),
   );
   assert.ok(provenance.includes('2 calls') && provenance.includes(name), provenance);
-  assert.match(problems, /1 line left out:\s*Line 2: not JSON/);
+  assert.match(problems, /1 line ignored:\s*Line 2: not JSON/);
   await page.close();
 });
 

@@ -123,7 +123,7 @@ function commands() {
     'test/programs/run.mjs',
     'test/realtime/run.mjs',
     'test/web/browser.mjs',
-    'wasm/js/build.mjs',
+    'wasm/js/build/build.mjs',
     'wasm/module/build.mjs',
     'wasm/module/modules.mjs',
     'web/build.mjs',

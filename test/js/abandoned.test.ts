@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Shared pools in which a thread died: one caller waits, all others have the same answer at once, and destroy() never
- * waits. In real threads, with a clock that runs faster than the real one.
+ * Shared pools in which a thread ended: one caller waits, all others get the same error at once,
+ * and destroy() never waits. In real threads, with a clock that runs faster than the real one.
  */
 import { Worker } from 'node:worker_threads';
 
@@ -10,13 +10,16 @@ import { createTraceRing, Pool } from 'segfit';
 
 import { dispose, thrownBy } from './helpers.ts';
 
-// Threads start slowly on a machine that does much else.
+// Threads start slowly on a busy machine.
 jest.setTimeout(120_000);
 
 const { now } = Date;
-/** How many times faster than the real clock the package's runs. */
+/** How many times faster the package's clock runs than the real one. */
 const speed = 20;
-/** Milliseconds in which nobody waits, whatever else the machine does; patience is more by far. */
+/**
+ * The maximum duration in milliseconds of a call that does not wait, even on a busy machine. The
+ * time limit of a waiting call is much longer.
+ */
 const atOnce = 800;
 const abandoned = { name: 'Error', code: 'ERR_SEGFIT_LOCK_TIMEOUT' };
 const [markWord, lockWord] = [0, 1];
@@ -39,7 +42,7 @@ afterEach(async () => {
   await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
 });
 
-/** A thread that is inside the pool, or about to be. */
+/** A thread that is inside a call of the pool, or about to enter one. */
 class Mortal {
   readonly flag = new SharedArrayBuffer(4);
   readonly worker: Worker;
@@ -82,7 +85,7 @@ function timed(call: () => unknown): number {
 const lockOf = (pool: Shared): Int32Array =>
   new Int32Array(pool.memory.buffer, pool.share().byteOffset, lockWord + 1);
 
-/** Every operation that takes the lock, or leaves something to whoever takes it next. */
+/** Every operation that takes the lock, or defers work to the next call that takes it. */
 const callsOf = (pool: Shared, pointer: number): (() => unknown)[] => {
   const imports = pool.imports();
   const attached = Pool.attach(pool.share());
@@ -123,12 +126,12 @@ const callsOf = (pool: Shared, pointer: number): (() => unknown)[] => {
   ];
 };
 
-describe('a thread that is ended inside a pool', () => {
+describe('a thread that ends inside a pool', () => {
   test.each([
     ['', {}],
     [' with tags', { tags: true }],
     [' with guards', { debug: true }],
-  ])('makes one call wait, and all later ones%s answer at once', async (_, options) => {
+  ])('makes one call wait; all later calls%s throw at once', async (_, options) => {
     jest.spyOn(console, 'warn').mockImplementation(() => {});
     const pool = Pool.shared({ label: 'orphan', ...options });
     const pointer = pool.alloc(100);
@@ -151,7 +154,7 @@ describe('a thread that is ended inside a pool', () => {
     }
   });
 
-  test('by itself leaves the same', async () => {
+  test('leaves the pool locked if it ends itself', async () => {
     const pool = Pool.shared({});
     const exiting = new Mortal(pool, 'exit');
     expect(await exiting.ended).toBe(7);
@@ -160,7 +163,7 @@ describe('a thread that is ended inside a pool', () => {
     pool.destroy();
   });
 
-  test('makes threads that sleep wake together, and a later one not wait at all', async () => {
+  test('wakes all sleeping threads together; later calls do not wait', async () => {
     const pool = Pool.shared({});
     await killInside(pool);
     const waiting = [1, 2, 3].map(() => new Mortal(pool, 'call'));
@@ -176,21 +179,21 @@ describe('a thread that is ended inside a pool', () => {
     pool.destroy();
   });
 
-  test('harms nobody if it only waited: another one that sleeps goes on', async () => {
+  test('harms nobody if it only waited: another sleeping thread continues', async () => {
     const pool = Pool.shared({});
     const lock = lockOf(pool);
     Atomics.store(lock, lockWord, 1);
     const caller = new Mortal(pool, 'call');
     await caller.inside;
     while (Atomics.load(lock, lockWord) !== 2) await new Promise((resolve) => setTimeout(resolve, 1));
-    // As if the thread that this woke were ended before it took the lock.
+    // As if the woken thread ended before it took the lock.
     Atomics.store(lock, lockWord, 0);
     const [first] = (await caller.ended) as Answer[];
     expect(first?.answer).toBeGreaterThan(0);
     expect(pool.check().ok).toBe(true);
   });
 
-  test('that throws there leaves the pool as usable as before', async () => {
+  test('leaves the pool usable if it throws', async () => {
     const pool = Pool.shared({});
     const failing = new Mortal(pool, 'fail');
     expect(await failing.ended).toMatchObject({ message: 'in the middle' });
@@ -198,7 +201,7 @@ describe('a thread that is ended inside a pool', () => {
   });
 });
 
-test('a thread that was only slow makes the pool usable again', async () => {
+test('the return of a slow thread makes the pool usable again', async () => {
   const pool = Pool.shared({});
   const pointer = pool.alloc(100);
   const slow = new Mortal(pool, 'linger');
@@ -213,7 +216,7 @@ test('a thread that was only slow makes the pool usable again', async () => {
   expect(Pool.attach(pool.share()).tryAlloc(8)).toBeGreaterThan(0);
 });
 
-test('a lock that many use is busy, not abandoned', () => {
+test('a lock that many threads use is busy, not abandoned', () => {
   const pool = Pool.shared({});
   const lock = lockOf(pool);
   let rounds = 0;
@@ -227,8 +230,8 @@ test('a lock that many use is busy, not abandoned', () => {
   expect(timed(() => expect(pool.alloc(8)).toBeGreaterThan(0)) * speed).toBeGreaterThan(15_000);
 });
 
-describe('destroy() while a thread is inside', () => {
-  test('ends at once, by the maker, and tells those who sleep', async () => {
+describe('destroy() while a thread is inside a call', () => {
+  test('called by the maker, ends at once and wakes sleeping threads', async () => {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
     const region = { memory, byteOffset: 4096, byteLength: 40_000 };
     const pool = Pool.shared(region);
@@ -256,7 +259,7 @@ describe('destroy() while a thread is inside', () => {
     expect(next.check().ok).toBe(true);
   });
 
-  test('ends at once, by one who attached, whose ring goes when the thread has left', async () => {
+  test('called by an attached thread, ends at once; its ring is freed after the call ends', async () => {
     const pool = Pool.shared({});
     const leaver = new Mortal(pool, 'destroy');
     await leaver.inside;
@@ -304,7 +307,7 @@ describe('destroy() while a thread is inside', () => {
   });
 });
 
-test('a view that is collected while the lock is held throws nothing', () => {
+test('collecting a view while the lock is held throws nothing', () => {
   const real = globalThis.FinalizationRegistry;
   let collect: (held: unknown) => void = () => {};
   let held: unknown;

@@ -15,12 +15,15 @@ function dirtyPool(): Pool {
   return pool;
 }
 
-/** The engine's, or, as Node 20 has none, an array of elements of the same size under its name. */
+/**
+ * The engine's Float16Array, or, as Node 20 has none, an array of elements of the same size under
+ * its name.
+ */
 const Halves: Uint16ArrayConstructor =
   (globalThis as { Float16Array?: Uint16ArrayConstructor }).Float16Array ??
   any({ Float16Array: class extends Uint16Array {} }.Float16Array);
 
-test('Float16Array is a typed array as others are', () => {
+test('allocArray accepts Float16Array', () => {
   const pool = Pool.shared({ tags: true });
   expect([Halves.name, Halves.BYTES_PER_ELEMENT]).toEqual(['Float16Array', 2]);
   const first = pool.allocArray(Halves, 3, { tag: 7 });
@@ -41,7 +44,7 @@ test('Float16Array is a typed array as others are', () => {
 });
 
 describe('reallocArray', () => {
-  test('keeps the elements and the accounting when it moves, and clears what it gains', () => {
+  test('keeps the elements and the accounting when it moves, and clears added elements', () => {
     const pool = dirtyPool();
     const first = pool.allocArray(Float64Array, 8);
     pool.alloc(8);
@@ -66,7 +69,7 @@ describe('reallocArray', () => {
     expect([...pool.reallocArray(bytes, 12)]).toEqual([7, 7, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
-  test('leaves what it gains uninitialised when told to', () => {
+  test('leaves added elements uninitialised with zero: false', () => {
     const pool = dirtyPool();
     const bytes = pool.allocArray(Uint8Array, 8);
     pool.alloc(8);
@@ -74,7 +77,7 @@ describe('reallocArray', () => {
     expect(grown.subarray(100, 3900).every((byte) => byte === 255)).toBe(true);
   });
 
-  test('gives back what a shorter array does not need', () => {
+  test('frees the bytes that a shorter array does not need', () => {
     const pool = new Pool({ size: page });
     const array = pool.allocArray(Uint32Array, 1000).fill(9);
     const { used } = pool.stats();
@@ -85,7 +88,7 @@ describe('reallocArray', () => {
     expect(pool.stats().usedBlocks).toBe(1);
   });
 
-  test('works across growth of the pool', () => {
+  test('works when the pool grows', () => {
     const pool = new Pool({ size: page, maxSize: 8 * page });
     const array = pool.allocArray(Int32Array, 4).fill(-5);
     const grown = pool.reallocArray(array, page);
@@ -106,7 +109,7 @@ describe('reallocArray', () => {
     expect(aligned.byteOffset % 1024).toBe(0);
   });
 
-  test('leaves the array alone when there is no room', () => {
+  test('leaves the array unchanged when there is no room', () => {
     const pool = new Pool({ size: page });
     const array = pool.allocArray(Uint16Array, 10).fill(77);
     const before = pool.stats();
@@ -155,7 +158,7 @@ describe('reallocArray changes nothing for', () => {
 });
 
 describe('a block', () => {
-  test('has pointer, size and bytes as asked for, and frees', () => {
+  test('has the requested pointer, size and bytes, and frees itself', () => {
     const pool = dirtyPool();
     const block = pool.block(64, { align: 256, zero: true });
     expect(block.pointer % 256).toBe(0);
@@ -170,7 +173,7 @@ describe('a block', () => {
     expect(pool.stats()).toMatchObject({ usedBlocks: 0, used: 0, frees: 2 });
   });
 
-  test('is seen as typed arrays of the elements that it was asked for', () => {
+  test('can be viewed as typed arrays of whole elements', () => {
     const pool = new Pool({});
     const tight = pool.block(64);
     expect(pool.sizeOf(tight.pointer)).toBeGreaterThanOrEqual(68);
@@ -185,7 +188,7 @@ describe('a block', () => {
     expect(new Pool({}).block(0).bytes.length).toBe(0);
   });
 
-  test('makes its view anew after growth', () => {
+  test('makes a new view after growth', () => {
     const pool = new Pool({ maxSize: 4 * page });
     const block = pool.block(16);
     const old = block.bytes.fill(3);
@@ -197,7 +200,7 @@ describe('a block', () => {
     expect(pool.stats().usedBlocks).toBe(0);
   });
 
-  test('refuses its use and its freeing after it was freed, but not its dispose', () => {
+  test('throws on use and free after it was freed, but not on dispose', () => {
     const pool = new Pool({});
     const block = pool.block(16);
     const { pointer } = block;
@@ -224,7 +227,7 @@ describe('a block', () => {
     expect(pool.stats().usedBlocks).toBe(1);
   });
 
-  test('is freed by reset, and leaves alone what came in its place', () => {
+  test('is freed by reset, and does not free its successor', () => {
     const pool = new Pool({});
     const block = pool.block(16);
     pool.reset();
@@ -253,7 +256,7 @@ describe('a block', () => {
     expect(next.stats().usedBlocks).toBe(1);
   });
 
-  test('is refused as alloc refuses', () => {
+  test('throws for the same arguments as alloc', () => {
     const pool = new Pool({});
     const codeOf = (call: () => unknown): unknown => thrownBy(call).code;
     expect(codeOf(() => pool.block(any('16')))).toBe('ERR_SEGFIT_ARG_TYPE');

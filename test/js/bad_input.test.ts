@@ -4,7 +4,7 @@ import { isSegfitError, Pool } from 'segfit';
 
 import { copyOf, sameBytes, thrownBy } from './helpers.ts';
 
-/** For handing in what the types forbid. */
+/** Passes a value that the types forbid. */
 const any = (value: unknown): never => value as never;
 
 const typeErrors: [string, unknown][] = [
@@ -104,18 +104,18 @@ describe.each(pointerTakers)('the pointer of %s', (_, call) => {
     ['odd', used + 1],
     ['misaligned', used + 4],
     ['inside a block', used + 8],
-  ])('is not one %s', (_where, pointer) => {
+  ])('is not an address %s', (_where, pointer) => {
     live.view(used).fill(0);
     refuses(live, () => call(any(pointer)), 'RangeError', 'ERR_SEGFIT_POINTER', `${pointer}`);
   });
-  test('is not one that was freed', () => {
+  test('is not a freed block', () => {
     const freed = live.alloc(100);
     live.alloc(8);
     live.free(freed);
     const shown = `${freed}`;
     refuses(live, () => call(any(freed)), 'RangeError', 'ERR_SEGFIT_DOUBLE_FREE', shown);
   });
-  test('is not one that was freed and merged', () => {
+  test('is not a block that was freed and merged', () => {
     const [first, second] = [live.alloc(100), live.alloc(100)];
     live.alloc(8);
     live.free(first);
@@ -125,7 +125,7 @@ describe.each(pointerTakers)('the pointer of %s', (_, call) => {
   });
 });
 
-test('free and sizeOf take 0, view does not', () => {
+test('free and sizeOf accept 0, view does not', () => {
   const before = copyOf(live);
   live.free(0);
   expect(live.sizeOf(0)).toBe(0);
@@ -134,7 +134,7 @@ test('free and sizeOf take 0, view does not', () => {
   refuses(live, () => live.view(0), 'RangeError', 'ERR_SEGFIT_POINTER', '0');
 });
 
-test('a header overwritten so that the neighbours disagree is told as corrupt', () => {
+test('a header that disagrees with its neighbours is reported as corrupt', () => {
   const pool = new Pool({});
   const pointer = pool.alloc(100);
   pool.alloc(8);
@@ -144,21 +144,21 @@ test('a header overwritten so that the neighbours disagree is told as corrupt', 
 });
 
 describe('a view', () => {
-  test('of another buffer is not freed', () => {
+  test('of another buffer cannot be freed', () => {
     const foreign = new Uint8Array(new Pool({}).buffer, used, 8);
     refuses(live, () => live.free(foreign), 'TypeError', 'ERR_SEGFIT_FOREIGN_VIEW', '8');
     expect(live.owns(foreign)).toBe(false);
     const empty = new Uint8Array(0);
     refuses(live, () => live.free(empty), 'TypeError', 'ERR_SEGFIT_FOREIGN_VIEW', '0');
   });
-  test('that growth detached is not freed', () => {
+  test('that growth detached cannot be freed', () => {
     const pool = new Pool({ maxSize: 200000 });
     const view = pool.allocArray(Uint8Array, 8);
     expect(pool.grow(1)).toBe(true);
     expect(view.byteOffset).toBe(0);
     refuses(pool, () => pool.free(view), 'TypeError', 'ERR_SEGFIT_DETACHED_VIEW', 'detached');
   });
-  test('that begins inside a block, or at 0, is not freed', () => {
+  test('that begins inside a block, or at 0, cannot be freed', () => {
     const inside = new Uint8Array(live.buffer, used + 8, 8);
     refuses(live, () => live.free(inside), 'RangeError', 'ERR_SEGFIT_POINTER', `${used + 8}`);
     const start = new Uint8Array(live.buffer, 0, 0);
@@ -170,22 +170,22 @@ describe('a view', () => {
     ['null', null],
     ['Array', Array],
     ['Map', Map],
-  ])('is not made by %s', (shown, type) => {
+  ])('cannot be made by %s', (shown, type) => {
     const code = 'ERR_SEGFIT_ARG_TYPE';
     refuses(live, () => live.allocArray(any(type), 4), 'TypeError', code, shown);
     refuses(live, () => live.view(used, any(type), 4), 'TypeError', code, shown);
   });
-  test('needs a length when its type is given', () => {
+  test('needs a length if its type is given', () => {
     const call = (): unknown => live.view(used, Float64Array, any(undefined));
     refuses(live, call, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'undefined');
   });
-  test('has not more bytes than an address can say', () => {
+  test('has a size below 2³²', () => {
     const call = (): unknown => live.allocArray(Float64Array, 2 ** 29);
     refuses(live, call, 'RangeError', 'ERR_SEGFIT_SIZE', `${2 ** 32}`);
   });
 });
 
-test('stats are filled into objects only, and only functions listen', () => {
+test('stats fills only objects, and onGrow accepts only functions', () => {
   const code = 'ERR_SEGFIT_ARG_TYPE';
   refuses(live, () => live.stats(any('x')), 'TypeError', code, '"x"');
   refuses(live, () => live.stats(any(null)), 'TypeError', code, 'null');
@@ -218,7 +218,7 @@ describe('options', () => {
   test.each(typeErrors.slice(0, 5))('are not %s', (shown, value) => {
     refused(value, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', shown);
   });
-  test.each(['size', 'maxSize', 'byteOffset', 'byteLength'])('have a number for %s', (name) => {
+  test.each(['size', 'maxSize', 'byteOffset', 'byteLength'])('need a number for %s', (name) => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const { code } = thrownBy(() => new Pool({ memory, [name]: any('16') }));
     expect(code).toBe('ERR_SEGFIT_ARG_TYPE');
@@ -228,7 +228,7 @@ describe('options', () => {
       expect(thrown.message).toContain(`${name} must be`);
     }
   });
-  test('with an unknown name are refused', () => {
+  test('with an unknown name throw', () => {
     refused({ sise: 5 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', '"sise"');
     for (const name of ['shared', 'resizable', 'tags', 'debug']) {
       refused({ [name]: 1 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', `${name} must be a boolean, not 1`);
@@ -237,7 +237,7 @@ describe('options', () => {
     refused(both, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'cannot be resizable');
     refused({ label: 5 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', '5');
   });
-  test('with something else for a memory are refused', () => {
+  test('with a memory of a wrong type throw', () => {
     refused({ memory: {} }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'Object');
     refused({ memory: new ArrayBuffer(65536) }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'ArrayBuffer');
     const shared = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
@@ -245,7 +245,7 @@ describe('options', () => {
     refused({ byteOffset: 8 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'byteOffset');
     refused({ byteLength: 8 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'byteLength');
   });
-  test('with a region that cannot be are refused, and the memory stays as it was', () => {
+  test('with an impossible region throw and leave the memory unchanged', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
     const regions: [object, string][] = [
       [{ byteOffset: 131072 }, '131072'],
@@ -266,12 +266,12 @@ describe('options', () => {
     const both = new Pool({ memory: new WebAssembly.Memory({ initial: 1 }), size: 4096, byteLength: 4096 });
     expect(both.byteLength).toBe(4096);
   });
-  test('of more than an address can say are refused for want of room', () => {
+  test('with a size beyond 2³² throw an out-of-memory error', () => {
     const thrown = thrownBy(() => new Pool({ size: 2 ** 32 - 1 }));
     expect(thrown).toMatchObject({ name: 'RangeError', code: 'ERR_SEGFIT_OUT_OF_MEMORY' });
     expect(new Pool({ size: 1, maxSize: 2 ** 32 - 1 }).byteLength).toBe(65536);
   });
-  test('with a region that another pool has are refused', () => {
+  test('with a region of another pool throw', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
     const first = new Pool({ memory, byteOffset: 4096, byteLength: 8192 });
     const pointer = first.alloc(10);
@@ -285,7 +285,7 @@ describe('options', () => {
   });
 });
 
-describe('where the host has not what a pool needs, that is said', () => {
+describe('a missing feature of the host is reported', () => {
   const world = globalThis as Record<string, unknown>;
   const without = (name: string, value: unknown, call: () => unknown): void => {
     const kept = Object.getOwnPropertyDescriptor(world, name);
@@ -331,7 +331,7 @@ describe('where the host has not what a pool needs, that is said', () => {
   });
 });
 
-test('isSegfitError knows its own and nothing else', () => {
+test('isSegfitError recognises the errors of this package and nothing else', () => {
   for (const value of [null, undefined, 'ERR_SEGFIT_SIZE', {}, new Error('ERR_SEGFIT_SIZE')]) {
     expect(isSegfitError(value)).toBe(false);
   }

@@ -8,7 +8,7 @@ const page = 65536;
 const any = (value: unknown): never => value as never;
 
 describe('allocMany', () => {
-  test('gives a block for each size, as alloc would', () => {
+  test('allocates a block for each size, as alloc would', () => {
     const sizes = Uint32Array.of(0, 1, 100, 24, 3000);
     const out = new Uint32Array(5);
     const pool = new Pool({});
@@ -19,7 +19,7 @@ describe('allocMany', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('writes 0 where nothing fits, goes on, and says how many succeeded', () => {
+  test('writes 0 where nothing fits, continues, and returns how many succeeded', () => {
     const pool = new Pool({});
     const out = new Uint32Array(5).fill(1);
     expect(pool.allocMany(Uint32Array.of(8, page, 16, 2 ** 32 - 1), out)).toBe(2);
@@ -37,7 +37,7 @@ describe('allocMany', () => {
     expect([...out].map((pointer) => pointer % 512)).toEqual([0, 0, 0]);
   });
 
-  test('can read and write the pool itself, which grows meanwhile', () => {
+  test('can read and write arrays in the pool while it grows', () => {
     const pool = new Pool({ maxSize: 16 * page });
     const words = pool.allocArray(Uint32Array, 4);
     words.set([16, 2 * page, 24, 3 * page]);
@@ -66,7 +66,7 @@ describe('allocMany', () => {
 });
 
 describe('freeMany', () => {
-  test('gives every block back, and passes over 0', () => {
+  test('frees every block and skips 0', () => {
     const pool = new Pool({});
     const out = new Uint32Array(20);
     pool.allocMany(new Uint32Array(20).fill(1000).fill(page, 5, 8), out);
@@ -76,7 +76,7 @@ describe('freeMany', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('frees in the order of the array, which stays as it is', () => {
+  test('frees in the order of the array, and leaves the array unchanged', () => {
     const [many, single] = [new Pool({}), new Pool({})];
     const order: number[] = [];
     for (const pool of [many, single]) {
@@ -90,7 +90,7 @@ describe('freeMany', () => {
     expect(sameBytes(copyOf(many), copyOf(single))).toBe(true);
   });
 
-  test('can free the block that the pointers lie in', () => {
+  test('can free the block that holds the pointers', () => {
     const pool = new Pool({});
     const words = pool.allocArray(Uint32Array, 8);
     pool.allocMany(new Uint32Array(8).fill(40), words);
@@ -129,7 +129,7 @@ describe('a batch changes nothing', () => {
       'TypeError', 'ARG_TYPE', 'Int32Array',
     ],
     ['detached pointers', () => pool.freeMany(detached), 'TypeError', 'DETACHED_VIEW', 'pointers'],
-    ['too short an out', () => pool.allocMany(pointers, two), 'RangeError', 'SIZE', '2 places'],
+    ['too short an out', () => pool.allocMany(pointers, two), 'RangeError', 'SIZE', 'room for 2 pointers'],
     ['no out', () => pool.allocMany(two, any(undefined)), 'TypeError', 'ARG_TYPE', 'out'],
     ['sizes in a list', () => pool.allocMany(any([8, 8]), two), 'TypeError', 'ARG_TYPE', 'sizes'],
     ['floats', () => pool.allocMany(two, any(new Float32Array(2))), 'TypeError', 'ARG_TYPE', 'out'],

@@ -15,10 +15,10 @@ import { browsers } from '../web/browser/launch.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const firstPort = 8217;
-/** The number that random tests begin with. */
+/** The seed of the random tests. */
 let seed = 0;
 
-/** The server that isolates its pages, with other headers. */
+/** The server that isolates its pages, with other headers on demand. */
 function serverWith(change) {
   const inner = staticServer(root);
   return http.createServer((request, response) => {
@@ -36,10 +36,10 @@ const alone = ({ ...headers }) => {
 };
 const strict = (headers) => ({ ...headers, 'Content-Security-Policy': "script-src 'self'" });
 
-/** Whether all is well, nothing is used, in one free block, balanced, and the pool grew. */
+/** Checks that the pool grew, is consistent, and is one free block with balanced counts. */
 const whole = [true, 0, 0, 1, true, true, true];
 
-/** Title, headers, name in page.js, and what is to come out. */
+/** Title, headers, name in page.js, and expected result. */
 const tests = [
   ['a pool in a page', isolated, 'plain', [49152, true, true]],
   [
@@ -54,11 +54,11 @@ const tests = [
     [...Array(4).fill('Error ERR_SEGFIT_LOCK_TIMEOUT'), true, true],
   ],
   [
-    'a page that is not isolated is told', alone, 'unavailable',
+    'a page that is not isolated gets an error', alone, 'unavailable',
     [false, 'Error ERR_SEGFIT_SHARED_UNAVAILABLE'],
   ],
   [
-    'a page whose policy forbids WebAssembly is told', strict, 'blocked',
+    'a page whose policy forbids WebAssembly gets an error', strict, 'blocked',
     Array(2).fill('Error ERR_SEGFIT_WASM_BLOCKED'),
   ],
 ];

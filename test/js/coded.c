@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A heap whose headers are encoded, as a dump: segfit_layout and the memory on standard output; on standard
-/// error the memory's address, the heap's, and each block as a walk finds it.
+// Writes a heap with encoded headers as a dump: segfit_layout and the memory on standard output; on
+// standard error the memory's address, the heap's, and each block that segfit_walk_next finds.
 #include <stdio.h>
 
 #include <segfit.h>

@@ -18,7 +18,7 @@ interface Dump {
   readonly walked: readonly (readonly [number, number, boolean])[];
 }
 
-/** What coded.c prints, compiled with `flags`. */
+/** Returns what coded.c prints when compiled with `flags`. */
 function dumpOf(name: string, flags: readonly string[]): Dump {
   const output = `build/js/${name}-${process.env.JEST_WORKER_ID ?? '0'}`;
   mkdirSync('build/js', { recursive: true });
@@ -48,20 +48,20 @@ describe.each([
     return [...reader.blocks()].map(({ pointer, size, used }) => [pointer, size, used]);
   };
 
-  test('with the key, a reader finds the blocks that a walk finds', () => {
+  test('with the key, a reader finds the blocks that segfit_walk_next finds', () => {
     const own = BigInt.asUintN(layout.wordSize * 8, key);
     expect(walked.length).toBeGreaterThan(60);
     expect(read(own)).toEqual(walked);
     expect(read(key)).toEqual(walked);
   });
 
-  test('what is no whole number is refused as a key', () => {
+  test('a key that is not a whole number throws', () => {
     for (const wrong of [NaN, 1.5, 2 ** 53, Infinity, '1', null, {}]) {
       expect(thrownBy(() => read(wrong as number)).code).toBe('ERR_SEGFIT_ARG_TYPE');
     }
   });
 
-  test('with another, it says that it cannot read them', () => {
+  test('with a wrong key, a reader reports that it cannot read the blocks', () => {
     expect(thrownBy(() => read(0)).code).toBe('ERR_SEGFIT_CORRUPT');
     expect(thrownBy(() => read(key + 8n)).code).toBe('ERR_SEGFIT_CORRUPT');
   });

@@ -64,7 +64,7 @@ new Pool({ sise: 1 });
 new Pool({ shared: true });
 // @ts-expect-error shared pools are not resizable
 Pool.shared({ resizable: true });
-// @ts-expect-error views of shared memory are told by their type
+// @ts-expect-error views of shared memory have another type
 const unshared: Uint8Array<ArrayBuffer> = attached.view(8);
 console.log(unshared);
 // @ts-expect-error pointers come as Uint32Array

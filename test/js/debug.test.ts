@@ -6,7 +6,7 @@ import { Pool } from 'segfit';
 
 import { copyOf, sameBytes, thrownBy } from './helpers.ts';
 
-// Programs start slowly on a machine that does much else.
+// Programs start slowly on a busy machine.
 jest.setTimeout(120_000);
 
 const page = 65536;
@@ -16,8 +16,8 @@ describe.each([
   ['a debug pool', () => new Pool({ debug: true })],
   ['a shared debug pool', () => Pool.shared({ debug: true }) as unknown as Pool],
 ])('%s', (_, make) => {
-  test('finds each byte written behind a block, at the call that frees or uses it', () => {
-    // 16 bytes, the last of which is the tag.
+  test('detects each byte written behind a block, at the call that frees or uses it', () => {
+    // 16 bytes; the last is the tag.
     for (let beyond = 0; beyond < 15; beyond++) {
       const pool = make();
       const pointer = pool.alloc(24);
@@ -41,13 +41,13 @@ describe.each([
       const { ok, problems } = pool.check();
       expect([ok, problems.length, problems[0]?.pointer]).toEqual([false, 1, pointer]);
       expect(problems[0]?.what).toContain('I0, guards, is broken');
-      // The result of check() stands in the pool's own words.
+      // check() writes its result to the pool's own words.
       const after = copyOf(pool);
       expect(sameBytes(after.subarray(80), before.subarray(80))).toBe(true);
     }
   });
 
-  test('finds a write behind the size asked for, not that of the block', () => {
+  test('detects a write behind the requested size, not behind the block', () => {
     const pool = make();
     for (const size of [0, 1, 5, 13, 100, 1001]) {
       const pointer = pool.alloc(size);
@@ -63,7 +63,7 @@ describe.each([
     expect(pool.stats().used).toBe(0);
   });
 
-  test('knows a pointer to bytes that look like a block from one to a block', () => {
+  test('distinguishes bytes that look like a block from a block', () => {
     const pool = make();
     const forged = pool.alloc(200);
     const words = pool.view(forged, Uint32Array, 50);
@@ -82,7 +82,7 @@ describe.each([
     expect(sameBytes(copyOf(pool), before)).toBe(true);
   });
 
-  test('fills what it gives, unless it is to be zero, and what it takes back', () => {
+  test('fills allocated blocks unless zero, and freed blocks', () => {
     const pool = make();
     const pointer = pool.alloc(40);
     expect(pool.view(pointer).every((byte) => byte === 0xcd)).toBe(true);
@@ -90,12 +90,12 @@ describe.each([
     expect(pool.view(clear).every((byte) => byte === 0)).toBe(true);
     pool.alloc(8);
     pool.free(pointer);
-    // All but the header and links at its begin and the size at its end.
+    // All bytes except the header and links at the begin and the size at the end.
     const freed = new Uint8Array(pool.buffer, pointer + 8, 40 + 16 - 8 - 4);
     expect(freed.every((byte) => byte === 0xdd)).toBe(true);
   });
 
-  test('keeps guards through changes of size, growth of arrays and wasm', () => {
+  test('keeps guards when blocks and arrays are resized, also by wasm', () => {
     const pool = make();
     const pointer = pool.alloc(40);
     const { malloc, realloc, free, malloc_usable_size: sizeOf } = pool.imports();
@@ -113,7 +113,7 @@ describe.each([
     expect(pool.stats()).toMatchObject({ used: 0, freeBlocks: 1 });
   });
 
-  test('gives all of largestAlloc, and canAlloc knows', () => {
+  test('can allocate largestAlloc, and canAlloc agrees', () => {
     const pool = make();
     const { largestAlloc } = pool.stats();
     expect(pool.canAlloc(largestAlloc)).toBe(true);
@@ -125,7 +125,7 @@ describe.each([
 });
 
 describe('leaks', () => {
-  /** What a script says on the console; `collect()` has garbage collected and told. */
+  /** Returns what a script prints on the console; `collect()` forces a garbage collection. */
   function consoleOf(script: string): string {
     const begin = `
       const { Pool } = require('segfit');
@@ -141,7 +141,7 @@ describe('leaks', () => {
     return execFileSync(process.execPath, args, { encoding: 'utf8' });
   }
 
-  test('are told when the pool ends: which blocks, and where they were taken', () => {
+  test('are reported when the pool ends: the blocks and their call stacks', () => {
     const [text = ''] = JSON.parse(
       consoleOf(`
         function taker() { return [pool.alloc(100), pool.alloc(200), pool.alloc(300)]; }
@@ -152,14 +152,14 @@ describe('leaks', () => {
         pool.destroy();
         end();`),
     ) as string[];
-    expect(text).toContain('pool "leaky": destroyed with 2 blocks in use');
+    expect(text).toContain('pool "leaky": the pool was destroyed with 2 blocks in use');
     expect(text).toContain('250 bytes at');
     expect(text).toContain('300 bytes at');
     expect(text).toContain('at taker');
     expect(text).not.toContain('100 bytes');
   });
 
-  test('are not told of a pool that was left clean, reset, or is not for debugging', () => {
+  test('are not reported for a pool that is empty, reset, or not a debug pool', () => {
     const said = consoleOf(`
       pool.free(pool.alloc(8));
       { const array = pool.allocArray(Uint8Array, 4); pool.free(array); }
@@ -173,17 +173,17 @@ describe('leaks', () => {
     expect(JSON.parse(said)).toEqual([]);
   });
 
-  test('are told when a view or an object of a block was collected', () => {
+  test('are reported when a view or an object of a block is collected', () => {
     const said = consoleOf(`
       (() => { pool.allocArray(Float32Array, 8); })();
       collect().then(end);`);
     const [text = '', ...rest] = JSON.parse(said) as string[];
-    expect(text).toContain('pool "leaky": the view or object of a block was collected');
+    expect(text).toContain('pool "leaky": a block leaked: its view or object was collected');
     expect(text).toContain('32 bytes at');
     expect(rest).toEqual([]);
   });
 
-  test('are not told of a view that was collected after its block was freed', () => {
+  test('are not reported for a view collected after its block was freed', () => {
     const said = consoleOf(`
       (() => { const array = pool.allocArray(Float32Array, 8); pool.free(array); })();
       (() => { pool.allocArray(Float32Array, 8); })();
@@ -194,10 +194,10 @@ describe('leaks', () => {
 
 describe('tags', () => {
   test.each([
-    // A block of 32 bytes has 28 for the user, less the tag.
+    // A block of 32 bytes has 28 for the user, minus the tag.
     ['in a pool with tags', { tags: true }, 27],
     ['in a debug pool', { debug: true }, 20],
-  ])('%s are kept, told, and cost little', (_, options, holds) => {
+  ])('%s are stored and reported, and cost little', (_, options, holds) => {
     const pool = new Pool(options);
     const kinds: [string, number][] = [];
     pool.trace({ event: ({ kind, tag }) => void kinds.push([kind, tag]) });
@@ -226,7 +226,7 @@ describe('tags', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('are not kept in other pools', () => {
+  test('are not stored in other pools', () => {
     const pool = new Pool({});
     pool.alloc(20, { tag: 5 });
     expect([...pool.blocks()].map(({ tag }) => tag)).toEqual([0, 0]);

@@ -7,7 +7,7 @@ import { Pool } from 'segfit';
 
 import { coreSources, randomFrom, run32, sameBytes, seed } from './helpers.ts';
 
-/** A multiple of every alignment below, and an address that a 32-bit Linux program has free. */
+/** A multiple of every alignment below, and a free address in a 32-bit Linux program. */
 const base = 0x100000;
 const size = 131072;
 const slots = 256;
@@ -19,7 +19,7 @@ interface Operation {
   readonly size: number;
 }
 
-/** Random operations, each of which is legal whatever the answers before it. */
+/** Random operations; each is legal whatever the earlier results. */
 function operationList(count: number): Operation[] {
   const random = randomFrom(seed);
   const taken = new Array<boolean>(slots).fill(false);
@@ -33,7 +33,7 @@ function operationList(count: number): Operation[] {
   });
 }
 
-/** What a pool answers; an operation on a slot that is 0 is as C has it. */
+/** Returns the results of a pool. An operation on a slot of 0 behaves as in C. */
 function answersOf(pool: Pool, operations: readonly Operation[]): number[] {
   const table = new Uint32Array(slots);
   return operations.map(({ kind, slot, align, size: bytes }) => {
@@ -49,7 +49,7 @@ function answersOf(pool: Pool, operations: readonly Operation[]): number[] {
   });
 }
 
-/** Where a block is after a realloc that may have found no room. */
+/** Returns a block's pointer after a realloc that may have failed. */
 function moved(pool: Pool, pointer: number, size: number, align: number): number {
   try {
     return pool.realloc(pointer, size, { align });
@@ -72,7 +72,7 @@ function nativeProgram(): string {
   throw new Error(`${compiler} -m32 is needed here (Debian: gcc-multilib)\n${error ?? stderr}`);
 }
 
-/** What the native program answers, and its memory at the end. */
+/** Returns the results of the native program, and its memory at the end. */
 function native(operations: readonly Operation[], slack = 0): { answers: number[]; bytes: Buffer } {
   const lines = operations.map((one) => `${one.kind} ${one.slot} ${one.align} ${one.size + slack}`);
   const input = `${lines.join('\n')}\n`;
@@ -90,7 +90,7 @@ const firstDifference = (
   return differs < 0 ? 'none' : { differs, ...operations[differs] };
 };
 
-/** What the pool keeps before the heap is its own. */
+/** The words that the pool stores before the heap are its own. */
 const heapBytes = (bytes: Uint8Array): Uint8Array => bytes.subarray(64);
 
 const memoryFor = (shared: boolean): WebAssembly.Memory => {
@@ -99,7 +99,7 @@ const memoryFor = (shared: boolean): WebAssembly.Memory => {
 };
 const region = { byteOffset: base, byteLength: size };
 
-test(`SEED=${seed}: a pool, a shared one and a native program answer alike, byte for byte`, () => {
+test(`SEED=${seed}: a pool, a shared pool and a native program behave alike, byte for byte`, () => {
   const operations = operationList(10_000);
   const there = native(operations);
   expect(there.answers).toHaveLength(operations.length);
@@ -117,7 +117,7 @@ test(`SEED=${seed}: a pool, a shared one and a native program answer alike, byte
   }
 });
 
-test(`SEED=${seed}: pools with tags and guards answer as a native program asked for more`, () => {
+test(`SEED=${seed}: pools with tags and guards behave like a native program with larger requests`, () => {
   const operations = operationList(2000);
   const kinds = [{ options: { tags: true }, slack: 1 }, { options: { debug: true }, slack: 16 }];
   for (const { options, slack } of kinds) {

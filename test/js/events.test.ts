@@ -4,7 +4,7 @@ import { eventKinds, faultCodes, type HeapReader, instantiate } from 'segfit/cor
 
 import { builtModule, makeHeap, randomFrom, sameBytes, seed, step, thrownBy } from './helpers.ts';
 
-test(`SEED=${seed}: plain and instrumented module leave byte-identical memory`, () => {
+test(`SEED=${seed}: the modules with and without events leave identical memory`, () => {
   let count = 0;
   const plain = makeHeap(2);
   const watched = makeHeap(2, 'segfit-events.wasm', { event: () => void count++ });
@@ -43,7 +43,7 @@ test(`SEED=${seed}: a reader can read the whole heap at each event`, () => {
   expect([...seen].sort()).toEqual(eventKinds.map(({ name }) => name).sort());
 });
 
-test('the events of one malloc and free tell the story in order', () => {
+test('one malloc and one free report their events in order', () => {
   const story: string[] = [];
   const { core, heap } = makeHeap(1, 'segfit-events.wasm', {
     event: (_heap, kind) => void story.push(eventKinds[kind - 1]?.name ?? ''),
@@ -69,7 +69,7 @@ test('a panic callback that returns ends the call and changes nothing', () => {
   expect(sameBytes(bench.bytes, before)).toBe(true);
 });
 
-test('without a panic callback a coded error is thrown', () => {
+test('without a panic callback the call throws a coded error', () => {
   const { core, heap } = makeHeap(1);
   const pointer = core.exports.segfit_alloc(heap, 8);
   core.exports.segfit_free(heap, pointer);
@@ -79,7 +79,7 @@ test('without a panic callback a coded error is thrown', () => {
   });
 });
 
-test('instantiate changes no byte and refuses what is no module or memory', () => {
+test('instantiate changes no byte, and throws for a value that is not a module or memory', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   instantiate(builtModule('segfit.wasm'), memory);
   expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);

@@ -15,7 +15,7 @@ describe('a module that is not of this package', () => {
   test.each([
     ['without any export', empty],
     ['that imports something else', userModule()],
-  ])('%s is told, and the memory is as it was', (_, module) => {
+  ])('%s is reported, and the memory is unchanged', (_, module) => {
     for (const call of [() => instantiate(module, memory), () => layoutOf(module)]) {
       expect(thrownBy(call)).toMatchObject({ name: 'Error', code: 'ERR_SEGFIT_CORRUPT' });
     }
@@ -24,15 +24,15 @@ describe('a module that is not of this package', () => {
 
   test.each<[string, unknown]>([
     ['undefined', undefined], ['Uint8Array', new Uint8Array(8)], ['Object', {}], ['"x"', 'x'],
-  ])('%s is none', (shown, module) => {
+  ])('%s is not a module of this package', (shown, module) => {
     const thrown = thrownBy(() => instantiate(any(module), memory));
     expect(thrown).toMatchObject({ name: 'TypeError', code: 'ERR_SEGFIT_ARG_TYPE' });
     expect(thrown.message).toContain(shown);
   });
 });
 
-// Cut where a section ends, before the functions are announced, it is a smaller module.
-test(`SEED=${seed}: a module that was cut off within a section is no module`, () => {
+// A module cut where a section ends, before the functions are declared, is a smaller valid module.
+test(`SEED=${seed}: a module that ends inside a section throws`, () => {
   const random = randomFrom(seed);
   for (const name of ['segfit.wasm', 'segfit-threads.wasm', 'segfit-events.wasm']) {
     const bytes = new Uint8Array(builtFile(name));
@@ -46,14 +46,14 @@ test(`SEED=${seed}: a module that was cut off within a section is no module`, ()
 });
 
 describe('a given memory', () => {
-  test('without a page is too small, shared or not', () => {
+  test('without a page is too small, whether shared or not', () => {
     const memory = new WebAssembly.Memory({ initial: 0 });
     expect(thrownBy(() => new Pool({ memory })).code).toBe('ERR_SEGFIT_REGION');
     const shared = new WebAssembly.Memory({ initial: 0, maximum: 1, shared: true });
     expect(thrownBy(() => Pool.shared({ memory: shared })).code).toBe('ERR_SEGFIT_REGION');
   });
 
-  test('at its maximum does not grow, and its views stay', () => {
+  test('at its maximum does not grow, and its views stay valid', () => {
     for (const shared of [false, true]) {
       const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared });
       const options = { memory, byteOffset: 1024, maxSize: 4 * page };
@@ -67,7 +67,7 @@ describe('a given memory', () => {
     }
   });
 
-  test('serves at odd offsets', () => {
+  test('works at odd offsets', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     for (let byteOffset = 0; byteOffset < 33; byteOffset++) {
       const pool = new Pool({ memory, byteOffset, byteLength: 3001 });
@@ -82,11 +82,11 @@ describe('a given memory', () => {
   });
 });
 
-test('sizes near 4 GiB are refused or out of memory, never taken for small ones', () => {
+test('sizes near 4 GiB throw, and are never truncated', () => {
   for (const size of [2 ** 32 - 1, 2 ** 32 - page, 2 ** 32 - page + 1]) {
     const { code } = thrownBy(() => {
       const pool = new Pool({ size });
-      // An engine that has so much memory gives all of it.
+      // An engine with enough memory allocates all of it.
       expect(pool.byteLength).toBeGreaterThanOrEqual(size);
       throw Object.assign(new RangeError(), { code: 'ERR_SEGFIT_OUT_OF_MEMORY' });
     });

@@ -7,7 +7,7 @@ import { thrownBy } from './helpers.ts';
 const page = 65536;
 
 describe('a pool with a maxSize', () => {
-  test('grows when nothing fits, and old blocks keep their content', () => {
+  test('grows when nothing fits, and live blocks keep their content', () => {
     const pool = new Pool({ size: page, maxSize: 16 * page });
     const pointer = pool.alloc(1000);
     pool.view(pointer).fill(3);
@@ -22,7 +22,7 @@ describe('a pool with a maxSize', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('asks for what is missing behind the free tail, so a page at a time suffices', () => {
+  test('requests only the bytes missing behind the free tail, so one page at a time suffices', () => {
     const pool = new Pool({ size: page, maxSize: 3 * page });
     pool.alloc(1000);
     expect(pool.tryAlloc(2 * page + page / 2)).not.toBe(0);
@@ -38,7 +38,7 @@ describe('a pool with a maxSize', () => {
     expect([...pool.blocks()].reduce((sum, { size }) => sum + size + 4, 0)).toBe(capacity);
   });
 
-  test('does not grow for what can never fit', () => {
+  test('does not grow for a request that can never fit', () => {
     const pool = new Pool({ size: page, maxSize: 4 * page });
     expect(pool.tryAlloc(4 * page)).toBe(0);
     expect(pool.tryAlloc(2 ** 32 - 1)).toBe(0);
@@ -65,7 +65,7 @@ describe('a pool with a maxSize', () => {
     expect(pool.stats()).toMatchObject({ usedBlocks: 1, grows: 1 });
   });
 
-  test('grow adds whole pages within maxSize and says whether it could', () => {
+  test('grow adds whole pages within maxSize and returns whether it succeeded', () => {
     const pool = new Pool({ maxSize: 3 * page });
     expect(pool.grow(0)).toBe(true);
     expect(pool.byteLength).toBe(page);
@@ -77,7 +77,7 @@ describe('a pool with a maxSize', () => {
     expect(pool.stats().grows).toBe(2);
   });
 
-  test('tells its listeners, until they are removed', () => {
+  test('calls its listeners until they are removed', () => {
     const pool = new Pool({ maxSize: 8 * page });
     const heard: number[] = [];
     const stop = pool.onGrow((grown) => heard.push(grown.byteLength));
@@ -90,7 +90,7 @@ describe('a pool with a maxSize', () => {
   });
 });
 
-describe('a pool in a memory that was given', () => {
+describe('a pool in a given memory', () => {
   test('touches its region only', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
     new Uint8Array(memory.buffer).fill(170);
@@ -108,7 +108,7 @@ describe('a pool in a memory that was given', () => {
     expect(pool.byteLength).toBe(40000);
   });
 
-  test('needs no maximum, shares it with others, and reaches to its end by default', () => {
+  test('needs no maximum, may share the memory, and reaches to its end by default', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
     const first = new Pool({ memory, byteLength: page });
     const second = new Pool({ memory, byteOffset: page });
@@ -120,7 +120,7 @@ describe('a pool in a memory that was given', () => {
     second.free(two);
   });
 
-  test('grows only where it ends at the memory end', () => {
+  test('grows only if it ends at the end of the memory', () => {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 10 });
     const first = new Pool({ memory, byteLength: page, maxSize: 4 * page });
     const last = new Pool({ memory, byteOffset: page, maxSize: 4 * page });
@@ -132,7 +132,7 @@ describe('a pool in a memory that was given', () => {
     expect(last.stats().grows).toBe(1);
   });
 
-  test('notices that somebody else grew the memory', () => {
+  test('notices that other code grew the memory', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const pool = new Pool({ memory });
     const array = pool.allocArray(Uint8Array, 16);
@@ -146,7 +146,7 @@ describe('a pool in a memory that was given', () => {
     pool.free(pointer);
   });
 
-  test('gives up where the engine has no more', () => {
+  test('fails to grow when the engine has no more memory', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
     const pool = new Pool({ memory, maxSize: 100 * page });
     expect(pool.tryAlloc(5 * page)).toBe(0);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** Layouts, and heaps written by hand to them. */
+/** Layouts, and heaps written by hand with them. */
 import { describe, expect, test } from '@jest/globals';
 import { decodeLayout, HeapReader, type Layout, layoutFields, layoutOf } from 'segfit/core';
 
 import { builtModule, thrownBy } from './helpers.ts';
 
-/** What one multiplies by to undo a multiplication by `factor`, modulo 2^64. */
+/** Returns the inverse of `factor` modulo 2^64. */
 function inverseOf(factor: bigint): bigint {
   let inverse = factor;
   for (let round = 0; round < 6; round++) {
@@ -68,7 +68,7 @@ describe('decodeLayout', () => {
   const bytesOf = (fields: Layout): Uint8Array =>
     new Uint8Array(Uint32Array.from(layoutFields, (name) => fields[name]).buffer);
 
-  test('reads what the module describes', () => {
+  test('reads the layout that the module describes', () => {
     expect(decodeLayout(bytesOf(layout))).toEqual(layout);
     expect(layout).toMatchObject({ wordSize: 4, align: 8 });
     for (const [wordSize, align, minBlock] of [[8, 8, 32], [8, 16, 16], [4, 4, 4]] as const) {
@@ -84,12 +84,12 @@ describe('decodeLayout', () => {
     ['blocks of no bytes', { minBlock: 0 }],
     ['an alignment of less than a word', { align: 2, minBlock: 16 }],
     ['blocks of less than an alignment', { align: 16, minBlock: 8 }],
-  ])('refuses %s', (_, change) => {
+  ])('throws for %s', (_, change) => {
     const bytes = bytesOf({ ...layout, ...change });
     expect(thrownBy(() => decodeLayout(bytes)).code).toBe('ERR_SEGFIT_CORRUPT');
   });
 
-  test('refuses bytes that are too few', () => {
+  test('throws for too few bytes', () => {
     const { code } = thrownBy(() => decodeLayout(bytesOf(layout).subarray(1)));
     expect(code).toBe('ERR_SEGFIT_CORRUPT');
   });

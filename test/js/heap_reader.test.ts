@@ -21,7 +21,7 @@ import {
   thrownBy,
 } from './helpers.ts';
 
-test('the heap of a pool is where it says, whatever else the pool is', () => {
+test('pool.heap is the address of the heap in every kind of pool', () => {
   const layout = layoutOf(builtModule('segfit.wasm'));
   const memory = new WebAssembly.Memory({ initial: 4, maximum: 8, shared: true });
   const pools = [
@@ -52,7 +52,7 @@ test('the heap of a pool is where it says, whatever else the pool is', () => {
   }
 });
 
-/** A heap after some operations of a random life. */
+/** A heap after some random operations. */
 function livedHeap(start: number, operations = 400): Bench {
   const bench = makeHeap(2);
   const random = randomFrom(start);
@@ -61,7 +61,7 @@ function livedHeap(start: number, operations = 400): Bench {
   return bench;
 }
 
-/** What C's own walk says: pointer, size and use of each block. */
+/** Returns the blocks that segfit_walk_next finds: pointer, size and state. */
 function walk({ core, heap, bytes }: Bench): [number, number, boolean][] {
   const { buffer } = bytes;
   const words = new Uint32Array(buffer, scratch, 5).fill(0);
@@ -91,13 +91,13 @@ describe.each(rounds)(`SEED=${seed}, heap %d: a reader agrees with C`, (round) =
     expect(blocks.length).toBeGreaterThan(10);
   });
 
-  test('about the figures', () => {
+  test('about the statistics', () => {
     const { largestAlloc, ...rest } = figures(bench);
     expect(reader.stats()).toEqual(rest);
     expect(largestAlloc).toBeGreaterThan(0);
   });
 
-  test('about the classes: each list holds the free blocks of its class, and no other', () => {
+  test('about the classes: each list holds exactly the free blocks of its class', () => {
     const { rows, columns } = reader.control();
     const listed: number[] = [];
     for (let index = 0; index < rows * columns; index++) {
@@ -107,7 +107,7 @@ describe.each(rounds)(`SEED=${seed}, heap %d: a reader agrees with C`, (round) =
       let previous = 0;
       for (const block of list) {
         expect(core.exports.segfit_class_of(heap, block.size)).toBe(index);
-        // The first block's link back means nothing.
+        // The first block's link to the previous block is meaningless.
         if (previous !== 0) expect(block.previous).toBe(previous);
         previous = block.header;
         listed.push(block.pointer);
@@ -118,7 +118,7 @@ describe.each(rounds)(`SEED=${seed}, heap %d: a reader agrees with C`, (round) =
     reader.rowBits().forEach((bit, row) => expect(bit).toBe(reader.columnBits(row) !== 0));
   });
 
-  test('and C finds nothing wrong, before and after reading', () => {
+  test('and segfit_check passes before and after reading', () => {
     const before = bench.bytes.slice();
     reader.snapshot();
     reader.heads();
@@ -128,7 +128,7 @@ describe.each(rounds)(`SEED=${seed}, heap %d: a reader agrees with C`, (round) =
   });
 });
 
-test('each previousFree bit says what the block before is', () => {
+test('each previousFree bit matches the state of the previous block', () => {
   const { reader } = livedHeap(seed);
   let wasFree = false;
   for (const { used, previousFree } of reader.blocks()) {
@@ -151,7 +151,7 @@ test('several pools are read in address order', () => {
   expect(pointers).toHaveLength(3);
 });
 
-test('the largest free block is told whichever class holds it, and 0 where none does', () => {
+test('stats reports the largest free block in any class, and 0 without one', () => {
   for (let size = 8; size < 1200; size += 8) {
     const bench = makeHeap(1);
     const { core, heap, reader } = bench;
@@ -165,7 +165,7 @@ test('the largest free block is told whichever class holds it, and 0 where none 
   }
 });
 
-test('a heap of many blocks is given whole', () => {
+test('the reader returns all blocks of a heap with many blocks', () => {
   const bench = makeHeap(2);
   const pointers = Array.from({ length: 700 }, (_, index) =>
     bench.core.exports.segfit_alloc(bench.heap, 8 + (index % 50)),
@@ -182,7 +182,7 @@ test('a heap of many blocks is given whole', () => {
   expect([...bench.reader.snapshot()]).toEqual(pairs);
 });
 
-test('heads, bits and lists have the length of the geometry, and nothing lies beyond', () => {
+test('heads, bits and lists have the lengths of the geometry', () => {
   const { reader } = livedHeap(seed);
   const { rows, columns } = reader.control();
   const heads = reader.heads();
@@ -221,7 +221,7 @@ describe('a dump', () => {
   const { heap, reader } = bench;
   const layout = layoutOf(builtModule('segfit.wasm'));
 
-  test('is read as the live memory is, also at another place in a buffer', () => {
+  test('reads like the live memory, also at another offset in a buffer', () => {
     const copy = new Uint8Array(bench.bytes.length + 3);
     copy.set(bench.bytes, 3);
     for (const bytes of [bench.bytes.slice(), copy.subarray(3)]) {
@@ -231,7 +231,7 @@ describe('a dump', () => {
     }
   });
 
-  test('that begins elsewhere than at 0 is read by its addresses', () => {
+  test('that begins at another address than 0 is read by its own addresses', () => {
     const dumped = new HeapReader(bench.bytes.slice(heap), heap, layout, heap);
     expect([...dumped.blocks()]).toEqual([...reader.blocks()]);
   });
@@ -253,7 +253,7 @@ describe('a dump', () => {
   });
 });
 
-/** A heap of 8-byte words, written by hand: at 0x7f0000000800, its blocks from 0x…1000 on. */
+/** A heap of 8-byte words, written by hand, at 0x7f0000000800; its blocks begin at 0x…1000. */
 function wideHeap(bytes: Uint8Array, layout: Layout): { view: DataView; wide: HeapReader } {
   const base = 0x7f0000000800;
   const wideLayout: Layout = {
@@ -286,12 +286,12 @@ function wideHeap(bytes: Uint8Array, layout: Layout): { view: DataView; wide: He
   return { view, wide: new HeapReader(bytes, base, wideLayout, base) };
 }
 
-test('a reader refuses what is no key, or holds no bytes', () => {
+test('a reader throws for an invalid key, and for a value without a buffer', () => {
   const { bytes, heap, reader } = makeHeap(1);
   for (const key of [1.5, '5', null, NaN, {}]) {
     const thrown = thrownBy(() => new HeapReader(bytes, heap, reader.layout, 0, key as never));
     expect(thrown).toMatchObject({ name: 'TypeError', code: 'ERR_SEGFIT_ARG_TYPE' });
-    expect(thrown.message).toContain('is no key');
+    expect(thrown.message).toContain('key must be a whole number');
   }
   new HeapReader(bytes, heap, reader.layout, 0, -5);
   for (const none of [5, 'bytes', undefined, {}, null]) {
@@ -301,7 +301,7 @@ test('a reader refuses what is no key, or holds no bytes', () => {
 });
 
 describe('a reader trusts no byte', () => {
-  test(`SEED=${seed}: whatever is overwritten, it ends, with no error but its own`, () => {
+  test(`SEED=${seed}: whatever bytes are overwritten, reading ends, and throws only coded errors`, () => {
     const random = randomFrom(seed);
     let broken = 0;
     for (let round = 0; round < 400; round++) {
@@ -331,7 +331,7 @@ describe('a reader trusts no byte', () => {
     expect(broken).toBeGreaterThan(50);
   });
 
-  test('a list that leads back to itself ends', () => {
+  test('a list with a cycle ends', () => {
     const bench = livedHeap(seed);
     const index = bench.reader.heads().findIndex((head) => head !== 0);
     const head = bench.reader.head(index);
@@ -342,7 +342,7 @@ describe('a reader trusts no byte', () => {
     expect(message).toContain(head.toString(16));
   });
 
-  test('a block that runs past its pool is not given', () => {
+  test('a block that runs past its pool throws', () => {
     const bench = makeHeap(1);
     const first = bench.core.exports.segfit_alloc(bench.heap, 100);
     bench.core.exports.segfit_alloc(bench.heap, 100);
@@ -355,7 +355,7 @@ describe('a reader trusts no byte', () => {
     });
   });
 
-  /** What reading all blocks throws where the first header is `word`. */
+  /** Returns the error of reading all blocks when the first header is `word`. */
   const withHeader = (word: (pool: HeapPool) => number): { code: unknown; message: string } => {
     const bench = makeHeap(1);
     const [pool] = bench.reader.pools() as Iterable<HeapPool>;
@@ -363,22 +363,22 @@ describe('a reader trusts no byte', () => {
     new Uint32Array(bench.bytes.buffer)[first / 4] = word(pool!);
     const { code, message } = thrownBy(() => [...bench.reader.blocks()]);
     expect(thrownBy(() => bench.reader.snapshot())).toMatchObject({ code, message });
-    expect(message).toContain(`, ${end - first} before the pool's end`);
+    expect(message).toContain(`, ${end - first} bytes before the pool's end`);
     return { code, message };
   };
 
-  test('a block of no possible size is not given', () => {
+  test('a block with an impossible size throws', () => {
     const { minBlock, align } = makeHeap(1).core.layout;
     for (const size of [minBlock - align, 0]) {
       expect(withHeader(() => size)).toMatchObject({
         code: 'ERR_SEGFIT_CORRUPT',
-        message: expect.stringContaining(`a block of ${size} bytes`),
+        message: expect.stringContaining(`the block has ${size} bytes`),
       });
     }
     expect(withHeader(({ first, end }) => end - first + align).code).toBe('ERR_SEGFIT_CORRUPT');
   });
 
-  test('a geometry that cannot be is refused, and the largest that can be is not', () => {
+  test('an impossible geometry throws, and the largest possible one does not', () => {
     const { reader, bytes, heap } = makeHeap(1);
     const { controlRows, controlColumnsLog2 } = reader.layout;
     const refused = (rows: number, columnsLog2: number): boolean => {
@@ -401,7 +401,7 @@ describe('a reader trusts no byte', () => {
     );
   });
 
-  test('a row that is marked though its columns are not is told', () => {
+  test('a marked row without marked columns is reported', () => {
     const { reader, bytes, heap } = makeHeap(1);
     const row = reader.rowBits().lastIndexOf(true);
     const { controlColumnBitmaps } = reader.layout;
@@ -411,7 +411,7 @@ describe('a reader trusts no byte', () => {
     expect(message).toContain(`row ${row} is marked`);
   });
 
-  test('a header where none can lie, and words outside of the bytes, are refused', () => {
+  test('a header at an impossible address, and words outside the bytes, throw', () => {
     const { reader, bytes } = makeHeap(1);
     const [pool] = reader.pools();
     const { first } = pool!;
@@ -427,7 +427,7 @@ describe('a reader trusts no byte', () => {
     }
   });
 
-  test('pools that overlap are not read', () => {
+  test('pools that overlap throw', () => {
     const memory = new WebAssembly.Memory({ initial: 3 });
     const core = makeHeapIn(memory);
     const heap = core.exports.segfit_init(70000, 20000, 0, 0, 0, 0);
@@ -438,17 +438,17 @@ describe('a reader trusts no byte', () => {
     words[(low!.record + core.layout.poolEnd) / 4] = high!.first + 8;
     expect(thrownBy(() => reader.snapshot()).message).toContain('overlaps another');
     words[(low!.record + core.layout.poolEnd) / 4] = low!.first - 8;
-    expect(thrownBy(() => [...reader.pools()]).message).toContain('a pool that ends at');
+    expect(thrownBy(() => [...reader.pools()]).message).toContain('the pool ends at');
   });
 
-  test('a chain of pools that leads back to itself ends', () => {
+  test('a chain of pools with a cycle ends', () => {
     const bench = livedHeap(seed);
     const { pools } = bench.reader.control();
     new Uint32Array(bench.bytes.buffer)[(pools + bench.core.layout.poolNext) / 4] = pools;
     expect(thrownBy(() => bench.reader.snapshot()).code).toBe('ERR_SEGFIT_CORRUPT');
   });
 
-  test('bytes that are too few, or random, are refused', () => {
+  test('too few bytes, and random bytes, throw', () => {
     const layout = layoutOf(builtModule('segfit.wasm'));
     const random = randomFrom(seed);
     for (const length of [0, 1, 63, 64, 1000]) {

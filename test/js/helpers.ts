@@ -15,7 +15,7 @@ function seedOf(given: string | undefined): number {
   throw new Error(`SEED takes a number from 0 on, not ${JSON.stringify(given)}`);
 }
 
-/** A generator of integers from 0 to below `limit`, the same for the same seed. */
+/** Returns a generator of integers from 0 to below `limit`, the same for the same seed. */
 export function randomFrom(start: number): (limit: number) => number {
   let state = start >>> 0;
   return (limit) => {
@@ -26,7 +26,7 @@ export function randomFrom(start: number): (limit: number) => number {
   };
 }
 
-/** Runs a 32-bit program, by QEMU where the system runs none: setup.mjs finds out. */
+/** Runs a 32-bit program, with QEMU if the system cannot: setup.mjs decides. */
 export function run32(program: string, words: readonly string[] = [], options: SpawnSyncOptions = {}) {
   const runner = JSON.parse(process.env.RUNNER_32 ?? '[]') as string[];
   const [command = '', ...rest] = [...runner, program, ...words];
@@ -87,7 +87,7 @@ export function makeHeap(
   return { core, heap, reader, bytes: new Uint8Array(memory.buffer) };
 }
 
-/** One step of a random life: allocate (plain, aligned, zeroed), free, or change a size. */
+/** One random step: allocate (plain, aligned, zeroed), free, or resize. */
 export function step(
   { core, heap }: Bench,
   live: number[],
@@ -122,16 +122,16 @@ export function step(
   if (made !== 0) live.push(made >>> 0);
 }
 
-/** True if two stretches of memory are equal; toEqual takes seconds for a megabyte. */
+/** Returns whether two byte arrays are equal; toEqual takes seconds for a megabyte. */
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
 export const copyOf = (pool: Pool): Uint8Array => new Uint8Array(pool.buffer).slice();
 
-/** Absent in jsdom; then the package has the method under this name. */
+/** Absent in jsdom, where the package uses this name for the method. */
 export const dispose: typeof Symbol.dispose =
   Symbol.dispose ?? (Symbol.for('Symbol.dispose') as typeof Symbol.dispose);
 
-/** A view whose buffer was detached; jsdom has nothing to transfer one with. */
+/** Returns a view with a detached buffer; jsdom cannot transfer one. */
 export function detachedView(length: number): Uint8Array {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 2 });
   const view = new Uint8Array(memory.buffer, 0, length);
@@ -139,7 +139,7 @@ export function detachedView(length: number): Uint8Array {
   return view;
 }
 
-/** What a call throws, as class name, code and message. */
+/** Returns the error of a call as class name, code and message. */
 export function thrownBy(call: () => unknown): { name: string; code: unknown; message: string } {
   try {
     call();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /**
- * What a debug pool says of blocks that nobody gave back, with a registry that collects when it is told to. That
- * garbage is collected in earnest, debug.test.ts shows in programs of their own.
+ * The leak reports of a debug pool, with a registry that collects on demand. debug.test.ts tests
+ * real garbage collection in separate programs.
  */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Pool } from 'segfit';
 
-/** Stands for the engine's: keeps what is registered and tells of it by `collect`. */
+/** Replaces the engine's registry: stores what is registered and reports it in `collect`. */
 class Registry {
   static last: Registry;
   readonly #tell: (held: unknown) => void;
@@ -46,7 +46,7 @@ function taker(pool: Pool<ArrayBufferLike>, size: number): number {
   return pool.alloc(size);
 }
 
-test('the end of a pool tells each block in use, its size, its place and who took it', () => {
+test('the end of a pool reports each block in use, with its size, pointer and call stack', () => {
   const pool = leaky();
   const first = taker(pool, 100);
   const second = taker(pool, 200);
@@ -57,14 +57,14 @@ test('the end of a pool tells each block in use, its size, its place and who too
   pool.destroy();
   expect(said).toHaveLength(1);
   const [head, ...rest] = (said[0] ?? '').split(/\n(?=\d)/);
-  expect(head).toBe('segfit: pool "leaky": destroyed with 2 blocks in use');
+  expect(head).toBe('segfit: pool "leaky": the pool was destroyed with 2 blocks in use');
   const begins = rest.map((each) => each.split(',')[0]).sort();
   expect(begins).toEqual([`300 bytes at ${third}`, `5000 bytes at ${moved}`]);
   expect(rest.every((each) => each.includes('Error: allocated'))).toBe(true);
   expect(rest.find((each) => each.startsWith('300'))).toContain('taker');
 });
 
-test('of many blocks ten are listed', () => {
+test('the report lists at most ten blocks', () => {
   const pool = leaky();
   for (let index = 0; index < 12; index++) taker(pool, 8);
   pool.destroy();
@@ -72,7 +72,7 @@ test('of many blocks ten are listed', () => {
   expect(said[0]?.match(/8 bytes at/g)).toHaveLength(10);
 });
 
-test('nothing is said of what was freed, reset, refused, resized and freed, or not for debugging', () => {
+test('freed, reset, failed and resized blocks, and pools without debug, are not reported', () => {
   const pool = leaky();
   pool.free(taker(pool, 8));
   expect(pool.tryAlloc(1 << 20)).toBe(0);
@@ -89,7 +89,7 @@ test('nothing is said of what was freed, reset, refused, resized and freed, or n
   expect(said).toEqual([]);
 });
 
-test('a block that was resized in place is told by its new size', () => {
+test('a block that was resized in place is reported with its new size', () => {
   const pool = leaky();
   const pointer = taker(pool, 100);
   expect(pool.tryResize(pointer, 50)).toBe(true);
@@ -97,7 +97,7 @@ test('a block that was resized in place is told by its new size', () => {
   expect(said[0]).toContain(`destroyed with 1 blocks in use\n50 bytes at ${pointer}`);
 });
 
-test('a block that another object of the pool freed is not told', () => {
+test('a block that another object of the pool freed is not reported', () => {
   const pool = Pool.shared({ debug: true });
   const other = Pool.attach(pool.share());
   other.free(taker(pool, 8));
@@ -105,24 +105,24 @@ test('a block that another object of the pool freed is not told', () => {
   expect(said).toEqual([]);
 });
 
-test('a view or object that was collected is told, once, with its block', () => {
+test('a collected view or object is reported once, with its block', () => {
   const pool = leaky();
   const array = pool.allocArray(Float32Array, 8);
   Registry.last.collect();
   expect(said).toHaveLength(1);
-  expect(said[0]).toContain('pool "leaky": the view or object of a block was collected');
+  expect(said[0]).toContain('pool "leaky": a block leaked: its view or object was collected');
   expect(said[0]).toContain(`\n32 bytes at ${array.byteOffset}, `);
   Registry.last.collect();
   const block = pool.block(24);
   Registry.last.collect();
   expect(said).toHaveLength(2);
   expect(said[1]).toContain(`24 bytes at ${block.pointer}, `);
-  // What was told is not told again at the end.
+  // A reported leak is not reported again at the end.
   pool.destroy();
   expect(said).toHaveLength(2);
 });
 
-test('nothing is said of a view whose block was freed, or given to somebody else since', () => {
+test('a view whose block was freed, or freed and reused, is not reported', () => {
   const pool = leaky();
   const first = pool.allocArray(Float32Array, 8);
   pool.free(first);
@@ -143,7 +143,7 @@ test('nothing is said of a view whose block was freed, or given to somebody else
   expect(said).toEqual([]);
 });
 
-test('nothing is said of a view whose block another object of the pool freed', () => {
+test('a view whose block another object of the pool freed is not reported', () => {
   const pool = Pool.shared({ debug: true });
   const registry = Registry.last;
   const other = Pool.attach(pool.share());
@@ -153,7 +153,7 @@ test('nothing is said of a view whose block another object of the pool freed', (
   expect(said).toEqual([]);
 });
 
-test('where there is no registry and no console, nothing is said and all else works', () => {
+test('without FinalizationRegistry and console, a debug pool works and reports nothing', () => {
   globalThis.FinalizationRegistry = undefined as never;
   const pool = leaky();
   pool.allocArray(Uint8Array, 8);

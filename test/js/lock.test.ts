@@ -3,10 +3,13 @@ import { execFileSync } from 'node:child_process';
 
 import { describe, expect, jest, test } from '@jest/globals';
 
-// Programs start slowly on a machine that does much else.
+// Programs start slowly on a busy machine.
 jest.setTimeout(120_000);
 
-/** What a script prints that has a pool, and a lock that it can take as another thread would. */
+/**
+ * Returns what a script prints that has a pool, and a lock that it can take as another thread
+ * would.
+ */
 function scripted(script: string): string[] {
   const begin = `
     const { Pool } = require('segfit');
@@ -21,7 +24,7 @@ function scripted(script: string): string[] {
   return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n');
 }
 
-/** A clock that goes on by a second with each look. */
+/** A clock that advances by a second with each reading. */
 const fastClock = 'let now = 0; Date.now = () => (now += 1000);';
 
 describe('a lock that stays held', () => {
@@ -46,18 +49,18 @@ describe('a lock that stays held', () => {
     '0 true', '0 0', '1 true',
   ];
 
-  test('ends the patience of one who may sleep, and nothing changes', () => {
+  test('makes a thread that may sleep time out, and nothing changes', () => {
     const wait = "let waits = 0; Atomics.wait = () => { waits++; return 'timed-out'; };";
     expect(scripted(`${fastClock} ${wait} ${calls}`)).toEqual(answers);
   });
 
-  test('ends that of one who may not sleep, who spins', () => {
+  test('makes a thread that spins time out', () => {
     const wait = 'let waits = 0; Atomics.wait = () => { waits++; throw new TypeError(); };';
     expect(scripted(`${fastClock} ${wait} ${calls}`)).toEqual(answers);
   });
 });
 
-test('where waiting is refused it is tried once', () => {
+test('a thread whose wait throws tries it once', () => {
   const script = `
     ${fastClock}
     let waits = 0;
@@ -68,7 +71,7 @@ test('where waiting is refused it is tried once', () => {
   expect(scripted(script)).toEqual(['1']);
 });
 
-test('in an AudioWorklet waiting is not tried', () => {
+test('an AudioWorklet never tries to wait', () => {
   const script = `
     globalThis.registerProcessor = () => {};
     delete require.cache[require.resolve('segfit')];
@@ -84,7 +87,7 @@ test('in an AudioWorklet waiting is not tried', () => {
   expect(scripted(script)).toEqual(['Error ERR_SEGFIT_LOCK_TIMEOUT 0', 'true']);
 });
 
-test('a spinning thread goes on as soon as the lock is free', () => {
+test('a spinning thread continues as soon as the lock is free', () => {
   const script = `
     let waits = 0;
     Atomics.wait = () => { waits++; throw new TypeError(); };
@@ -99,7 +102,7 @@ test('a spinning thread goes on as soon as the lock is free', () => {
   expect(scripted(script)).toEqual(['true 50 1']);
 });
 
-test('a sleeping thread goes on when another one lets go', () => {
+test('a sleeping thread continues when another thread releases the lock', () => {
   const script = `
     const { Worker } = require('node:worker_threads');
     Atomics.store(lock, 0, 1);
@@ -113,7 +116,7 @@ test('a sleeping thread goes on when another one lets go', () => {
     worker.on('message', (said) => {
       print(said);
       if (said !== 'begins') return;
-      // The thread has marked the lock as awaited before it sleeps.
+      // The thread marks the lock as awaited before it sleeps.
       while (Atomics.load(lock, 0) !== 2);
       Atomics.store(lock, 0, 0);
       Atomics.notify(lock, 0);
@@ -130,11 +133,11 @@ describe('where memory cannot be shared', () => {
     print(new Pool({}).alloc(8) > 0);`;
   const answers = ['Error ERR_SEGFIT_SHARED_UNAVAILABLE true', 'true'];
 
-  test('because the page is not isolated, it is said', () => {
+  test('because the page is not isolated, Pool.shared() reports it', () => {
     expect(scripted(`globalThis.crossOriginIsolated = false; ${shared}`)).toEqual(answers);
   });
 
-  test('because there is no SharedArrayBuffer, it is said', () => {
+  test('because there is no SharedArrayBuffer, Pool.shared() reports it', () => {
     expect(scripted(`globalThis.SharedArrayBuffer = undefined; ${shared}`)).toEqual(answers);
   });
 });

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What errors say, word by word: the value that was wrong, short and unmistakable, and what it was.
+// The exact messages of errors: the wrong value, short and unmistakable, and its fault.
 import { expect, test } from '@jest/globals';
 import { isSegfitError, Pool } from 'segfit';
 
@@ -7,7 +7,7 @@ import { thrownBy } from './helpers.ts';
 
 const messageOf = (call: () => unknown): string => thrownBy(call).message;
 
-/** The error itself, of which thrownBy keeps what all have. */
+/** Returns the error itself; thrownBy returns only the common properties. */
 function errorOf(call: () => unknown): Error & { code?: unknown } {
   try {
     call();
@@ -17,8 +17,8 @@ function errorOf(call: () => unknown): Error & { code?: unknown } {
   throw new Error('nothing was thrown');
 }
 
-// First, as a module that was compiled is kept.
-test('where WebAssembly is blocked, the error says so, and what blocked it', () => {
+// This test comes first, since a compiled module is cached.
+test('an error names the reason why WebAssembly is blocked', () => {
   const { Module } = WebAssembly;
   const cause = new Error('by policy');
   function blocked(): never {
@@ -50,7 +50,7 @@ test.each<[unknown, string]>([
   [{}, 'Object'],
   [[], 'Array'],
   [new Date(0), 'Date'],
-])('a value of a wrong type is named: %p', (value, named) => {
+])('a message names a value of a wrong type: %p', (value, named) => {
   const pool = new Pool({});
   expect(messageOf(() => pool.alloc(value as number))).toBe(`size must be a number, not ${named}`);
   pool.destroy();
@@ -62,21 +62,21 @@ test.each<[number, string]>([
   [-1, '-1'],
   [2 ** 32, '4294967296'],
   [-Infinity, '-Infinity'],
-])('a number out of range is named: %p', (value, named) => {
+])('a message names a number out of range: %p', (value, named) => {
   const pool = new Pool({});
   const wanted = `size must be an integer from 0 to 4294967295, not ${named}`;
   expect(messageOf(() => pool.alloc(value))).toBe(wanted);
   pool.destroy();
 });
 
-test('an alignment of -0 is not called 0', () => {
+test('a message names an alignment of -0, not 0', () => {
   const pool = new Pool({});
   expect(messageOf(() => pool.alloc(1, { align: -0 }))).toMatch(/not -0$/);
   expect(messageOf(() => pool.alloc(1, { align: 3 }))).toMatch(/not 3$/);
   pool.destroy();
 });
 
-test('a pointer is named in both notations, with what is wrong with it', () => {
+test('a message names a pointer in both notations, and its fault', () => {
   const pool = new Pool({});
   const pointer = pool.alloc(100);
   const name = (value: number): string => `pointer ${value} (0x${value.toString(16)})`;
@@ -86,16 +86,16 @@ test('a pointer is named in both notations, with what is wrong with it', () => {
   const inside = pointer + 32;
   expect(said(inside)).toBe(`${name(inside)}: no block begins there, or its header was overwritten`);
   pool.free(pointer);
-  expect(said(pointer)).toBe(`${name(pointer)} is freed already`);
+  expect(said(pointer)).toBe(`${name(pointer)} is already freed`);
   pool.destroy();
 });
 
-test('a request that finds no room says what there is', () => {
+test('a failed request names the free bytes and the guaranteed allocation', () => {
   const pool = new Pool({ size: 65536 });
   const { free, largestAlloc } = pool.stats();
   expect(messageOf(() => pool.alloc(1_000_000))).toBe(
-    `no room for 1000000 bytes aligned to 8: ${free} bytes are free; ` +
-      `up to ${largestAlloc} bytes aligned to 8 surely fit`,
+    `no free block for 1000000 bytes aligned to 8: ${free} bytes are free; ` +
+      `the guaranteed allocation is ${largestAlloc} bytes, aligned to 8`,
   );
   pool.destroy();
 });
@@ -104,30 +104,30 @@ test.each<[string, object]>([
   ['a plain pool', {}],
   ['a pool with tags', { tags: true }],
   ['a debug pool', { debug: true }],
-])('the size that the message calls sure is served, in pieces of one class too: %s', (_, options) => {
+])('the guaranteed allocation in the message succeeds, with several blocks of one class too: %s', (_, options) => {
   const pool = new Pool({ size: 65536, ...options });
-  // Free blocks of one class, the smallest first in its list.
+  // Free blocks of one class; the smallest is first in its list.
   const blocks = [1010, 1005, 996].map((size) => [pool.alloc(size), pool.alloc(8)]);
   for (let size = pool.stats().largestAlloc; size > 0; size = pool.stats().largestAlloc) {
     pool.alloc(size);
   }
   for (const [pointer = 0] of blocks) pool.free(pointer);
   const message = messageOf(() => pool.alloc(2000));
-  const sure = Number(/up to (\d+) bytes/.exec(message)?.[1]);
+  const guaranteed = Number(/guaranteed allocation is (\d+) bytes/.exec(message)?.[1]);
   expect(message).not.toContain('largest');
-  expect(pool.owns(pool.alloc(sure))).toBe(true);
+  expect(pool.owns(pool.alloc(guaranteed))).toBe(true);
   pool.reset();
   pool.destroy();
 });
 
-test('a size that no memory has does not speak of what is free', () => {
+test('a size beyond every memory does not name free bytes', () => {
   const message = messageOf(() => new Pool({ size: 2 ** 32 - 1 }));
   expect(message).toBe(
-    'no room for 4294967295 bytes aligned to 65536: the engine has no such memory',
+    'no free block for 4294967295 bytes aligned to 65536: the engine cannot allocate the memory',
   );
 });
 
-test('a pool that is destroyed is named by its label', () => {
+test('a message names a destroyed pool by its label', () => {
   const pool = new Pool({ label: 'mixer' });
   pool.destroy();
   const error = errorOf(() => pool.alloc(1));
@@ -135,7 +135,7 @@ test('a pool that is destroyed is named by its label', () => {
   expect('cause' in error).toBe(false);
 });
 
-test('what has a code of ours but no message is no error of ours', () => {
+test('an object with a code but no message is not a SegfitError', () => {
   expect(isSegfitError({ code: 'ERR_SEGFIT_SIZE' })).toBe(false);
   expect(isSegfitError({ code: 'ERR_SEGFIT_SIZE', message: 'x' })).toBe(true);
 });

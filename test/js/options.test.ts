@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Options that nobody knows are refused by name, wherever options are taken. */
+/** Unknown options throw by name, wherever options are accepted. */
 import { describe, expect, test } from '@jest/globals';
 import { createTraceRing, Pool } from 'segfit';
 import { instantiate } from 'segfit/core';
@@ -7,13 +7,13 @@ import { archive, archiveTargets } from 'segfit/malloc';
 
 import { builtModule, copyOf, sameBytes, thrownBy } from './helpers.ts';
 
-/** For handing in what the types forbid. */
+/** Passes a value that the types forbid. */
 const any = (value: unknown): never => value as never;
 
 const live = new Pool({ size: 65536 });
 const used = live.alloc(100);
 
-/** Checks that the call throws for the argument, names it, and leaves the pool alone. */
+/** Checks that the call throws for the argument, names it, and leaves the pool unchanged. */
 function refuses(call: () => unknown, ...shown: string[]): void {
   const before = copyOf(live);
   const thrown = thrownBy(call);
@@ -33,7 +33,7 @@ describe.each<[string, (options: never) => unknown]>([
   ['reallocArray', (options) => live.reallocArray(live.view(used), 8, options)],
   ['block', (options) => live.block(8, options)],
 ])('%s', (_, call) => {
-  test.each(['alignment', 'Align', 'zeroed', 'tags', 'size', 'label'])('refuses "%s"', (name) => {
+  test.each(['alignment', 'Align', 'zeroed', 'tags', 'size', 'label'])('throws for "%s"', (name) => {
     refuses(() => call(any({ [name]: 64 })), `"${name}"`, 'align, zero, tag');
     refuses(() => call(any({ align: 64, [name]: undefined })), `"${name}"`);
   });
@@ -41,10 +41,10 @@ describe.each<[string, (options: never) => unknown]>([
     ['1', 1],
     ['"no"', 'no'],
     ['null', null],
-  ])('refuses %s for zero', (shown, zero) => {
+  ])('throws for %s as zero', (shown, zero) => {
     refuses(() => call(any({ zero })), 'zero must be a boolean', shown);
   });
-  test('takes known names whose value is undefined, and inherited ones', () => {
+  test('accepts known names with the value undefined, and inherited names', () => {
     call(any({ align: undefined, zero: undefined, tag: undefined }));
     const inherited = any(Object.create({ align: 64, other: 1 }));
     const made = call(inherited) as number | { byteOffset?: number; pointer?: number };
@@ -57,20 +57,20 @@ test.each<[string, (options: never) => unknown]>([
   ['new Pool', (options) => new Pool(options)],
   ['Pool.shared', (options) => Pool.shared(options)],
   ['createTraceRing', (options) => createTraceRing(options)],
-])('%s names the option that it does not know, and those that it knows', (_, call) => {
+])('%s names the unknown option and the known ones', (_, call) => {
   refuses(() => call(any({ sise: 1 })), 'unknown option "sise"; known: ');
 });
 
-test('a pool is shared by Pool.shared() alone, which takes no word about it', () => {
+test('only Pool.shared() makes shared pools, and it takes no option shared', () => {
   refuses(() => Pool.shared(any({ shared: true })), '"shared"');
   refuses(() => Pool.shared(any({ resizable: true })), '"resizable"');
 });
 
 describe('a sink', () => {
-  test.each(['events', 'onEvent', 'Ring', 'sink'])('with "%s" is refused', (name) => {
+  test.each(['events', 'onEvent', 'Ring', 'sink'])('with "%s" throws', (name) => {
     refuses(() => live.trace(any({ event() {}, [name]: () => {} })), `"${name}"`, 'event, ring');
   });
-  test('of a class may have members of its own', () => {
+  test('of a class may have other members', () => {
     class Counter {
       count = 0;
       event(): void {
@@ -96,7 +96,7 @@ test("a ring that is asked to be shared where its pool is not, or the other way,
   live.trace(null);
 });
 
-test('callbacks of an instance are known by name, and functions', () => {
+test('callbacks of a class instance are found by name and must be functions', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const make = (callbacks: unknown) => () =>
     instantiate(builtModule('segfit.wasm'), memory, any(callbacks));
@@ -115,7 +115,7 @@ describe.each<[string, (options: never) => unknown]>([
   test.each<[string, unknown, string]>([
     ['an unknown option', { pthread: true }, 'unknown option "pthread"; known: threads, workers, pic, variant'],
     ['a wrong type', { threads: 'yes' }, 'threads must be a boolean, not "yes"'],
-    ['a variant that is none', { variant: 'smal' }, 'variant must be "small" or "debug", not "smal"'],
+    ['an unknown variant', { variant: 'smal' }, 'variant must be "small" or "debug", not "smal"'],
     ['no object', 'debug', '"debug"'],
   ])('%s', (_what, options, shown) => {
     refuses(() => call(any(options)), shown);

@@ -6,17 +6,19 @@ import { describe, expect, jest, test } from '@jest/globals';
 
 import { builtFile, builtModule, sectionsOf } from './helpers.ts';
 
-// Programs start slowly on a machine that does much else.
+// Programs start slowly on a busy machine.
 jest.setTimeout(120_000);
 
-/** Runs a script in a Node of its own, from the repository's root, and returns what it prints. */
+/**
+ * Runs a script in its own Node process, from the repository's root, and returns what it prints.
+ */
 function node(kind: 'module' | 'commonjs', script: string): string {
   const args = [`--input-type=${kind}`, '-e', script];
   return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
 }
 
 describe('the package', () => {
-  test('is found by its name, with import and with require', () => {
+  test('is found by its name, by import and by require', () => {
     const use = 'const pool = new Pool({}); console.log(pool.sizeOf(pool.alloc(12)))';
     expect(node('module', `import { Pool } from 'segfit'; ${use}`)).toBe('12');
     expect(node('commonjs', `const { Pool } = require('segfit'); ${use}`)).toBe('12');
@@ -25,7 +27,7 @@ describe('the package', () => {
     expect(node('commonjs', `const { layoutOf } = require('segfit/core'); ${see}`)).toBe('function');
   });
 
-  test('does nothing on import, and says so when WebAssembly may not be compiled', () => {
+  test('does nothing on import, and reports when WebAssembly may not be compiled', () => {
     const script = `
       const { Memory } = WebAssembly;
       class Module { constructor() { throw new Error('policy'); } }
@@ -64,7 +66,7 @@ describe('the package', () => {
     expect(node('commonjs', script)).toBe('false undefined true true');
   });
 
-  test('has types that fit their use, with import and with require', () => {
+  test('has types that fit their use, by import and by require', () => {
     const args = ['node_modules/typescript/bin/tsc', '-p', 'test/js'];
     expect(spawnSync(process.execPath, args, { encoding: 'utf8' }).stdout).toBe('');
   });
@@ -108,7 +110,7 @@ describe.each([
   { name: 'segfit-events.wasm', exported: raw, hosts: ['event', 'panic'] },
   { name: 'segfit-threads.wasm', exported: arena, hosts: ['grown', 'panic', 'thread', 'wait'] },
 ])('$name', ({ name, exported, hosts }) => {
-  test('imports a memory and what it calls, nothing else', () => {
+  test('imports a memory and its callbacks, nothing else', () => {
     const imports = WebAssembly.Module.imports(builtModule(name)).map(
       (entry) => `${entry.module}.${entry.name} ${entry.kind}`,
     );
@@ -116,14 +118,13 @@ describe.each([
     expect(imports.sort()).toEqual(['env.memory memory', ...functions]);
   });
 
-  test('exports functions, and these', () => {
+  test('exports exactly the documented functions', () => {
     const entries = WebAssembly.Module.exports(builtModule(name));
     expect(entries.every(({ kind }) => kind === 'function')).toBe(true);
     expect(entries.map((entry) => entry.name).sort()).toEqual(exported);
   });
 
-  // Instances in several threads work on one memory: what one of them kept in it for itself, the
-  // others would overwrite.
+  // Instances in several threads share one memory: each would overwrite another's static data.
   test('has no table, no global (so no shadow stack) and no data', () => {
     const [table, global, element, data, dataCount] = [4, 6, 9, 11, 12];
     const sections = sectionsOf(builtFile(name)).map(({ id }) => id);

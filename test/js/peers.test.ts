@@ -4,12 +4,12 @@ import { Pool } from 'segfit';
 
 import { copyOf, sameBytes, thrownBy } from './helpers.ts';
 
-// Mistakes that other allocators for JavaScript make or made, each in its own words.
+// Faults that other JavaScript allocators have or had.
 
 const page = 65536;
 const any = (value: unknown): never => value as never;
 
-/** One free block again, nothing lost. */
+/** Checks that the pool is one free block again. */
 function expectWhole(pool: Pool): void {
   const stats = pool.stats();
   expect(stats).toMatchObject({ used: 0, usedBlocks: 0, freeBlocks: 1, free: stats.capacity });
@@ -17,7 +17,7 @@ function expectWhole(pool: Pool): void {
 }
 
 describe('unlike @thi.ng/malloc', () => {
-  test('a realloc that moves gives the old block back', () => {
+  test('a realloc that moves frees the old block', () => {
     const pool = new Pool({});
     const first = pool.alloc(64);
     const second = pool.alloc(64);
@@ -45,7 +45,7 @@ describe('unlike @thi.ng/malloc', () => {
     expectWhole(pool);
   });
 
-  test.each([NaN, undefined, Infinity, 2 ** 32, '16', -1])('alloc(%p) gives nothing', (size) => {
+  test.each([NaN, undefined, Infinity, 2 ** 32, '16', -1])('alloc(%p) throws', (size) => {
     const pool = new Pool({});
     const before = copyOf(pool);
     const { code } = thrownBy(() => pool.alloc(any(size)));
@@ -61,13 +61,13 @@ describe('unlike @thi.ng/malloc', () => {
     expect(code).toBe('ERR_SEGFIT_ARG_TYPE');
   });
 
-  test('huge sizes give nothing, however often asked for', () => {
+  test('huge sizes fail, however often requested', () => {
     const pool = new Pool({ size: 4096 });
     for (let time = 0; time < 3; time++) expect(pool.tryAlloc(2 ** 31)).toBe(0);
     expectWhole(pool);
   });
 
-  test('a memory that somebody grew is still a pool', () => {
+  test('a pool still works after other code grew its memory', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const pool = new Pool({ memory, byteLength: 10_000 });
     const pointer = pool.alloc(16);
@@ -79,7 +79,7 @@ describe('unlike @thi.ng/malloc', () => {
     expect(pool.byteLength).toBe(10_000);
   });
 
-  test('freeing and allocating take no walk: 20,000 live blocks, in any order', () => {
+  test('freeing and allocating walk no list: 20,000 live blocks, in any order', () => {
     const pool = new Pool({ size: 20 * page });
     const pointers = Array.from({ length: 20_000 }, () => pool.alloc(48));
     pointers.forEach((pointer, index) => index % 2 && pool.free(pointer));
@@ -89,7 +89,7 @@ describe('unlike @thi.ng/malloc', () => {
 });
 
 describe('unlike codemix/malloc', () => {
-  test('a double free is refused', () => {
+  test('a double free throws', () => {
     const pool = new Pool({});
     const pointer = pool.alloc(100);
     pool.alloc(8);
@@ -98,7 +98,7 @@ describe('unlike codemix/malloc', () => {
     expect(pool.stats()).toMatchObject({ allocs: 2, frees: 1 });
   });
 
-  test('shared memory is taken', () => {
+  test('shared memory is accepted', () => {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     expect(Pool.shared({ memory }).alloc(8)).not.toBe(0);
     expect(thrownBy(() => new Pool({ memory })).code).toBe('ERR_SEGFIT_ARG_TYPE');
@@ -108,7 +108,7 @@ describe('unlike codemix/malloc', () => {
 });
 
 describe('unlike OffsetAllocator', () => {
-  test('what stats say can be allocated can be', () => {
+  test('the guaranteed allocation of stats succeeds', () => {
     const pool = new Pool({});
     for (let round = 1; round < 40; round++) {
       pool.free(pool.alloc(round * 40));
@@ -121,7 +121,7 @@ describe('unlike OffsetAllocator', () => {
     }
   });
 
-  test('each call has its alignment, at the cost of the gap and no more', () => {
+  test('each call may choose an alignment, which costs only the gap', () => {
     const pool = new Pool({ size: 4 * page });
     pool.alloc(8);
     const pointer = pool.alloc(100, { align: page });
@@ -131,8 +131,8 @@ describe('unlike OffsetAllocator', () => {
   });
 });
 
-describe('unlike what has been reported of pools of three.js', () => {
-  test('an emptied pool is as good as a new one', () => {
+describe('unlike reported faults of pools of three.js', () => {
+  test('an emptied pool behaves like a new one', () => {
     const pool = new Pool({});
     const pointers = Array.from({ length: 500 }, (_, index) => pool.alloc(index % 90));
     pool.freeMany(Uint32Array.from(pointers));
@@ -140,7 +140,7 @@ describe('unlike what has been reported of pools of three.js', () => {
     expect(pool.alloc(page - 2000)).not.toBe(0);
   });
 
-  test('whether something fits is known without a throw', () => {
+  test('canAlloc tells whether a size fits without throwing', () => {
     const pool = new Pool({});
     expect(pool.canAlloc(page)).toBe(false);
     expect(pool.tryAlloc(page)).toBe(0);
@@ -148,7 +148,7 @@ describe('unlike what has been reported of pools of three.js', () => {
 });
 
 describe('unlike views of other wasm memories', () => {
-  test('a stale view is told, not written to nowhere', () => {
+  test('the use of a stale view throws', () => {
     const pool = new Pool({ maxSize: 2 * page });
     const view = pool.allocArray(Uint8Array, 8);
     const { generation } = pool;
@@ -158,13 +158,13 @@ describe('unlike views of other wasm memories', () => {
     expect(pool.stats().usedBlocks).toBe(1);
   });
 
-  test('a pool does not grow unless it may', () => {
+  test('a pool does not grow without maxSize', () => {
     const pool = new Pool({});
     expect(pool.tryAlloc(page)).toBe(0);
     expect([pool.grow(1), pool.byteLength, pool.generation]).toEqual([false, page, 0]);
   });
 
-  test('a failed growth detaches nothing', () => {
+  test('a failed growth detaches no view', () => {
     const pool = new Pool({ size: page, maxSize: 2 * page });
     const view = pool.allocArray(Uint8Array, 8);
     expect(pool.tryAlloc(3 * page)).toBe(0);
@@ -184,7 +184,7 @@ describe('unlike views of other wasm memories', () => {
     expect(pool.view(pool.alloc(page))).toHaveLength(page + 4);
   });
 
-  test('a resizable buffer is asked for, and asked for again after growth', () => {
+  test('a pool requests a resizable buffer, and again after growth', () => {
     const pool = new Pool({ maxSize: 4 * page, resizable: true });
     expect(pool.check().ok).toBe(true);
     const made: unknown[] = [];
@@ -202,7 +202,7 @@ describe('unlike views of other wasm memories', () => {
 });
 
 describe('many pools', () => {
-  test('10,000 in one memory, one after the other, leave nothing behind', () => {
+  test('10,000 pools in one memory, one after the other, leak nothing', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     for (let round = 0; round < 10_000; round++) {
       const pool = new Pool({ memory, byteLength: 4096 });

@@ -21,7 +21,7 @@ describe('a pool', () => {
     expect(new Pool({}).byteLength).toBe(65536);
   });
 
-  test('gives distinct, aligned blocks that hold at least what was asked for', () => {
+  test('allocates distinct, aligned blocks of at least the requested size', () => {
     const pool = makePool();
     const pointers = [0, 1, 8, 100, 1000].map((size) => {
       const pointer = pool.alloc(size);
@@ -33,7 +33,7 @@ describe('a pool', () => {
     expect(pool.check()).toEqual({ ok: true, problems: [] });
   });
 
-  test('is one free block again when all was freed', () => {
+  test('is one free block again when all blocks are freed', () => {
     const pool = makePool();
     const before = pool.stats();
     const pointers = [10, 20, 3000].map((size) => pool.alloc(size));
@@ -53,7 +53,7 @@ describe('a pool', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('clears what it gives when asked to, plain and aligned', () => {
+  test('clears blocks with zero: true, plain and aligned', () => {
     const pool = makePool();
     const dirty = pool.alloc(20000);
     pool.view(dirty).fill(255);
@@ -64,7 +64,7 @@ describe('a pool', () => {
     }
   });
 
-  test('answers 0 from tryAlloc and throws from alloc when nothing fits', () => {
+  test('returns 0 from tryAlloc and throws from alloc when nothing fits', () => {
     const pool = makePool();
     expect(pool.tryAlloc(65536)).toBe(0);
     const { name, code, message } = thrownBy(() => pool.alloc(65536));
@@ -73,7 +73,7 @@ describe('a pool', () => {
     expect(pool.stats().failures).toBe(2);
   });
 
-  test('says in an out-of-memory error what was asked for and what there is', () => {
+  test('names the request and the free bytes in an out-of-memory error', () => {
     const pool = makePool();
     const { free, largestFree } = pool.stats();
     try {
@@ -87,7 +87,7 @@ describe('a pool', () => {
     expect.assertions(3);
   });
 
-  test('gives all of largestAlloc, and canAlloc knows', () => {
+  test('can allocate largestAlloc, and canAlloc agrees', () => {
     const pool = makePool();
     for (let round = 0; round < 5; round++) pool.alloc(1000 + round * 317);
     const { largestAlloc } = pool.stats();
@@ -97,7 +97,7 @@ describe('a pool', () => {
     expect(pool.tryAlloc(largestAlloc)).not.toBe(0);
   });
 
-  test('can give nothing, not even 0 bytes, when it is full', () => {
+  test('allocates nothing, not even 0 bytes, when it is full', () => {
     const pool = makePool();
     pool.alloc(pool.stats().largestAlloc);
     expect(pool.stats()).toMatchObject({ free: 0, largestFree: 0, largestAlloc: 0, freeBlocks: 0 });
@@ -105,7 +105,7 @@ describe('a pool', () => {
     expect(pool.tryAlloc(0)).toBe(0);
   });
 
-  test('refills the same size in a full heap', () => {
+  test('can reuse a freed block of the same size in a full heap', () => {
     const pool = makePool();
     const pointers: number[] = [];
     for (let pointer = 0; (pointer = pool.tryAlloc(1234)) !== 0; ) pointers.push(pointer);
@@ -129,7 +129,7 @@ describe('realloc', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('gives back what a smaller size does not need', () => {
+  test('frees the bytes that a smaller size does not need', () => {
     const pool = makePool();
     const pointer = pool.alloc(4000);
     const { used } = pool.stats();
@@ -140,7 +140,7 @@ describe('realloc', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('acts as alloc for 0, and clears what the block gains', () => {
+  test('acts as alloc for pointer 0, and clears added bytes', () => {
     const pool = makePool();
     pool.view(pool.alloc(30000)).fill(255);
     pool.reset();
@@ -153,7 +153,7 @@ describe('realloc', () => {
     expect(grown.subarray(before).every((byte) => byte === 0)).toBe(true);
   });
 
-  test('leaves the block alone when there is no room', () => {
+  test('leaves the block unchanged when there is no room', () => {
     const pool = makePool();
     const pointer = pool.alloc(64);
     pool.view(pointer).fill(9);
@@ -163,7 +163,7 @@ describe('realloc', () => {
     expect(pool.view(pointer).every((byte) => byte === 9)).toBe(true);
   });
 
-  test('aligns when told to', () => {
+  test('aligns with options.align', () => {
     const pool = makePool();
     const pointer = pool.alloc(40);
     expect(pool.realloc(pointer, 400, { align: 1024 }) % 1024).toBe(0);
@@ -211,11 +211,11 @@ describe('arrays and views', () => {
     expect(pool.stats().usedBlocks).toBe(0);
   });
 
-  test('an array is aligned as told', () => {
+  test('an array is aligned as requested', () => {
     expect(makePool().allocArray(Float32Array, 4, { align: 256 }).byteOffset % 256).toBe(0);
   });
 
-  test('a view shows the whole block, or as many elements as asked for', () => {
+  test('a view covers the whole block, or the requested elements', () => {
     const pool = makePool();
     const pointer = pool.alloc(24);
     expect(pool.view(pointer).byteLength).toBe(pool.sizeOf(pointer));
@@ -229,14 +229,14 @@ describe('arrays and views', () => {
     });
   });
 
-  test('a class that extends a typed array will do', () => {
+  test('a class that extends a typed array is accepted', () => {
     class Points extends Float32Array {}
     expect(makePool().allocArray(Points, 4)).toBeInstanceOf(Points);
   });
 });
 
-describe('figures and blocks', () => {
-  test('stats fills the object it is given', () => {
+describe('statistics and blocks', () => {
+  test('stats fills a given object', () => {
     const pool = makePool();
     const into = { mine: 1, used: -1 };
     const filled = pool.stats(into);
@@ -265,7 +265,7 @@ describe('figures and blocks', () => {
     expect(sum).toBe(pool.stats().capacity);
   });
 
-  test('fragmentation is the share of what is free that lies not in the largest free block', () => {
+  test('fragmentation is the share of free bytes outside the largest free block', () => {
     const pool = makePool();
     const [hole] = [pool.alloc(1000), pool.alloc(8)];
     expect(pool.stats()).toMatchObject({ freeBlocks: 1, fragmentation: 0 });
@@ -279,7 +279,7 @@ describe('figures and blocks', () => {
     expect(pool.stats()).toMatchObject({ freeBlocks: 0, fragmentation: 0 });
   });
 
-  test('blocks have no tags in a pool that keeps none, whatever their bytes are', () => {
+  test('blocks have no tags in a pool without tags, whatever their bytes are', () => {
     const pool = makePool();
     for (const size of [8, 12, 100]) pool.view(pool.alloc(size)).fill(255);
     const used = [...pool.blocks()].filter((block) => block.used);
@@ -287,14 +287,14 @@ describe('figures and blocks', () => {
     used.forEach(({ pointer, size }) => expect(size).toBe(pool.sizeOf(pointer)));
   });
 
-  test('blocks of a debug pool hold what was asked for', () => {
+  test('blocks of a debug pool report the requested size', () => {
     const pool = new Pool({ debug: true });
     for (const size of [1, 8, 12, 100]) pool.alloc(size);
     const used = [...pool.blocks()].filter((block) => block.used);
     expect(used.map(({ size }) => size)).toEqual([1, 8, 12, 100]);
   });
 
-  test('a header that cannot be is told with its size and what is left of the pool', () => {
+  test('an impossible header is reported with its size and the bytes left in the pool', () => {
     for (const size of [8, 65536]) {
       const pool = makePool();
       const pointer = pool.alloc(100);
@@ -305,7 +305,7 @@ describe('figures and blocks', () => {
       for (const read of [() => pool.snapshot(), () => [...pool.blocks()]]) {
         const { code, message } = thrownBy(read);
         expect(code).toBe('ERR_SEGFIT_CORRUPT');
-        expect(message).toContain(`a block of ${size} bytes, ${capacity} before the pool's end`);
+        expect(message).toContain(`the block has ${size} bytes, ${capacity} before the pool's end`);
       }
     }
   });
@@ -329,7 +329,7 @@ describe('figures and blocks', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('check names the invariant and the place', () => {
+  test('check names the invariant and the address', () => {
     const pool = makePool();
     const pointer = pool.alloc(100);
     pool.alloc(100);
@@ -344,7 +344,7 @@ describe('figures and blocks', () => {
 });
 
 describe('destroy', () => {
-  test('ends everything but itself', () => {
+  test('makes every other call throw', () => {
     const pool = new Pool({ size: 1, label: 'mine' });
     const pointer = pool.alloc(8);
     const array = pool.allocArray(Uint8Array, 8);
@@ -370,7 +370,7 @@ describe('destroy', () => {
     }
   });
 
-  test('is what Symbol.dispose does', () => {
+  test('is called by Symbol.dispose', () => {
     const pool = makePool();
     pool[dispose]();
     expect(pool.destroyed).toBe(true);

@@ -5,19 +5,19 @@ import { Pool } from 'segfit';
 
 import { seed } from './helpers.ts';
 
-/** What the pool is to be: which blocks live, how long, and the byte that fills each. */
+/** The model: the live blocks, their sizes, and the byte that fills each. */
 type Model = Map<number, { size: number; fill: number }>;
 
 interface Run {
   readonly pool: Pool;
   readonly model: Model;
-  /** Pointers to blocks that live no more and whose header was in no block since. */
+  /** Pointers to freed blocks whose header bytes no later block has covered. */
   readonly stale: Set<number>;
   allocs: number;
   fill: number;
 }
 
-/** Picks a live pointer, or 0 when there is none. */
+/** Picks a live pointer, or 0 if no block is live. */
 const pick = ({ model }: Run, at: number): number => [...model.keys()][at % (model.size || 1)] ?? 0;
 
 function note(run: Run, pointer: number, size: number): void {
@@ -31,16 +31,16 @@ function note(run: Run, pointer: number, size: number): void {
   }
 }
 
-/** What a block takes beyond the bytes that a program may use, at most. */
+/** The maximum overhead of a block. */
 const most = 40;
 
-/** Notes that the block at `pointer` lives no more. */
+/** Records that the block at `pointer` was freed. */
 function end(run: Run, pointer: number): void {
   run.model.delete(pointer);
   run.stale.add(pointer);
 }
 
-/** True if the first `length` bytes at `pointer` are all `fill`. */
+/** Returns whether the first `length` bytes at `pointer` are all `fill`. */
 const holds = (pool: Pool, pointer: number, length: number, fill: number): boolean =>
   pool.view(pointer).subarray(0, length).every((byte) => byte === fill);
 
@@ -163,7 +163,7 @@ class Reset implements fc.Command<Run, Run> {
   toString = (): string => 'reset()';
 }
 
-/** Uses a pointer to a block that lives no more: the pool says so, and nothing changes. */
+/** Uses a pointer to a freed block: the pool throws, and nothing changes. */
 class Stale implements fc.Command<Run, Run> {
   constructor(readonly at: number, readonly how: number) {}
   check = (run: Readonly<Run>): boolean => run.stale.size > 0;
@@ -186,7 +186,7 @@ class Stale implements fc.Command<Run, Run> {
   toString = (): string => `stale(#${this.at}, ${this.how})`;
 }
 
-/** Bytes of used blocks, headers included, as the headers say. */
+/** Returns the bytes of used blocks, headers included, according to the headers. */
 function usedBytes(pool: Pool): number {
   const [flags, free] = [7, 1];
   let sum = 0;
@@ -196,7 +196,9 @@ function usedBytes(pool: Pool): number {
   return sum;
 }
 
-/** After every operation: blocks, figures, invariants and every byte of every live block. */
+/**
+ * Checks after every operation: blocks, statistics, invariants and every byte of every live block.
+ */
 function account({ pool, model, allocs }: Run): void {
   const blocks = [...pool.blocks()];
   const used = blocks.filter((block) => block.used);
@@ -259,7 +261,7 @@ const commands = fc.commands(
 function play(make: () => Pool): void {
   const property = fc.property(commands, (list) => {
     const run: Run = { pool: make(), model: new Map(), stale: new Set(), allocs: 0, fill: 0 };
-    // One state stands for both model and real: each command compares them itself.
+    // One state serves as model and real system: each command compares them itself.
     try {
       fc.modelRun(() => ({ model: run, real: run }), list);
     } finally {
@@ -271,29 +273,29 @@ function play(make: () => Pool): void {
 
 const inRegion = { byteOffset: 1000, byteLength: 16384 };
 
-test('a pool is what a naive model says, after every operation', () => {
+test('a pool matches a naive model after every operation', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   play(() => new Pool({ memory, ...inRegion }));
 });
 
-test('so is a pool that grows', () => {
+test('so does a pool that grows', () => {
   play(() => new Pool({ maxSize: 4 * 65536 }));
 });
 
-test('so is a shared one', () => {
+test('so does a shared pool', () => {
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   play(() => Pool.shared({ memory, ...inRegion }) as unknown as Pool);
 });
 
-test('so is a shared one that grows', () => {
+test('so does a shared pool that grows', () => {
   play(() => Pool.shared({ maxSize: 4 * 65536 }) as unknown as Pool);
 });
 
-test('so is one with tags', () => {
+test('so does a pool with tags', () => {
   play(() => new Pool({ maxSize: 2 * 65536, tags: true }));
 });
 
-test('so is one with guards', () => {
+test('so does a pool with guards', () => {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const silent = console.warn;
   console.warn = () => {};

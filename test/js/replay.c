@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// Replays a list of operations natively, in memory at the same address as the pool of
-/// differential.test.ts: `replay base size < operations > memory`.
-///
-/// Each operation is a line: a letter, a slot of the table of pointers, an alignment, a size. Answers
-/// go to stderr, a line each; at the end the whole memory goes to stdout.
+// Replays a list of operations natively, in memory at the same address as the pool of
+// differential.test.ts: `replay base size < operations > memory`.
+//
+// Each operation is a line: a letter, a slot of the table of pointers, an alignment, a size. The
+// results go to stderr, a line each; at the end the whole memory goes to stdout.
 #define _GNU_SOURCE
 #include <segfit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-/// What a pool keeps before its heap.
+/// The bytes that a pool stores before its heap.
 enum {
     PREFIX = 64,
     SLOTS = 256

@@ -8,7 +8,7 @@ const page = 65536;
 const any = (value: unknown): never => value as never;
 
 describe('a ring', () => {
-  test('tells what the callback is told', () => {
+  test('records the events that the callback receives', () => {
     const pool = new Pool({ maxSize: 4 * page, tags: true });
     const ring = createTraceRing();
     const told: TraceEvent[] = [];
@@ -35,7 +35,7 @@ describe('a ring', () => {
     ]);
   });
 
-  test('tells of wasm callers, and from where on it is asked to', () => {
+  test('records wasm callers, and reads from the requested number on', () => {
     const pool = new Pool({});
     const ring = createTraceRing({ capacity: 50 });
     pool.trace({ ring });
@@ -49,7 +49,7 @@ describe('a ring', () => {
     expect(kinds(500)).toEqual([]);
   });
 
-  test('keeps the last events, and counts those that were overwritten', () => {
+  test('keeps the last events, and counts overwritten ones', () => {
     const pool = new Pool({});
     const ring = createTraceRing({ capacity: 10 });
     expect([ring.capacity, ring.buffer.byteLength]).toEqual([10, 0]);
@@ -64,7 +64,7 @@ describe('a ring', () => {
     expect(ring.dropped).toBe(15);
   });
 
-  test('is a block of the pool while it is used, and given back', () => {
+  test('is a block of the pool while in use, and is freed afterwards', () => {
     const pool = new Pool({});
     const ring = createTraceRing({ capacity: 100 });
     pool.trace({ ring });
@@ -85,7 +85,7 @@ describe('a ring', () => {
     expect([...next.read(0)]).toEqual([]);
   });
 
-  test('is emptied by reset, and goes on', () => {
+  test('is emptied by reset, and continues', () => {
     for (const options of [{}, { debug: true }, { tags: true }]) {
       const pool = new Pool(options);
       pool.alloc(500);
@@ -117,7 +117,7 @@ describe('a ring', () => {
     expect(ring.buffer).toBe(pool.buffer);
   });
 
-  test('changes no pointer that the pool gives behind it', () => {
+  test('changes no pointer that the pool returns afterwards', () => {
     const [traced, plain] = [new Pool({}), new Pool({})];
     traced.trace({ ring: createTraceRing({ capacity: 8 }) });
     plain.alloc(8 + 8 * 32);
@@ -131,7 +131,7 @@ describe('a ring', () => {
 });
 
 describe('two rings of one pool', () => {
-  test('read the same events; the one that came first takes the block with it', () => {
+  test('read the same events; the first one owns the block', () => {
     const pool = Pool.shared({});
     const attached = Pool.attach(pool.share());
     const [first, second] = [createTraceRing({ capacity: 30 }), createTraceRing({ capacity: 5 })];
@@ -149,12 +149,12 @@ describe('two rings of one pool', () => {
     expect(pool.stats().usedBlocks).toBe(0);
   });
 
-  test('of which one was bound while the other asked for room, are one', () => {
+  test('become one if one is bound while the other allocates', () => {
     const pool = Pool.shared({});
     const attached = Pool.attach(pool.share());
     const ring = createTraceRing({ capacity: 10 });
     const late = createTraceRing({ capacity: 20 });
-    // The callback hears of the block before it is bound as a ring.
+    // The callback receives the block before it is bound as a ring.
     attached.trace({ event: ({ kind }) => kind === 'alloc' && pool.trace({ ring }) });
     attached.trace({ ring: late, event() {} });
     expect([ring.capacity, late.capacity]).toEqual([10, 10]);
@@ -174,7 +174,7 @@ describe('two rings of one pool', () => {
   });
 });
 
-describe('a ring is refused', () => {
+describe('trace() refuses a ring', () => {
   test.each<[string, unknown, string, string]>([
     ['0 events', { capacity: 0 }, 'RangeError', 'SIZE'],
     ['-1 events', { capacity: -1 }, 'RangeError', 'SIZE'],
@@ -197,7 +197,7 @@ describe('a ring is refused', () => {
     expect(sameBytes(copyOf(pool), before)).toBe(true);
   });
 
-  test('for which the pool has no room', () => {
+  test('that does not fit into the pool', () => {
     const pool = new Pool({});
     const ring = createTraceRing({ capacity: 10_000 });
     expect(thrownBy(() => pool.trace({ ring })).code).toBe('ERR_SEGFIT_OUT_OF_MEMORY');
@@ -206,7 +206,7 @@ describe('a ring is refused', () => {
     pool.free(pool.alloc(8));
   });
 
-  test('to be read from what is no number', () => {
+  test('read from an invalid number', () => {
     const ring = createTraceRing();
     expect(thrownBy(() => [...ring.read(any('0'))]).code).toBe('ERR_SEGFIT_ARG_TYPE');
   });

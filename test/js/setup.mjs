@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tests are of what is built, so what is built must be from the sources as they are.
-import { buildPackage } from '../../wasm/js/build.mjs';
+// The tests use the built package, so build it from the present sources first.
+import { buildPackage } from '../../wasm/js/build/build.mjs';
 import { runner32 } from '../run/runner32.mjs';
 
 export default async function setup() {

@@ -7,13 +7,13 @@ import { createTraceRing, Pool, type PoolDescriptor } from 'segfit';
 import { builtModule, sameBytes, seed, thrownBy } from './helpers.ts';
 import { userModule } from './user_module.ts';
 
-// Threads start slowly on a machine that does much else.
+// Threads start slowly on a busy machine.
 jest.setTimeout(120_000);
 
 const page = 65536;
 const any = (value: unknown): never => value as never;
 
-/** What worker.cjs posts when it has done `task` with the pool. */
+/** Returns what worker.cjs posts after it has performed `task` with the pool. */
 function run<T>(pool: Pool<SharedArrayBuffer>, task: string, id = 0, more = {}): Promise<T> {
   const workerData = { descriptor: pool.share(), task, id, seed, count: 0, ...more };
   const worker = new Worker('./test/js/threads/worker.cjs', { workerData });
@@ -48,7 +48,7 @@ describe('a shared pool', () => {
     expect(pool.check()).toEqual({ ok: true, problems: [] });
   });
 
-  test('does what a plain one does, pointer by pointer', () => {
+  test('behaves like a plain pool, pointer by pointer', () => {
     const pools = [new Pool({ size: 4 * page }), Pool.shared({ size: 4 * page })];
     const answers = pools.map((pool) => {
       const first = pool.allocArray(Float64Array, 100);
@@ -73,7 +73,7 @@ describe('a shared pool', () => {
     expect(pool.stats().used).toBe(0);
   });
 
-  test('lies in a given memory, and touches its region only', () => {
+  test('can lie in a given memory, and changes its region only', () => {
     const memory = new WebAssembly.Memory({ initial: 2, maximum: 2, shared: true });
     new Uint8Array(memory.buffer).fill(170);
     const pool = Pool.shared({ memory, byteOffset: 5001, byteLength: 40000 });
@@ -87,7 +87,7 @@ describe('a shared pool', () => {
     expect(thrownBy(overlapping).code).toBe('ERR_SEGFIT_REGION');
   });
 
-  test('is not locked by an object that will not be filled with its figures', () => {
+  test('stays unlocked if filling an object with statistics throws', () => {
     const pool = Pool.shared({});
     const unwilling = {
       set used(_: number) {
@@ -98,7 +98,7 @@ describe('a shared pool', () => {
     pool.free(pool.alloc(8));
   });
 
-  test('stays usable after a call that was refused', () => {
+  test('stays usable after a call that throws', () => {
     const pool = Pool.shared({});
     const pointer = pool.alloc(100);
     pool.view(pointer).fill(0);
@@ -118,7 +118,7 @@ describe('a shared pool', () => {
     expect(pool.stats()).toMatchObject({ usedBlocks: 0, allocs: 1, frees: 1 });
   });
 
-  test('stays usable after damage that is met under the lock', () => {
+  test('stays usable after a fault found under the lock', () => {
     const pool = Pool.shared({});
     const pointer = pool.alloc(100);
     pool.alloc(8);
@@ -147,7 +147,7 @@ describe('a shared pool', () => {
 });
 
 describe('freeDeferred', () => {
-  test('hands back what the next call that locks frees', () => {
+  test('defers a free to the next call that locks', () => {
     const pool = Pool.shared({ label: 'later' });
     const pointers = [10, 20, 30].map((size) => pool.alloc(size));
     const before = pool.stats().usedBlocks;
@@ -168,7 +168,7 @@ describe('freeDeferred', () => {
     expect(pool.alloc(10)).toBe(pointer);
   });
 
-  test('does not burden tryAlloc, which frees what was handed back only for want of room', () => {
+  test('does not slow tryAlloc, which completes deferred frees only when nothing fits', () => {
     const pool = Pool.shared({});
     const large = pool.alloc(40_000);
     pool.freeDeferred(large);
@@ -178,7 +178,7 @@ describe('freeDeferred', () => {
     expect(pool.stats()).toMatchObject({ allocs: 3, frees: 1, failures: 0 });
   });
 
-  test('of a block that is written to afterwards harms nothing else', () => {
+  test('of a block that is written to afterwards damages nothing else', () => {
     const pool = Pool.shared({});
     const pointers = [10, 20, 30].map((size) => pool.alloc(size));
     for (const pointer of pointers) pool.freeDeferred(pointer);
@@ -188,7 +188,7 @@ describe('freeDeferred', () => {
     pool.free(pool.alloc(8));
   });
 
-  test('of the same block twice frees it once, and harms nothing', () => {
+  test('of the same block twice frees it once and damages nothing', () => {
     const pool = Pool.shared({});
     const [first, second, third] = [10, 20, 30].map((size) => pool.alloc(size)) as [
       number, number, number,
@@ -202,7 +202,7 @@ describe('freeDeferred', () => {
     expect(pool.stats()).toMatchObject({ used: 0, freeBlocks: 1 });
   });
 
-  test('takes blocks of all threads at once', async () => {
+  test('accepts blocks from all threads at once', async () => {
     const pool = Pool.shared({ size: 8 * page });
     const pointers = Array.from({ length: 2000 }, () => pool.alloc(40));
     const parts = [0, 1, 2, 3].map((id) => pointers.filter((_, index) => index % 4 === id));
@@ -211,7 +211,7 @@ describe('freeDeferred', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('is free in a pool that is not shared', () => {
+  test('acts as free in a pool that is not shared', () => {
     const pool = new Pool({});
     const pointer = pool.alloc(10);
     pool.freeDeferred(pointer);
@@ -221,7 +221,7 @@ describe('freeDeferred', () => {
 });
 
 describe('growth by another thread', () => {
-  test('is told to listeners outside of the lock, so that they may use the pool', async () => {
+  test('is reported to listeners outside of the lock, so that they may use the pool', async () => {
     const pool = Pool.shared({ size: page, maxSize: 4 * page });
     const heard: number[] = [];
     pool.onGrow(() => {
@@ -255,7 +255,7 @@ describe('growth by another thread', () => {
     expect(pool.stats().used).toBe(0);
   });
 
-  test('leaves a view over any buffer of the memory good', async () => {
+  test('keeps views over every buffer of the memory valid', async () => {
     const pool = Pool.shared({ size: page, maxSize: 4 * page });
     const pointer = pool.alloc(8);
     await run(pool, 'grow', 0, { count: page });
@@ -269,7 +269,7 @@ describe('growth by another thread', () => {
 });
 
 describe('attach', () => {
-  test('gives the same pool, in this thread too', () => {
+  test('returns the same pool, in this thread too', () => {
     const pool = Pool.shared({ label: 'both', tags: true });
     const other = Pool.attach(pool.share());
     expect([other.label, other.byteLength]).toEqual(['both', page]);
@@ -294,19 +294,19 @@ describe('attach', () => {
   const good = Pool.shared({}).share();
   const fresh = (): PoolDescriptor => ({ ...good, memory });
   test.each<[string, unknown, string]>([
-    ['undefined', undefined, 'undefined is no descriptor'],
-    ['null', null, 'null is no descriptor'],
-    ['a string', 'pool', '"pool" is no descriptor'],
-    ['a pool', Pool.shared({}), 'Object is no descriptor'],
-    ['another kind', { ...good, kind: 'segfit-offset-pool' }, 'Object is no descriptor'],
-    ['another layout', { ...good, layout: 1 }, 'layout 1'],
+    ['undefined', undefined, 'undefined is not a descriptor'],
+    ['null', null, 'null is not a descriptor'],
+    ['a string', 'pool', '"pool" is not a descriptor'],
+    ['a pool', Pool.shared({}), 'Object is not a descriptor'],
+    ['another kind', { ...good, kind: 'segfit-offset-pool' }, 'Object is not a descriptor'],
+    ['another layout', { ...good, layout: 1 }, 'its layout is 1'],
     ['no memory', { ...good, memory: undefined }, 'its memory is undefined'],
     ['a buffer', { ...good, memory: memory.buffer }, 'its memory is SharedArrayBuffer'],
     ['a memory that is not shared', { ...good, memory: plain }, 'not a shared'],
-    ['a memory without a pool', fresh(), 'perhaps it was destroyed'],
+    ['a memory without a pool', fresh(), 'it may have been destroyed'],
     ['something for a module', { ...good, module: {} }, 'its module is Object'],
     ['an odd offset', { ...good, byteOffset: 8 }, 'byteOffset is 8'],
-    ['an offset of none', { ...good, byteOffset: 160 }, 'there is none at 160'],
+    ['an offset of none', { ...good, byteOffset: 160 }, 'no pool lies at 160'],
     ['a far offset', { ...good, byteOffset: page }, 'byteOffset is 65536'],
     ['a negative offset', { ...good, byteOffset: -16 }, 'byteOffset is -16'],
     ['an offset in letters', { ...good, byteOffset: '16' }, 'byteOffset is "16"'],
@@ -319,7 +319,7 @@ describe('attach', () => {
     expect(new Pool({}).alloc(8)).not.toBe(0);
   });
 
-  test('refuses a module of something else', () => {
+  test('refuses a module of another package', () => {
     const other = Pool.shared({});
     const copy = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     new Uint8Array(copy.buffer).set(bytesOf(other));
@@ -328,7 +328,7 @@ describe('attach', () => {
     expect(Pool.attach({ ...other.share(), memory: copy, module: null }).alloc(8)).not.toBe(0);
   });
 
-  test('share refuses what is not shared', () => {
+  test('share refuses a pool that is not shared', () => {
     const { name, code, message } = thrownBy(() => new Pool({ label: 'mine' }).share());
     expect({ name, code }).toEqual({ name: 'TypeError', code: 'ERR_SEGFIT_NOT_SHARED' });
     expect(message).toContain('"mine"');
@@ -336,7 +336,7 @@ describe('attach', () => {
 });
 
 describe('destroy', () => {
-  test('by one who attached ends the use there only', async () => {
+  test('called by an attached thread ends the use there only', async () => {
     const pool = Pool.shared({});
     expect(await run(pool, 'leave')).toBe(true);
     const attached = Pool.attach(pool.share());
@@ -345,7 +345,7 @@ describe('destroy', () => {
     pool.free(pool.alloc(8));
   });
 
-  test('by the maker ends it everywhere', () => {
+  test('called by the maker ends the pool everywhere', () => {
     const pool = Pool.shared({ label: 'ended' });
     const descriptor = pool.share();
     const attached = Pool.attach(descriptor);
@@ -373,7 +373,7 @@ describe('destroy', () => {
   });
 });
 
-test('a ring tells of all threads, each by its number', async () => {
+test('a ring records all threads, each with its number', async () => {
   const pool = Pool.shared({ size: 4 * page });
   const ring = createTraceRing({ capacity: 1000 });
   pool.trace({ ring });

@@ -4,7 +4,7 @@ import { createTraceRing, Pool } from 'segfit';
 
 const codes = /^ERR_SEGFIT_(DOUBLE_FREE|POINTER)$/;
 
-/** Every method that takes a pointer refuses this one, and the pool is whole afterwards. */
+/** Checks that every method throws for this pointer, and that the pool stays consistent. */
 function expectReported(pool: Pool, pointer: number, code: RegExp = /^ERR_SEGFIT_DOUBLE_FREE$/): void {
   expect(pool.owns(pointer)).toBe(false);
   for (const use of [
@@ -22,7 +22,7 @@ function expectReported(pool: Pool, pointer: number, code: RegExp = /^ERR_SEGFIT
   expect(pool.check()).toEqual({ ok: true, problems: [] });
 }
 
-/** Blocks of many sizes, of which some are freed. */
+/** Allocates blocks of many sizes and frees some. */
 function fill(pool: Pool): number[] {
   const pointers = Array.from({ length: 12 }, (_, index) =>
     pool.alloc((index * 37) % 301, { align: index % 7 === 6 ? 128 : 8 }),
@@ -40,7 +40,7 @@ const sharedMemory = (): WebAssembly.Memory =>
 
 type Maker = (given?: WebAssembly.Memory) => Pool;
 
-/** Each kind of pool, in its own memory or in a given one. */
+/** Every kind of pool, in its own memory or in a given one. */
 const kinds: Record<string, [Maker, () => WebAssembly.Memory]> = {
   plain: [(given) => new Pool(given ? { memory: given } : {}), memory],
   debug: [(given) => new Pool({ debug: true, ...(given && { memory: given }) }), memory],

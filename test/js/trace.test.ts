@@ -6,7 +6,7 @@ import { Pool, type TraceEvent } from 'segfit';
 
 import { copyOf, sameBytes, thrownBy } from './helpers.ts';
 
-// Programs start slowly on a machine that does much else.
+// Programs start slowly on a busy machine.
 jest.setTimeout(120_000);
 
 const page = 65536;
@@ -33,7 +33,7 @@ const eventOf = (
 ): Omit<TraceEvent, 'seq'> => ({ kind, pointer, previous, size, align, tag: 0 });
 
 describe('trace', () => {
-  test('tells each alloc, realloc and free, with what was asked for', () => {
+  test('reports each alloc, realloc and free, with the requested size', () => {
     const pool = new Pool({});
     const events = recorded(pool);
     const first = pool.alloc(10);
@@ -63,7 +63,7 @@ describe('trace', () => {
     expect(pool.stats().usedBlocks).toBe(0);
   });
 
-  test('tells batches and arrays block by block', () => {
+  test('reports batches and arrays block by block', () => {
     const pool = new Pool({});
     const events = recorded(pool);
     const out = new Uint32Array(3);
@@ -79,7 +79,7 @@ describe('trace', () => {
     ]);
   });
 
-  test('tells what failed for good', () => {
+  test('reports requests that failed even after growth', () => {
     const pool = new Pool({});
     const pointer = pool.alloc(8);
     const events = recorded(pool);
@@ -96,7 +96,7 @@ describe('trace', () => {
     expect(pool.stats().failures).toBe(4);
   });
 
-  test('tells growth before what needed it, and reset', () => {
+  test('reports growth before the call that needed it, and reset', () => {
     const pool = new Pool({ maxSize: 4 * page });
     const events = recorded(pool);
     const pointer = pool.alloc(page);
@@ -110,7 +110,7 @@ describe('trace', () => {
     ]);
   });
 
-  test('tells the growth of its own pool, and of no other in that memory', () => {
+  test('reports the growth of its own pool, and of no other in that memory', () => {
     const memory = new WebAssembly.Memory({ initial: 2 });
     const still = new Pool({ memory, byteLength: page });
     const grows = new Pool({ memory, byteOffset: page, maxSize: 4 * page });
@@ -120,7 +120,7 @@ describe('trace', () => {
     expect([still.byteLength, grows.byteLength]).toEqual([page, 2 * page]);
   });
 
-  test('tells nothing of calls that were refused or did nothing', () => {
+  test('does not report calls that throw or do nothing', () => {
     const pool = new Pool({});
     const pointer = pool.alloc(8);
     pool.alloc(8);
@@ -137,7 +137,7 @@ describe('trace', () => {
     expect(events).toEqual([]);
   });
 
-  test('tells what is handed back for later, with the size it had, and nothing of 0', () => {
+  test('reports deferred frees with the size of the block, and not those of 0', () => {
     for (const more of [{}, { debug: true }]) {
       const pool = Pool.shared(more);
       const pointer = pool.alloc(40);
@@ -155,7 +155,7 @@ describe('trace', () => {
     }
   });
 
-  test('tells growth, but no blocks, of calls through imports', () => {
+  test('reports growth, but no blocks, for calls through imports', () => {
     const pool = new Pool({ maxSize: 4 * page });
     const events = recorded(pool);
     const { malloc, free } = pool.imports();
@@ -163,7 +163,7 @@ describe('trace', () => {
     expect(events).toEqual([eventOf('grow', page, page, 0)]);
   });
 
-  test('happens when the call is complete: cleared, counted, grown', () => {
+  test('happens when the call is complete', () => {
     const pool = new Pool({});
     pool.view(pool.alloc(30000)).fill(255);
     pool.reset();
@@ -180,7 +180,7 @@ describe('trace', () => {
     expect(seen).toEqual([['alloc', true, 1], ['alloc', true, 2], ['realloc', true, 2]]);
   });
 
-  test('reuses its event', () => {
+  test('reuses its event object', () => {
     const pool = new Pool({});
     const events = new Set<unknown>();
     pool.trace({ event: (event) => void events.add(event) });
@@ -188,7 +188,7 @@ describe('trace', () => {
     expect(events.size).toBe(1);
   });
 
-  test('changes nothing of what the pool does', () => {
+  test('does not change the behaviour of the pool', () => {
     const plain = new Pool({});
     const traced = new Pool({});
     traced.trace({ event() {} });
@@ -200,7 +200,7 @@ describe('trace', () => {
     expect(sameBytes(copyOf(traced), copyOf(plain))).toBe(true);
   });
 
-  test('ends with null, goes to the last sink, and counts from 0 again', () => {
+  test('ends with null, uses the last sink, and counts from 0 again', () => {
     const pool = new Pool({});
     const heard: string[] = [];
     pool.trace({ event: ({ seq }) => void heard.push(`a${seq}`) });
@@ -213,7 +213,7 @@ describe('trace', () => {
     expect(heard).toEqual(['a0', 'a1', 'b0']);
   });
 
-  test('calls the sink as its method', () => {
+  test('calls the callback as a method of the sink', () => {
     const pool = new Pool({});
     class Counter {
       count = 0;
@@ -229,7 +229,7 @@ describe('trace', () => {
 });
 
 describe('a sink', () => {
-  test('may use the pool; that is counted but not told', () => {
+  test('may use the pool; those calls are counted but not reported', () => {
     const pool = new Pool({});
     const heard: [string, number, number][] = [];
     pool.trace({
@@ -274,8 +274,8 @@ describe('a sink', () => {
     expect(events).toHaveLength(1);
   });
 
-  // In a process of its own: an unhandled rejection would be Jest's.
-  test('or a listener that throws is reported, and the call is whole', () => {
+  // In its own process: Jest would handle an unhandled rejection.
+  test('or a listener that throws is reported, and the call completes', () => {
     const script = `
       const { Pool } = require('segfit');
       process.on('unhandledRejection', (error) => console.log('reported', error.message));

@@ -7,9 +7,9 @@ const section = (id: number, ...entries: number[][]): number[] => {
 };
 
 /**
- * A user's module, as a C compiler makes it: it imports memory and C's functions, exports a
- * function keep(value) that stores the value in a block of its own, and its imports as they are.
- * `shared`: the memory that it imports is.
+ * A user's module, as a C compiler produces it. It imports memory and C's functions. It exports its
+ * imports and a function keep(value) that stores the value in a new block. `shared` selects a
+ * shared memory.
  */
 export function userModule(shared = false): WebAssembly.Module {
   const i32 = 0x7f;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * How this thread waits for a lock that another holds, with a clock and a wait of the test's own. The tests are in
- * order: that waiting is refused is learnt once.
+ * Tests how this thread waits for a lock that another thread holds, with a simulated clock and
+ * wait. The order of the tests matters: the module learns once that waiting throws.
  */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Pool } from 'segfit';
@@ -13,7 +13,7 @@ const lock = new Int32Array(pool.buffer, pool.share().byteOffset + 4, 1);
 const [free, taken, awaited] = [0, 1, 2];
 
 let now = 0;
-/** Milliseconds that pass with each look at the clock. */
+/** Milliseconds that pass with each reading of the clock. */
 let pace = 0;
 
 beforeEach(() => {
@@ -27,7 +27,10 @@ afterEach(() => {
   jest.restoreAllMocks();
 });
 
-/** Has Atomics.wait do `each`, with the number of the wait, and answer; returns what it was asked. */
+/**
+ * Replaces Atomics.wait by `each`, called with the number of the wait; returns the recorded
+ * arguments.
+ */
 function waiting(
   each: (round: number) => void,
   answer: (round: number) => 'ok' | 'timed-out' = () => 'timed-out',
@@ -47,7 +50,7 @@ const timeout = {
   message: expect.stringContaining('"held"'),
 };
 
-test('who may sleep does so until the lock is free', () => {
+test('a thread that may sleep sleeps until the lock is free', () => {
   pace = 0;
   const asked = waiting((round) => round === 3 && Atomics.store(lock, 0, free));
   Atomics.store(lock, 0, taken);
@@ -62,21 +65,21 @@ test('who may sleep does so until the lock is free', () => {
   }
 });
 
-test('who may sleep gives up after 10 seconds, counted anew for each call', () => {
+test('a sleeping thread gives up after 10 seconds, counted anew for each call', () => {
   for (let call = 0; call < 2; call++) {
     pace = 0;
     const begin = now;
     const asked = waiting(() => (now += 2500));
     Atomics.store(lock, 0, taken);
     expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
-    // 2.5 seconds a wait, and the fourth ends it.
+    // Each wait takes 2.5 seconds, and the fourth reaches the limit.
     expect([asked.length, now - begin]).toEqual([4, 10_000]);
     jest.restoreAllMocks();
     jest.spyOn(Date, 'now').mockImplementation(() => (now += pace));
   }
 });
 
-test('who is woken, or sees the lock change, begins to count anew', () => {
+test('a thread that is woken, or sees the lock change, restarts its count', () => {
   pace = 0;
   const begin = now;
   const asked = waiting(() => (now += 4000), (round) => (round < 6 ? 'ok' : 'timed-out'));
@@ -85,7 +88,7 @@ test('who is woken, or sees the lock change, begins to count anew', () => {
   expect([asked.length, now - begin]).toEqual([8, 32_000]);
 });
 
-test('where waiting is refused it is tried once, and then spins', () => {
+test('a thread whose wait throws tries it once and then spins', () => {
   const asked = waiting(() => {
     throw new TypeError('not here');
   });
@@ -101,7 +104,7 @@ test('where waiting is refused it is tried once, and then spins', () => {
   Atomics.store(lock, 0, taken);
   expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
   expect(asked).toHaveLength(1);
-  // An engine without Atomics.pause only looks.
+  // An engine without Atomics.pause only reads the word.
   engine.pause = undefined;
   Atomics.store(lock, 0, taken);
   expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
@@ -109,23 +112,23 @@ test('where waiting is refused it is tried once, and then spins', () => {
   if (pause === undefined) delete engine.pause;
 });
 
-test('who spins and sees the lock change hands begins to count anew', () => {
+test('a spinning thread that sees the lock change restarts its count', () => {
   waiting(() => {});
   let looks = 0;
   const { load } = Atomics;
   jest.spyOn(Atomics, 'load').mockImplementation(((words: Int32Array, index: number) => {
-    // One holder lets go and the next takes it, until from the sixth on one keeps it.
+    // One holder releases the lock and the next takes it; the sixth keeps it.
     if (++looks < 6) Atomics.store(lock, 0, taken);
     return load(words, index);
   }) as never);
   Atomics.store(lock, 0, taken);
   const begin = now;
   expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
-  // Two looks at the clock in each of the five first rounds, then five seconds.
+  // Two readings of the clock in each of the first five rounds, then five seconds.
   expect(now - begin).toBeGreaterThan(10_000);
 });
 
-test('who spins goes on as soon as the lock is free', () => {
+test('a spinning thread continues as soon as the lock is free', () => {
   pace = 0;
   const asked = waiting(() => {});
   let looks = 0;

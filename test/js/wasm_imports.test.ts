@@ -30,7 +30,7 @@ describe('imports', () => {
     expect(pool.stats()).toMatchObject({ used: 0, usedBlocks: 0, allocs: 2, frees: 2 });
   });
 
-  test('give the pointers that the pool would', () => {
+  test('return the pointers that the pool would', () => {
     const pool = new Pool({});
     const user = userOf(pool);
     const twin = new Pool({});
@@ -45,7 +45,7 @@ describe('imports', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('calloc clears and knows overflow', () => {
+  test('calloc clears, and detects overflow', () => {
     const pool = new Pool({ maxSize: 4 * page });
     const user = userOf(pool);
     pool.view(pool.alloc(pool.stats().largestAlloc)).fill(255);
@@ -68,7 +68,7 @@ describe('imports', () => {
     expect(pool.stats().usedBlocks).toBe(2);
   });
 
-  test('give 0 when nothing fits, and change nothing', () => {
+  test('return 0 when nothing fits, and change nothing', () => {
     const pool = new Pool({});
     const user = userOf(pool);
     const pointer = user.keep(5);
@@ -90,7 +90,7 @@ describe('imports', () => {
     ['realloc', (user) => user.realloc(user.malloc(16), 2 * page)],
     ['realloc of 0', (user) => user.realloc(0, 2 * page)],
     ['aligned_alloc', (user) => user.aligned_alloc(4 * page, 2 * page)],
-  ])('%s lets the pool grow, and tells the listeners', (_, call) => {
+  ])('%s can grow the pool, and calls the listeners', (_, call) => {
     const pool = new Pool({ maxSize: 8 * page });
     const user = userOf(pool);
     const heard: number[] = [];
@@ -103,7 +103,7 @@ describe('imports', () => {
     expect(pool.check().ok).toBe(true);
   });
 
-  test('throw for a bad pointer, through the module', () => {
+  test('throw for an invalid pointer, through the module', () => {
     const pool = new Pool({});
     const user = userOf(pool);
     const pointer = user.keep(1);
@@ -118,7 +118,7 @@ describe('imports', () => {
     expect(pool.stats()).toMatchObject({ usedBlocks: 1, allocs: 2, frees: 1 });
   });
 
-  test('are dead with their pool, not with the memory', () => {
+  test('throw after the pool is destroyed, while the memory lives', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const pool = new Pool({ memory, label: 'gone' });
     const user = userOf(pool);
@@ -136,7 +136,7 @@ describe('imports', () => {
     expect(userOf(next).malloc(8)).not.toBe(0);
   });
 
-  test('do not serve a request for which a listener ended the pool', () => {
+  test('throw if a listener ended the pool during the request', () => {
     const pool = new Pool({ maxSize: 8 * page });
     const user = userOf(pool);
     pool.onGrow(() => pool.destroy());
@@ -146,7 +146,7 @@ describe('imports', () => {
     expect(thrownBy(() => user.malloc(8)).code).toBe('ERR_SEGFIT_DESTROYED');
   });
 
-  test('are the same functions each time, of each pool its own, and fit a table', () => {
+  test('are the same functions each time, differ for each pool, and fit a table', () => {
     const pool = new Pool({});
     const imports = pool.imports();
     expect(pool.imports()).toBe(imports);

@@ -2,7 +2,7 @@
 // Modules as different compilers lay them out: sizes padded, notes between sections, any limits.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { partsOf } from '../../wasm/js/generate.mjs';
+import { partsOf } from '../../wasm/js/build/generate.mjs';
 import { withoutState } from '../../wasm/module/build.mjs';
 import {
   importedMemory,

@@ -6,7 +6,7 @@
 /** Tests that take most of the time, or are about the bundles. `npm test` runs them. */
 const LEFT_OUT = ['abandoned', 'differential', 'fuzz', 'lock', 'package', 'property', 'shared'];
 
-const source = (name) => `<rootDir>/wasm/js/${name}.ts`;
+const source = (name) => `<rootDir>/wasm/js/public/${name}.ts`;
 
 export default {
   rootDir: '../..',

@@ -18,7 +18,7 @@ import { inspect } from 'node:util';
 import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { commandWords, flag, text, UsageError } from '../../wasm/toolchain/words.mjs';
-import { buildAttach } from '../../web/attach/build.mjs';
+import { buildAttach } from './attach.mjs';
 import { buildSingle } from '../../web/single.mjs';
 import { access } from './browser/access.mjs';
 import { alone } from './browser/alone.mjs';
@@ -52,7 +52,8 @@ async function check(name, work) {
     passed++;
   } catch (error) {
     failed++;
-    // With its causes, each with where it was: what fails on another machine may never fail here.
+    // Print the causes with their stacks: a failure on another machine may not be reproducible
+    // here.
     console.log(`FAILED ${name}\n  ${inspect(error).split('\n').slice(0, 40).join('\n  ')}`);
   }
 }
@@ -65,7 +66,7 @@ async function newVisit(browser, address, viewport = desktop) {
   return new Visit(page, address);
 }
 
-/** Every control, by all ways only where that is asked for: it takes a minute each. */
+/** Every control. All input methods are used only on request: each takes a minute. */
 function everyFor(name) {
   const all = Object.entries(every);
   const shown = words.every === true;
@@ -79,7 +80,10 @@ async function runTests(browser, name, address, only) {
   await runTestsOf({ ...own, ...learn, ...share, ...embed }, browser, name, address, only);
 }
 
-/** In one tab, since a new one takes as long as many a test; what a test that failed left is not used again. */
+/**
+ * Runs the tests in one tab, since opening one takes as long as some tests. A tab is not reused
+ * after a failed test.
+ */
 async function runTestsOf(tests, browser, name, address, only) {
   let page;
   for (const [title, test] of Object.entries(tests)) {
@@ -105,7 +109,7 @@ async function runTestsOf(tests, browser, name, address, only) {
   await page?.close();
 }
 
-/** Readers who wish for less motion are not shown any until they ask. */
+/** Readers who prefer reduced motion see none until they request it. */
 async function checkStillness(visit) {
   await visit.open();
   for (let frame = 0; frame < 30; frame++) {
@@ -206,7 +210,7 @@ async function saveReadmePicture(browser, address) {
   assert.ok(size <= 300 * 1024);
 }
 
-/** The page's main path: that it loads, plays, steps, seeks and is shared by its address. */
+/** The page's main path: it loads, plays, steps, seeks, and its URL restores the moment. */
 async function runMainPath(address) {
   const browser = await browsers.Chromium();
   console.log(`Chromium: ${await browser.version()}`);
@@ -243,7 +247,7 @@ async function runBrowser(name, { address, single, only }) {
 async function main() {
   words = commandWords({ usage, options: { readme: flag, main: flag, every: flag, only: text } });
   const { only = '' } = words;
-  // Below the root, since the page is to work in any folder of any server.
+  // Below the root, since the page must work in any folder of a server.
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
     throw new Error('dist/web is absent: run `npm run build` first');
   }
@@ -262,7 +266,7 @@ async function main() {
       await buildAttach();
       writeFileSync(join(root, 'dist', 'attach', emptyPage), emptyHtml);
       const single = pathToFileURL(await buildSingle()).href;
-      // Side by side: a test waits for its page more than it works.
+      // In parallel, since a test mostly waits for its page.
       await Promise.all(
         Object.keys(browsers).map((name) => runBrowser(name, { address, single, only })),
       );

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The chapters, asked of the real allocator. */
+/** The chapters, checked against the real allocator. */
 import { expect, test } from '@jest/globals';
 import { policies } from 'segfit/core';
 
@@ -12,8 +12,8 @@ import {
   settingsOf,
 } from '../../web/learn/chapter.ts';
 import { chapters } from '../../web/learn/chapters.ts';
-import { blockIndexOf, isFree } from '../../web/model/snapshot.ts';
-import { Store } from '../../web/model/store.ts';
+import { blockIndexOf, isFree } from '../../web/model/heap/snapshot.ts';
+import { Store } from '../../web/model/page/store.ts';
 import { build } from './real.ts';
 
 const named = chapters.map((chapter): [string, Chapter] => [chapter.title, chapter]);
@@ -32,7 +32,7 @@ test('there are eight chapters, each with a question', () => {
   chapters.forEach((chapter) => expect(questionsOf(chapter).length).toBeGreaterThan(0));
 });
 
-test.each(named)('%s: its calls do what it says, and fail only where it says so', (_, chapter) => {
+test.each(named)('%s: its calls match the prose, and fail only where it says', (_, chapter) => {
   const oracle = oracleFor([build], chapter);
   const failing = chapter.operations
     .map((_operation, index) => index + 1)
@@ -95,7 +95,7 @@ test.each(named)('%s: links and questions lead to moments that exist', (_, chapt
   });
 });
 
-/** What the prose claims in figures. */
+/** The numbers that the prose claims. */
 const claims: Readonly<Record<number, (oracle: Oracle, right: readonly number[]) => void>> = {
   1: (oracle, [choice]) => {
     expect(choice).toBe(1);
@@ -103,7 +103,7 @@ const claims: Readonly<Record<number, (oracle: Oracle, right: readonly number[])
   },
   2: (oracle, [block]) => {
     const { blocks } = oracle.after(6);
-    // The first block, which is free, takes in the other two.
+    // The first block, which is free, absorbs the other two.
     expect(blockIndexOf(blocks, block!)).toBe(0);
     expect(isFree(oracle.after(6), 0)).toBe(true);
   },
@@ -155,14 +155,14 @@ test.each(named)('%s: the figures in its prose are those of the heap', (_, chapt
   claims[number]!(oracleFor([build], chapter), truths(chapter));
 });
 
-test('the puzzle of the seventh chapter has its solution in the policy', () => {
+test('the policy solves the puzzle of the seventh chapter', () => {
   const chapter = chapters[6]!;
   const settings = { ...chapter.settings, policy: policies.probe };
   const oracle = oracleFor([build], { ...chapter, settings });
   expect(oracle.execution(6).outcome.result).toBe('done');
 });
 
-test('prose is cut into text, code and links', () => {
+test('prose is divided into text, code and links', () => {
   expect(
     piecesOf('See [it](3.2) and `free(p)`, [play](1-9), [a](class 200) or [b](policy 1).'),
   ).toEqual([
@@ -178,5 +178,5 @@ test('prose is cut into text, code and links', () => {
     { kind: 'link', text: 'b', action: { kind: 'set', settings: { policy: 1 } } },
     { kind: 'text', text: '.' },
   ]);
-  expect(() => piecesOf('[x](nowhere)')).toThrow(/nowhere/);
+  expect(() => piecesOf('[x](emptyUrlState)')).toThrow(/emptyUrlState/);
 });

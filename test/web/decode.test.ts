@@ -3,11 +3,11 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { instantiate } from 'segfit/core';
 
-import { createAllocator } from '../../web/model/allocator.ts';
-import { snapshotOf } from '../../web/model/decode.ts';
-import { Ledger } from '../../web/model/ledger.ts';
-import { Session } from '../../web/model/session.ts';
-import { isFree } from '../../web/model/snapshot.ts';
+import { createAllocator } from '../../web/model/heap/allocator.ts';
+import { snapshotOf } from '../../web/model/heap/decode.ts';
+import { isFree } from '../../web/model/heap/snapshot.ts';
+import { CallLog } from '../../web/model/run/call_log.ts';
+import { Session } from '../../web/model/run/session.ts';
 import { programs } from './programs.ts';
 import { build, small, wideBuild } from './real.ts';
 
@@ -17,10 +17,10 @@ interface Walked {
   readonly used: boolean;
 }
 
-/** The blocks as segfit_walk_next gives them, whose structure begins with pointer, size, used. */
+/** The blocks that segfit_walk_next returns; its structure begins with pointer, size, used. */
 function walk(memory: WebAssembly.Memory, heap: number, plain: WebAssembly.Module): Walked[] {
   const { exports } = instantiate(plain, memory);
-  // Below the heap, where nothing lies.
+  // In the unused bytes below the heap.
   const at = heap - 64;
   new Uint8Array(memory.buffer, at, 32).fill(0);
   const blocks: Walked[] = [];
@@ -35,12 +35,12 @@ function walk(memory: WebAssembly.Memory, heap: number, plain: WebAssembly.Modul
 const pools = fc.constantFrom(1, 2, 4);
 const builds = fc.constantFrom(build, wideBuild);
 
-test('the decoder finds what the allocator’s own walk finds, and its check holds', () => {
+test('the decoder finds the blocks of segfit_walk_next, and segfit_check passes', () => {
   fc.assert(
     fc.property(programs, pools, builds, (operations, count, each) => {
       const settings = { ...small, pools: count };
       const instance = createAllocator(each, settings.limit);
-      const session = new Session(instance.allocator, settings, new Ledger(operations));
+      const session = new Session(instance.allocator, settings, new CallLog(operations));
       for (let number = 0; number <= operations.length; number++) {
         const { blocks, problems, layout, ...snapshot } = snapshotOf(
           session.memory,
@@ -71,11 +71,11 @@ test('builds with and without events leave the same bytes', () => {
     fc.property(programs, builds, (operations, each) => {
       const [quiet, telling] = [0, 1].map(() => {
         const { allocator } = createAllocator(each, small.limit);
-        return new Session(allocator, small, new Ledger(operations));
+        return new Session(allocator, small, new CallLog(operations));
       });
       for (let number = 1; number <= operations.length; number++) {
         quiet!.execute();
-        telling!.executeTelling(() => undefined);
+        telling!.executeWithEvents(() => undefined);
         expect(Buffer.compare(quiet!.memory, telling!.memory)).toBe(0);
       }
     }),
@@ -83,9 +83,9 @@ test('builds with and without events leave the same bytes', () => {
   );
 });
 
-test('damage is found by the check, and does not stop the decoder', () => {
+test('segfit_check finds damage, which does not stop the decoder', () => {
   const { allocator, layout, check } = createAllocator(build, small.limit);
-  const session = new Session(allocator, small, new Ledger([]));
+  const session = new Session(allocator, small, new CallLog([]));
   const { blocks } = snapshotOf(session.memory, session.heap, layout);
   new DataView(allocator.memory.buffer).setUint32(blocks.address[0]!, 0xffff_fff1, true);
   expect(check(session.heap)).not.toBe(null);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `segfit/view` as it ships. */
+/** `segfit/view` as shipped. */
 import { expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ function node(...args: string[]): { readonly status: number | null; readonly sai
   return { status, said: stdout + stderr };
 }
 
-test('it can be imported where there is no page', () => {
+test('segfit/view can be imported without a page', () => {
   const file = manifest.exports['./view'].import.default;
   const code = `import(${JSON.stringify(file)}).then((all) => console.log(Object.keys(all).join()))`;
   expect(node('--input-type=module', '-e', code)).toEqual({
@@ -25,14 +25,14 @@ test('it can be imported where there is no page', () => {
   });
 });
 
-test('it refers to no other file', () => {
+test('segfit/view refers to no other file', () => {
   const code = readFileSync(join(root, manifest.exports['./view'].import.default), 'utf8');
   expect(code).not.toMatch(/\bimport\s*(\(|["'{*])/);
   const define = readFileSync(join(root, manifest.exports['./view/define'].import.default), 'utf8');
   expect(define.match(/'\.\/[^']*'/g)).toEqual(["'./view.js'", "'./view.js'"]);
 });
 
-test('importing the second entry is an effect that bundlers keep', () => {
+test('bundlers keep the import of segfit/view/define', () => {
   expect([manifest.sideEffects].flat()).toContain(manifest.exports['./view/define'].import.default);
 });
 
@@ -47,7 +47,7 @@ document.querySelector('segfit-view')!.state = 'v=1&at=3';
 await attach({ memory: source.memory, heap: '1024' });
 `;
 
-test('its types stand by themselves and fit their use', () => {
+test('the types are self-contained and fit their use', () => {
   const folder = join(root, 'build', 'view-types');
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'consumer.mts'), consumer);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 import { expect, test } from '@jest/globals';
 
-import { explain } from '../../web/model/explain.ts';
-import { highlightOf } from '../../web/model/highlight.ts';
-import { settingsFor } from '../../web/model/settings.ts';
-import { wordAt } from '../../web/model/snapshot.ts';
+import { wordAt } from '../../web/model/heap/snapshot.ts';
+import { explain } from '../../web/model/run/explain.ts';
+import { highlightOf } from '../../web/model/run/highlight.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
 import { malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 
 function sentences({ history, at, classes }: Run, number: number): string[] {
@@ -20,7 +20,7 @@ function call({ history, at, classes }: Run, number: number, moment: number): st
   return explain(execution, index, at(number, index), classes).call;
 }
 
-test('a malloc is told step by step', () => {
+test('a malloc is explained step by step', () => {
   const real = run([malloc(100)]);
   const free = real.at(0).blocks.size[0]!;
   const told = sentences(real, 1);
@@ -40,7 +40,7 @@ test('a malloc is told step by step', () => {
   );
 });
 
-test('sizes that are rounded up say so', () => {
+test('an explanation names the rounding of sizes', () => {
   expect(sentences(run([malloc(30)]), 1)[0]).toBe(
     '30 bytes and 4 for the header, rounded up to a multiple of 8, make a block of 40 bytes.',
   );
@@ -49,14 +49,14 @@ test('sizes that are rounded up say so', () => {
   );
 });
 
-test('a request beyond what the heap can ever hold says so', () => {
+test('an explanation names a request beyond the largest class of the heap', () => {
   const told = sentences(run([malloc(1_000_000)]), 1);
   expect(told[0]).toBe(
     '1,000,000 bytes and 4 for the header are more than this heap can ever hold.',
   );
 });
 
-test('a free says what merges', () => {
+test('a free is explained with its merges', () => {
   const [first, second, third, last] = [malloc(100), malloc(200), malloc(300), malloc(8)];
   const real = run([first, second, third, last, release(first), release(third), release(second)]);
   expect(sentences(real, 5).at(-1)).toBe(
@@ -80,7 +80,7 @@ test('the call shows pointers, and its result once it is known', () => {
   expect(call(real, 5, -1)).toBe('malloc(1000000) → NULL');
 });
 
-test('a failure says how much is free and in how many pieces', () => {
+test('a failure is explained with the free bytes and pieces', () => {
   const blocks = Array.from({ length: 40 }, () => malloc(1000));
   const every = blocks.filter((_, index) => index % 2 === 0).map(release);
   const real = run([...blocks, ...every, malloc(60_000)], {
@@ -103,7 +103,7 @@ test('every moment of the real trace has a sentence made of real numbers', () =>
   }
 });
 
-test('the blocks that a step is about exist at that moment', () => {
+test('the highlighted blocks of a step exist at that moment', () => {
   const real = run(trace.operations, settingsFor(trace.operations), 64);
   for (let number = 1; number <= trace.operations.length; number += 5) {
     const execution = real.history.at(number);

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
-/** What a run's worst moments are said to be, who pins a hole, how small a heap does, filters. */
+/** The worst moments of a run, pinning blocks, heap sizing, filters. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { createAllocator } from '../../web/model/allocator.ts';
-import { filterOf, matchesOf } from '../../web/model/filter.ts';
-import { findingsOf } from '../../web/model/findings.ts';
-import { flags } from '../../web/model/ledger.ts';
-import { pinnedHoles, pinsOfHole } from '../../web/model/pins.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import type { Settings } from '../../web/model/settings.ts';
-import { Sizer } from '../../web/model/sizing.ts';
-import { isFree, type Snapshot } from '../../web/model/snapshot.ts';
-import { Store } from '../../web/model/store.ts';
+import { createAllocator } from '../../web/model/heap/allocator.ts';
+import { pinnedHoles, pinsOfHole } from '../../web/model/heap/pinned_holes.ts';
+import { isFree, type Snapshot } from '../../web/model/heap/snapshot.ts';
+import { filterOf, matchesOf } from '../../web/model/page/block_filter.ts';
+import { Store } from '../../web/model/page/store.ts';
+import { flags } from '../../web/model/run/call_log.ts';
+import { findingsOf } from '../../web/model/run/findings.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import type { Settings } from '../../web/model/run/settings.ts';
+import { Sizer } from '../../web/model/run/sizing.ts';
 import { programs } from './programs.ts';
 import { build, calloc, malloc, release, run, small, trace } from './real.ts';
 
 const fixed: Settings = { ...small, limit: small.size };
 
-test('worst moments are those of the ledger', () => {
+test('the worst moments match the call log', () => {
   const { history } = run(trace.operations, { ...small, limit: 128 * 1024 });
-  const { ledger } = history;
-  const found = Object.fromEntries(findingsOf(ledger).map(({ kind, call }) => [kind, call]));
-  expect(ledger.held[found.peak!]).toBe(Math.max(...ledger.held));
-  expect(ledger.grown[found.growth!]).toBe(Math.max(...ledger.grown));
+  const { callLog } = history;
+  const found = Object.fromEntries(findingsOf(callLog).map(({ kind, call }) => [kind, call]));
+  expect(callLog.held[found.peak!]).toBe(Math.max(...callLog.held));
+  expect(callLog.grown[found.growth!]).toBe(Math.max(...callLog.grown));
   expect(found.null).toBeUndefined();
-  const tight = run(trace.operations, fixed).history.ledger;
+  const tight = run(trace.operations, fixed).history.callLog;
   const first = findingsOf(tight).find(({ kind }) => kind === 'null')!;
   expect(tight.has(first.call, flags.failed)).toBe(true);
   for (let call = 1; call < first.call; call++) {
@@ -33,11 +33,11 @@ test('worst moments are those of the ledger', () => {
   }
 });
 
-test('nothing stands out where nothing happens', () => {
-  expect(findingsOf(run([], small).history.ledger)).toEqual([]);
+test('an empty run has no findings', () => {
+  expect(findingsOf(run([], small).history.callLog)).toEqual([]);
 });
 
-test('who pins a hole, freed, makes the hole that was said', () => {
+test('freeing a pinning block leaves a hole of the predicted size', () => {
   let seen = 0;
   fc.assert(
     fc.property(programs, (operations) => {
@@ -59,7 +59,7 @@ test('who pins a hole, freed, makes the hole that was said', () => {
   expect(seen).toBeGreaterThan(20);
 });
 
-test('of a free block, its used neighbours are named', () => {
+test('pinsOfHole returns the used neighbours of a free block', () => {
   const [left, middle, right] = [malloc(100), malloc(200), malloc(300)];
   const { at } = run([left, middle, right, malloc(16), release(middle)], fixed);
   const snapshot = at(5);
@@ -77,20 +77,22 @@ function sized(operations: readonly Operation[], settings: Settings) {
   return sizer.result;
 }
 
-test('the heap that is found serves all calls, the one that is too small does not', () => {
+test('the sizing result serves all calls, and the smaller heap does not', () => {
   const { enough, tooSmall, failed, tried, done } = sized(trace.operations, small);
   expect(done).toBe(true);
   expect(tried).toBeGreaterThan(3);
   expect(enough - tooSmall).toBeLessThanOrEqual(enough / 2048);
   const failures = (size: number): number[] => {
-    const { ledger } = run(trace.operations, { ...small, size, limit: size }).history;
-    return trace.operations.map((_, at) => at + 1).filter((call) => ledger.has(call, flags.failed));
+    const { callLog } = run(trace.operations, { ...small, size, limit: size }).history;
+    return trace.operations
+      .map((_, at) => at + 1)
+      .filter((call) => callLog.has(call, flags.failed));
   };
   expect(failures(enough)).toEqual([]);
   expect(failures(tooSmall)[0]).toBe(failed);
 });
 
-test('calls that no heap tried can serve are told', () => {
+test('calls that no tried heap can serve are reported', () => {
   const { enough, tooSmall, failed } = sized([malloc(8), malloc(2 ** 30)], small);
   expect([enough, failed]).toEqual([0, 2]);
   expect(tooSmall).toBe(1 << 24);
@@ -109,7 +111,7 @@ const sizesOf = (store: Store, text: string): number[] => {
   return matchesOf(filterOf(text), about)!.indexes.map((index) => blocks.size[index]!);
 };
 
-test('filters say what they say', () => {
+test('filters select the matching blocks', () => {
   const first = { ...malloc(100), site: 'parse.c:12' };
   const gone = malloc(500);
   const { store, snapshot } = shown([first, gone, calloc(1000), release(gone), malloc(2000)]);
@@ -129,14 +131,14 @@ test('filters say what they say', () => {
   expect(sizesOf(store, '>1,000 used')).toEqual([1008, 2008]);
 });
 
-test('bytes and share are of the matches', () => {
+test('bytes and share belong to the matches', () => {
   const { store, snapshot } = shown([malloc(100), malloc(200)]);
   const { bytes, share, indexes } = matchesOf(filterOf('used'), { world: store.world })!;
   expect([bytes, indexes.length]).toEqual([104 + 208, 2]);
   expect(share).toBeCloseTo(312 / snapshot.statistics.capacity, 5);
 });
 
-test('what is no filter is said, and hides nothing', () => {
+test('an invalid filter is reported, and hides nothing', () => {
   expect(filterOf('  ')).toEqual({ test: null, problem: '' });
   for (const word of ['blue', '>', 'row:x', '10-', 'age']) {
     const { test: none, problem } = filterOf(`used ${word}`);

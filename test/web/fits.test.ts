@@ -3,28 +3,28 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { policies } from 'segfit/core';
 
-import { createAllocator } from '../../web/model/allocator.ts';
-import { snapshotOf } from '../../web/model/decode.ts';
-import { differenceOf } from '../../web/model/difference.ts';
-import { fitsOf, Oracle, reachOf } from '../../web/model/fits.ts';
-import { History } from '../../web/model/history.ts';
-import { flags, Ledger } from '../../web/model/ledger.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import { scenarios } from '../../web/model/scenarios.ts';
-import { sceneOf } from '../../web/model/scenes.ts';
-import { Session } from '../../web/model/session.ts';
-import type { Settings } from '../../web/model/settings.ts';
-import { isFree, type Snapshot, summarizeFree } from '../../web/model/snapshot.ts';
-import { tapeFor } from '../../web/model/tape.ts';
-import { whyNull } from '../../web/model/why.ts';
-import { WordCounter } from '../../web/model/words.ts';
+import { mapLayoutFor } from '../../web/draw/map_layout.ts';
+import { differenceOf } from '../../web/draw/usage_difference.ts';
+import { createAllocator } from '../../web/model/heap/allocator.ts';
+import { snapshotOf } from '../../web/model/heap/decode.ts';
+import { fitsOf, Oracle, reachOf } from '../../web/model/heap/fits.ts';
+import { isFree, type Snapshot, summarizeFree } from '../../web/model/heap/snapshot.ts';
+import { flags, CallLog } from '../../web/model/run/call_log.ts';
+import { History } from '../../web/model/run/history.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import { buildScenario } from '../../web/model/run/scenario_builder.ts';
+import { scenarios } from '../../web/model/run/scenarios.ts';
+import { Session } from '../../web/model/run/session.ts';
+import type { Settings } from '../../web/model/run/settings.ts';
+import { whyNull } from '../../web/model/run/why_null.ts';
+import { WordCounter } from '../../web/model/run/word_counter.ts';
 import { programs } from './programs.ts';
 import { build, malloc, release, run, type Run, small } from './real.ts';
 
 const full = { ...small, limit: small.size };
 const both = fc.constantFrom(policies.probe, policies.stock);
 
-/** Whether one more call of that size is served after all of `operations`. */
+/** Returns whether one more call of that size succeeds after all of `operations`. */
 function isServed(operations: readonly Operation[], settings: Settings, size: number): boolean {
   const { history } = run([...operations, malloc(size)], settings);
   return history.at(operations.length + 1).outcome.result === 'done';
@@ -32,23 +32,23 @@ function isServed(operations: readonly Operation[], settings: Settings, size: nu
 
 function sureOf(real: Run): number {
   real.history.memoryAt(real.history.length, Infinity);
-  return real.instance.allocator.surelyFree(real.history.heap);
+  return real.instance.allocator.guaranteedAllocation(real.history.heap);
 }
 
-test('what fits is what one more call would get', () => {
+test('the requests that fit are those that one more call can get', () => {
   fc.assert(
     fc.property(programs, both, (operations, policy) => {
       const settings = { ...full, policy };
       const real = run(operations, settings);
       const oracle = new Oracle(createAllocator(build, settings.limit), real.history.heap);
       const fits = fitsOf(real.at(operations.length), sureOf(real), oracle);
-      if (fits.sure > 0) {
-        expect(isServed(operations, settings, fits.sure)).toBe(true);
-        expect(isServed(operations, settings, Math.ceil(fits.sure / 2))).toBe(true);
+      if (fits.guaranteed > 0) {
+        expect(isServed(operations, settings, fits.guaranteed)).toBe(true);
+        expect(isServed(operations, settings, Math.ceil(fits.guaranteed / 2))).toBe(true);
       }
       expect(isServed(operations, settings, fits.most + 1)).toBe(false);
       for (const { request, served } of fits.tried.slice(0, 3)) {
-        expect(request).toBeGreaterThan(fits.sure);
+        expect(request).toBeGreaterThan(fits.guaranteed);
         expect(request).toBeLessThanOrEqual(fits.most);
         expect(isServed(operations, settings, request)).toBe(served);
       }
@@ -57,7 +57,7 @@ test('what fits is what one more call would get', () => {
   );
 });
 
-test('the reach counts every free byte once, and more of them the smaller the request', () => {
+test('the reach counts every free byte once, and grows as the request shrinks', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const snapshot = run(operations).at(operations.length);
@@ -73,7 +73,7 @@ test('the reach counts every free byte once, and more of them the smaller the re
 
 // -------------------------------------------------------------------------------------- why NULL
 
-/** Why the last call of `operations`, which must fail, was answered by NULL. */
+/** Explains why the last call of `operations`, which must fail, returned NULL. */
 function failure(operations: readonly Operation[], settings: Settings) {
   const real = run(operations, settings);
   const number = operations.length;
@@ -90,21 +90,21 @@ function failure(operations: readonly Operation[], settings: Settings) {
   };
 }
 
-test('each cause is told from the others', () => {
+test('each cause of NULL is distinguished', () => {
   const taken = Array.from({ length: 14 }, () => malloc(1000));
   expect(failure([malloc(1_000_000)], full).why.cause).toBe('too large');
   expect(failure([...taken, malloc(3000)], full).why.cause).toBe('full');
   const half = taken.filter((_, index) => index % 2 === 0).map(release);
   expect(failure([...taken, ...half, malloc(2500)], full).why.cause).toBe('fragmented');
   const stock = { ...full, policy: policies.stock };
-  const edge = sceneOf('edge', [build]);
+  const edge = buildScenario('edge', [build]);
   expect(failure(edge.trace.operations.slice(0, edge.at), { ...edge.settings }).why.cause).toBe(
     'missed',
   );
   expect(failure([malloc(8000), malloc(6000, 4096)], stock).why.cause).toBe('padded');
 });
 
-test('what the card says would work does work', () => {
+test('the suggested remedies for NULL work', () => {
   fc.assert(
     fc.property(programs, both, fc.integer({ min: 1, max: 16_000 }), (operations, policy, size) => {
       const settings = { ...full, policy };
@@ -134,10 +134,10 @@ test('what the card says would work does work', () => {
 
 // ------------------------------------------------------------------------------------- scenarios
 
-test('each scenario shows what it promises', () => {
+test('each scenario shows its effect', () => {
   const shown = Object.fromEntries(
     scenarios.map(({ name }) => {
-      const { trace, settings, at } = sceneOf(name, [build]);
+      const { trace, settings, at } = buildScenario(name, [build]);
       const instance = createAllocator(build, settings.limit);
       return [name, { history: History.of(instance, settings, trace.operations), at }];
     }),
@@ -150,19 +150,19 @@ test('each scenario shows what it promises', () => {
   for (const name of ['comb', 'edge']) {
     const { history, at } = shown[name]!;
     expect(history.at(at).outcome.result).toBe('failed');
-    expect(history.ledger.has(at - 1, flags.failed)).toBe(false);
+    expect(history.callLog.has(at - 1, flags.failed)).toBe(false);
   }
-  const { ledger } = shown.comb!.history;
-  expect(ledger.used[ledger.length]! / ledger.capacity[ledger.length]!).toBeLessThan(0.6);
+  const { callLog } = shown.comb!.history;
+  expect(callLog.used[callLog.length]! / callLog.capacity[callLog.length]!).toBeLessThan(0.6);
   expect(shown.edge!.history.at(shown.edge!.at + 1).outcome.result).toBe('done');
   expect(eventsOf('huge')).toContain('split');
-  expect([...shown.sawtooth!.history.ledger.grown].some((grown) => grown > 0)).toBe(true);
+  expect([...shown.sawtooth!.history.callLog.grown].some((grown) => grown > 0)).toBe(true);
   expect(eventsOf('aligned').filter((kind) => kind === 'split').length).toBe(2);
 });
 
 // ----------------------------------------------------------------------------------- words, bytes
 
-/** Words that differ, apart from what belongs to the program or to nobody. */
+/** Returns the number of differing words, without payloads and unused bytes. */
 function changedWords(before: Uint8Array, after: Snapshot): number {
   const { layout, blocks, memory } = after;
   const content = new Set<number>();
@@ -186,14 +186,14 @@ function changedWords(before: Uint8Array, after: Snapshot): number {
   return changed;
 }
 
-test('the words counted are those that differ, and never more than a few dozen', () => {
+test('the counted words are those that differ, and at most a few dozen', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const short = operations.slice(0, 12);
       const counter = new WordCounter(createAllocator(build, full.limit), full, short);
-      // A memory of its own: where something ran before, a word may have its new value already.
+      // A new memory: after another run, a word may already have its new value.
       const { allocator, layout } = createAllocator(build, full.limit);
-      const session = new Session(allocator, full, new Ledger(short));
+      const session = new Session(allocator, full, new CallLog(short));
       while (!counter.done) {
         const before = session.memory.slice();
         session.execute();
@@ -217,15 +217,15 @@ test('the difference of two heaps accounts for every used byte of both', () => {
       const [left, right] = [policies.probe, policies.stock].map((policy) =>
         run(operations, { ...full, policy }).at(operations.length),
       );
-      const tape = tapeFor(left!.begin, left!.end, width, {
+      const mapLayout = mapLayoutFor(left!.begin, left!.end, width, {
         maxLines: 9,
         minBytesPerLine: 512,
         lineHeight: 2,
         gap: 0,
       });
-      const { both: shared, first, second } = differenceOf(left!, right!, tape);
+      const { both: shared, first, second } = differenceOf(left!, right!, mapLayout);
       const bytes = (shares: Float32Array): number =>
-        shares.reduce((sum, share) => sum + share, 0) * tape.bytesPerPixel;
+        shares.reduce((sum, share) => sum + share, 0) * mapLayout.bytesPerPixel;
       const within = 1 + left!.statistics.used * 1e-4;
       expect(Math.abs(bytes(shared) + bytes(first) - left!.statistics.used)).toBeLessThan(within);
       expect(Math.abs(bytes(shared) + bytes(second) - right!.statistics.used)).toBeLessThan(within);

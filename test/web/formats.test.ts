@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** Each format by a small file of its kind, and by what no file should do to a reader. */
+/** Each format with a small file of its kind, and readers with arbitrary files. */
 import { gzipSync } from 'node:zlib';
-
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { figuresCsv, traceEvents } from '../../web/formats/figures.ts';
-import { readTrace, type ReadTrace, textOf } from '../../web/formats/read.ts';
-import { writeRep } from '../../web/formats/rep.ts';
-import type { Operation } from '../../web/model/operation.ts';
+import { writeRep } from '../../web/formats/malloc_lab.ts';
+import { readTrace, type ReadTrace, textOf } from '../../web/formats/read_trace.ts';
+import { callTableCsv, perfettoEvents } from '../../web/formats/run_export.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 import { run, small, trace } from './real.ts';
 
 const lines = (...each: string[]): string => `${each.join('\n')}\n`;
@@ -42,7 +41,7 @@ test('.rep: an id stays with a block that is reallocated', () => {
   ]);
 });
 
-test('.rep: what was written reads back as the same calls', () => {
+test('.rep: written calls are read back unchanged', () => {
   const text = writeRep(trace.operations, 65_536);
   const again = readTrace(text);
   expect(again.format).toBe('malloc lab .rep');
@@ -61,13 +60,13 @@ test('.rep: what was written reads back as the same calls', () => {
   expect(bare(again.trace.operations)).toEqual(bare(trace.operations));
 });
 
-test('.heapl keeps who asked', () => {
+test('.heapl keeps the call sites', () => {
   const read = readTrace(lines('{"op":"H","v":1}', '{"op":"M","id":4,"size":9,"site":"main.c:3"}'));
   expect(read.format).toBe('.heapl');
   expect(calls(read)).toEqual([malloc(4, 9, { site: 'main.c:3' })]);
 });
 
-test('logalloc, as recorded and with its pointers made small', () => {
+test('logalloc, as recorded and with small pointers', () => {
   const recorded = readTrace(
     lines(
       '18545 malloc(32)=0x7f90495120e0',
@@ -100,7 +99,7 @@ test('logalloc, as recorded and with its pointers made small', () => {
   ]);
 });
 
-test('ltrace, with other calls between, and calls that are cut in two', () => {
+test('ltrace, with other calls between, and with divided calls', () => {
   const read = readTrace(
     lines(
       '__libc_start_main(0x401136, 1, 0x7ffc <unfinished ...>',
@@ -185,7 +184,11 @@ test('heaptrack, raw and interpreted', () => {
   expect(raw.format).toBe('heaptrack');
   expect(raw.warnings).toEqual([]);
   const site = { site: 'trace 1' };
-  expect(calls(raw)).toEqual([malloc(1, 24, site), malloc(2, 1024, site), { ...free(1), time: 0.01 }]);
+  expect(calls(raw)).toEqual([
+    malloc(1, 24, site),
+    malloc(2, 1024, site),
+    { ...free(1), time: 0.01 },
+  ]);
   const interpreted = readTrace(
     lines('v 10400 3', 't 1 0', 'a 18 1', '+ 0', 'a 400 1', '+ 1', '+ 0', '- 0', '- 0'),
   );
@@ -199,7 +202,7 @@ test('heaptrack, raw and interpreted', () => {
   ]);
 });
 
-test('what cannot have happened is a warning with its line, and the rest is read', () => {
+test('an impossible record is a warning with its line, and the rest is read', () => {
   const read = readTrace(
     lines(
       '1: malloc 0x10 8',
@@ -210,9 +213,9 @@ test('what cannot have happened is a warning with its line, and the rest is read
     ),
   );
   expect(read.warnings.map(({ line, text }) => `${line} ${text}`)).toEqual([
-    '2 no block lives at 0x99; perhaps it is older than the recording',
-    '3 the block at 0x10 was never freed in this file, and is given out again',
-    '4 a request of 99 bytes was refused when this was recorded; left out',
+    '2 no live block at 0x99; it may be older than the recording',
+    '3 the block at 0x10 is allocated again without a free in this file',
+    '4 a request of 99 bytes failed in the recorded program; ignored',
   ]);
   expect(calls(read)).toEqual([malloc(1, 8), free(1), malloc(2, 16), free(2)]);
 });
@@ -223,14 +226,14 @@ test('a file of another kind has no format', () => {
   }
 });
 
-test('gzip is unpacked, other packings are named', async () => {
+test('gzip is unpacked, other compressions are named', async () => {
   const text = lines('1 1 malloc(42)=#1');
   expect(await textOf(new Blob([gzipSync(text)]))).toBe(text);
   expect(await textOf(new Blob([text]))).toBe(text);
   await expect(textOf(new Blob([Buffer.from([0x28, 0xb5, 0x2f, 0xfd])]))).rejects.toThrow(/zstd/);
 });
 
-test('no text makes a reader throw, and what it makes can be executed', () => {
+test('no text makes a reader throw, and the result can be executed', () => {
   const word = fc.constantFrom(
     'a',
     'r',
@@ -277,14 +280,14 @@ test('no text makes a reader throw, and what it makes can be executed', () => {
   );
 });
 
-test('figures say of each call what the ledger noted', () => {
-  const tight = run(trace.operations, { ...small, limit: small.size }).history.ledger;
-  const [names, ...rows] = figuresCsv(tight).trim().split('\n');
+test('the call table has the results of the call log', () => {
+  const tight = run(trace.operations, { ...small, limit: small.size }).history.callLog;
+  const [names, ...rows] = callTableCsv(tight).trim().split('\n');
   expect(names!.split(',')).toHaveLength(10);
   expect(rows).toHaveLength(trace.operations.length);
   const failed = rows.filter((row) => row.includes(',NULL,')).length;
   expect(failed).toBeGreaterThan(0);
-  const { traceEvents: events } = JSON.parse(traceEvents(tight, 'a run')) as {
+  const { traceEvents: events } = JSON.parse(perfettoEvents(tight, 'a run')) as {
     traceEvents: { name: string; ph: string; ts?: number; args?: Record<string, number> }[];
   };
   expect(events.filter(({ name, ph }) => name === 'NULL' && ph === 'i')).toHaveLength(failed);

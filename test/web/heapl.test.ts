@@ -7,7 +7,7 @@ import { trace, traceText } from './real.ts';
 
 const lines = (...each: string[]): string => each.join('\n');
 
-test('the trace that the page plays has no bad line', () => {
+test('the trace of the page has no bad line', () => {
   const { warnings } = readHeapl(traceText);
   expect(warnings).toEqual([]);
   expect(trace.operations.length).toBe(traceText.trim().split('\n').length - 1);
@@ -15,7 +15,7 @@ test('the trace that the page plays has no bad line', () => {
   expect(trace.title).toContain('Lua');
 });
 
-test('what was written reads back the same', () => {
+test('a written trace is read back unchanged', () => {
   const { trace: again, warnings } = readHeapl(writeHeapl(trace));
   expect(warnings).toEqual([]);
   expect(again).toEqual(trace);
@@ -67,7 +67,11 @@ test.each([
   ['a fraction', '{"op":"M","id":9,"size":1.5}', '"size" is not a whole number: 1.5'],
   ['a size as text', '{"op":"M","id":9,"size":"8"}', '"size" is not a whole number: "8"'],
   ['an id twice', '{"op":"M","id":1,"size":8}', 'id 1 was used before'],
-  ['an alignment of 3', '{"op":"M","id":9,"size":8,"align":3}', '"align" is not a power of two to 2³¹: 3'],
+  [
+    'an alignment of 3',
+    '{"op":"M","id":9,"size":8,"align":3}',
+    '"align" is not a power of two to 2³¹: 3',
+  ],
   ['a free of nothing', '{"op":"F","id":77}', 'no live block has id 77'],
   ['a realloc of nothing', '{"op":"R","id":9,"old_id":77,"size":8}', 'no live block has id 77'],
   ['another version', '{"op":"H","v":2}', 'version 2, this page reads version 1'],
@@ -79,7 +83,7 @@ test.each([
   expect(read.operations).toHaveLength(3);
 });
 
-test('a bad line leaves no trace: its id can still be used', () => {
+test('a bad line has no effect: its id can still be used', () => {
   const { trace: read, warnings } = readHeapl(
     lines(
       '{"op":"M","id":1,"size":8}',
@@ -114,13 +118,13 @@ test('no text makes the reader throw', () => {
   );
 });
 
-test('an alignment is a power of two that an address can have', () => {
+test('an alignment is a power of two up to 2³¹', () => {
   const read = (align: number): readonly string[] =>
     readHeapl(`{"op":"M","id":1,"size":8,"align":${align}}`).warnings.map(({ text }) => text);
   for (const align of [0, 1, 64, 2 ** 31]) {
     expect(read(align)).toEqual([]);
   }
-  // Of the last ones the low 32 bits alone would do.
+  // For the last values, the low 32 bits alone would be valid.
   for (const align of [3, 2 ** 32, 2 ** 33 + 2 ** 32, 2 ** 32 + 8]) {
     expect(read(align)).toEqual([`"align" is not a power of two to 2³¹: ${align}`]);
   }

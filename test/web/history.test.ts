@@ -2,27 +2,27 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { createAllocator } from '../../web/model/allocator.ts';
-import { History } from '../../web/model/history.ts';
-import { readImage } from '../../web/model/image.ts';
-import { flags, Ledger, never } from '../../web/model/ledger.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import { Session } from '../../web/model/session.ts';
-import { settingsFor } from '../../web/model/settings.ts';
-import { countedLength, isFree, summarizeFree } from '../../web/model/snapshot.ts';
+import { createAllocator } from '../../web/model/heap/allocator.ts';
+import { readImage } from '../../web/model/heap/heap_image.ts';
+import { countedLength, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
+import { flags, CallLog, neverEnded } from '../../web/model/run/call_log.ts';
+import { History } from '../../web/model/run/history.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import { Session } from '../../web/model/run/session.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
 import { programs } from './programs.ts';
 import { build, malloc, realloc, release, run, type Run, small, trace } from './real.ts';
 
-/** All that the allocator reads of a heap, as text. */
+/** Returns the words of a heap that the allocator reads, as text. */
 function imageOf(memory: Uint8Array<ArrayBuffer>, { instance, history }: Run): string {
   const { patches, words } = readImage(memory, history.heap, instance.layout);
   return JSON.stringify([patches.map(({ bytes }) => [...bytes]), [...words]]);
 }
 
-/** The heap after each operation, by a session that only goes forward. */
+/** Returns the heap after each operation, from a session that only goes forward. */
 function forward(operations: readonly Operation[], settings = small): string[] {
   const { allocator, layout } = createAllocator(build, settings.limit);
-  const session = new Session(allocator, settings, new Ledger(operations));
+  const session = new Session(allocator, settings, new CallLog(operations));
   const image = (): string => {
     const { patches, words } = readImage(session.memory, session.heap, layout);
     return JSON.stringify([patches.map(({ bytes }) => [...bytes]), [...words]]);
@@ -35,7 +35,7 @@ function forward(operations: readonly Operation[], settings = small): string[] {
   return states;
 }
 
-test('any moment, however it is reached, has the heap that running forward gave', () => {
+test('every moment has the same heap, however it is reached', () => {
   fc.assert(
     fc.property(programs, fc.array(fc.nat(80)), (operations, visits) => {
       const states = forward(operations);
@@ -60,7 +60,7 @@ test('going back over the real trace restores every state', () => {
   }
 });
 
-test('few keyframes lead to the same moments as many', () => {
+test('few keyframes reach the same moments as many', () => {
   const settings = settingsFor(trace.operations);
   const instance = createAllocator(build, settings.limit);
   const sparse = History.of(instance, settings, trace.operations, { stride: 4, most: 3 });
@@ -71,7 +71,7 @@ test('few keyframes lead to the same moments as many', () => {
   }
 });
 
-test('the same moments come again, event for event and word for word', () => {
+test('a repeated execution has the same events and words', () => {
   const real = run(trace.operations, settingsFor(trace.operations), 64);
   const visit = (): unknown[] => {
     const { events, steps } = real.history.at(700);
@@ -84,11 +84,11 @@ test('the same moments come again, event for event and word for word', () => {
   expect(new Set(once).size).toBeGreaterThan(2);
 });
 
-test('a moment in the middle of an operation is neither the state before nor the one after', () => {
+test('a moment inside an operation differs from the states before and after', () => {
   const { history, at } = run([malloc(100)]);
   const { steps } = history.at(1);
   const moment = steps.findIndex(({ name }) => name === 'split');
-  // The rest is cut off and free, and in no list yet.
+  // The rest is split off and free, and not yet in a list.
   const { blocks, heads } = at(1, moment);
   expect(blocks.count).toBe(2);
   expect(heads.every((head) => head === 0)).toBe(true);
@@ -96,7 +96,7 @@ test('a moment in the middle of an operation is neither the state before nor the
   expect(at(1).heads.some((head) => head !== 0)).toBe(true);
 });
 
-test('the walk agrees with the figures and the lists at the end of every operation', () => {
+test('the walk agrees with the statistics and the lists after every operation', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const { history, at, instance } = run(operations);
@@ -112,16 +112,16 @@ test('the walk agrees with the figures and the lists at the end of every operati
         expect(freeBlocks).toBe(count);
         expect(listed.length).toBe(count);
         expect(decoded.list(0, countedLength).length).toBeLessThanOrEqual(countedLength);
-        const { ledger } = history;
+        const { callLog } = history;
         const live = Array.from({ length: number }, (_, index) => index + 1).filter(
-          (each) => ledger.pointer[each] !== 0 && ledger.ended[each]! > number,
+          (each) => callLog.pointer[each] !== 0 && callLog.ended[each]! > number,
         );
         expect(decoded.blocks.count - count).toBe(live.length);
         for (const each of live) {
-          const header = ledger.pointer[each]! - decoded.layout.blockPayload;
+          const header = callLog.pointer[each]! - decoded.layout.blockPayload;
           const index = decoded.blocks.address.indexOf(header);
           expect(index >= 0 && !isFree(decoded, index)).toBe(true);
-          expect(history.ownerOf(ledger.pointer[each]!, number, decoded.memory)).toBe(each);
+          expect(history.ownerOf(callLog.pointer[each]!, number, decoded.memory)).toBe(each);
         }
       }
     }),
@@ -143,11 +143,11 @@ test('every moment inside an operation can be read', () => {
   );
 });
 
-test('the owner of a used block is the call that made it, in the middle of calls too', () => {
+test('the owner of a used block is the call that made it, even inside calls', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const { history, at } = run(operations);
-      const { ledger } = history;
+      const { callLog } = history;
       for (let number = 1; number <= operations.length; number++) {
         const { steps } = history.at(number);
         for (let moment = 0; moment < steps.length; moment++) {
@@ -159,8 +159,8 @@ test('the owner of a used block is the call that made it, in the middle of calls
             const pointer = decoded.blocks.address[index]! + decoded.layout.blockPayload;
             const owner = history.ownerOf(pointer, number, decoded.memory);
             if (owner !== 0) {
-              expect(ledger.pointer[owner]).toBe(pointer);
-              expect(ledger.ended[owner]).toBeGreaterThanOrEqual(number);
+              expect(callLog.pointer[owner]).toBe(pointer);
+              expect(callLog.ended[owner]).toBeGreaterThanOrEqual(number);
             }
           }
         }
@@ -170,15 +170,15 @@ test('the owner of a used block is the call that made it, in the middle of calls
   );
 });
 
-test('a heap that is full grows, and says by how much', () => {
+test('a full heap grows, and the outcome has the number of bytes', () => {
   const { history, at } = run([malloc(10_000), malloc(10_000)]);
-  expect([...history.ledger.grown]).toEqual([0, 0, small.step]);
+  expect([...history.callLog.grown]).toEqual([0, 0, small.step]);
   const { outcome, events } = history.at(2);
   expect(outcome).toMatchObject({ result: 'done', grown: small.step });
   expect(events.map(({ kind }) => kind)).toContain('grow');
   const { capacity } = at(2).statistics;
   expect(capacity - at(1).statistics.capacity).toBe(small.step);
-  expect(history.ledger.capacity[2]).toBe(capacity);
+  expect(history.callLog.capacity[2]).toBe(capacity);
 });
 
 test('a request beyond the limit fails, and its free is skipped', () => {
@@ -187,14 +187,14 @@ test('a request beyond the limit fails, and its free is skipped', () => {
   expect(history.at(1).outcome).toMatchObject({ result: 'failed', pointer: 0 });
   expect(history.at(2).outcome).toMatchObject({ result: 'skipped' });
   expect(history.at(3).outcome).toMatchObject({ result: 'done' });
-  expect([1, 2, 3].map((each) => history.ledger.has(each, flags.failed))).toEqual([
+  expect([1, 2, 3].map((each) => history.callLog.has(each, flags.failed))).toEqual([
     true,
     false,
     false,
   ]);
 });
 
-test('a realloc that fails leaves the block to its new id', () => {
+test('a failed realloc keeps the block under its new id', () => {
   const first = malloc(100);
   const larger = realloc(first, 1_000_000);
   const { history } = run([first, larger, release(larger)]);
@@ -204,7 +204,7 @@ test('a realloc that fails leaves the block to its new id', () => {
   expect(history.ownerOf(pointer, 2, history.memoryAt(2, Infinity))).toBe(2);
 });
 
-test('what is inserted by hand is executed, and the rest follows', () => {
+test('an inserted call is executed, and the rest follows', () => {
   const kept = malloc(100);
   const { history } = run([kept, malloc(200), release(kept)]);
   history.insert(1, { kind: 'free', id: kept.id });
@@ -215,25 +215,25 @@ test('what is inserted by hand is executed, and the rest follows', () => {
     before: history.at(1).outcome.pointer,
   });
   expect(history.at(5).outcome).toMatchObject({ result: 'skipped' });
-  expect([...history.ledger.held]).toEqual([0, 100, 0, 40, 240, 240]);
-  expect(history.ledger.ended[1]).toBe(2);
-  expect(history.ledger.ended[4]).toBe(never);
+  expect([...history.callLog.held]).toEqual([0, 100, 0, 40, 240, 240]);
+  expect(history.callLog.ended[1]).toBe(2);
+  expect(history.callLog.ended[4]).toBe(neverEnded);
 });
 
-test('positions beyond the ends are pulled in', () => {
+test('positions beyond the ends are clamped', () => {
   const { history } = run([malloc(8)]);
   expect(history.at(-5).number).toBe(0);
   expect(history.at(99).number).toBe(1);
   expect(history.at(NaN).number).toBe(0);
 });
 
-test('a heap too small to exist is refused', () => {
+test('a heap that is too small throws', () => {
   const tiny = { ...small, size: 64 };
   const instance = createAllocator(build, small.limit);
-  expect(() => History.of(instance, tiny, [])).toThrow('a heap of 64 bytes cannot be made');
+  expect(() => History.of(instance, tiny, [])).toThrow('a heap of 64 bytes is too small');
 });
 
-test('a heap of several pools has them, and blocks in each', () => {
+test('a heap of several pools has blocks in each', () => {
   const operations = Array.from({ length: 40 }, () => malloc(300));
   const { at, history, instance } = run(operations, { ...small, pools: 4, limit: small.size });
   const { pools, blocks } = at(operations.length);

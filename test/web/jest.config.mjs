@@ -4,7 +4,7 @@ export default {
   displayName: 'web',
   rootDir: '../..',
   testEnvironment: 'node',
-  // Where mutants are planted lie other packages of this name.
+  // Folders with planted mutants contain other packages of this name.
   modulePathIgnorePatterns: ['<rootDir>/build/'],
   testMatch: ['<rootDir>/test/web/**/*.test.ts'],
   moduleNameMapper: { '^segfit/core$': '<rootDir>/dist/core.cjs' },

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-/** The process-wide malloc, watched: its heap is decoded, and its cache answers for itself. */
+/** Decodes the heap of the process-wide malloc, and checks its cache. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { classesOf } from '../../web/model/geometry.ts';
-import { MallocRun } from '../../web/model/malloc_run.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import { blockIndexOf, isFree, summarizeFree } from '../../web/model/snapshot.ts';
+import { classesOf } from '../../web/model/heap/classes.ts';
+import { blockIndexOf, isFree, summarizeFree } from '../../web/model/heap/snapshot.ts';
+import { MallocRun } from '../../web/model/run/malloc_run.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 import { programs } from './programs.ts';
 import { build, malloc, release, trace } from './real.ts';
 
@@ -22,22 +21,22 @@ const classes = classesOf([build.plain], { rows: 10, columns: 16, align: 8 });
 const runOf = (module: WebAssembly.Module, operations: readonly Operation[]): MallocRun =>
   new MallocRun(module, operations, classes);
 
-test('what is freed stays in use to the heap, and is known as kept', () => {
+test('a freed block is cached, and the heap counts it as used', () => {
   const block = malloc(100);
   const run = runOf(cached, [block, release(block)]);
   run.runTo(2);
-  const { snapshot, highlight, figures } = run;
-  expect(figures.value.keptBlocks).toBeGreaterThan(0);
+  const { snapshot, highlight, statistics } = run;
+  expect(statistics.value.cachedBlocks).toBeGreaterThan(0);
   for (const header of highlight.value.blocks) {
     expect(isFree(snapshot.value, blockIndexOf(snapshot.value.blocks, header))).toBe(false);
   }
-  expect(figures.value.untouched).toBe(1);
+  expect(statistics.value.untouched).toBe(1);
   const without = runOf(plain, [block, release(block)]);
   without.runTo(2);
-  expect(without.figures.value).toMatchObject({ keptBlocks: 0, untouched: 0 });
+  expect(without.statistics.value).toMatchObject({ cachedBlocks: 0, untouched: 0 });
 });
 
-test('used blocks are those of the program and those that are kept, at any moment', () => {
+test('the used blocks are those of the program and the cache, at any moment', () => {
   fc.assert(
     fc.property(programs, fc.nat(80), (operations, moment) => {
       for (const module of [cached, plain]) {
@@ -55,7 +54,7 @@ test('used blocks are those of the program and those that are kept, at any momen
         });
         const { blocks } = snapshot;
         const used = blocks.count - summarizeFree(snapshot).count;
-        expect(used).toBe(live.size + run.figures.value.keptBlocks);
+        expect(used).toBe(live.size + run.statistics.value.cachedBlocks);
       }
     }),
     { numRuns: 100 },
@@ -63,11 +62,11 @@ test('used blocks are those of the program and those that are kept, at any momen
 });
 
 test('with the cache, most calls of a real program do not reach the heap', () => {
-  const [kept, none] = [runOf(cached, trace.operations), runOf(plain, trace.operations)];
-  kept.runTo(trace.operations.length);
+  const [withCache, none] = [runOf(cached, trace.operations), runOf(plain, trace.operations)];
+  withCache.runTo(trace.operations.length);
   none.runTo(trace.operations.length);
-  expect(kept.figures.value.untouched).toBeGreaterThan(trace.operations.length / 2);
-  // A realloc to a size that its block has already asks nothing of the heap.
-  expect(none.figures.value.untouched).toBeLessThan(trace.operations.length / 10);
-  expect(none.figures.value.failures + kept.figures.value.failures).toBe(0);
+  expect(withCache.statistics.value.untouched).toBeGreaterThan(trace.operations.length / 2);
+  // A realloc to a size that the block already has does not change the heap.
+  expect(none.statistics.value.untouched).toBeLessThan(trace.operations.length / 10);
+  expect(none.statistics.value.failures + withCache.statistics.value.failures).toBe(0);
 });

@@ -2,7 +2,7 @@
 /** Operations that a program could make, for property tests. */
 import fc from 'fast-check';
 
-import type { Operation } from '../../web/model/operation.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 import { calloc, malloc, realloc, release } from './real.ts';
 
 const sizes = fc.oneof(fc.nat(64), fc.nat(600), fc.nat(20_000));

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { policies } from 'segfit/core';
 
 import { readHeapl } from '../../web/formats/heapl.ts';
-import { type Build, createAllocator, type Instance } from '../../web/model/allocator.ts';
-import { snapshotOf } from '../../web/model/decode.ts';
-import { History } from '../../web/model/history.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import type { Settings } from '../../web/model/settings.ts';
-import type { Snapshot } from '../../web/model/snapshot.ts';
-import type { Classes } from '../../web/model/world.ts';
+import { type Build, createAllocator, type Instance } from '../../web/model/heap/allocator.ts';
+import type { Classes } from '../../web/model/heap/classes.ts';
+import { snapshotOf } from '../../web/model/heap/decode.ts';
+import type { Snapshot } from '../../web/model/heap/snapshot.ts';
+import { History } from '../../web/model/run/history.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
+import type { Settings } from '../../web/model/run/settings.ts';
 
 const root = join(__dirname, '..', '..');
 
@@ -26,7 +26,7 @@ export const build: Build = {
   events: compiled('segfit-events.wasm'),
 };
 
-/** With the other alignment. */
+/** The same with the other alignment. */
 export const wideBuild: Build = {
   plain: compiled('segfit-16-events.wasm', 'build/view'),
   events: compiled('segfit-16-events.wasm', 'build/view'),
@@ -45,7 +45,7 @@ export const small: Settings = {
 export interface Run {
   readonly instance: Instance;
   readonly history: History;
-  /** The heap at a step of an operation; without a step, after it. */
+  /** Returns the heap at a step of an operation; by default, after it. */
   at(number: number, moment?: number): Snapshot;
   readonly classes: Classes;
 }

@@ -13,7 +13,7 @@ enum {
     SLOTS = 16
 };
 
-/// Replaces blocks in turn: other threads get the addresses that this one gives back.
+/// Replaces blocks in turn: other threads receive the addresses that this thread frees.
 static void *churn(void *context)
 {
     void *blocks[SLOTS] = {NULL};
@@ -34,7 +34,7 @@ static void *churn(void *context)
     return NULL;
 }
 
-/// What a child allocates belongs to another process.
+/// Allocations of a child belong to another process.
 static int fork_and_allocate(void)
 {
     const pid_t child = fork();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** src/tools/record.c in front of a program whose calls are known. */
+/** Runs src/tools/record.c with a program whose calls are known. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { readHeapl, type ReadResult } from '../../web/formats/heapl.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import { timesOf } from '../../web/model/times.ts';
+import { timesOf } from '../../web/model/run/call_times.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 
 const root = join(__dirname, '..', '..');
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
@@ -48,13 +48,13 @@ onLinux('the recorder (Linux only)', () => {
 
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  test('every record of four threads can have happened in its order', () => {
+  test('the records of four threads are possible in their order', () => {
     expect(result.warnings).toEqual([]);
     expect(result.trace.operations.length).toBeGreaterThan(4 * 2000);
     expect(result.trace.meta).toEqual({ recorder: 'segfit', word_size: 8 });
   });
 
-  test('sizes, alignments, zeroes and reallocs are as they were asked for', () => {
+  test('sizes, alignments, zeroing and reallocs are recorded as requested', () => {
     const { operations } = result.trace;
     const find = (size: number) =>
       operations.find((each) => each.kind !== 'free' && each.size === size);
@@ -65,7 +65,7 @@ onLinux('the recorder (Linux only)', () => {
     expect(find(100_001)).toMatchObject({ kind: 'realloc', oldId: find(1001)!.id });
   });
 
-  test('what failed, and what a child process did, is not recorded', () => {
+  test('failed calls and calls of a child process are not recorded', () => {
     const sizes = result.trace.operations.flatMap((each) =>
       each.kind === 'free' ? [] : [each.size],
     );
@@ -73,7 +73,7 @@ onLinux('the recorder (Linux only)', () => {
     expect(sizes).not.toContain(55_555);
   });
 
-  test('all that the program gave back is gone at the end', () => {
+  test('freed blocks are not live at the end', () => {
     const live = new Map<number, Operation>();
     for (const operation of result.trace.operations) {
       live.delete(operation.kind === 'realloc' ? operation.oldId : operation.id);
@@ -81,12 +81,12 @@ onLinux('the recorder (Linux only)', () => {
         live.set(operation.id, operation);
       }
     }
-    // The C library keeps blocks of its own for threads; it makes them by calloc.
+    // The C library allocates its own blocks for threads with calloc.
     const own = [...live.values()].filter((each) => each.kind !== 'malloc' || !each.zero);
     expect(own).toEqual([]);
   });
 
-  test('times are written where they are asked for, and only there', () => {
+  test('times are written only on request', () => {
     expect(timesOf(result.trace.operations)).toBe(null);
     const timed = join(folder, 'timed.heapl');
     const wishes = { ...env, SEGFIT_RECORD_FILE: timed, SEGFIT_RECORD_TIMES: '1' };
@@ -102,7 +102,7 @@ onLinux('the recorder (Linux only)', () => {
     expect(all.at(-1)).toBeLessThan(most);
   });
 
-  test('a file that exists already is left alone', () => {
+  test('an existing file is not overwritten', () => {
     const kept = join(folder, 'kept.heapl');
     writeFileSync(kept, 'mine');
     execFileSync(program, { env: { ...env, SEGFIT_RECORD_FILE: kept } });

@@ -31,7 +31,7 @@ test('a computed value is made once for each change, and only when read', () => 
   expect(made).toBe(2);
 });
 
-test('effects hear of changes through computed values', () => {
+test('effects run after changes of computed values', () => {
   const base = signal(1);
   const twice = computed(() => base.value * 2);
   const four = computed(() => twice.value * 2);
@@ -59,7 +59,7 @@ test('a batch runs each effect once, with the final values', () => {
   expect(seen).toEqual([2, 30]);
 });
 
-test('what was read last time only counts while it is read', () => {
+test('an effect depends only on the values of its last run', () => {
   const which = signal(true);
   const yes = signal('yes');
   const no = signal('no');
@@ -73,7 +73,7 @@ test('what was read last time only counts while it is read', () => {
   expect(runs).toBe(2);
 });
 
-test('an effect that was ended is silent', () => {
+test('an ended effect does not run', () => {
   const count = signal(0);
   let runs = 0;
   const end = effect(() => {

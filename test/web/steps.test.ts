@@ -5,12 +5,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { policies } from 'segfit/core';
 
-import { unitBits } from '../../web/model/explain.ts';
-import { highlightOf } from '../../web/model/highlight.ts';
-import { settingsFor } from '../../web/model/settings.ts';
-import { wordAt } from '../../web/model/snapshot.ts';
-import { functionIn, type SourceFile, sourceFiles, sourceOf } from '../../web/model/source.ts';
-import { counterpart, type Step, stepNames } from '../../web/model/steps.ts';
+import { wordAt } from '../../web/model/heap/snapshot.ts';
+import {
+  functionIn,
+  type SourceFile,
+  sourceFiles,
+  excerptFor,
+} from '../../web/model/run/c_source.ts';
+import { unitBits } from '../../web/model/run/explain.ts';
+import { highlightOf } from '../../web/model/run/highlight.ts';
+import { settingsFor } from '../../web/model/run/settings.ts';
+import { counterpart, type Step, stepNames } from '../../web/model/run/steps.ts';
 import { programs } from './programs.ts';
 import { malloc, release, run, type Run, small, trace } from './real.ts';
 
@@ -40,7 +45,7 @@ test('steps pass through all events in their order and end after the last', () =
   );
 });
 
-test('a free passes left and right once each, and says of both what then happens', () => {
+test('a free checks left and right once each, and predicts both merges', () => {
   fc.assert(
     fc.property(programs, (operations) => {
       const real = run(operations);
@@ -86,7 +91,7 @@ test('the bit that a search finds is the lowest that word and mask have', () => 
   );
 });
 
-test('the bits that are shown of a size are the row and column that the allocator gives it', () => {
+test('the shown bits of a size match the row and column of the allocator', () => {
   const wrong: unknown[] = [];
   for (const columns of [1, 4, 16, 32]) {
     const real = run([], { ...small, columns });
@@ -105,7 +110,7 @@ test('the bits that are shown of a size are the row and column that the allocato
   expect(wrong).toEqual([]);
 });
 
-test('the same step of another execution is found, or the one before it', () => {
+test('counterpart finds the same step of another execution, or the one before it', () => {
   const operations = trace.operations.slice(0, 800);
   const settings = settingsFor(trace.operations);
   const a = run(operations, settings, 64);
@@ -129,7 +134,7 @@ const sources = Object.fromEntries(
   sourceFiles.map((name) => [name, readFileSync(join(__dirname, '..', '..', 'src', 'core', name), 'utf8')]),
 ) as Record<SourceFile, string>;
 
-test('every step has one line in the source, and its event stands in that function or near', () => {
+test('every step has one line in the source, and its event is in that function or near', () => {
   const seen = new Set<string>();
   fc.assert(
     fc.property(programs, both, (operations, policy) => {
@@ -141,7 +146,7 @@ test('every step has one line in the source, and its event stands in that functi
         const { events, operation } = real.history.at(number);
         const aligned = operation?.kind === 'malloc' && operation.align > 8;
         const way = { stock: policy === policies.stock, aligned };
-        const found = sourceOf(step, events, way, sources);
+        const found = excerptFor(step, events, way, sources);
         expect({ step: step.name, found: found !== null && found.current > 0 }).toEqual({
           step: step.name,
           found: true,
@@ -152,11 +157,11 @@ test('every step has one line in the source, and its event stands in that functi
     }),
     { numRuns: 30 },
   );
-  // Enough of the steps for this to mean something, whatever the seed.
+  // Require enough steps for a meaningful test, whatever the seed.
   expect(seen.size).toBeGreaterThan(8);
 });
 
-test('all steps but the last are found in calls that are made for them', () => {
+test('constructed calls cover all steps but the last', () => {
   const [a, b, c] = [malloc(100), malloc(200), malloc(300)];
   const calls = [
     a,
@@ -178,7 +183,7 @@ test('all steps but the last are found in calls that are made for them', () => {
   expect(expected.filter((name) => !names.has(name))).toEqual([]);
 });
 
-test('a function is cut out with its comment, and a name that is none is not', () => {
+test('functionIn returns a function with its comment, and null for an unknown name', () => {
   const lines = functionIn(sources['free_index.h'], 'free_index_search')!;
   expect(lines[0]).toMatch(/^\/\/\/ The first class/);
   expect(lines.at(-1)).toBe('}');

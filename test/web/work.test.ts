@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-/** Work that pauses comes to the same as work that does not. */
+/** Work with pauses has the same result as work without. */
 import { expect, test } from '@jest/globals';
 
 import { writeHeapl } from '../../web/formats/heapl.ts';
-import { readingTrace, readTrace } from '../../web/formats/read.ts';
-import { writeRep } from '../../web/formats/rep.ts';
-import type { Operation } from '../../web/model/operation.ts';
-import { Store } from '../../web/model/store.ts';
+import { writeRep } from '../../web/formats/malloc_lab.ts';
+import { readingTrace, readTrace } from '../../web/formats/read_trace.ts';
+import { Store } from '../../web/model/page/store.ts';
+import type { Operation } from '../../web/model/run/operation.ts';
 import { finish, inSlices, type Work } from '../../web/model/work.ts';
 import { build, small, trace } from './real.ts';
 
-/** Four times as many calls as the page's own trace: enough to pause in the middle. */
+/** Four times the calls of the page's own trace, enough to pause in the middle. */
 const operations = [0, 1, 2, 3].flatMap((time) =>
   trace.operations.map((each): Operation => {
     const id = each.id + time * 1e6;
@@ -20,7 +20,7 @@ const operations = [0, 1, 2, 3].flatMap((time) =>
   }),
 );
 
-/** What the pauses told, and what came of the work. */
+/** Returns the reported shares and the result of the work. */
 function told<T>(work: Work<T>): [number[], T] {
   const shares: number[] = [];
   for (;;) {
@@ -38,7 +38,7 @@ const rising = (shares: readonly number[]): boolean =>
 test.each([
   ['.heapl', writeHeapl({ title: 'four', meta: {}, operations })],
   ['.rep', writeRep(operations, 65_536)],
-])('%s: pauses change nothing of what is read', (_, text) => {
+])('%s: pauses do not change the result', (_, text) => {
   const [shares, read] = told(readingTrace(text));
   expect(shares.length).toBeGreaterThan(5);
   expect(rising(shares)).toBe(true);
@@ -46,7 +46,7 @@ test.each([
   expect(read.trace.operations).toHaveLength(operations.length);
 });
 
-test('a run that is executed with pauses is shown when it is done, not before', () => {
+test('a run executed with pauses is shown only when it is complete', () => {
   const store = new Store([build], trace, small);
   store.seek(700);
   const before = store.world;
@@ -58,21 +58,21 @@ test('a run that is executed with pauses is shown when it is done, not before', 
   finish(loading);
   expect([store.history.length, store.position.value.operation]).toEqual([operations.length, 0]);
   const once = new Store([build], { title: 'four', meta: {}, operations });
-  expect(store.history.ledger).toEqual(once.history.ledger);
+  expect(store.history.callLog).toEqual(once.history.callLog);
 });
 
 function* counting(to: number): Work<string> {
   for (let done = 0; done < to; done++) {
     const begin = performance.now();
     while (performance.now() - begin < 2) {
-      // Something that takes its time.
+      // Some slow work.
     }
     yield done / to;
   }
   return 'done';
 }
 
-test('in slices others get their turn, and progress is told', async () => {
+test('work in slices lets other code run, and reports its progress', async () => {
   let turns = 0;
   const timer = setInterval(() => turns++, 1);
   const shares: number[] = [];
@@ -83,9 +83,15 @@ test('in slices others get their turn, and progress is told', async () => {
   expect(rising(shares)).toBe(true);
 });
 
-test('what is no longer wanted stops', async () => {
+test('work that is no longer wanted stops', async () => {
   let shares = 0;
   const work = counting(1000);
-  expect(await inSlices(work, () => shares++, () => shares < 2)).toBe(null);
+  expect(
+    await inSlices(
+      work,
+      () => shares++,
+      () => shares < 2,
+    ),
+  ).toBe(null);
   expect(shares).toBe(2);
 });

@@ -10,7 +10,7 @@ import { commandWords } from '../toolchain/words.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
-/** Its sources, and the tools that bundle them. */
+/** The command's sources, and the tools that bundle them. */
 const places = [
   here,
   path.join(root, 'wasm', 'serve'),
@@ -40,7 +40,7 @@ const product = () => ({ name: 'command', recipe: recipeOf({ places }), outputs:
 
 export const commandIsFresh = () => isFresh(product());
 
-/** Returns false when dist/cli.js was fresh. */
+/** Builds dist/cli.js if it is not fresh. Returns false if it was. */
 export const buildCommand = () => make(product(), bundle);
 
 if (isMain(import.meta.url)) {

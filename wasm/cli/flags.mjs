@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** `segfit flags`: what a compiler needs, as words that a shell may split. */
+/** `segfit flags`: prints the compiler's flags as words that a shell may split. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { archive, archiveTargets, includeDir, singleFile, sourceDir } from '../js/malloc.ts';
+import { archive, archiveTargets, includeDir, singleFile, sourceDir } from '../js/public/malloc.ts';
 import { UsageError } from '../serve/options.mjs';
 import { shellWord } from './shell.mjs';
 
-/** What each target takes beside a variant, and the compiler's flags that go with it. */
+/** The options of each target besides the variants, and the compiler's flags for each. */
 const targets = {
   emscripten: { threads: ['-pthread'], workers: ['-sWASM_WORKERS'], pic: ['-fPIC'] },
   wasi: { threads: ['-pthread'], pic: ['-fPIC'] },
@@ -16,8 +16,8 @@ const targets = {
 const variants = ['small', 'debug'];
 const options = ['threads', 'workers', 'pic', ...variants, 'list'].map((name) => `--${name}`);
 
-/** The ways that have an archive of their own, and what they are for. */
-const ways = [
+/** The targets and options with an archive of their own, and the programs each is for. */
+const archives = [
   ['emscripten', 'Emscripten; also with -sMALLOC=none and -sSTANDALONE_WASM'],
   ['emscripten --threads', 'Emscripten with -pthread; also with Wasm Workers and Audio Worklets'],
   ['emscripten --workers', 'Emscripten with Wasm Workers or Audio Worklets, without -pthread'],
@@ -29,7 +29,10 @@ const ways = [
   ['wasm64', 'clang --target=wasm64-unknown-unknown: no C library'],
 ];
 
-/** The options among `words`, each known; --small and --debug exclude each other. */
+/**
+ * Returns the options among `words`. Requires that all are known and that --small and --debug are
+ * not combined.
+ */
 function optionsIn(words) {
   const given = words.filter((word) => word.startsWith('-'));
   const unknown = given.find((word) => !options.includes(word));
@@ -46,7 +49,8 @@ function optionsIn(words) {
 function targetIn(words) {
   const named = words.filter((word) => !word.startsWith('-'));
   if (named.length === 1 && Object.hasOwn(targets, named[0])) return named[0];
-  const shown = named.length === 0 ? 'nothing' : named.map((word) => JSON.stringify(word)).join(' ');
+  const quoted = named.map((word) => JSON.stringify(word)).join(' ');
+  const shown = named.length === 0 ? 'nothing' : quoted;
   throw new UsageError(`flags takes one of ${Object.keys(targets).join(', ')}, not ${shown}`);
 }
 
@@ -54,15 +58,15 @@ function targetIn(words) {
 export function parseFlags(words) {
   const given = optionsIn(words);
   if (given.includes('list')) {
-    if (words.length > 1) throw new UsageError('--list stands alone');
+    if (words.length > 1) throw new UsageError('--list takes no other word');
     return { target: 'list', kinds: [] };
   }
   const target = targetIn(words);
   const kinds = given.filter((name) => !variants.includes(name));
-  const strange = kinds.find((name) => !Object.hasOwn(targets[target], name));
-  if (strange !== undefined) {
+  const unsupported = kinds.find((name) => !Object.hasOwn(targets[target], name));
+  if (unsupported !== undefined) {
     const known = [...Object.keys(targets[target]), ...variants].map((name) => `--${name}`);
-    throw new UsageError(`${target} takes ${known.join(', ')}, not "--${strange}"`);
+    throw new UsageError(`${target} takes ${known.join(', ')}, not "--${unsupported}"`);
   }
   if (kinds.includes('threads') && kinds.includes('workers')) {
     throw new UsageError('--threads serves Wasm Workers too: leave --workers out');
@@ -70,7 +74,7 @@ export function parseFlags(words) {
   return { target, kinds, variant: variants.find((name) => given.includes(name)) };
 }
 
-/** The knobs by which the single file becomes what the archive of that name is. */
+/** Returns the macros with which the single file equals the archive of that variant. */
 function knobsOf(variant) {
   if (variant === 'small') {
     const names = ['CHECK', 'STATS', 'CACHE', 'PROBES', 'MALLOC_EXHAUSTED'];
@@ -82,7 +86,7 @@ function knobsOf(variant) {
   return ['-DSEGFIT_DEBUG=1', `-DSEGFIT_CHECK=${highest}`];
 }
 
-/** The archive of a way, or, where the package has none of that kind, the single file and its knobs. */
+/** Returns the matching archive, or, if the package has none, the single file and its macros. */
 function mallocOf({ target, kinds, variant }, here) {
   const kind = { ...Object.fromEntries(kinds.map((name) => [name, true])), variant };
   if (archiveTargets(kind).includes(target)) return [shellWord(archive(target, kind), here)];
@@ -90,16 +94,16 @@ function mallocOf({ target, kinds, variant }, here) {
 }
 
 export function flags(words) {
-  const way = parseFlags(words);
-  if (way.target === 'list') {
-    for (const [name, text] of ways) console.log(`segfit flags ${name.padEnd(21)} ${text}`);
+  const wanted = parseFlags(words);
+  if (wanted.target === 'list') {
+    for (const [name, text] of archives) console.log(`segfit flags ${name.padEnd(21)} ${text}`);
     return 0;
   }
   const here = process.cwd();
   const parts = [
-    ...way.kinds.flatMap((kind) => targets[way.target][kind]),
+    ...wanted.kinds.flatMap((kind) => targets[wanted.target][kind]),
     `-I${shellWord(includeDir, here)}`,
-    ...mallocOf(way, here),
+    ...mallocOf(wanted, here),
   ];
   console.log(parts.join(' '));
   return 0;

@@ -17,7 +17,7 @@ export const HELP = `usage: segfit <command>
       --threads   for a program with threads
       --workers   Emscripten: with Wasm Workers or Audio Worklets, without -pthread
       --pic       position-independent: for Emscripten's -sMAIN_MODULE
-      --small     compiled for size: no checks, no figures, no cache
+      --small     compiled for size: no checks, no statistics, no cache
       --debug     with all checks
   segfit flags --list
       Prints every way to WebAssembly that has an archive, and what it is for.
@@ -25,5 +25,5 @@ export const HELP = `usage: segfit <command>
   segfit --help, -h       this text
   segfit --version, -v    the package's version
 
-Exit code: 0 if it was done, 1 if it could not be done, 2 if the words were not understood. An error
+Exit code: 0 on success, 1 on failure, 2 for an unknown command or option. An error
 is one line on stderr.`;

@@ -3,13 +3,14 @@ import path from 'node:path';
 import { Failure } from '../toolchain/steps.mjs';
 
 /**
- * A path as one word of `$(…)`, which splits at white space and expands patterns, whatever quotes
- * there are: as it is, or else as seen from `folder`.
+ * Returns a path as one word of `$(…)`, which splits at white space and expands patterns even
+ * inside quotes. Returns the absolute path, or the path relative to `folder`.
  */
 export function shellWord(file, folder) {
   const found = [file, path.relative(folder, file)].find((name) => /^[^\s*?[\]]+$/.test(name));
   if (found !== undefined) return found;
   const why =
-    'has a character that $(…) does not keep; copy the file elsewhere and name it yourself';
+    'contains white space or a pattern, which $(…) splits; copy the file elsewhere and ' +
+    'pass its path yourself';
   throw new Failure(`${JSON.stringify(file)} ${why}`);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `segfit view`: the page that the package brings, served to this machine. */
+/** `segfit view`: serves the package's page to this machine. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,12 +21,12 @@ export function parseView(words) {
     else if (word.startsWith('-') && word !== '-') {
       throw new UsageError(`unknown option ${JSON.stringify(word)}; see \`segfit --help\``);
     } else if (options.trace === undefined) options.trace = word;
-    else throw new UsageError(`view takes one trace; ${JSON.stringify(word)} is a second`);
+    else throw new UsageError(`view takes one trace; remove ${JSON.stringify(word)}`);
   }
   return options;
 }
 
-/** The address under which `trace` is served; a file that cannot be read is refused at once. */
+/** Returns the address under which `trace` is served. Throws if the file cannot be read. */
 function addressOf(trace) {
   try {
     fs.closeSync(fs.openSync(trace, 'r'));
@@ -34,7 +34,7 @@ function addressOf(trace) {
     const why = error.code === 'ENOENT' ? 'there is no such file' : error.message;
     throw new Failure(`${JSON.stringify(trace)} cannot be read: ${why}`);
   }
-  if (!fs.statSync(trace).isFile()) throw new Failure(`${JSON.stringify(trace)} is no file`);
+  if (!fs.statSync(trace).isFile()) throw new Failure(`${JSON.stringify(trace)} is not a file`);
   return `/trace/${path.basename(trace)}`;
 }
 

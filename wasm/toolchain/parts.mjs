@@ -65,7 +65,7 @@ async function scriptFor(what, check, names) {
 
 export async function buildPackage() {
   await buildModules();
-  await scriptFor('the npm package', 'packageIsFresh', ['wasm', 'js', 'build.mjs']);
+  await scriptFor('the npm package', 'packageIsFresh', ['wasm', 'js', 'build', 'build.mjs']);
   await scriptFor('the segfit command', 'commandIsFresh', ['wasm', 'cli', 'build.mjs']);
 }
 

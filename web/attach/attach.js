@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** Runs Lua a little in each frame, and lets <segfit-view> read its heap. */
+/** Runs Lua for a while in each frame, and lets <segfit-view> read its heap. */
 import './view-define.js';
 import createLua from './lua.js';
 
 const byId = (id) => document.getElementById(id);
 
-/** Of how many frames the rate is the mean. */
+/** The number of frames over which the rate is averaged. */
 const meanOf = 60;
 
 async function start() {

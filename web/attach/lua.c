@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// A Lua that runs a little at a time, so that a page can draw its heap between two steps.
-///
-/// The program knows nothing of being watched: the page reads its memory, and needs two addresses.
+// Runs Lua in small steps, so that a page can draw its heap between two steps.
+//
+// The Lua program is unaware of the page, which reads its memory and needs two addresses.
 #include "segfit/inspect.h"
 #include "segfit/malloc.h"
 
@@ -16,19 +16,19 @@ static lua_State *program;
 static lua_State *thread;
 static char message[256];
 
-/// The address of the heap behind malloc.
+/// Returns the address of malloc's heap.
 EMSCRIPTEN_KEEPALIVE const void *watched_heap(void)
 {
     return segfit_malloc_heap();
 }
 
-/// The address of the layout by which that heap is read.
+/// Returns the address of that heap's layout.
 EMSCRIPTEN_KEEPALIVE const void *watched_layout(void)
 {
     return segfit_malloc_layout();
 }
 
-/// Why the program ended, or "".
+/// Returns the reason why the program ended, or "".
 EMSCRIPTEN_KEEPALIVE const char *program_message(void)
 {
     return message;
@@ -46,7 +46,7 @@ static void stop_here(lua_State *state, lua_Debug *where)
     lua_yield(state, 0);
 }
 
-/// Ends what runs, and gives back all of its memory.
+/// Ends the running program and frees all of its memory.
 EMSCRIPTEN_KEEPALIVE void program_end(void)
 {
     if (program != NULL) {
@@ -55,7 +55,7 @@ EMSCRIPTEN_KEEPALIVE void program_end(void)
     }
 }
 
-/// Begins a program; false if it cannot be compiled.
+/// Starts a program. Returns false if it cannot be compiled.
 EMSCRIPTEN_KEEPALIVE int program_start(const char *source)
 {
     program_end();
@@ -74,7 +74,7 @@ EMSCRIPTEN_KEEPALIVE int program_start(const char *source)
     return 1;
 }
 
-/// Runs about `instructions` of it. False when it has ended.
+/// Runs about `instructions` instructions. Returns false if the program has ended.
 EMSCRIPTEN_KEEPALIVE int program_step(int instructions)
 {
     if (program == NULL) {

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- A small world of texts that are written, kept for a while and forgotten: it never ends.
+-- Writes texts, keeps them for a while and drops them, forever.
 
 local random = 20261123
 
@@ -8,7 +8,8 @@ local function below(bound)
   return (random >> 33) % bound
 end
 
--- Texts that last: one drawer is emptied now and then, and the memory of a whole season comes back.
+-- Long-lived texts. From time to time a drawer is emptied, which frees the memory of a whole
+-- season.
 local drawers = {}
 
 local function write(length)

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
-/** What bench/view.mjs runs inside the browser: the page's own panels over large heaps. */
+/**
+ * The functions that bench/view.mjs runs inside the browser: the page's own panels over large
+ * heaps.
+ */
 import { instantiate, layoutOf, policies } from 'segfit/core';
 
 import { loadBuilds } from '../embed/builds.ts';
 import { readingHeapl, writeHeapl } from '../formats/heapl.ts';
-import { LiveHeap } from '../model/live.ts';
-import { LiveWorld } from '../model/live_world.ts';
-import type { Operation } from '../model/operation.ts';
-import { Stage } from '../model/stage.ts';
-import { Store } from '../model/store.ts';
+import { LiveHeap } from '../model/heap/live_heap.ts';
+import { Stage } from '../model/page/stage.ts';
+import { Store } from '../model/page/store.ts';
+import { LiveWorld } from '../model/run/live_world.ts';
+import type { Operation } from '../model/run/operation.ts';
 import { inSlices, type Work } from '../model/work.ts';
 import type { Panel } from '../view/dom.ts';
 import { definePanels } from '../view/panels.ts';
@@ -17,14 +20,14 @@ const frames = 120;
 const callsAFrame = 200;
 const seeks = 60;
 
-/** Milliseconds: script in a frame, and from frame to frame. */
+/** Milliseconds of script in a frame, and between frames. */
 interface Times {
   readonly blocks: number;
   readonly script: readonly number[];
   readonly frame: readonly number[];
 }
 
-/** xorshift32: the same heaps each time. */
+/** xorshift32, so that all runs use the same heaps. */
 function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -64,7 +67,7 @@ async function measure(blocks: number, count: number, act: () => void): Promise<
   return { blocks, script, frame };
 }
 
-/** A heap of so many blocks in which a program works on, watched. */
+/** Measures a live heap of so many blocks while a program uses it. */
 async function live(blocks: number): Promise<Times> {
   const builds = await loadBuilds();
   const { plain } = builds[0]!;
@@ -104,7 +107,10 @@ async function live(blocks: number): Promise<Times> {
   return times;
 }
 
-/** A program of so many calls: up to `most` blocks, `mallocs` sixteenths of them are malloc. */
+/**
+ * Makes a program of so many calls with up to `most` blocks; `mallocs` sixteenths of the calls are
+ * malloc.
+ */
 function program(calls: number, most: number, mallocs: number): Operation[] {
   const random = randomFrom(2);
   const held: number[] = [];
@@ -125,13 +131,13 @@ interface RunTimes {
   readonly calls: number;
   readonly read: number;
   readonly load: number;
-  /** The longest that the page did not answer meanwhile. */
+  /** The longest time without a response of the page. */
   readonly longest: number;
   readonly seek: readonly number[];
   readonly play: Times;
 }
 
-/** Work as the page does it, and how long at most it let nothing else happen. */
+/** Performs work as the page does, and measures the longest time without a pause. */
 async function sliced<T>(work: Work<T>): Promise<{ result: T; time: number; longest: number }> {
   const begin = performance.now();
   let longest = 0;
@@ -147,7 +153,7 @@ async function sliced<T>(work: Work<T>): Promise<{ result: T; time: number; long
   return { result, time: performance.now() - begin, longest };
 }
 
-/** Reading, loading, seeking and playing a recorded run. */
+/** Measures reading, loading, seeking and playing a recorded run. */
 async function run(calls: number, most: number, mallocs: number): Promise<RunTimes> {
   const text = writeHeapl({ title: 'bench', meta: {}, operations: program(calls, most, mallocs) });
   const builds = await loadBuilds();

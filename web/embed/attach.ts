@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** The functions of `segfit/view`, as api.d.ts describes them. */
+/** The functions of `segfit/view`; api.d.ts documents them. */
 import type * as Api from './api.d.ts';
 import { SegfitView } from './view.ts';
 
 const tag = 'segfit-view';
 
 export const defineView: typeof Api.defineView = () => {
-  // In node there are none, but a program may be shared by a server and a page.
+  // Node has no elements, but a server and a page may share a program.
   if (globalThis.customElements?.get(tag) === undefined) {
     globalThis.customElements?.define(tag, SegfitView);
   }

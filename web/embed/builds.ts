@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** The allocator as it is carried along, compiled when first needed. */
+/** The allocator inside the bundle, compiled when first needed. */
 import eventsUrl from 'segfit/segfit-events.wasm?url';
 import plainUrl from 'segfit/segfit.wasm?url';
 
-import type { Build } from '../model/allocator.ts';
+import type { Build } from '../model/heap/allocator.ts';
 
-/** Asks for nothing where the address holds the bytes: a page's policy may forbid fetching. */
+/**
+ * Returns the bytes at a URL. Does not fetch a data URL, since a page's policy may forbid fetching.
+ */
 async function bytesAt(address: string): Promise<BufferSource> {
   const [, base64] = /^data:[^,]*;base64,(.*)$/.exec(address) ?? [];
   if (base64 !== undefined) {
@@ -24,7 +26,7 @@ async function compile(address: string): Promise<WebAssembly.Module> {
 
 let builds: Promise<readonly Build[]> | null = null;
 
-/** One build for each alignment that heaps are made with. */
+/** Loads one build for each alignment. */
 export function loadBuilds(): Promise<readonly Build[]> {
   builds ??= Promise.all([compile(plainUrl), compile(eventsUrl)]).then(([plain, events]) => [
     { plain, events },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `segfit/view/define`: importing it makes `<segfit-view>` known to the page. */
+/** `segfit/view/define`: importing it defines `<segfit-view>`. */
 import { defineView } from './attach.ts';
 
 defineView();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** `segfit/view`: looking at heaps, live or recorded. Importing it defines no element. */
+/** `segfit/view`: shows heaps, live or recorded. Importing it defines no element. */
 export type {
   ErrorDetail,
   PositionDetail,

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** The page's style sheets inside a shadow tree: their root and width are the element's. */
+/** Applies the page's style sheets inside a shadow tree. */
 import runCss from '../run.css?inline';
 import shareCss from '../share.css?inline';
 import pageCss from '../style.css?inline';
 import ownCss from './view.css?inline';
 
 /**
- * What applies to the page's root applies to the element, and what asks for the window's width asks
- * for the element's.
+ * Rewrites styles of the page's root for the element, and queries of the window's width for the
+ * element's.
  */
 export function shadowCss(css: string): string {
   return css
@@ -17,7 +17,7 @@ export function shadowCss(css: string): string {
 
 let shared: CSSStyleSheet | null = null;
 
-/** Gives a shadow tree its style; all trees share one sheet where the browser can. */
+/** Adds the style to a shadow tree. All trees share one sheet if the browser supports it. */
 export function addStyle(root: ShadowRoot): void {
   const text = [pageCss, runCss, shareCss].map(shadowCss).join('\n') + ownCss;
   if ('adoptedStyleSheets' in root && 'replaceSync' in CSSStyleSheet.prototype) {

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-/** `<segfit-view>`: the page's panels in a shadow tree, for any page. */
+/** `<segfit-view>`: the panels in a shadow tree, for any page. */
 import { layoutOf } from 'segfit/core';
 
-import { type ReadResult, readHeapl } from '../formats/heapl.ts';
-import { readAddress, writeAddress } from '../model/address.ts';
+import { refreshColours } from '../draw/colours.ts';
+import { readHeapl, type ReadResult } from '../formats/heapl.ts';
 import { counted } from '../model/format.ts';
-import { LiveHeap } from '../model/live.ts';
-import { LiveWorld } from '../model/live_world.ts';
-import { placeOf, restore } from '../model/place.ts';
+import { LiveHeap } from '../model/heap/live_heap.ts';
+import { Stage } from '../model/page/stage.ts';
+import { Store } from '../model/page/store.ts';
+import { readUrlState, writeUrlState } from '../model/page/url_state.ts';
+import { urlStateOf, restoreUrlState } from '../model/page/url_sync.ts';
+import { LiveWorld } from '../model/run/live_world.ts';
 import { effect } from '../model/signal.ts';
-import { Stage } from '../model/stage.ts';
-import { Store } from '../model/store.ts';
-import { refreshColours } from '../view/colours.ts';
 import { defineAll, ElementBase, make, type Panel } from '../view/dom.ts';
-import { Hand } from '../view/hand.ts';
 import { listenToKeys } from '../view/keyboard.ts';
+import { ManualCalls } from '../view/manual_calls.ts';
 import { definePanels, heapPanels, runPanels } from '../view/panels.ts';
 import { Share } from '../view/share.ts';
 import { BlockTable } from '../view/table.ts';
@@ -26,14 +26,14 @@ import { addStyle } from './style.ts';
 const usualOfRun = 'transport caption map matrix list block';
 const usualOfHeap = 'map matrix list block';
 
-/** Panels that take the whole width. */
+/** Panels over the whole width. */
 const wide: ReadonlySet<string> = new Set(['transport', 'caption', 'map', 'table', 'timeline']);
 
-/** Panels that the page loads later, and that a view has all the same. */
+/** Panels that the page loads later, and the view includes. */
 const heapExtras = { 'segfit-share': Share, 'segfit-table': BlockTable };
-const runExtras = { 'segfit-hand': Hand, 'segfit-timeline': Timeline };
+const runExtras = { 'segfit-hand': ManualCalls, 'segfit-timeline': Timeline };
 
-/** Whether there is a panel of that name for what is shown. */
+/** Returns whether a panel of that name can show the stage. */
 function isPanel(name: string, stage: Stage): boolean {
   const tag = `segfit-${name}`;
   const ofHeap = Object.hasOwn(heapPanels, tag) || Object.hasOwn(heapExtras, tag);
@@ -48,13 +48,13 @@ function warningsOf(read: ReadResult | null): string[] {
 
 const membersOfHeap = ['memory', 'heap', 'layout', 'key'];
 
-/** Refuses members that nobody reads; an instance of a class, such as a Pool, may have others. */
+/** Throws for unknown members. An instance of a class, such as a Pool, may have others. */
 function checkSource(source: WatchedHeap): void {
   const parent: unknown = Object.getPrototypeOf(source);
   const isPlain = parent === null || Object.getPrototypeOf(parent) === null;
   const other = Object.keys(source).find((name) => !membersOfHeap.includes(name));
   if (isPlain && other !== undefined) {
-    throw new TypeError(`unknown option "${other}"; known: ${membersOfHeap.join(', ')}`);
+    throw new TypeError(`unknown option "${other}"; known options: ${membersOfHeap.join(', ')}`);
   }
 }
 
@@ -69,11 +69,11 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   #stage: Stage | null = null;
   #world: LiveWorld | null = null;
   #endings: (() => void)[] = [];
-  /** Counts what was asked for, so that an answer that comes late is dropped. */
-  #wish = 0;
+  /** Counts requests, so that a late result is dropped. */
+  #request = 0;
   #frame = 0;
-  /** The message, and the names of unknown panels, which stay beside it. */
-  #said = '';
+  /** The message, and the warning about unknown panels that accompanies it. */
+  #messageText = '';
   #warning = '';
   #isSeen = true;
   readonly #sight: IntersectionObserver;
@@ -107,7 +107,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   }
 
   get state(): string {
-    return this.#stage instanceof Store ? writeAddress(placeOf(this.#stage, null)) : '';
+    return this.#stage instanceof Store ? writeUrlState(urlStateOf(this.#stage, null)) : '';
   }
 
   set state(value: string) {
@@ -148,20 +148,20 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   // -------------------------------------------------------------------------------------- a run
 
   async #loadRun(): Promise<void> {
-    const wish = ++this.#wish;
-    const { place, problems } = readAddress(this.getAttribute('state') ?? '');
+    const request = ++this.#request;
+    const { state, problems } = readUrlState(this.getAttribute('state') ?? '');
     try {
       const builds = await loadBuilds();
-      const read = place.trace === null && this.src !== '' ? await this.#fetchTrace() : null;
-      if (wish !== this.#wish) {
+      const read = state.trace === null && this.src !== '' ? await this.#fetchTrace() : null;
+      if (request !== this.#request) {
         return;
       }
       const store = new Store(builds, read?.trace ?? emptyTrace);
-      const said = [...problems, ...restore(store, place), ...warningsOf(read)];
+      const said = [...problems, ...restoreUrlState(store, state), ...warningsOf(read)];
       this.#show(store);
-      this.#say(said.join(' '));
+      this.#setMessage(said.join(' '));
     } catch (error) {
-      if (wish === this.#wish) {
+      if (request === this.#request) {
         this.#fail(error);
       }
     }
@@ -179,10 +179,10 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
 
   async attach(source: WatchedHeap): Promise<void> {
     checkSource(source);
-    const wish = ++this.#wish;
+    const request = ++this.#request;
     try {
       const builds = await loadBuilds();
-      if (wish !== this.#wish) {
+      if (request !== this.#request) {
         return;
       }
       const modules = builds.map(({ plain }) => plain);
@@ -193,12 +193,12 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
       );
       this.#world = world;
       const stage = new Stage([world]);
-      // Something to begin with: the list of the largest free blocks.
+      // Selects the list of the largest free blocks at first.
       stage.selectClass(world.snapshot.value.heads.findLastIndex((head) => head !== 0));
       this.#show(stage);
-      this.#say('');
+      this.#setMessage('');
     } catch (error) {
-      if (wish === this.#wish) {
+      if (request === this.#request) {
         this.#fail(error);
       }
       throw error;
@@ -206,7 +206,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
   }
 
   detach(): void {
-    this.#wish++;
+    this.#request++;
     this.#world = null;
   }
 
@@ -245,7 +245,7 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     }
     this.#stage = stage;
     this.#mount();
-    this.#tell('segfit-ready', {});
+    this.#emit('segfit-ready', {});
   }
 
   #mount(): void {
@@ -257,8 +257,10 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     const names = this.panels.split(/\s+/).filter((name) => name !== '');
     const known = names.filter((name) => isPanel(name, stage));
     const others = names.filter((name) => !isPanel(name, stage));
-    this.#warning = others.map((name) => `There is no panel "${name}" here: left out.`).join(' ');
-    this.#say(this.#said);
+    this.#warning = others
+      .map((name) => `There is no panel "${name}" here; it is ignored.`)
+      .join(' ');
+    this.#setMessage(this.#messageText);
     const panels = known.map((name) =>
       make(`segfit-${name}` as 'div', wide.has(name) ? { class: 'wide' } : {}),
     );
@@ -267,23 +269,23 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     panels.forEach((panel) => {
       (panel as unknown as Panel).store = stage;
     });
-    this.#tellChanges(stage);
+    this.#emitChanges(stage);
   }
 
-  #tellChanges(stage: Stage): void {
-    this.#endings.push(effect(() => this.#tell('segfit-select', { block: stage.selected.value })));
+  #emitChanges(stage: Stage): void {
+    this.#endings.push(effect(() => this.#emit('segfit-select', { block: stage.selected.value })));
     if (stage instanceof Store) {
       this.#endings.push(
         effect(() => {
           const { operation, moment } = stage.position.value;
-          this.#tell('segfit-position', { call: operation, step: moment });
+          this.#emit('segfit-position', { call: operation, step: moment });
         }),
         listenToKeys(() => stage, null, this.#root),
       );
     }
   }
 
-  /** Frame by frame, while somebody sees it. */
+  /** Draws frame by frame while the element is visible. */
   #run(): void {
     let before = performance.now();
     const frame = (now: number): void => {
@@ -304,19 +306,19 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
     }
     try {
       if (this.#world?.refresh() === true) {
-        this.#say('');
+        this.#setMessage('');
       }
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #tell(name: string, detail: object): void {
+  #emit(name: string, detail: object): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 
-  #say(said: string): void {
-    this.#said = said;
+  #setMessage(said: string): void {
+    this.#messageText = said;
     const text = [said, this.#warning].filter((part) => part !== '').join(' ');
     if (this.#message.textContent !== text) {
       this.#message.textContent = text;
@@ -325,9 +327,9 @@ export class SegfitView extends ElementBase implements SegfitViewElement {
 
   #fail(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
-    if (this.#said !== message) {
-      this.#say(message);
-      this.#tell('segfit-error', { message });
+    if (this.#messageText !== message) {
+      this.#setMessage(message);
+      this.#emit('segfit-error', { message });
     }
   }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /**
- * `.heapl`: one JSON object a line. `H` names the run, `M` allocates, `R` reallocates, `F` frees.
- * `t` says when, in the header's `unit` of time: nanoseconds unless told.
- * Unknown kinds of record and unknown fields are legal; a line that cannot be read becomes a
- * warning with its number, and the lines after it are read all the same.
+ * Reads and writes `.heapl`: one JSON object on each line. `H` names the run, `M` allocates, `R`
+ * reallocates, `F` frees. `t` is the time, in the header's `unit`, by default nanoseconds. Unknown
+ * kinds of record and unknown fields are legal. A line that cannot be read becomes a warning with
+ * its number, and reading continues.
  */
-import type { Operation, Trace } from '../model/operation.ts';
+import type { Operation, Trace } from '../model/run/operation.ts';
 import { finish, type Work } from '../model/work.ts';
 
-/** Lines that are read in less than a millisecond. */
+/** Lines that take less than a millisecond. */
 export const linesBetweenPauses = 512;
 
 export interface Warning {
@@ -23,7 +23,7 @@ export interface ReadResult {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What a line says when it cannot be used: its message becomes the warning. */
+/** The error of a line that cannot be used; its message becomes the warning. */
 class BadRecord extends Error {}
 
 function natural(fields: Fields, name: string): number {
@@ -47,7 +47,7 @@ function parseFields(line: string): Fields {
   return value as Fields;
 }
 
-/** A power of two that an address of 32 bits can have, or 0 for none. */
+/** Returns whether a value is 0 or a power of two up to 2³¹. */
 export function isAlignment(value: number): boolean {
   return value <= 2 ** 31 && (value & (value - 1)) === 0;
 }
@@ -60,7 +60,7 @@ function alignment(fields: Fields): number {
   return align;
 }
 
-/** How many there are in a second. Of ticks nobody knows. */
+/** Units of time in a second. The length of a tick is unknown. */
 const units: ReadonlyMap<unknown, number> = new Map([
   ['s', 1],
   ['ms', 1e3],
@@ -68,13 +68,13 @@ const units: ReadonlyMap<unknown, number> = new Map([
   ['ns', 1e9],
 ]);
 
-/** Where a block was made, or what it was marked as: text, or the number of a site. */
+/** Returns the call site or tag of a block: a text or a number. */
 function siteOf({ site, tag }: Fields): { readonly site?: string } {
   const named = site ?? tag;
   return typeof named === 'string' || typeof named === 'number' ? { site: String(named) } : {};
 }
 
-/** Reads records one by one; knows which ids live, so that what cannot have happened shows. */
+/** Reads records one by one, and tracks live ids to detect impossible records. */
 class Reader {
   readonly operations: Operation[] = [];
   readonly warnings: Warning[] = [];
@@ -189,12 +189,14 @@ export function* readingHeapl(text: string): Work<ReadResult> {
   return { trace: { title, meta, operations }, warnings };
 }
 
-/** The same at once. */
+/** Same as readingHeapl(), without pauses. */
 export const readHeapl = (text: string): ReadResult => finish(readingHeapl(text));
 
 function record(operation: Operation): object {
   const { time } = operation;
-  return time === undefined ? untimed(operation) : { ...untimed(operation), t: Math.round(time * 1e9) };
+  return time === undefined
+    ? untimed(operation)
+    : { ...untimed(operation), t: Math.round(time * 1e9) };
 }
 
 function untimed(operation: Operation): object {
@@ -215,7 +217,7 @@ function untimed(operation: Operation): object {
   }
 }
 
-/** Writes what `readHeapl` reads. */
+/** Writes a trace for `readHeapl`. */
 export function writeHeapl(trace: Trace): string {
   const header = { op: 'H', v: 1, title: trace.title, meta: trace.meta };
   return [header, ...trace.operations.map(record)]

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /**
- * heaptrack, unpacked. Raw: `+ size trace pointer`, `- pointer`. Interpreted: `a size trace` tells
- * a kind of allocation, `+ kind`, `- kind`; addresses are gone there, so that a free ends the oldest
- * block of its kind. `c milliseconds` says how late it is. All numbers are hexadecimal.
+ * Reads heaptrack, unpacked. Raw: `+ size trace pointer`, `- pointer`. Interpreted: `a size trace`
+ * defines a kind of allocation, `+ kind`, `- kind`; addresses are lost there, so a free ends the
+ * oldest block of its kind. `c milliseconds` is the time. All numbers are hexadecimal.
  */
 import type { Work } from '../model/work.ts';
-import { BadLine, type Program } from './program.ts';
+import { BadLine, type TraceBuilder } from './trace_builder.ts';
 
 export function isHeaptrack(line: string): boolean {
   return (
@@ -26,40 +26,40 @@ function hexIn(text: string | undefined): number {
 interface Kind {
   readonly size: number;
   readonly site: string;
-  /** Names of its blocks that live, the oldest first. */
+  /** Names of its live blocks, the oldest first. */
   readonly live: string[];
   made: number;
 }
 
-export function* readHeaptrack(text: string, program: Program): Work<void> {
+export function* readHeaptrack(text: string, builder: TraceBuilder): Work<void> {
   const kinds: Kind[] = [];
   const kindOf = (text: string | undefined): Kind => {
     const kind = kinds[hexIn(text)];
     if (kind === undefined) {
-      throw new BadLine('a kind of allocation that was not told before');
+      throw new BadLine('an undefined kind of allocation');
     }
     return kind;
   };
-  yield* program.readLines(text, (line) => {
+  yield* builder.readLines(text, (line) => {
     const [sign, first, second, third] = line.split(' ');
     if (sign === 'a') {
       const site = `trace ${second}`;
       kinds.push({ size: hexIn(first), site, live: [], made: 0 });
     } else if (sign === '+' && third !== undefined) {
       const name = `0x${third}`;
-      program.malloc(name, { size: hexIn(first), site: `trace ${second}` });
+      builder.malloc(name, { size: hexIn(first), site: `trace ${second}` });
     } else if (sign === '+') {
       const kind = kindOf(first);
       const name = `${first} ${kind.made++}`;
       kind.live.push(name);
-      program.malloc(name, { size: kind.size, site: kind.site });
+      builder.malloc(name, { size: kind.size, site: kind.site });
     } else if (sign === 'c') {
-      program.time = hexIn(first) / 1000;
+      builder.time = hexIn(first) / 1000;
     } else if (sign === '-' && kinds.length === 0) {
       hexIn(first);
-      program.free(`0x${first}`);
+      builder.free(`0x${first}`);
     } else if (sign === '-') {
-      program.free(kindOf(first).live.shift() ?? `kind ${first}`);
+      builder.free(kindOf(first).live.shift() ?? `kind ${first}`);
     }
   });
 }

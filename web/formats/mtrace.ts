@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-/** glibc's mtrace: `@ caller + 0xptr 0xsize`, `- 0xptr`; a realloc is the lines `<` and `>`. */
+/**
+ * Reads glibc's mtrace: `@ caller + 0xptr 0xsize`, `- 0xptr`. A realloc is the lines `<` and `>`.
+ */
 import type { Work } from '../model/work.ts';
-import { BadLine, numberIn, type Program } from './program.ts';
+import { BadLine, numberIn, type TraceBuilder } from './trace_builder.ts';
 
 const record = /^(?:@ (.+?) )?([-+<>!]) (0x[0-9a-f]+|\(nil\))(?: (0x[0-9a-f]+))?$/i;
 
@@ -9,30 +11,30 @@ export function isMtrace(line: string): boolean {
   return line === '= Start' || line === '= End' || /^@ .+? [-+<>!] 0x/.test(line);
 }
 
-export function* readMtrace(text: string, program: Program): Work<void> {
+export function* readMtrace(text: string, builder: TraceBuilder): Work<void> {
   let old = '';
-  yield* program.readLines(text, (line) => {
+  yield* builder.readLines(text, (line) => {
     if (line.startsWith('=')) {
       return;
     }
     const [, caller, sign, pointer, size] = record.exec(line) ?? [];
     if (sign === undefined || pointer === undefined) {
-      throw new BadLine('no record of an allocation');
+      throw new BadLine('not a record of an allocation');
     }
     const site = siteOf(caller);
     switch (sign) {
       case '+':
-        return program.malloc(pointer, { size: numberIn(size), site });
+        return builder.malloc(pointer, { size: numberIn(size), site });
       case '-':
-        return program.free(pointer);
+        return builder.free(pointer);
       case '<':
         old = pointer;
         return undefined;
       case '>':
-        return program.realloc(old, pointer, numberIn(size), site);
+        return builder.realloc(old, pointer, numberIn(size), site);
       case '!':
         throw new BadLine(
-          `a realloc of ${numberIn(size)} bytes was refused when this was recorded; left out`,
+          `a realloc of ${numberIn(size)} bytes failed in the recorded program; ignored`,
         );
     }
   });

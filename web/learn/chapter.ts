@@ -1,37 +1,40 @@
 // SPDX-License-Identifier: MIT
-/** What a chapter is: prose that drives the player, questions that the real allocator answers. */
-import type { Build } from '../model/allocator.ts';
-import type { Execution, Position } from '../model/history.ts';
-import type { Operation } from '../model/operation.ts';
-import { RunWorld } from '../model/run_world.ts';
-import { type Settings, settingsFor } from '../model/settings.ts';
+/**
+ * The parts of a chapter: prose that controls playback, and questions that the real allocator
+ * answers.
+ */
+import type { Build } from '../model/heap/allocator.ts';
+import type { Classes } from '../model/heap/classes.ts';
+import type { Snapshot } from '../model/heap/snapshot.ts';
+import type { Execution, Position } from '../model/run/history.ts';
+import type { Operation } from '../model/run/operation.ts';
+import { RunWorld } from '../model/run/run_world.ts';
+import { type Settings, settingsFor } from '../model/run/settings.ts';
 import { signal } from '../model/signal.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import type { Classes } from '../model/world.ts';
 
-/** A heap with the chapter's calls, to ask: nobody looks at it, so it may stand anywhere. */
+/** A hidden heap with the chapter's calls, which answers the questions. */
 export interface Oracle {
   readonly classes: Classes;
-  /** How the call numbered `operation` went. */
+  /** Returns the execution of call `operation`. */
   execution(operation: number): Execution;
-  /** The heap after it. Good until the next question. */
+  /** Returns the heap after call `operation`, valid until the next call of this function. */
   after(operation: number): Snapshot;
 }
 
 export interface Question {
   readonly kind: 'question';
-  /** As prose: may hold links. */
+  /** The question, as prose with links. */
   readonly text: string;
-  /** Where the player stands while it is asked: after that call, before the next. */
+  /** The call after which the question is asked. */
   readonly at: number;
-  /** What is clicked: a cell of the matrix, a block in the map, or one of `choices`. */
+  /** The kind of answer: a cell of the matrix, a block in the map, or one of `choices`. */
   readonly answer: 'class' | 'block' | 'choice';
   readonly choices?: readonly string[];
-  /** A class, a block's header address, or the number of a choice, as the allocator has it. */
+  /** Returns the right answer: a class, a block's header address, or the number of a choice. */
   readonly truth: (oracle: Oracle) => number;
-  /** Said with the answer. */
+  /** The explanation of the answer. */
   readonly because: string;
-  /** Where the player goes to show it. */
+  /** The moment that shows the answer. */
   readonly shows: Position;
 }
 
@@ -42,7 +45,7 @@ export interface Prose {
 
 export interface Chapter {
   readonly title: string;
-  /** In the order in which they stand; each needs to be in what it says. */
+  /** The names of the panels, in order. */
   readonly panels: readonly string[];
   readonly operations: readonly Operation[];
   readonly settings: Partial<Settings>;
@@ -68,7 +71,7 @@ export function oracleFor(builds: readonly Build[], chapter: Chapter): Oracle {
 
 // ------------------------------------------------------------------------------------------ links
 
-/** What a link in prose does. */
+/** The action of a link in prose. */
 export type Action =
   | { readonly kind: 'seek'; readonly position: Position }
   | { readonly kind: 'play'; readonly from: number; readonly to: number }
@@ -82,7 +85,7 @@ export type Piece =
 
 const settingNames: readonly string[] = ['size', 'limit', 'columns', 'policy', 'align', 'pools'];
 
-/** Reads `3`, `3.2`, `3-9`, `class 200` or `policy 1`. */
+/** Parses an action: `3`, `3.2`, `3-9`, `class 200` or `policy 1`. */
 function actionOf(text: string): Action {
   const seek = /^(\d+)(?:\.(\d+))?$/.exec(text);
   if (seek !== null) {
@@ -100,10 +103,10 @@ function actionOf(text: string): Action {
   if (settingNames.includes(name)) {
     return { kind: 'set', settings: { [name]: Number(value) } };
   }
-  throw new RangeError(`a link cannot lead to "${text}"`);
+  throw new RangeError(`"${text}" is not an action of a link`);
 }
 
-/** Cuts prose: `[text](action)` is a link, `` `text` `` is code. */
+/** Divides prose into pieces: `[text](action)` is a link, `` `text` `` is code. */
 export function piecesOf(prose: string): Piece[] {
   const pieces: Piece[] = [];
   let done = 0;

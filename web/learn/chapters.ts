@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/** The eight chapters. Each is a heap of its own, small enough to be seen whole. */
+/** The eight chapters. Each has its own heap, small enough to be shown whole. */
 import { policies } from 'segfit/core';
 
-import { isFree, type Snapshot } from '../model/snapshot.ts';
-import { Calls } from './calls.ts';
+import { isFree, type Snapshot } from '../model/heap/snapshot.ts';
+import { CallScript } from './call_script.ts';
 import type { Chapter, Oracle, Prose, Question } from './chapter.ts';
 
 const prose = (text: string): Prose => ({ kind: 'prose', text });
@@ -13,13 +13,13 @@ const end = (operation: number): { operation: number; moment: number } => ({
   moment: Infinity,
 });
 
-/** The class that the search of a call came to. */
+/** Returns the class that the search of a call found. */
 function foundBy(oracle: Oracle, operation: number): number {
   const { events } = oracle.execution(operation);
   return events.find(({ kind }) => kind === 'take')?.b ?? -1;
 }
 
-/** The first free block in address order of at least that size; 0 if there is none. */
+/** Returns the first free block in address order of at least that size, or 0. */
 function firstFit(snapshot: Snapshot, size: number): number {
   const { blocks } = snapshot;
   for (let index = 0; index < blocks.count; index++) {
@@ -30,9 +30,12 @@ function firstFit(snapshot: Snapshot, size: number): number {
   return 0;
 }
 
-/** Blocks of one size with a used one after each, so that freed ones stay apart. */
-function holes(...sizes: readonly number[]): { calls: Calls; freed: number } {
-  const calls = new Calls();
+/**
+ * Allocates blocks with a small used block after each, and frees them, so that the free blocks do
+ * not merge.
+ */
+function holes(...sizes: readonly number[]): { calls: CallScript; freed: number } {
+  const calls = new CallScript();
   const ids = sizes.map((size) => {
     const id = calls.malloc(size);
     calls.malloc(12);
@@ -45,7 +48,7 @@ function holes(...sizes: readonly number[]): { calls: Calls; freed: number } {
 // ---------------------------------------------------------------------------------------- headers
 
 function headers(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   calls.mallocs(24, 100, 1);
   calls.malloc(20);
   return {
@@ -84,7 +87,7 @@ function headers(): Chapter {
 // ---------------------------------------------------------------------------------------- merging
 
 function merging(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   const [first, middle, last] = calls.mallocs(200, 120, 160, 40);
   calls.free(first!, last!, middle!);
   return {
@@ -217,7 +220,7 @@ function levels(): Chapter {
         'A row for [each power of two](' +
           freed +
           '): from 128, from 256, from 512. Large ' +
-          'blocks can be told apart more coarsely than small ones; what matters is the share ' +
+          'blocks need less precise classes than small ones; what matters is the share ' +
           'that is wasted.',
       ),
       prose(
@@ -301,11 +304,11 @@ function bitmaps(): Chapter {
 // --------------------------------------------------------------------------------------- good fit
 
 function goodFit(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   const hole = calls.malloc(1036);
   calls.malloc(12);
-  // What is left is used up, so that the one hole is all there is: with blocks at which a class
-  // begins, since the stock policy finds no other of exactly that size.
+  // Use up the rest, so that only the hole is free. The sizes begin a class, since the stock policy
+  // finds no other block of exactly that size.
   calls.malloc(892);
   calls.malloc(12);
   calls.free(hole);
@@ -352,7 +355,7 @@ function goodFit(): Chapter {
 // ------------------------------------------------------------------------------------- worst case
 
 function worstCase(): Chapter {
-  const calls = new Calls();
+  const calls = new CallScript();
   const ids = Array.from({ length: 24 }, () => calls.malloc(124));
   calls.malloc(60);
   const full = calls.operations.length;
@@ -361,7 +364,7 @@ function worstCase(): Chapter {
   calls.malloc(200);
   calls.free(...ids.filter((_, index) => index % 2 === 1));
   return {
-    title: 'What it cannot do',
+    title: 'The limits of every allocator',
     panels: ['caption', 'why', 'map', 'matrix'],
     operations: calls.operations,
     settings: { size: 3640, limit: 3640, columns: 16 },

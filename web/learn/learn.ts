@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: MIT
 /**
- * The chapters as an element: prose on one side, the panels that it talks about on the other. Which
- * one is open is in the page's address: the links here lead there, and the page opens it.
+ * The chapters as an element: prose on one side, the panels on the other. The URL contains the open
+ * chapter: the links here change the URL, and the page opens the chapter.
  */
-import type { Build } from '../model/allocator.ts';
+import type { Build } from '../model/heap/allocator.ts';
+import { Store } from '../model/page/store.ts';
 import { effect } from '../model/signal.ts';
-import { Store } from '../model/store.ts';
 import { make, type Panel } from '../view/dom.ts';
-import { reveal } from './reveal.ts';
 import { type Action, type Chapter, oracleFor, piecesOf, settingsOf } from './chapter.ts';
 import { chapters } from './chapters.ts';
 import { QuestionCard } from './question.ts';
+import { reveal } from './scroll_into_view.ts';
 
-/** Of a passage that a link plays: fast enough to be seen whole, slow enough to be followed. */
+/** The playback speed of a passage that a link plays. */
 const playSpeed = 2;
 
-/** A chapter opens where its first question is asked: an empty heap shows nothing. */
+/**
+ * Returns the call at which a chapter opens: that of its first question, since an empty heap shows
+ * nothing.
+ */
 function opensAt({ parts }: Chapter): number {
   return parts.find((part) => part.kind === 'question')?.at ?? 0;
 }
@@ -31,17 +34,17 @@ export class Learn extends HTMLElement {
     this.#builds = builds;
   }
 
-  /** The open chapter's title; '' before the first is opened. */
+  /** The title of the open chapter, or ''. */
   get heading(): string {
     return chapters[this.#chapter - 1]?.title ?? '';
   }
 
-  /** The run that the open chapter shows. */
+  /** The run of the open chapter. */
   get store(): Store | null {
     return this.#store;
   }
 
-  /** Shows a chapter; numbers beyond the ends are pulled in. */
+  /** Opens a chapter. The number is clamped. */
   open(number: number): void {
     this.#chapter = Math.min(Math.max(Math.trunc(number) || 1, 1), chapters.length);
     const chapter = chapters[this.#chapter - 1]!;
@@ -53,14 +56,14 @@ export class Learn extends HTMLElement {
       this.#contents(),
       make('div', { class: 'lesson' }, this.#article(chapter, this.#store, widgets), widgets),
     );
-    // Panels measure themselves, so they are given their store where they stand.
+    // Panels measure themselves, so they get their store after they are attached.
     widgets.querySelectorAll<Panel>('[data-panel]').forEach((panel) => {
       panel.store = this.#store!;
     });
     this.#store.seek(opensAt(chapter));
   }
 
-  /** Lets time pass. */
+  /** Advances playback by the elapsed time. */
   tick(seconds: number): void {
     this.#store?.tick(seconds);
   }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
-/** The page as a book: chapters in the place of the run. */
-import type { Build } from '../model/allocator.ts';
-import type { Store } from '../model/store.ts';
+/** Switches the page between the run and the chapters. */
+import type { Build } from '../model/heap/allocator.ts';
+import type { Store } from '../model/page/store.ts';
 import type { Learn } from './learn.ts';
 
 export interface LearnMode {
-  /** The run of the open chapter; null while none is open. */
+  /** The run of the open chapter, or null. */
   readonly store: Store | null;
-  /** Shows a chapter, or, for 0, the run. */
+  /** Opens a chapter, or for 0 shows the run. */
   open(chapter: number): Promise<void>;
 }
 
-/** `place`: an element that is hidden while no chapter is open. */
+/** Returns the mode. `place` is hidden while no chapter is open. */
 export function learnIn(place: HTMLElement, builds: readonly Build[]): LearnMode {
   let learn: Learn | null = null;
   let wanted = 0;
@@ -34,7 +34,7 @@ export function learnIn(place: HTMLElement, builds: readonly Build[]): LearnMode
         close();
         return;
       }
-      // Most readers of the page never open a chapter.
+      // Loaded on demand, since most readers never open a chapter.
       const { defineLearn } = await import('./learn.ts');
       if (wanted !== chapter) {
         return;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/** A question in a chapter: predicted first, then answered by the real allocator. */
-import { className, classRange } from '../model/explain.ts';
+/** A question in a chapter: the reader predicts, then the real allocator answers. */
 import { bytes, hex } from '../model/format.ts';
-import { blockIndexOf } from '../model/snapshot.ts';
-import type { Store } from '../model/store.ts';
+import { blockIndexOf } from '../model/heap/snapshot.ts';
+import type { Store } from '../model/page/store.ts';
+import { className, classRange } from '../model/run/explain.ts';
 import { effect } from '../model/signal.ts';
 import { make, setText } from '../view/dom.ts';
-import { reveal } from './reveal.ts';
 import type { Oracle, Question } from './chapter.ts';
+import { reveal } from './scroll_into_view.ts';
 
 const asks = {
   class: 'Click a cell of the matrix.',
@@ -15,7 +15,7 @@ const asks = {
   choice: '',
 } as const;
 
-/** What an answer is called; the store stands where the question was asked. */
+/** Returns the name of an answer. The store must be at the question's moment. */
 function nameOf(store: Store, question: Question, answer: number): string {
   const snapshot = store.snapshot.value;
   switch (question.answer) {
@@ -40,7 +40,7 @@ export class QuestionCard {
   readonly #controls = make('div', { class: 'choices' });
   #endings: (() => void)[] = [];
 
-  /** `widgets`: where the panels stand that are clicked; `prose`: makes paragraphs with links. */
+  /** `widgets` contains the panels to click; `prose` makes paragraphs with links. */
   constructor(
     store: Store,
     oracle: Oracle,
@@ -70,7 +70,7 @@ export class QuestionCard {
 
   readonly #prose: (text: string) => HTMLElement;
 
-  /** Stops waiting for an answer: another question is asked, or the chapter is left. */
+  /** Stops waiting for an answer, when another question is asked or the chapter is closed. */
   stop(): void {
     this.#endings.splice(0).forEach((ending) => ending());
   }
@@ -95,11 +95,13 @@ export class QuestionCard {
 
   #choice(text: string, index: number): HTMLElement {
     const button = make('button', { type: 'button' }, text);
-    button.addEventListener('click', () => this.#judge(index));
+    button.addEventListener('click', () => this.#answer(index));
     return button;
   }
 
-  /** A click answers at once; who comes by keys confirms, since arrows select on their way. */
+  /**
+   * A click answers at once. Keyboard users confirm, since arrow keys select each item they pass.
+   */
   #waitForPick(widgets: HTMLElement): void {
     const { answer } = this.#question;
     reveal(widgets);
@@ -125,15 +127,15 @@ export class QuestionCard {
         `segfit-${answer === 'class' ? 'matrix' : 'map'}`,
       );
       if (inside !== null && event.detail > 0 && isPick(picked())) {
-        this.#judge(picked());
+        this.#answer(picked());
       }
     };
     widgets.addEventListener('click', onClick);
     this.#endings.push(() => widgets.removeEventListener('click', onClick));
-    confirm.addEventListener('click', () => this.#judge(picked()));
+    confirm.addEventListener('click', () => this.#answer(picked()));
   }
 
-  #judge(answer: number): void {
+  #answer(answer: number): void {
     this.stop();
     const { truth, because, shows, answer: kind } = this.#question;
     const right = truth(this.#oracle);

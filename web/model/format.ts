@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** How numbers are written, everywhere on the page: addresses as hex with 0x, sizes decimal. */
+/** Formats numbers for the whole page: addresses in hexadecimal with 0x, sizes in decimal. */
 
 const decimals = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Values that know who reads them. Effects run at once when a value that they read changes. */
+/**
+ * Reactive values that track their readers. An effect runs as soon as a value that it read changes.
+ */
 
 export interface ReadonlySignal<T> {
   readonly value: T;
@@ -39,7 +41,7 @@ function runAs<T>(reader: Reader, body: () => T): T {
   }
 }
 
-/** Delays effects until `body` is done, so that several changes are drawn once. */
+/** Delays effects until `body` returns, so that several changes are drawn once. */
 export function batch(body: () => void): void {
   depth++;
   try {
@@ -71,7 +73,10 @@ export function signal<T>(initial: T): Signal<T> {
   };
 }
 
-/** A value made from others, made again only when it is read after one of them changed. */
+/**
+ * Returns a value derived from others. It is computed again only when it is read after one of them
+ * changed.
+ */
 export function computed<T>(make: () => T): ReadonlySignal<T> {
   const readers = new Set<Reader>();
   let current: T;
@@ -97,7 +102,7 @@ export function computed<T>(make: () => T): ReadonlySignal<T> {
   };
 }
 
-/** Runs `body` now and whenever something that it read changes. Returns what ends this. */
+/** Runs `body` now and whenever a value that it read changes. Returns a function that ends this. */
 export function effect(body: () => void): () => void {
   let ended = false;
   const run = (): void => {

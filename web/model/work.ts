@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
-/** Work that can pause, so that a page answers while a million calls are read and executed. */
+/**
+ * Work that can pause, so that a page stays responsive while it reads and executes a million calls.
+ */
 
-/** Yields the share that is done, from 0 to 1, wherever it may pause. */
+/** A generator that yields the completed share, from 0 to 1, wherever it may pause. */
 export type Work<T> = Generator<number, T>;
 
-/** Milliseconds of work between two pauses: the page misses one or two frames. */
+/** Milliseconds of work between two pauses. The page skips one or two frames. */
 const slice = 25;
 
-/** Does it all at once. */
+/** Performs the whole work at once. */
 export function finish<T>(work: Work<T>): T {
   for (;;) {
     const step = work.next();
@@ -18,12 +20,12 @@ export function finish<T>(work: Work<T>): T {
 }
 
 /**
- * Does it in slices, and tells how far it is after each. Where `goesOn` says no, it stops for good
- * and gives null.
+ * Performs work in slices and reports the completed share after each. Returns null if `goesOn`
+ * returns false, which abandons the work.
  */
 export async function inSlices<T>(
   work: Work<T>,
-  tell: (share: number) => void,
+  report: (share: number) => void,
   goesOn: () => boolean = () => true,
 ): Promise<T | null> {
   let begin = performance.now();
@@ -33,7 +35,7 @@ export async function inSlices<T>(
       return step.value;
     }
     if (performance.now() - begin > slice) {
-      tell(step.value);
+      report(step.value);
       await new Promise((done) => setTimeout(done));
       begin = performance.now();
     }

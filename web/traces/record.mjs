@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /**
- * Records a real run of Lua as the trace that the page plays: `node web/traces/record.mjs`.
- * Needs Linux, a C compiler and `lua5.4`.
+ * Records a real run of Lua as the page's own trace: `node web/traces/record.mjs`. Needs Linux, a C
+ * compiler and `lua5.4`.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** One block, word by word: its header's bits, what the program asked for, neighbours, links. */
-import { isEncoded } from '../model/encoding.ts';
+/**
+ * Shows one block word by word: the header's bits, the requested size, the neighbours and the
+ * links.
+ */
 import { bytes, decimal, hex } from '../model/format.ts';
-import { blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/snapshot.ts';
-import type { Owner } from '../model/world.ts';
+import { isEncoded } from '../model/heap/header_encoding.ts';
+import { blockIndexOf, isFirst, isFree, type Snapshot, wordAt } from '../model/heap/snapshot.ts';
+import type { Owner } from '../model/run/world.ts';
 import { focusedNear, make, Panel } from './dom.ts';
 
 const bitsPerByte = 8;
@@ -53,7 +56,7 @@ export class BlockCard extends Panel {
     ];
   }
 
-  /** The header word as bits, those of the size apart from the flags. */
+  /** Returns the header word as bits, with the flags apart from the size. */
   #header(snapshot: Snapshot, index: number): HTMLElement {
     const { layout, blocks } = snapshot;
     const word = blocks.header[index]!;
@@ -93,7 +96,7 @@ export class BlockCard extends Panel {
     );
   }
 
-  /** What stands in memory, where that is another word. */
+  /** Returns the encoded word in memory, if it differs. */
   #written(snapshot: Snapshot, index: number): (Node | string)[] {
     const written = wordAt(snapshot, snapshot.blocks.address[index]!);
     return snapshot.blocks.header[index] === written || !isEncoded(snapshot.layout)
@@ -110,14 +113,14 @@ export class BlockCard extends Panel {
     const slack = size - payload - owner.requested;
     return [
       ...row('Pointer', hex(address + payload)),
-      ...row('Asked for', asked(owner)),
-      ...row('Besides', `${bytes(payload)} header, ${bytes(slack)} left over`),
+      ...row('Requested', requestText(owner)),
+      ...row('Overhead', `${bytes(payload)} header, ${bytes(slack)} rounding`),
     ];
   }
 
   #freeRows(snapshot: Snapshot, address: number, size: number): Node[] {
     const { layout } = snapshot;
-    // In a list's first block that link has no meaning.
+    // In a list's first block that link is meaningless.
     const previous = isFirst(snapshot, address)
       ? 0
       : wordAt(snapshot, address + layout.blockPrevFree);
@@ -139,7 +142,7 @@ export class BlockCard extends Panel {
     ];
   }
 
-  /** A line whose value leads to another block. */
+  /** Returns a line whose value leads to another block. */
   #link(name: string, target: number): Node[] {
     const snapshot = this.world.snapshot.value;
     const index = target === 0 ? -1 : blockIndexOf(snapshot.blocks, target);
@@ -159,7 +162,7 @@ export class BlockCard extends Panel {
   }
 }
 
-function asked({ requested, operation }: Owner): string {
+function requestText({ requested, operation }: Owner): string {
   return operation === 0 ? bytes(requested) : `${bytes(requested)} in call ${decimal(operation)}`;
 }
 

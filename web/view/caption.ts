@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** What happens, in words: the call, a sentence, and the steps inside the call. */
-import { speeds } from '../model/player.ts';
-import { counterpart, stepNames } from '../model/steps.ts';
+/** Describes the current step: the call, a sentence, and the steps inside the call. */
+import { speeds } from '../model/page/playback.ts';
+import { counterpart, stepNames } from '../model/run/steps.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
-/** A screen reader is not given sentences faster than it could read them. */
-const slowest = 1;
+/** The fastest playback, in steps per second, at which a screen reader gets each sentence. */
+const fastestSpoken = 1;
 
 export class Caption extends RunPanel {
   protected build(): void {
@@ -19,7 +19,8 @@ export class Caption extends RunPanel {
       const explanation = this.world.explanation.value;
       setText(call, explanation.call);
       setText(sentence, explanation.sentence);
-      const fast = this.store.playing.value && speeds[this.store.speed.value]!.perSecond > slowest;
+      const fast =
+        this.store.playing.value && speeds[this.store.speed.value]!.perSecond > fastestSpoken;
       if (!fast) {
         const which = this.number === 0 ? '' : 'B: ';
         setText(live, `${which}${explanation.call}. ${explanation.sentence}`);
@@ -50,7 +51,7 @@ export class Caption extends RunPanel {
     });
   }
 
-  /** A step of this world as the leading one has it, where the call may take other steps. */
+  /** Returns the corresponding step of the leading world, whose call may take other steps. */
   #leading(index: number): number {
     const { world, store } = this;
     const lead = store.world;
@@ -70,10 +71,10 @@ export class Caption extends RunPanel {
   }
 }
 
-/** How far a finger goes sideways, in pixels, for it to be meant. */
+/** The minimum length of a swipe in pixels. */
 const swipe = 48;
 
-/** Tells a finger's swipe to the left, which leads on, and to the right. */
+/** Calls `act` with 1 for a swipe to the left, which means forward, and −1 for one to the right. */
 function onSwipe(element: HTMLElement, act: (direction: 1 | -1) => void): void {
   let from: { readonly x: number; readonly y: number } | null = null;
   element.addEventListener(
@@ -95,7 +96,7 @@ function onSwipe(element: HTMLElement, act: (direction: 1 | -1) => void): void {
   });
 }
 
-/** Where the steps do not fit side by side, their row slides; the page itself stays where it is. */
+/** Scrolls the row of steps to the button, without scrolling the page. */
 function keepInSight(list: HTMLElement, button: HTMLElement): void {
   const margin = 48;
   const left = button.offsetLeft - list.offsetLeft;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
-/**
- * Two worlds against each other: which bytes only one of them uses, and a table of what they cost.
- */
-import { betterOf, differenceOf, type Metric, metricsOf } from '../model/difference.ts';
+/** Compares two worlds: the bytes that only one of them uses, and a table of their costs. */
+import { colours } from '../draw/colours.ts';
+import { type MapLayout, mapLayoutFor } from '../draw/map_layout.ts';
+import type { Colour } from '../draw/raster.ts';
+import { differenceOf } from '../draw/usage_difference.ts';
 import { decimal } from '../model/format.ts';
-import { flags, type Ledger } from '../model/ledger.ts';
-import type { Colour } from '../model/raster.ts';
-import type { RunWorld } from '../model/run_world.ts';
+import { betterOf, type Metric, metricsOf } from '../model/heap/costs.ts';
+import { flags, type CallLog } from '../model/run/call_log.ts';
+import type { RunWorld } from '../model/run/run_world.ts';
 import { signal } from '../model/signal.ts';
-import { type Tape, tapeFor } from '../model/tape.ts';
-import { colours } from './colours.ts';
 import { defineAll, make, RunPanel } from './dom.ts';
 
 const lines = { maxLines: 12, minBytesPerLine: 2048, lineHeight: 12, gap: 4 };
@@ -20,7 +19,7 @@ export class Comparison extends RunPanel {
   protected build(): void {
     const canvas = make('canvas', {
       role: 'img',
-      'aria-label': 'Bytes that only one of the two heaps uses; the table has the figures.',
+      'aria-label': 'Bytes that only one of the two heaps uses; the table has the numbers.',
     });
     const table = make('table', { class: 'metrics' });
     this.append(make('div', { class: 'difference' }, canvas), table);
@@ -42,11 +41,11 @@ export class Comparison extends RunPanel {
     }
     const begin = Math.min(left.extent.value.begin, right.extent.value.begin);
     const end = Math.max(left.extent.value.end, right.extent.value.end);
-    const tape = tapeFor(begin, end, width, lines);
-    canvas.width = tape.width;
-    canvas.height = tape.height;
-    canvas.style.height = `${tape.height}px`;
-    paintDifference(canvas, left, right, tape);
+    const mapLayout = mapLayoutFor(begin, end, width, lines);
+    canvas.width = mapLayout.width;
+    canvas.height = mapLayout.height;
+    canvas.style.height = `${mapLayout.height}px`;
+    paintDifference(canvas, left, right, mapLayout);
   }
 
   #drawTable(table: HTMLElement): void {
@@ -55,9 +54,9 @@ export class Comparison extends RunPanel {
     const metrics = metricsOf(
       worlds.map((world) => ({
         snapshot: world.snapshot.value,
-        held: world.history.ledger.held[number] ?? 0,
-        sure: world.sure(),
-        failures: failuresUpTo(world.history.ledger, number),
+        held: world.history.callLog.held[number] ?? 0,
+        guaranteed: world.guaranteed(),
+        failures: failuresUpTo(world.history.callLog, number),
       })),
     );
     const heads = ['at this moment', ...worlds.map((_, at) => (at === 0 ? 'A' : 'B'))];
@@ -68,7 +67,7 @@ export class Comparison extends RunPanel {
   }
 }
 
-/** Makes the element known to the page. */
+/** Defines the element. */
 export function defineComparison(): void {
   defineAll({ 'segfit-compare': Comparison });
 }
@@ -87,49 +86,56 @@ function rowOf(metric: Metric): HTMLElement {
   );
 }
 
-const failures = new WeakMap<Ledger, Uint32Array>();
+const failures = new WeakMap<CallLog, Uint32Array>();
 
-/** Counted once for each run, then looked up. */
-function failuresUpTo(ledger: Ledger, number: number): number {
-  let sums = failures.get(ledger);
+/** Returns the failures up to a call. They are counted once for each run. */
+function failuresUpTo(callLog: CallLog, number: number): number {
+  let sums = failures.get(callLog);
   if (sums === undefined) {
-    sums = new Uint32Array(ledger.length + 1);
-    for (let at = 1; at <= ledger.length; at++) {
-      sums[at] = sums[at - 1]! + (ledger.has(at, flags.failed) ? 1 : 0);
+    sums = new Uint32Array(callLog.length + 1);
+    for (let at = 1; at <= callLog.length; at++) {
+      sums[at] = sums[at - 1]! + (callLog.has(at, flags.failed) ? 1 : 0);
     }
-    failures.set(ledger, sums);
+    failures.set(callLog, sums);
   }
   return sums[number] ?? 0;
 }
 
-/** Each line has two halves, the first heap above: what only one uses stands out in its half. */
+/**
+ * Paints the difference. The upper half of each line is the first heap, the lower half the second;
+ * bytes that only one uses stand out.
+ */
 function paintDifference(
   canvas: HTMLCanvasElement,
   left: RunWorld,
   right: RunWorld,
-  tape: Tape,
+  mapLayout: MapLayout,
 ): void {
   const context = canvas.getContext('2d');
   const { palette } = colours(canvas).value;
   if (context === null) {
     return;
   }
-  const { both, first, second } = differenceOf(left.snapshot.value, right.snapshot.value, tape);
-  const data = new Uint8ClampedArray(tape.width * tape.height * 4);
-  const half = tape.lineHeight / 2;
+  const { both, first, second } = differenceOf(
+    left.snapshot.value,
+    right.snapshot.value,
+    mapLayout,
+  );
+  const data = new Uint8ClampedArray(mapLayout.width * mapLayout.height * 4);
+  const half = mapLayout.lineHeight / 2;
   const put = (pixel: number, colour: Colour): void => data.set([...colour, 255], pixel * 4);
-  for (let line = 0; line < tape.lines; line++) {
-    const top = line * (tape.lineHeight + tape.gap);
-    for (let x = 0; x < tape.width; x++) {
-      const at = line * tape.width + x;
+  for (let line = 0; line < mapLayout.lines; line++) {
+    const top = line * (mapLayout.lineHeight + mapLayout.gap);
+    for (let x = 0; x < mapLayout.width; x++) {
+      const at = line * mapLayout.width + x;
       const upper = mix(palette.free, palette.slack, both[at]!, palette.touchedUsed, first[at]!);
       const lower = mix(palette.free, palette.slack, both[at]!, palette.touchedUsed, second[at]!);
-      for (let y = 0; y < tape.lineHeight; y++) {
-        put((top + y) * tape.width + x, y < half ? upper : lower);
+      for (let y = 0; y < mapLayout.lineHeight; y++) {
+        put((top + y) * mapLayout.width + x, y < half ? upper : lower);
       }
     }
   }
-  context.putImageData(new ImageData(data, tape.width, tape.height), 0, 0);
+  context.putImageData(new ImageData(data, mapLayout.width, mapLayout.height), 0, 0);
 }
 
 function mix(ground: Colour, a: Colour, shareA: number, b: Colour, shareB: number): Colour {

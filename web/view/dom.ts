@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** The few helpers that panels build their part of the page with. */
+/** Helpers with which panels build their part of the page. */
+import type { Stage } from '../model/page/stage.ts';
+import type { Store } from '../model/page/store.ts';
 import { effect } from '../model/signal.ts';
-import type { Stage } from '../model/stage.ts';
-import type { Store } from '../model/store.ts';
 
 type Attributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Makes an element; an attribute that is false is left out. */
+/** Makes an element. Omits attributes that are false. */
 export function make<Name extends keyof HTMLElementTagNameMap>(
   name: Name,
   attributes: Attributes = {},
@@ -37,35 +37,34 @@ export function makeSvg(
   return element;
 }
 
-/** Changes text only when it differs, so that nothing is laid out or read aloud for nothing. */
+/** Changes text only if it differs, which avoids needless layout and screen reader output. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) {
     element.textContent = text;
   }
 }
 
-/** In node there are no elements; modules that declare some can be imported all the same. */
+/** HTMLElement, or in Node a stand-in, so that Node can import modules that declare elements. */
 export const ElementBase: typeof HTMLElement =
   globalThis.HTMLElement ?? (class {} as unknown as typeof HTMLElement);
 
-/** What has the focus in the tree that an element stands in, be it the page's or a shadow's. */
+/** Returns the focused element in an element's tree, which is the page or a shadow tree. */
 export function focusedNear(element: Element): Element | null {
   return (element.getRootNode() as Document | ShadowRoot).activeElement;
 }
 
 /**
- * A panel: an element that draws a stage, or, if it needs a run, a store. It stands in the tree of
- * whoever made it, with no shadow of its own. Its attribute `world` says which of the stage's
- * worlds it shows.
+ * A panel: an element that draws a stage, or, if it needs a run, a store. It has no shadow tree.
+ * Its attribute `world` selects one of the stage's worlds.
  */
 export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
   #store: Shown | null = null;
   readonly #endings: (() => void)[] = [];
 
-  /** What the panel shows, once it has been given it. */
+  /** The store that the panel shows. Throws before it is set. */
   get store(): Shown {
     if (this.#store === null) {
-      throw new Error(`<${this.localName}> has no store yet`);
+      throw new Error(`<${this.localName}> has no store yet; set its property store first`);
     }
     return this.#store;
   }
@@ -77,7 +76,7 @@ export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
     this.build();
   }
 
-  /** Which world of the stage this panel shows, counted from 0. */
+  /** The number of the shown world, from 0. */
   get number(): number {
     return Number(this.getAttribute('world') ?? 0);
   }
@@ -95,7 +94,7 @@ export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
     this.#endings.push(effect(draw));
   }
 
-  /** Tells `ending` when the panel goes. */
+  /** Calls `ending` when the panel is removed. */
   protected onEnd(ending: () => void): void {
     this.#endings.push(ending);
   }
@@ -107,10 +106,10 @@ export abstract class Panel<Shown extends Stage = Stage> extends ElementBase {
   }
 }
 
-/** A panel of a run: it needs more than a heap. */
+/** A panel that needs a run. */
 export abstract class RunPanel extends Panel<Store> {}
 
-/** Makes elements known to the page; those that it knows already stay. */
+/** Defines elements that are not yet defined. */
 export function defineAll(panels: Readonly<Record<string, CustomElementConstructor>>): void {
   for (const [name, panel] of Object.entries(panels)) {
     if (customElements.get(name) === undefined) {

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: MIT
 /**
- * For who brings a run: its worst moments, who keeps free memory in pieces, and how small a heap
- * would do.
+ * Analyses a run: its worst moments, the blocks that fragment the free memory, and the smallest
+ * sufficient heap.
  */
-import { siteOf } from '../model/filter.ts';
-import { type Finding, findingsOf } from '../model/findings.ts';
 import { bytes, counted, decimal, hex } from '../model/format.ts';
-import { type PinnedHole, pinnedHoles, pinsOfHole } from '../model/pins.ts';
-import { Sizer, type Sizing } from '../model/sizing.ts';
+import { type PinnedHole, pinnedHoles, pinsOfHole } from '../model/heap/pinned_holes.ts';
+import { siteOf } from '../model/page/block_filter.ts';
+import { type Finding, findingsOf } from '../model/run/findings.ts';
+import { Sizer, type Sizing } from '../model/run/sizing.ts';
 import { make, RunPanel, setText } from './dom.ts';
-import { Pace } from './pace.ts';
+import { RedrawThrottle } from './redraw_throttle.ts';
 
 const mostPins = 4;
-/** Milliseconds at a time, so that the page stays quick. */
+/** Milliseconds of work at a time, so that the page stays responsive. */
 const slice = 12;
-/** No larger heap is tried. */
+/** The largest heap to try. */
 const largestHeap = 1024 * 1024 * 1024;
 
-/** A button that leads to a call, and what is found there. */
+/** Returns a button that goes to the call of a finding. */
 export function findingButton({ title, call, text }: Finding, go: () => void): HTMLElement {
   const button = make('button', { type: 'button', class: 'finding' });
   button.append(make('strong', {}, title), ` ${text}, call ${decimal(call)}`);
@@ -36,7 +36,7 @@ export class Findings extends RunPanel {
   #moments(): HTMLElement {
     const list = make('ul', {});
     this.draws(() => {
-      const findings = findingsOf(this.world.history.ledger);
+      const findings = findingsOf(this.world.history.callLog);
       list.replaceChildren(
         ...findings.map((each) =>
           make(
@@ -53,18 +53,20 @@ export class Findings extends RunPanel {
   #pins(): HTMLElement {
     const title = make('h3', {});
     const list = make('ul', {});
-    const pace = new Pace();
+    const throttle = new RedrawThrottle();
     this.draws(() => {
       const snapshot = this.world.snapshot.value;
-      if (!pace.allows(this.store, snapshot.blocks.count)) return;
+      if (!throttle.allows(this.store, snapshot.blocks.count)) return;
       const selected = this.store.selectedIn(this.number);
       const own = pinsOfHole(snapshot, selected);
       const shown = own.length > 0 ? own : pinnedHoles(snapshot, mostPins);
       setText(
         title,
-        own.length > 0 ? `Who pins the hole at ${hex(selected)}?` : 'Who keeps it in pieces?',
+        own.length > 0
+          ? `Which blocks bound the hole at ${hex(selected)}?`
+          : 'Which blocks fragment it?',
       );
-      const none = make('li', { class: 'hint' }, 'No used block stands between two free ones.');
+      const none = make('li', { class: 'hint' }, 'No used block lies between two free ones.');
       list.replaceChildren(...(shown.length === 0 ? [none] : shown.map((pin) => this.#pin(pin))));
     });
     return make('div', { class: 'pins' }, title, list);
@@ -103,17 +105,14 @@ export class Findings extends RunPanel {
       void this.store.change(this.store.configuring(this.number, larger));
     });
     this.draws(() => {
-      // The answer is another for another run or geometry, not for a heap that only became larger.
+      // The result depends on the run and the geometry, not on the size of the heap.
       void this.world.history;
       const { columns, policy, align, pools } = this.world.settings;
       const asked = [columns, policy, align, pools, this.store.trace.value.title].join();
       if (this.dataset.asked !== asked) {
         this.dataset.asked = asked;
         clearTimeout(this.#timer);
-        setText(
-          text,
-          'All calls are executed in heaps that may not grow, larger and smaller ones.',
-        );
+        setText(text, 'This executes all calls in heaps of different sizes that may not grow.');
         find.hidden = false;
         take.hidden = true;
       }
@@ -121,7 +120,7 @@ export class Findings extends RunPanel {
     return make(
       'div',
       { class: 'sizing' },
-      make('h3', {}, 'How small a heap would do?'),
+      make('h3', {}, 'How small can the heap be?'),
       text,
       make('p', {}, find, take),
     );
@@ -138,7 +137,7 @@ export class Findings extends RunPanel {
       try {
         sizer.step(() => performance.now() < until);
       } catch (error) {
-        setText(text, `This cannot be tried: ${error instanceof Error ? error.message : error}.`);
+        setText(text, `The search failed: ${error instanceof Error ? error.message : error}.`);
         return;
       }
       show(sizer.result, operations.length);
@@ -155,10 +154,10 @@ function describe({ enough, tooSmall, failed, tried, done }: Sizing, length: num
     return `Trying … ${counted(tried, 'heap')} so far.`;
   }
   if (enough === 0) {
-    return `Not even ${bytes(tooSmall)} serve all of them: call ${decimal(failed)} gets NULL.`;
+    return `Even a heap of ${bytes(tooSmall)} is too small: call ${decimal(failed)} returns NULL.`;
   }
   const all = length === 1 ? 'The one call is served' : `All ${decimal(length)} calls are served`;
   const last =
-    failed === 0 ? '' : `; in one of ${decimal(tooSmall)}, call ${decimal(failed)} gets NULL`;
+    failed === 0 ? '' : `; in one of ${decimal(tooSmall)}, call ${decimal(failed)} returns NULL`;
   return `${all} in a heap of ${bytes(enough)}${last}. ${counted(tried, 'heap')} were tried.`;
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * What could be had now: over request sizes, how much of the free memory is in large enough pieces.
+ * Charts the requests that the heap can serve now: for each size, how much of the free memory lies
+ * in large enough pieces.
  */
-import { fitsOf, type Fits } from '../model/fits.ts';
 import { bytes, counted, decimal } from '../model/format.ts';
-import { questionOf } from '../model/question.ts';
+import { type Fits, fitsOf } from '../model/heap/fits.ts';
+import { sizeInFocus } from '../model/run/size_in_focus.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
-import { Pace } from './pace.ts';
+import { RedrawThrottle } from './redraw_throttle.ts';
 
 const chart = { width: 320, height: 110, bars: 46, foot: 18 };
 const smallest = 8;
@@ -19,29 +20,29 @@ export class FitsCurve extends RunPanel {
     });
     const text = make('p', { class: 'fits-text' });
     this.append(text, picture as unknown as HTMLElement);
-    // Asking the allocator about many sizes is not for every frame of a run that plays.
-    const pace = new Pace();
+    // Trying many sizes takes too long for every frame of a playing run.
+    const throttle = new RedrawThrottle();
     this.draws(() => {
       const { world } = this;
       const snapshot = world.snapshot.value;
-      const isFresh = pace.allows(this.store, snapshot.blocks.count);
-      this.classList.toggle('stale', !isFresh && snapshot.blocks.count > Pace.most);
+      const isFresh = throttle.allows(this.store, snapshot.blocks.count);
+      this.classList.toggle('stale', !isFresh && snapshot.blocks.count > RedrawThrottle.most);
       if (!isFresh) return;
-      const fits = fitsOf(snapshot, world.sure(), world.oracle);
+      const fits = fitsOf(snapshot, world.guaranteed(), world.oracle);
       const said = describe(fits);
       setText(text, said);
       picture.setAttribute('aria-label', said);
-      const question = questionOf(world.execution.value, world.moment(), world);
-      picture.replaceChildren(...this.#draw(fits, question?.request ?? null));
+      const focus = sizeInFocus(world.execution.value, world.moment(), world);
+      picture.replaceChildren(...this.#draw(fits, focus?.request ?? null));
     });
   }
 
-  #draw({ sure, most, tried, reach }: Fits, request: number | null): SVGElement[] {
+  #draw({ guaranteed, most, tried, reach }: Fits, request: number | null): SVGElement[] {
     const { end, begin } = this.world.extent.value;
     const x = scaleFor(end - begin);
     const total = reach.at(-1)?.bytes ?? 0;
     const y = (value: number): number => chart.height * (1 - value / Math.max(total, 1));
-    // From the smallest request, which any free block serves, to the largest.
+    // From the smallest request, which any free block can serve, to the largest.
     const steps = [...reach].reverse().map((each) => {
       const payload = Math.max(each.size - this.world.snapshot.value.layout.blockPayload, smallest);
       return `V${y(each.bytes).toFixed(1)}H${x(payload).toFixed(1)}`;
@@ -56,8 +57,8 @@ export class FitsCurve extends RunPanel {
         height: chart.height,
       });
     return [
-      zone('sure', smallest, Math.max(sure, smallest)),
-      ...(most > sure ? [zone('maybe', Math.max(sure, smallest), most)] : []),
+      zone('sure', smallest, Math.max(guaranteed, smallest)),
+      ...(most > guaranteed ? [zone('maybe', Math.max(guaranteed, smallest), most)] : []),
       makeSvg('path', { class: 'curve', d: curve }),
       ...tried.map((each) =>
         makeSvg('path', {
@@ -73,7 +74,7 @@ export class FitsCurve extends RunPanel {
     ];
   }
 
-  /** Below, how many free blocks there are of each class that has some. */
+  /** Returns bars with the number of free blocks of each class that has any. */
   #bars(reach: Fits['reach'], x: (size: number) => number): SVGElement[] {
     const counts = new Map<number, number>();
     reach.forEach(({ size, count }, index) => {
@@ -99,7 +100,7 @@ export class FitsCurve extends RunPanel {
   }
 }
 
-/** A logarithmic scale from the smallest request to the whole heap. */
+/** Returns a logarithmic scale from the smallest request to the whole heap. */
 function scaleFor(end: number): (size: number) => number {
   const [low, high] = [Math.log2(smallest), Math.log2(Math.max(end, smallest * 2))];
   return (size) => ((Math.log2(Math.max(size, smallest)) - low) / (high - low)) * chart.width;
@@ -127,23 +128,23 @@ function axis(x: (size: number) => number, end: number): SVGElement[] {
     });
 }
 
-function describe({ sure, most, tried, reach }: Fits): string {
+function describe({ guaranteed, most, tried, reach }: Fits): string {
   if (most === 0) {
-    return 'Nothing is free: no request can be served.';
+    return 'Nothing is free: every request fails.';
   }
   const pieces = counted(reach.at(-1)?.count ?? 0, 'free block');
-  const safe = `Up to ${bytes(sure)} are surely served, from ${pieces}.`;
-  if (most <= sure) {
+  const safe = `Requests up to ${bytes(guaranteed)} are guaranteed, from ${pieces}.`;
+  if (most <= guaranteed) {
     return safe;
   }
   const served = tried.filter((each) => each.served).length;
   const luck =
     tried.length === 0
-      ? 'may be'
+      ? 'may succeed'
       : served === tried.length
-        ? 'are served too, by luck'
+        ? 'succeed too, by luck'
         : served === 0
-          ? 'are refused, though a block would hold them'
-          : 'are served or refused by luck';
-  return `${safe} Up to ${decimal(most)} ${luck}; more cannot be.`;
+          ? 'fail, though a block would hold them'
+          : 'succeed or fail by luck';
+  return `${safe} Up to ${decimal(most)} ${luck}; larger ones fail.`;
 }

@@ -1,47 +1,48 @@
 // SPDX-License-Identifier: MIT
-/** A canvas that shows a stretch of a world's heap and is pointed at: what map and strip share. */
-import type { Emphasis } from '../model/raster.ts';
+/**
+ * A canvas that shows a range of a world's heap and reacts to the pointer. Map and strip use it.
+ */
+import { drawPicture, type Outline } from '../draw/canvas.ts';
+import { colours } from '../draw/colours.ts';
+import { addressAt, type MapLayout } from '../draw/map_layout.ts';
+import type { Emphasis } from '../draw/raster.ts';
+import { RasterLayer } from '../draw/raster_layer.ts';
+import { blockIndexAt } from '../model/heap/snapshot.ts';
+import type { Stage } from '../model/page/stage.ts';
 import { effect, signal } from '../model/signal.ts';
-import { blockIndexAt } from '../model/snapshot.ts';
-import type { Stage } from '../model/stage.ts';
-import { addressAt, type Tape } from '../model/tape.ts';
-import { drawPicture, type Outline } from './canvas.ts';
-import { colours } from './colours.ts';
-import { Layer } from './layer.ts';
 
-/** What of a panel its canvases need. */
+/** The part of a panel that its canvases need. */
 interface Owner {
   readonly store: Stage;
   readonly world: Stage['world'];
   readonly number: number;
 }
 
-/** Lists longer than this are not outlined whole. */
+/** The maximum number of outlined blocks of a list. */
 const mostOutlined = 200;
 
 export class HeapCanvas {
   readonly element: HTMLCanvasElement;
-  /** In CSS pixels; 0 until it is laid out. */
+  /** The width in CSS pixels; 0 before layout. */
   readonly width = signal(0);
   readonly #scale = signal(1);
   readonly #owner: Owner;
-  readonly #shown: (width: number) => Tape;
-  readonly #fontSize: (tape: Tape) => number;
+  readonly #shown: (width: number) => MapLayout;
+  readonly #fontSize: (mapLayout: MapLayout) => number;
   readonly #endings: (() => void)[] = [];
-  readonly #layer = new Layer();
-  /** Counts the frames in which a large heap is drawn further. */
+  readonly #layer = new RasterLayer();
+  /** Counts the frames that continue the drawing of a large heap. */
   readonly #again = signal(0);
   #pending = 0;
 
   /**
-   * `shown` gives what a canvas of that width shows; asked again when a signal that it read
-   * changes.
+   * `shown` returns the layout for a width. It is called again when a signal that it read changes.
    */
   constructor(
     element: HTMLCanvasElement,
     owner: Owner,
-    shown: (width: number) => Tape,
-    fontSize: (tape: Tape) => number,
+    shown: (width: number) => MapLayout,
+    fontSize: (mapLayout: MapLayout) => number,
   ) {
     this.element = element;
     this.#owner = owner;
@@ -52,8 +53,8 @@ export class HeapCanvas {
     this.#endings.push(effect(() => this.#draw()));
   }
 
-  /** What is shown, in CSS pixels. */
-  get tape(): Tape {
+  /** The layout in CSS pixels. */
+  get mapLayout(): MapLayout {
     return this.#shown(this.width.value);
   }
 
@@ -73,19 +74,19 @@ export class HeapCanvas {
     this.#endings.push(() => observer.disconnect());
   }
 
-  /** The same tape with `scale` device pixels for a pixel. */
-  #scaled(tape: Tape): Tape {
+  /** Converts a layout to device pixels. */
+  #scaled(mapLayout: MapLayout): MapLayout {
     const scale = this.#scale.value;
     const round = (value: number): number => Math.round(value * scale);
-    const width = round(tape.width);
-    const [lineHeight, gap] = [round(tape.lineHeight), round(tape.gap)];
+    const width = round(mapLayout.width);
+    const [lineHeight, gap] = [round(mapLayout.lineHeight), round(mapLayout.gap)];
     return {
-      ...tape,
+      ...mapLayout,
       width,
       lineHeight,
       gap,
-      height: tape.lines * (lineHeight + gap) - gap,
-      bytesPerPixel: (tape.bytesPerPixel * tape.width) / width,
+      height: mapLayout.lines * (lineHeight + gap) - gap,
+      bytesPerPixel: (mapLayout.bytesPerPixel * mapLayout.width) / width,
     };
   }
 
@@ -111,22 +112,22 @@ export class HeapCanvas {
   }
 
   #draw(): void {
-    const { tape } = this;
+    const { mapLayout } = this;
     void this.#again.value;
     cancelAnimationFrame(this.#pending);
-    if (tape.width === 0) {
+    if (mapLayout.width === 0) {
       return;
     }
-    this.element.style.height = `${tape.height}px`;
+    this.element.style.height = `${mapLayout.height}px`;
     drawPicture(
       this.element,
       {
         snapshot: this.#owner.world.snapshot.value,
-        tape: this.#scaled(tape),
+        mapLayout: this.#scaled(mapLayout),
         emphasis: this.#emphasis(),
         outlines: this.#outlines(),
         scale: this.#scale.value,
-        fontSize: this.#fontSize(tape),
+        fontSize: this.#fontSize(mapLayout),
       },
       colours(this.element).value,
       this.#layer,
@@ -136,10 +137,10 @@ export class HeapCanvas {
     }
   }
 
-  /** The header address of the block that is drawn at a point of the page, or 0. */
+  /** Returns the header address of the block at a point of the page, or 0. */
   blockAt({ clientX, clientY }: { readonly clientX: number; readonly clientY: number }): number {
     const { left, top } = this.element.getBoundingClientRect();
-    const address = addressAt(this.tape, clientX - left, clientY - top);
+    const address = addressAt(this.mapLayout, clientX - left, clientY - top);
     const { blocks } = this.#owner.world.snapshot.value;
     const index = address < 0 ? -1 : blockIndexAt(blocks, address);
     return index < 0 ? 0 : blocks.address[index]!;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** The keys of the whole page, and the sheet that lists them. */
-import type { Store } from '../model/store.ts';
-import { toggleComparison } from '../model/comparison.ts';
+/** The keyboard shortcuts of the page, and the dialog that lists them. */
+import { toggleComparison } from '../model/page/comparison.ts';
+import type { Store } from '../model/page/store.ts';
 import { make } from './dom.ts';
 
 interface Key {
-  /** As a keyboard event has it, with `Shift+` and `Alt+` in front. */
+  /** The key of a keyboard event, with the prefixes `Shift+` and `Alt+`. */
   readonly key: string;
   readonly shown: string;
   readonly what: string;
@@ -20,12 +20,17 @@ function focusOn(name: string): void {
 
 const keys: readonly Key[] = [
   { key: ' ', shown: 'Space', what: 'play or pause', act: (store) => store.togglePlay() },
-  { key: 'ArrowRight', shown: '→', what: 'one call on', act: (store) => store.stepOperation(1) },
+  {
+    key: 'ArrowRight',
+    shown: '→',
+    what: 'one call forward',
+    act: (store) => store.stepOperation(1),
+  },
   { key: 'ArrowLeft', shown: '←', what: 'one call back', act: (store) => store.stepOperation(-1) },
   {
     key: 'Shift+ArrowRight',
     shown: 'Shift →',
-    what: 'one step inside a call on',
+    what: 'one step forward',
     act: (store) => store.stepEvent(1),
   },
   {
@@ -37,7 +42,7 @@ const keys: readonly Key[] = [
   {
     key: 'Alt+ArrowRight',
     shown: 'Alt →',
-    what: `${far} calls on`,
+    what: `${far} calls forward`,
     act: (store) => store.seek(store.position.value.operation + far),
   },
   {
@@ -48,14 +53,19 @@ const keys: readonly Key[] = [
   },
   { key: 'Home', shown: 'Home', what: 'to the start', act: (store) => store.toStart() },
   { key: 'End', shown: 'End', what: 'to the end', act: (store) => store.toEnd() },
-  { key: '[', shown: '[', what: 'the event before', act: (store) => store.seekInterest(-1) },
+  { key: '[', shown: '[', what: 'the previous event', act: (store) => store.seekInterest(-1) },
   {
     key: ']',
     shown: ']',
     what: 'the next event: NULL, growth, peak, mark',
     act: (store) => store.seekInterest(1),
   },
-  { key: 'g', shown: 'G', what: 'go to a call, an address, an id, a time', act: () => focusOn('jump') },
+  {
+    key: 'g',
+    shown: 'G',
+    what: 'go to a call, an address, an id, a time',
+    act: () => focusOn('jump'),
+  },
   {
     key: '/',
     shown: '/',
@@ -71,7 +81,7 @@ const keys: readonly Key[] = [
   {
     key: 'm',
     shown: 'M',
-    what: 'mark this call, or take its mark away',
+    what: 'mark this call, or remove its mark',
     act: (store) => store.toggleMark(),
   },
   { key: 'f', shown: 'F', what: 'free the selected block', act: (store) => store.freeSelected() },
@@ -80,11 +90,11 @@ const keys: readonly Key[] = [
 const typing = 'input:not([type="range"]), select, textarea, [contenteditable]';
 const pressed = 'button, summary, a';
 
-/** Keys of a single sign may be in the way of those who speak to their computer. */
+/** Shortcuts of a single character can conflict with speech input, so they can be disabled. */
 const storeName = 'segfit-single-signs';
-let singleSigns = true;
+let singleCharacters = true;
 
-/** A page may be denied its store. */
+/** Returns the stored setting. The browser may deny access to storage. */
 function recalled(): string | null {
   try {
     return localStorage.getItem(storeName);
@@ -97,21 +107,21 @@ function remember(text: string): void {
   try {
     localStorage.setItem(storeName, text);
   } catch {
-    // Until the page goes, then.
+    // The setting lasts until the page is closed.
   }
 }
 
-function singleSignsBox(): HTMLElement {
-  singleSigns = recalled() !== 'off';
-  const box = make('input', { type: 'checkbox', id: 'single-signs', checked: singleSigns });
+function singleCharactersBox(): HTMLElement {
+  singleCharacters = recalled() !== 'off';
+  const box = make('input', { type: 'checkbox', id: 'single-signs', checked: singleCharacters });
   box.addEventListener('change', () => {
-    singleSigns = box.checked;
+    singleCharacters = box.checked;
     remember(box.checked ? 'on' : 'off');
   });
-  return make('label', { class: 'check' }, box, ' Use keys of a single sign');
+  return make('label', { class: 'check' }, box, ' Use single-character shortcuts');
 }
 
-/** The sheet of keys, closed. */
+/** Returns the closed dialog of shortcuts. */
 export function keySheet(): HTMLDialogElement {
   const close = make('button', { type: 'button', class: 'primary' }, 'Close');
   const rows = [...keys, { shown: '?', what: 'this sheet' }].map(({ shown, what }) =>
@@ -128,7 +138,7 @@ export function keySheet(): HTMLDialogElement {
       'In the matrix, a list or the map, arrows move from class to class and from block ' +
         'to block.',
     ),
-    singleSignsBox(),
+    singleCharactersBox(),
     close,
   );
   close.addEventListener('click', () => sheet.close());
@@ -141,9 +151,9 @@ function nameOf(event: KeyboardEvent): string {
 }
 
 /**
- * Listens on the whole page or a shadow tree; not while somebody types, nor for a key that a
- * control uses. `storeNow` says which run they mean; `sheet` is what `?` opens, if anything.
- * Returns what ends this.
+ * Handles shortcuts on the whole page or in a shadow tree, except while the reader types or a
+ * control uses the key. `storeNow` returns the run they act on; `?` opens `sheet`, if given.
+ * Returns a function that ends this.
  */
 export function listenToKeys(
   storeNow: () => Store,
@@ -163,7 +173,7 @@ export function listenToKeys(
     ) {
       return;
     }
-    if (event.key.length === 1 && event.key !== ' ' && !singleSigns) {
+    if (event.key.length === 1 && event.key !== ' ' && !singleCharacters) {
       return;
     }
     if (event.key === '?' && sheet !== null) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** The list of the selected class: head, blocks in their order, end. */
-import { className, classRange } from '../model/explain.ts';
+/** Shows the free list of the selected class: head, blocks in order, end. */
 import { counted, decimal, hex } from '../model/format.ts';
-import { blockIndexOf, type Snapshot } from '../model/snapshot.ts';
+import { blockIndexOf, type Snapshot } from '../model/heap/snapshot.ts';
+import { className, classRange } from '../model/run/explain.ts';
 import { focusedNear, make, Panel, setText } from './dom.ts';
 
-/** Longer lists are cut here, and say so. */
+/** The maximum number of blocks shown. */
 const shown = 60;
 
 export class FreeList extends Panel {
@@ -49,7 +49,7 @@ export class FreeList extends Panel {
     const focused = list.contains(focusedNear(this));
     const focusable = blocks.includes(selected) ? selected : blocks[0];
     fit(list, blocks.length);
-    // Items are changed, not made anew: one that is under the pointer must stay there.
+    // Items are changed, not replaced: the one under the pointer must stay.
     blocks.forEach((address, index) => {
       const item = list.children[index] as HTMLLIElement;
       const at = blockIndexOf(snapshot.blocks, address);
@@ -98,7 +98,7 @@ export class FreeList extends Panel {
   }
 }
 
-/** Gives the list as many items as it needs. */
+/** Adjusts the number of items. */
 function fit(list: HTMLUListElement, count: number): void {
   while (list.children.length > count) {
     list.lastElementChild!.remove();

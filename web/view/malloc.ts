@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 /**
- * The same calls through the malloc that programs link, which keeps freed small blocks at hand:
- * what its cache saves and what it costs. Run when it is asked for.
+ * Runs the same calls through the malloc that programs link, with and without its cache of freed
+ * small blocks, and compares the results.
  */
 import cachedUrl from '../../build/view/malloc-cache-128.wasm?url';
 import plainUrl from '../../build/view/malloc-cache-0.wasm?url';
 import { decimal } from '../model/format.ts';
-import { MallocRun } from '../model/malloc_run.ts';
-import { summarizeFree } from '../model/snapshot.ts';
-import { Stage } from '../model/stage.ts';
+import { summarizeFree } from '../model/heap/snapshot.ts';
+import { Stage } from '../model/page/stage.ts';
+import { MallocRun } from '../model/run/malloc_run.ts';
 import { make, type Panel, RunPanel, setText } from './dom.ts';
 
-/** Milliseconds that a moment has to stay before malloc is run to it. */
+/** Milliseconds that a moment must last before malloc runs to it. */
 const patience = 60;
 
 type Row = readonly [name: string, title: string, value: (run: MallocRun) => string];
@@ -21,25 +21,26 @@ const percent = (part: number, whole: number): string =>
 
 const rows: readonly Row[] = [
   [
-    'calls that left the heap alone',
-    'answered by the cache, or by a block that had the size already',
-    ({ figures: { value } }) => `${decimal(value.untouched)} of ${decimal(value.calls)}`,
+    'calls that did not change the heap',
+    'served by the cache, or by a block that already had the size',
+    ({ statistics: { value } }) => `${decimal(value.untouched)} of ${decimal(value.calls)}`,
   ],
   [
-    'kept at hand',
-    'freed blocks that the heap counts as used',
-    ({ figures: { value } }) =>
-      `${decimal(value.keptBlocks)} blocks, ${decimal(value.keptBytes)} bytes`,
+    'cached',
+    'freed blocks in the cache, which the heap counts as used',
+    ({ statistics: { value } }) =>
+      `${decimal(value.cachedBlocks)} blocks, ${decimal(value.cachedBytes)} bytes`,
   ],
   [
     'pages of memory',
     'of 64 KiB, the module’s own data included',
-    ({ figures: { value } }) => decimal(value.pages),
+    ({ statistics: { value } }) => decimal(value.pages),
   ],
   [
     'in used blocks',
-    'what is kept left out',
-    ({ figures, snapshot }) => decimal(snapshot.value.statistics.used - figures.value.keptBytes),
+    'without cached blocks',
+    ({ statistics, snapshot }) =>
+      decimal(snapshot.value.statistics.used - statistics.value.cachedBytes),
   ],
   ['free pieces', 'free blocks', ({ snapshot }) => decimal(summarizeFree(snapshot.value).count)],
   [

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-/** The whole heap in address order, line by line, area-true. */
+/** Shows the whole heap in address order, line by line, with true areas. */
+import { colours } from '../draw/colours.ts';
+import { cellOf, type MapLayout, mapLayoutFor } from '../draw/map_layout.ts';
 import { bytes, decimal, hex } from '../model/format.ts';
-import { linksOf } from '../model/links.ts';
-import { blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/snapshot.ts';
-import { cellOf, type Tape, tapeFor } from '../model/tape.ts';
-import { colours } from './colours.ts';
+import { linksOf } from '../model/heap/list_links.ts';
+import { blockIndexOf, isFree, type Snapshot, summarizeFree } from '../model/heap/snapshot.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 
 const narrow = 640;
 const wideLines = { maxLines: 16, minBytesPerLine: 2048, lineHeight: 18, gap: 4 };
-/** Of so few lines. */
+/** The number of lines up to which they are drawn taller. */
 const few = 4;
 const tallLines = { lineHeight: 30, gap: 8 };
 const narrowLines = { maxLines: 34, minBytesPerLine: 1024, lineHeight: 11, gap: 3 };
@@ -28,87 +28,92 @@ export class HeapMap extends Panel {
       'aria-valuemin': 0,
     });
     const links = makeSvg('svg', { class: 'links', 'aria-hidden': 'true' });
-    const veil = make('canvas', { class: 'veil', 'aria-hidden': 'true' });
-    this.append(figures, make('div', { class: 'tape' }, lines, make('div', {}, map, veil, links)));
+    const overlay = make('canvas', { class: 'veil', 'aria-hidden': 'true' });
+    this.append(
+      figures,
+      make('div', { class: 'tape' }, lines, make('div', {}, map, overlay, links)),
+    );
     const canvas = new HeapCanvas(
       map,
       this,
-      (width) => this.#tape(width),
-      (tape) => (tape.lineHeight < 13 ? 8.5 : 10),
+      (width) => this.#mapLayout(width),
+      (mapLayout) => (mapLayout.lineHeight < 13 ? 8.5 : 10),
     );
     this.#canvas = canvas;
     this.onEnd(() => canvas.end());
     this.draws(() => setText(figures, this.#figures()));
-    this.draws(() => this.#drawLines(lines, canvas.tape));
-    this.draws(() => this.#drawLinks(links, canvas.tape));
+    this.draws(() => this.#drawLines(lines, canvas.mapLayout));
+    this.draws(() => this.#drawLinks(links, canvas.mapLayout));
     this.draws(() => this.#describe(map));
-    this.draws(() => this.#drawVeil(veil, canvas.tape));
+    this.draws(() => this.#drawFilterOverlay(overlay, canvas.mapLayout));
     map.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  /** What is drawn where, in CSS pixels. */
-  get tape(): Tape {
-    return this.#canvas?.tape ?? this.#tape(0);
+  /** The layout in CSS pixels. */
+  get mapLayout(): MapLayout {
+    return this.#canvas?.mapLayout ?? this.#mapLayout(0);
   }
 
-  /** The map in CSS pixels, as long as the heap is when it is largest, so that nothing jumps. */
-  #tape(width: number): Tape {
+  /** Returns the layout in CSS pixels, for the heap at its largest, so that the scale stays. */
+  #mapLayout(width: number): MapLayout {
     const { begin, end } = this.world.extent.value;
     const usual = width < narrow ? narrowLines : wideLines;
-    const tape = tapeFor(begin, end, width, usual);
-    // A heap of a few lines has room to be seen well.
-    return tape.lines > few ? tape : tapeFor(begin, end, width, { ...usual, ...tallLines });
+    const mapLayout = mapLayoutFor(begin, end, width, usual);
+    // A heap of a few lines has room for taller lines.
+    return mapLayout.lines > few
+      ? mapLayout
+      : mapLayoutFor(begin, end, width, { ...usual, ...tallLines });
   }
 
-  #drawLines(lines: HTMLElement, tape: Tape): void {
-    if (tape.width === 0) {
+  #drawLines(lines: HTMLElement, mapLayout: MapLayout): void {
+    if (mapLayout.width === 0) {
       return;
     }
-    const bytesPerLine = Math.round(tape.bytesPerPixel * tape.width);
-    lines.style.setProperty('--pitch', `${tape.lineHeight + tape.gap}px`);
-    const labels = Array.from({ length: tape.lines }, (_, line) =>
-      hex(tape.begin + line * bytesPerLine),
+    const bytesPerLine = Math.round(mapLayout.bytesPerPixel * mapLayout.width);
+    lines.style.setProperty('--pitch', `${mapLayout.lineHeight + mapLayout.gap}px`);
+    const labels = Array.from({ length: mapLayout.lines }, (_, line) =>
+      hex(mapLayout.begin + line * bytesPerLine),
     );
     if (lines.textContent !== labels.join('')) {
       lines.replaceChildren(...labels.map((label) => make('span', {}, label)));
     }
   }
 
-  /** Over all but the blocks that are looked for. */
-  #drawVeil(veil: HTMLCanvasElement, tape: Tape): void {
+  /** Draws the overlay over all blocks except those that match the filter. */
+  #drawFilterOverlay(overlay: HTMLCanvasElement, mapLayout: MapLayout): void {
     const { filter } = this.store;
     const { snapshot } = this.world;
-    veil.hidden = filter.value === '' || tape.width === 0;
-    if (!veil.hidden) {
+    overlay.hidden = filter.value === '' || mapLayout.width === 0;
+    if (!overlay.hidden) {
       const shown = snapshot.value;
       void colours(this).value;
-      // Most readers look for nothing.
-      void import('./veil.ts').then(({ drawVeil }) => {
+      // Loaded on demand, since most readers use no filter.
+      void import('./filter_overlay.ts').then(({ drawFilterOverlay }) => {
         if (snapshot.value === shown) {
-          drawVeil(veil, this, tape);
+          drawFilterOverlay(overlay, this, mapLayout);
         }
       });
     }
   }
 
-  /** The list of the selected class as a thread from block to block. */
-  #drawLinks(picture: SVGElement, tape: Tape): void {
+  /** Draws the list of the selected class as curves from block to block. */
+  #drawLinks(picture: SVGElement, mapLayout: MapLayout): void {
     const { snapshot } = this.world;
-    const threads = tape.width === 0 ? [] : linksOf(snapshot.value, this.#listShown());
+    const threads = mapLayout.width === 0 ? [] : linksOf(snapshot.value, this.#listShown());
     const topOf = (address: number, size: number): [number, number] => {
-      // Of a block on several lines, the piece on its first.
-      const { line, x } = cellOf(tape, address);
-      const width = Math.min(size / tape.bytesPerPixel, tape.width - x);
-      return [x + width / 2, line * (tape.lineHeight + tape.gap)];
+      // For a block on several lines, the piece on the first.
+      const { line, x } = cellOf(mapLayout, address);
+      const width = Math.min(size / mapLayout.bytesPerPixel, mapLayout.width - x);
+      return [x + width / 2, line * (mapLayout.lineHeight + mapLayout.gap)];
     };
     picture.replaceChildren(
       ...threads.map(({ from, fromSize, to, toSize }) => {
-        // From edge to edge, so that no size is crossed out.
+        // From edge to edge, so that no label is crossed.
         const [x1, top1] = topOf(from, fromSize);
         const [x2, top2] = topOf(to, toSize);
-        const y1 = top1 < top2 ? top1 + tape.lineHeight : top1;
-        const y2 = top2 < top1 ? top2 + tape.lineHeight : top2;
-        const bend = top1 === top2 ? -tape.lineHeight * 0.9 : 0;
+        const y1 = top1 < top2 ? top1 + mapLayout.lineHeight : top1;
+        const y2 = top2 < top1 ? top2 + mapLayout.lineHeight : top2;
+        const bend = top1 === top2 ? -mapLayout.lineHeight * 0.9 : 0;
         const path = `M${x1} ${y1}Q${(x1 + x2) / 2} ${(y1 + y2) / 2 + bend} ${x2} ${y2}`;
         return makeSvg('path', { d: path });
       }),

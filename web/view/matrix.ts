@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** The free index: row bitmap, column bitmaps and list lengths, as one table. */
-import { classRange } from '../model/explain.ts';
+/** Shows the free index as one table: row bitmap, column bitmaps and list lengths. */
 import { counted, decimal } from '../model/format.ts';
-import type { Scan } from '../model/highlight.ts';
-import { columnBit, countedLength, rowBit, type Snapshot } from '../model/snapshot.ts';
+import { columnBit, countedLength, rowBit, type Snapshot } from '../model/heap/snapshot.ts';
+import { classRange } from '../model/run/explain.ts';
+import type { Scan } from '../model/run/highlight.ts';
 import { make, Panel, setText } from './dom.ts';
 
-/** What a cell looks like; compared so that only cells that differ are touched. */
+/** The appearance of a cell. Only cells whose appearance differs are updated. */
 interface Look {
   readonly classes: string;
   readonly text: string;
@@ -38,7 +38,8 @@ export class Matrix extends Panel {
   }
 
   /**
-   * A program's malloc has rows up to 4 GiB. Those of blocks larger than its memory are left out.
+   * Returns the number of rows to show. A program's malloc has rows up to 4 GiB; rows of blocks
+   * larger than its memory are omitted.
    */
   #rowsInUse(): number {
     const { rows, columns } = this.world.snapshot.value;
@@ -101,7 +102,7 @@ export class Matrix extends Panel {
     this.#drawHeads(snapshot, scan);
   }
 
-  /** The row bitmap: a bit a row. */
+  /** Draws the row bitmap: one bit for each row. */
   #drawHeads(snapshot: Snapshot, scan: Scan | null): void {
     this.#heads.forEach((head, row) => {
       const set = rowBit(snapshot, row);
@@ -115,7 +116,7 @@ export class Matrix extends Panel {
     });
   }
 
-  /** Blocks smaller than the smallest do not exist. */
+  /** Returns whether a class can hold a block of at least the minimum size. */
   #isPossible(snapshot: Snapshot, index: number): boolean {
     return this.world.classes.sizeOf(index) >= snapshot.layout.minBlock;
   }
@@ -180,7 +181,10 @@ export class Matrix extends Panel {
   }
 }
 
-/** What a search does with a cell: columns before the first are masked, later ones looked at. */
+/**
+ * Returns how a search treats a cell: it masks out the columns before the first, and examines later
+ * ones.
+ */
 function scanned(scan: Scan | null, index: number, { columns }: Snapshot): string {
   if (scan === null || scan.of !== 'columns' || Math.floor(index / columns) !== scan.row) {
     return '';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /**
- * All panels and the names of their elements. docs/visualizer.md says what a panel is given; those
- * of `heapPanels` need a stage, those of `runPanels` a store. later_panels.ts has those that a page
- * can do without at first.
+ * The panels and the names of their elements. docs/visualizer.md describes what a panel receives:
+ * those of `heapPanels` need a stage, those of `runPanels` a store. lazy_panels.ts has the panels
+ * that the page loads later.
  */
 import { BlockCard } from './block.ts';
 import { Caption } from './caption.ts';
@@ -34,7 +34,7 @@ export const runPanels = {
 
 const panels = { ...heapPanels, ...runPanels };
 
-/** Makes the elements known to the page. */
+/** Defines the elements. */
 export function definePanels(): void {
   defineAll(panels);
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 /**
- * From a size to its class: the block that a request takes, its bits, its place among the classes.
+ * Shows how a request maps to its class: the block size, its bits, and its position among the
+ * classes.
  */
-import { unitBits } from '../model/explain.ts';
 import { bytes, decimal } from '../model/format.ts';
-import { around, type Question, questionOf } from '../model/question.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import type { StepName } from '../model/steps.ts';
+import type { Snapshot } from '../model/heap/snapshot.ts';
+import { unitBits } from '../model/run/explain.ts';
+import { classesAround, type SizeInFocus, sizeInFocus } from '../model/run/size_in_focus.ts';
+import type { StepName } from '../model/run/steps.ts';
 import { focusedNear, make, RunPanel, setText } from './dom.ts';
 
 const shownClasses = 7;
@@ -20,7 +21,7 @@ export class Ruler extends RunPanel {
     const classes = make('div', {
       class: 'ruler',
       role: 'listbox',
-      'aria-label': 'Classes around this size',
+      'aria-label': 'Classes classesAround this size',
     });
     this.append(sum, bar, bits, where, classes);
     classes.addEventListener('click', (event) => this.#choose(event.target));
@@ -31,26 +32,26 @@ export class Ruler extends RunPanel {
     classes.addEventListener('pointerleave', () => this.store.hoverClass(-1));
     this.draws(() => {
       const { world } = this;
-      const question = questionOf(world.execution.value, world.moment(), world);
+      const focus = sizeInFocus(world.execution.value, world.moment(), world);
       const snapshot = world.snapshot.value;
       const step = world.step.value.name;
-      setText(sum, this.#sum(question, snapshot));
-      this.#drawBar(bar, question, snapshot);
-      this.#drawBits(bits, where, question, snapshot, step);
-      this.#drawClasses(classes, question, snapshot);
+      setText(sum, this.#sum(focus, snapshot));
+      this.#drawBar(bar, focus, snapshot);
+      this.#drawBits(bits, where, focus, snapshot, step);
+      this.#drawClasses(classes, focus, snapshot);
     });
   }
 
-  #sum(question: Question | null, { layout }: Snapshot): string {
-    if (question === null) {
-      return 'No size is in question.';
+  #sum(focus: SizeInFocus | null, { layout }: Snapshot): string {
+    if (focus === null) {
+      return 'This step concerns no size.';
     }
-    const { request, size } = question;
+    const { request, size } = focus;
     if (request === null) {
       return `A free block of ${bytes(size)}`;
     }
     if (size === 0) {
-      return `${bytes(request)}: more than any block here can hold`;
+      return `${bytes(request)}: larger than any block of this heap`;
     }
     const rounded = size - request - layout.blockPayload;
     const parts = [decimal(request), `${decimal(layout.blockPayload)} header`];
@@ -60,10 +61,10 @@ export class Ruler extends RunPanel {
     return `${parts.join(' + ')} = ${bytes(size)}`;
   }
 
-  /** The block as a bar: what was asked for, what comes on top, all to scale. */
-  #drawBar(bar: HTMLElement, question: Question | null, { layout }: Snapshot): void {
-    const size = question?.size ?? 0;
-    const request = question?.request ?? null;
+  /** Draws the block as a bar to scale: request, header and rounding. */
+  #drawBar(bar: HTMLElement, focus: SizeInFocus | null, { layout }: Snapshot): void {
+    const size = focus?.size ?? 0;
+    const request = focus?.request ?? null;
     bar.hidden = size === 0;
     if (size === 0) {
       return;
@@ -89,18 +90,18 @@ export class Ruler extends RunPanel {
     );
   }
 
-  /** The size in units of the alignment, cut where row and column come from. */
+  /** Draws the bits of the size in units of the alignment, divided into row, column and rest. */
   #drawBits(
     bits: HTMLElement,
     where: HTMLElement,
-    question: Question | null,
+    focus: SizeInFocus | null,
     snapshot: Snapshot,
     step: StepName,
   ): void {
-    const size = question?.size ?? 0;
+    const size = focus?.size ?? 0;
     bits.hidden = size === 0;
     where.hidden = size === 0;
-    if (question === null || size === 0) {
+    if (focus === null || size === 0) {
       return;
     }
     const { columns, layout } = snapshot;
@@ -117,28 +118,28 @@ export class Ruler extends RunPanel {
     bits.replaceChildren(
       ...group('row-bit', first, 'the highest bit: the row'),
       ...group('column-bits', column, 'the column'),
-      ...group('rest-bits', rest, 'does not count'),
+      ...group('rest-bits', rest, 'ignored'),
       ...group('align-bits', aligned, 'always 0: sizes are multiples of the alignment'),
     );
-    const row = Math.floor(question.index / columns);
+    const row = Math.floor(focus.index / columns);
     where.replaceChildren(
       make('span', { class: 'row-bit' }, `row ${row}`),
-      make('span', { class: 'column-bits' }, `column ${question.index % columns}`),
+      make('span', { class: 'column-bits' }, `column ${focus.index % columns}`),
     );
   }
 
-  /** A stretch of the classes with their smallest sizes; the search's beginning marked. */
-  #drawClasses(list: HTMLElement, question: Question | null, snapshot: Snapshot): void {
+  /** Draws a range of classes with their smallest sizes, and marks where the search begins. */
+  #drawClasses(list: HTMLElement, focus: SizeInFocus | null, snapshot: Snapshot): void {
     const { selectedClass, hover } = this.store;
-    const middle = question === null || question.index < 0 ? selectedClass.value : question.index;
-    const [first, end] = around(Math.max(middle, 0), shownClasses, snapshot);
+    const middle = focus === null || focus.index < 0 ? selectedClass.value : focus.index;
+    const [first, end] = classesAround(Math.max(middle, 0), shownClasses, snapshot);
     const chosen = selectedClass.value;
     const focusable = chosen >= first && chosen < end ? chosen : middle;
     const items = Array.from({ length: end - first }, (_, offset) => {
       const index = first + offset;
       const state = [
-        index === question?.index && 'asked',
-        index === question?.from && 'from',
+        index === focus?.index && 'asked',
+        index === focus?.from && 'from',
         index === hover.value.index && 'hovered',
       ];
       return make(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** The search as the processor does it: a word, a mask, and the lowest bit that both have. */
-import { questionOf } from '../model/question.ts';
-import type { Scan } from '../model/highlight.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+/** Shows the search as the processor performs it: a word, a mask, and the lowest common bit. */
+import type { Snapshot } from '../model/heap/snapshot.ts';
+import type { Scan } from '../model/run/highlight.ts';
+import { sizeInFocus } from '../model/run/size_in_focus.ts';
 import { make, RunPanel } from './dom.ts';
 
 export class Search extends RunPanel {
@@ -13,15 +13,15 @@ export class Search extends RunPanel {
       const { world } = this;
       const snapshot = world.snapshot.value;
       const { scan } = world.highlight.value;
-      const question = questionOf(world.execution.value, world.moment(), world);
-      const row = Math.floor(Math.max(question?.index ?? 0, 0) / snapshot.columns);
+      const focus = sizeInFocus(world.execution.value, world.moment(), world);
+      const row = Math.floor(Math.max(focus?.index ?? 0, 0) / snapshot.columns);
       table.classList.toggle('idle', scan === null);
       table.replaceChildren(...(scan === null ? idle(snapshot, row) : searching(snapshot, scan)));
     });
   }
 }
 
-/** Lowest bit first, as the matrix has its columns from left to right. */
+/** Returns bits with the lowest first, as the columns of the matrix. */
 function bitsOf(word: number, count: number): boolean[] {
   return Array.from({ length: count }, (_, bit) => ((word >>> bit) & 1) === 1);
 }
@@ -53,11 +53,11 @@ function searching(snapshot: Snapshot, { of, row, from, found }: Scan): HTMLElem
   ];
 }
 
-/** While nothing is searched: the two words that a search would look at. */
+/** While no search runs, shows the two words that a search would examine. */
 function idle(snapshot: Snapshot, row: number): HTMLElement[] {
   return [
     line(`row ${row}`, bitsOf(snapshot.columnBitmaps[row] ?? 0, snapshot.columns), 'plain'),
     line('rows', bitsOf(snapshot.rowBitmap, snapshot.rows), 'plain'),
-    make('p', {}, 'The two words that a search looks at.'),
+    make('p', {}, 'The two words that a search examines.'),
   ];
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** How the heap is made: each change executes the same calls again. */
+/** The settings of the heap. Each change executes the same calls again. */
 import { policies } from 'segfit/core';
 
-import type { Settings } from '../model/settings.ts';
+import type { Settings } from '../model/run/settings.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
 const kibibyte = 1024;
@@ -11,13 +11,13 @@ interface Choice {
   readonly name: string;
   readonly label: string;
   readonly title: string;
-  /** What can be chosen, with the settings that stand now. */
+  /** Returns the options for the present settings. */
   readonly options: (settings: Settings, aligns: readonly number[]) => readonly [number, string][];
   readonly value: (settings: Settings) => number;
   readonly change: (value: number, settings: Settings) => Partial<Settings>;
 }
 
-/** Sizes around the one that stands, so that each can be reached again. */
+/** Returns sizes around the present one. */
 function sizes(now: number): [number, string][] {
   const steps = [1 / 4, 1 / 2, 1, 2, 4, 16].map((factor) => Math.round(now * factor));
   return steps
@@ -29,7 +29,7 @@ const choices: readonly Choice[] = [
   {
     name: 'policy',
     label: 'Search',
-    title: 'Probe looks at the own class first; stock TLSF rounds up to the next',
+    title: 'Probe first checks the request’s own class; stock TLSF rounds up to the next',
     options: () => [
       [policies.probe, 'probe'],
       [policies.stock, 'stock TLSF'],
@@ -56,7 +56,7 @@ const choices: readonly Choice[] = [
   {
     name: 'size',
     label: 'Heap',
-    title: 'Bytes at first',
+    title: 'Initial size',
     options: ({ size }) => sizes(size),
     value: ({ size }) => size,
     change: (size, { limit }) => ({ size, limit: Math.max(limit, size) }),
@@ -75,7 +75,7 @@ const choices: readonly Choice[] = [
   {
     name: 'pools',
     label: 'Pools',
-    title: 'Regions that the first bytes are cut into, with gaps between them',
+    title: 'Regions of the initial bytes, with gaps between them',
     options: () => [1, 2, 4].map((each) => [each, String(each)]),
     value: ({ pools }) => pools,
     change: (pools) => ({ pools }),
@@ -106,7 +106,8 @@ export class SettingsForm extends RunPanel {
       const wanted = change(Number(select.value), store.settingsOf(number));
       store.change(store.configuring(number, wanted)).then(
         () => setText(problem, ''),
-        (error: unknown) => setText(problem, error instanceof Error ? error.message : String(error)),
+        (error: unknown) =>
+          setText(problem, error instanceof Error ? error.message : String(error)),
       );
     });
     return make('label', {}, label, select);

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: MIT
-/** What is seen, to be kept or shown to others: a link, pictures, data, text. */
+/** Exports the shown state: a link, pictures, data, text. */
+import { colours } from '../draw/colours.ts';
+import { mapLayoutFor } from '../draw/map_layout.ts';
 import { writeHeapl } from '../formats/heapl.ts';
-import type { Context } from '../formats/picture.ts';
-import { mostOperations, writeAddress } from '../model/address.ts';
+import type { SnapshotContext } from '../formats/snapshot_export.ts';
 import { decimal } from '../model/format.ts';
-import { placeOf } from '../model/place.ts';
-import { Store } from '../model/store.ts';
-import { tapeFor } from '../model/tape.ts';
-import { colours } from './colours.ts';
+import { Store } from '../model/page/store.ts';
+import { maxUrlOperations, writeUrlState } from '../model/page/url_state.ts';
+import { urlStateOf } from '../model/page/url_sync.ts';
 import { make, Panel } from './dom.ts';
 
-/** Not before somebody shares something. */
-const pictures = (): Promise<typeof import('../formats/picture.ts')> =>
-  import('../formats/picture.ts');
+/** Loaded on demand. */
+const snapshotExport = (): Promise<typeof import('../formats/snapshot_export.ts')> =>
+  import('../formats/snapshot_export.ts');
 
-/** The picture's width in its own units, and the height that lines of the map have in it. */
+/** The layout of the SVG picture. */
 const picture = { width: 960, maxLines: 24, minBytesPerLine: 256, lineHeight: 16, gap: 4 };
 
-/** What the page is told once: which trace it brought along, and need not be in a link. */
+/** The page's own trace, which a link need not contain. */
 export interface ShareOptions {
-  readonly own: Parameters<typeof placeOf>[1];
+  readonly own: Parameters<typeof urlStateOf>[1];
 }
 
 export class Share extends Panel {
   #own: ShareOptions['own'] = null;
-  readonly #said = make('p', { class: 'said', role: 'status' });
+  readonly #status = make('p', { class: 'said', role: 'status' });
 
   set options({ own }: ShareOptions) {
     this.#own = own;
@@ -40,8 +40,8 @@ export class Share extends Panel {
       ['Snapshot as JSON', () => this.#saveJson()],
       ['Calls as .heapl', () => this.#saveTrace(), true],
       ['Calls as .rep', () => this.#saveRep(), true],
-      ['Figures as CSV', () => this.#saveFigures(), true],
-      ['Figures for Perfetto', () => this.#saveEvents(), true],
+      ['Statistics as CSV', () => this.#saveStatistics(), true],
+      ['Statistics for Perfetto', () => this.#saveEvents(), true],
     ];
     const buttons = actions
       .filter(([, , needsRun = false]) => run || !needsRun)
@@ -50,7 +50,7 @@ export class Share extends Panel {
       'details',
       {},
       make('summary', {}, 'Share'),
-      make('div', { class: 'menu' }, ...buttons, this.#said),
+      make('div', { class: 'menu' }, ...buttons, this.#status),
     );
     menu.addEventListener('keydown', (event) => {
       if (event.key === 'Escape' && menu.open) {
@@ -72,22 +72,22 @@ export class Share extends Panel {
   #button(text: string, act: () => void | Promise<void>): HTMLElement {
     const button = make('button', { type: 'button' }, text);
     button.addEventListener('click', () => {
-      this.#say('');
-      // Inside a promise, so that what throws at once is told like what fails later.
+      this.#setStatus('');
+      // Inside a promise, so that synchronous and asynchronous errors are reported alike.
       Promise.resolve()
         .then(act)
         .catch((error: unknown) =>
-          this.#say(error instanceof Error ? error.message : String(error)),
+          this.#setStatus(error instanceof Error ? error.message : String(error)),
         );
     });
     return button;
   }
 
-  #say(text: string): void {
-    this.#said.textContent = text;
+  #setStatus(text: string): void {
+    this.#status.textContent = text;
   }
 
-  #context(): Context {
+  #context(): SnapshotContext {
     const world = this.world;
     const requested = (header: number): number | undefined => world.ownerOf(header)?.requested;
     if (!(this.store instanceof Store)) {
@@ -108,15 +108,15 @@ export class Share extends Panel {
     if (!(store instanceof Store)) {
       return;
     }
-    const place = placeOf(store, this.#own);
+    const state = urlStateOf(store, this.#own);
     const address = new URL(location.href);
-    address.hash = writeAddress(place);
-    const length = place.trace?.operations.length ?? 0;
-    const lost = length > mostOperations;
+    address.hash = writeUrlState(state);
+    const length = state.trace?.operations.length ?? 0;
+    const lost = length > maxUrlOperations;
     await this.#copy(
       address.href,
       lost
-        ? `Copied without the calls: ${decimal(length)} are too many for a link. Save them too.`
+        ? `Copied without the calls: ${decimal(length)} are too many for a link. Save them as a file too.`
         : `Copied: ${decimal(address.href.length)} characters.`,
     );
   }
@@ -127,10 +127,13 @@ export class Share extends Panel {
     } catch {
       this.#copyBySelection(text);
     }
-    this.#say(said);
+    this.#setStatus(said);
   }
 
-  /** Where the clipboard is closed to pages, as it is to some opened from a disk. */
+  /**
+   * Copies through a selection, where pages may not use the clipboard, as with some pages opened
+   * from a disk.
+   */
   #copyBySelection(text: string): void {
     const area = make('textarea', { readonly: true, 'aria-hidden': 'true' });
     area.value = text;
@@ -144,24 +147,24 @@ export class Share extends Panel {
   }
 
   async #copyText(): Promise<void> {
-    const { snapshotText } = await pictures();
+    const { snapshotText } = await snapshotExport();
     const selected = this.store.selectedIn(this.number);
     const text = snapshotText(this.world.snapshot.value, this.#context(), selected);
     await this.#copy(text, 'Copied as text.');
   }
 
   async #saveJson(): Promise<void> {
-    const { snapshotJson } = await pictures();
+    const { snapshotJson } = await snapshotExport();
     const text = snapshotJson(this.world.snapshot.value, this.#context());
     this.#save(text, 'application/json', 'json');
   }
 
   async #saveSvg(): Promise<void> {
-    const { snapshotSvg } = await pictures();
+    const { snapshotSvg } = await snapshotExport();
     const { begin, end } = this.world.extent.value;
-    const tape = tapeFor(begin, end, picture.width, picture);
+    const mapLayout = mapLayoutFor(begin, end, picture.width, picture);
     const { palette } = colours(this).value;
-    const text = snapshotSvg(this.world.snapshot.value, tape, palette, this.#context());
+    const text = snapshotSvg(this.world.snapshot.value, mapLayout, palette, this.#context());
     this.#save(text, 'image/svg+xml', 'svg');
   }
 
@@ -175,26 +178,26 @@ export class Share extends Panel {
 
   async #saveRep(): Promise<void> {
     if (this.store instanceof Store) {
-      const { writeRep } = await import('../formats/rep.ts');
+      const { writeRep } = await import('../formats/malloc_lab.ts');
       const { operations, largestEnd } = this.store.history;
       const text = writeRep(operations, largestEnd - this.world.extent.value.begin);
       this.#save(text, 'text/plain', 'rep');
     }
   }
 
-  async #saveFigures(): Promise<void> {
+  async #saveStatistics(): Promise<void> {
     if (this.store instanceof Store) {
-      const { figuresCsv } = await import('../formats/figures.ts');
-      this.#save(figuresCsv(this.store.history.ledger), 'text/csv', 'csv');
+      const { callTableCsv } = await import('../formats/run_export.ts');
+      this.#save(callTableCsv(this.store.history.callLog), 'text/csv', 'csv');
     }
   }
 
   async #saveEvents(): Promise<void> {
     if (this.store instanceof Store) {
-      const { traceEvents } = await import('../formats/figures.ts');
+      const { perfettoEvents } = await import('../formats/run_export.ts');
       const title = this.store.trace.value.title || 'segfit';
       this.#save(
-        traceEvents(this.store.history.ledger, title),
+        perfettoEvents(this.store.history.callLog, title),
         'application/json',
         'perfetto.json',
       );
@@ -223,8 +226,8 @@ export class Share extends Panel {
     const call = this.store instanceof Store ? `-${this.store.position.value.operation}` : '';
     const name = `segfit-heap${call}.${extension}`;
     make('a', { href: address, download: name }).click();
-    // The browser has read the address by the time that the event is handled.
+    // The browser has read the URL when the click has been handled.
     setTimeout(() => URL.revokeObjectURL(address), 0);
-    this.#say(`Saved as ${name}.`);
+    this.#setStatus(`Saved as ${name}.`);
   }
 }

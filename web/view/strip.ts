@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
- * A few blocks magnified: their words where there is room, arcs to the neighbours below and the
+ * Shows a few blocks magnified: their words if there is room, arcs to the neighbours below, and the
  * links of the list above.
  */
+import { stripLayoutFor, type MapLayout } from '../draw/map_layout.ts';
 import { bytes, hex } from '../model/format.ts';
-import { batch } from '../model/signal.ts';
 import {
   blockIndexAt,
   blockIndexOf,
@@ -12,17 +12,17 @@ import {
   isFree,
   type Snapshot,
   wordAt,
-} from '../model/snapshot.ts';
-import { stripFor, type Tape } from '../model/tape.ts';
-import type { Extent } from '../model/world.ts';
+} from '../model/heap/snapshot.ts';
+import type { Extent } from '../model/run/world.ts';
+import { batch } from '../model/signal.ts';
 import { make, makeSvg, Panel, setText } from './dom.ts';
 import { HeapCanvas } from './heap_canvas.ts';
 
 const stripHeight = 34;
-/** Room for arcs above and below. */
+/** The height of the arcs above and below. */
 const arcHeight = 20;
 
-/** The strip shows a block at a third of its width, but never fewer bytes than this. */
+/** The strip shows a block at a third of its width, and at least this many bytes. */
 const fewestBytes = 192;
 const closest = 48;
 
@@ -54,7 +54,7 @@ export class DetailStrip extends Panel {
     const canvas = new HeapCanvas(
       strip,
       this,
-      (width) => this.#tapeOf(width),
+      (width) => this.#layoutOf(width),
       () => 11,
     );
     this.#canvas = canvas;
@@ -75,7 +75,7 @@ export class DetailStrip extends Panel {
     return button;
   }
 
-  /** What is shown: the lens, or what is around the selected block. */
+  /** Returns the shown range: the lens, or the surroundings of the selected block. */
   #extent(): Extent {
     const snapshot = this.world.snapshot.value;
     const lens = this.number === 0 ? this.store.lens.value : null;
@@ -89,7 +89,7 @@ export class DetailStrip extends Panel {
     return this.#within(address + size / 2, Math.max(size * 3, fewestBytes));
   }
 
-  /** `span` bytes around `middle`, as far as the heap goes. */
+  /** Returns `span` bytes around `middle`, clamped to the heap. */
   #within(middle: number, span: number): Extent {
     const { begin, end } = this.world.snapshot.value;
     const shown = Math.min(Math.max(span, closest), end - begin);
@@ -97,16 +97,16 @@ export class DetailStrip extends Panel {
     return { begin: from, end: from + shown };
   }
 
-  #tapeOf(width: number): Tape {
+  #layoutOf(width: number): MapLayout {
     const { begin, end } = this.#extent();
-    return stripFor(begin, end, width, stripHeight);
+    return stripLayoutFor(begin, end, width, stripHeight);
   }
 
-  #tape(): Tape {
-    return this.#canvas?.tape ?? this.#tapeOf(0);
+  #mapLayout(): MapLayout {
+    return this.#canvas?.mapLayout ?? this.#layoutOf(0);
   }
 
-  /** `at`: which share of the strip stays where it is. */
+  /** Zooms around the position `at`, a share of the strip. */
   #zoom(factor: number, at: number): void {
     const { begin, end } = this.#extent();
     const span = (end - begin) * factor;
@@ -119,7 +119,7 @@ export class DetailStrip extends Panel {
     this.store.lens.value = this.#within((begin + end) / 2 + byBytes, end - begin);
   }
 
-  /** The wheel zooms where Ctrl is held (so does a pinch), and moves sideways; dragging moves. */
+  /** The wheel zooms with Ctrl, as a pinch does, and scrolls sideways; dragging moves the range. */
   #listen(strip: HTMLCanvasElement): void {
     strip.addEventListener(
       'wheel',
@@ -130,7 +130,7 @@ export class DetailStrip extends Panel {
           this.#zoom(Math.exp(event.deltaY / 100), (event.clientX - left) / width);
         } else if (event.deltaX !== 0) {
           event.preventDefault();
-          this.#move(event.deltaX * this.#tape().bytesPerPixel);
+          this.#move(event.deltaX * this.#mapLayout().bytesPerPixel);
         }
       },
       { passive: false },
@@ -148,7 +148,7 @@ export class DetailStrip extends Panel {
         last = event.clientX;
         if (dragged > 4) {
           strip.setPointerCapture(event.pointerId);
-          this.#move(-by * this.#tape().bytesPerPixel);
+          this.#move(-by * this.#mapLayout().bytesPerPixel);
         }
       }
     });
@@ -169,7 +169,7 @@ export class DetailStrip extends Panel {
     );
   }
 
-  /** Selecting leaves the lens where the reader put it. */
+  /** Selects a block without moving the lens. */
   #selectHere(event: MouseEvent): void {
     const address = this.#canvas?.blockAt(event) ?? 0;
     if (address !== 0) {
@@ -184,37 +184,40 @@ export class DetailStrip extends Panel {
   // --------------------------------------------------------------------------------------- arcs
 
   #drawArcs(picture: SVGElement): void {
-    const tape = this.#tape();
+    const mapLayout = this.#mapLayout();
     const snapshot = this.world.snapshot.value;
     const index = blockIndexOf(snapshot.blocks, this.store.selectedIn(this.number));
-    if (tape.width === 0) {
+    if (mapLayout.width === 0) {
       return;
     }
-    picture.setAttribute('viewBox', `0 ${-arcHeight} ${tape.width} ${stripHeight + 2 * arcHeight}`);
+    picture.setAttribute(
+      'viewBox',
+      `0 ${-arcHeight} ${mapLayout.width} ${stripHeight + 2 * arcHeight}`,
+    );
     picture.replaceChildren(
       ...(index < 0
         ? []
         : [
-            ...this.#neighbours(tape, snapshot, index),
-            ...this.#links(tape, snapshot, index),
-            ...words(tape, snapshot, index),
+            ...this.#neighbours(mapLayout, snapshot, index),
+            ...this.#links(mapLayout, snapshot, index),
+            ...words(mapLayout, snapshot, index),
           ]),
     );
   }
 
-  /** Below: the blocks before and behind. How each is found is what boundary tags are for. */
-  #neighbours(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
+  /** Returns arcs below to the previous and the next block, which boundary tags find. */
+  #neighbours(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
     const { blocks } = snapshot;
     return [index - 1, index + 1]
       .filter((each) => each >= 0 && each < blocks.count)
       .map((each) => {
         const from = blocks.address[index]!;
-        return arc(tape, 'neighbour', from, blocks.address[each]!, 1);
+        return arc(mapLayout, 'neighbour', from, blocks.address[each]!, 1);
       });
   }
 
-  /** Above: where the links of a free block lead. */
-  #links(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
+  /** Returns arcs above for the links of a free block. */
+  #links(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
     if (!isFree(snapshot, index)) {
       return [];
     }
@@ -226,18 +229,24 @@ export class DetailStrip extends Panel {
     return links
       .map((offset) => wordAt(snapshot, from + offset))
       .filter((to) => blockIndexAt(blocks, to) >= 0)
-      .map((to) => arc(tape, 'link', from, to, -1));
+      .map((to) => arc(mapLayout, 'link', from, to, -1));
   }
 }
 
-/** An arc between two headers; one that leads out of the strip ends at its edge. */
-function arc(tape: Tape, kind: string, from: number, to: number, side: 1 | -1): SVGElement {
-  const x = (address: number): number => (address - tape.begin) / tape.bytesPerPixel;
-  const clip = (value: number): number => Math.min(Math.max(value, 3), tape.width - 3);
+/** Returns an arc between two headers. An arc that leaves the strip ends at its edge. */
+function arc(
+  mapLayout: MapLayout,
+  kind: string,
+  from: number,
+  to: number,
+  side: 1 | -1,
+): SVGElement {
+  const x = (address: number): number => (address - mapLayout.begin) / mapLayout.bytesPerPixel;
+  const clip = (value: number): number => Math.min(Math.max(value, 3), mapLayout.width - 3);
   const [begin, end] = [x(from) + 3, x(to) + 3];
   const level = side < 0 ? 0 : stripHeight;
   const bend = level + side * arcHeight * 1.15;
-  const outside = end < 0 || end > tape.width;
+  const outside = end < 0 || end > mapLayout.width;
   const last = outside ? clip(end) : end;
   const finish = outside ? `${last} ${level + (side * arcHeight) / 2}` : `${last} ${level}`;
   const middle = (clip(begin) + last) / 2;
@@ -248,10 +257,10 @@ function arc(tape: Tape, kind: string, from: number, to: number, side: 1 | -1): 
   });
 }
 
-/** The words at the block's beginning and end, where there is room to write their names. */
-function words(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
+/** Returns labels for the words at the block's begin and end, if there is room. */
+function words(mapLayout: MapLayout, snapshot: Snapshot, index: number): SVGElement[] {
   const { layout, blocks } = snapshot;
-  const width = layout.wordSize / tape.bytesPerPixel;
+  const width = layout.wordSize / mapLayout.bytesPerPixel;
   if (width < 34) {
     return [];
   }
@@ -267,7 +276,7 @@ function words(tape: Tape, snapshot: Snapshot, index: number): SVGElement[] {
   return named
     .filter(([at], place) => place < 2 || at > address + layout.blockPrevFree)
     .map(([at, name]) => {
-      const x = (at - tape.begin) / tape.bytesPerPixel;
+      const x = (at - mapLayout.begin) / mapLayout.bytesPerPixel;
       const text = makeSvg('text', { class: 'word', x: x + width / 2, y: stripHeight - 4 });
       text.textContent = name;
       return makeSvg(

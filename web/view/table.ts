@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
 /**
- * Blocks by what they are, and as a table: what a filter leaves of them, their number and bytes,
- * and those around the selection for who reads rather than looks.
+ * Filters blocks, shows their number and bytes, and lists those around the selection as a table.
  */
+import { bytes, counted, decimal, hex } from '../model/format.ts';
+import { blockIndexOf, isFree, type Snapshot } from '../model/heap/snapshot.ts';
 import {
-  type About,
+  type FilterSubject,
   filterHelp,
   filterOf,
   type Matches,
   matchesOf,
   siteOf,
-} from '../model/filter.ts';
-import { bytes, counted, decimal, hex } from '../model/format.ts';
-import { blockIndexOf, isFree, type Snapshot } from '../model/snapshot.ts';
-import { aboutOf } from './about.ts';
+} from '../model/page/block_filter.ts';
 import { make, Panel, setText } from './dom.ts';
+import { filterSubjectOf } from './filter_subject.ts';
 
 const around = 12;
 
@@ -31,7 +30,7 @@ export class BlockTable extends Panel {
     const details = make('details', {}, make('summary', {}, 'Blocks as a table'), table);
     this.append(this.#form(total), details);
     const draw = (): void => {
-      const about = aboutOf(this);
+      const about = filterSubjectOf(this);
       const snapshot = this.world.snapshot.value;
       const filter = filterOf(this.store.filter.value);
       const matches = matchesOf(filter, about);
@@ -50,7 +49,7 @@ export class BlockTable extends Panel {
       id,
       type: 'text',
       placeholder: 'free >1000',
-      title: `Which blocks to look for (/): ${filterHelp}`,
+      title: `Filter for blocks (/): ${filterHelp}`,
       'data-action': 'filter',
       autocomplete: 'off',
       spellcheck: 'false',
@@ -68,7 +67,7 @@ export class BlockTable extends Panel {
     });
     clear.addEventListener('click', () => set(''));
     const next = (direction: 1 | -1) => (): void => this.#step(direction);
-    const back = make('button', { type: 'button', 'aria-label': 'The match before' }, '◂');
+    const back = make('button', { type: 'button', 'aria-label': 'The previous match' }, '◂');
     const on = make('button', { type: 'button', 'aria-label': 'The next match' }, '▸');
     back.addEventListener('click', next(-1));
     on.addEventListener('click', next(1));
@@ -85,9 +84,9 @@ export class BlockTable extends Panel {
     return make('div', { class: 'filter' }, label, input, back, on, clear, total);
   }
 
-  /** Selects the match before or behind the selection; from the last one on to the first. */
+  /** Selects the previous or next match, and wraps around at the ends. */
   #step(direction: 1 | -1): void {
-    const matches = matchesOf(filterOf(this.store.filter.value), aboutOf(this));
+    const matches = matchesOf(filterOf(this.store.filter.value), filterSubjectOf(this));
     const indexes = matches?.indexes ?? [];
     if (indexes.length === 0) {
       return;
@@ -106,7 +105,7 @@ export class BlockTable extends Panel {
     body: HTMLElement,
     snapshot: Snapshot,
     matches: Matches | null,
-    about: About,
+    about: FilterSubject,
   ): void {
     const { blocks } = snapshot;
     const selected = this.store.selectedIn(this.number);
@@ -135,7 +134,7 @@ export class BlockTable extends Panel {
     );
   }
 
-  #row(snapshot: Snapshot, index: number, selected: number, about: About): HTMLElement {
+  #row(snapshot: Snapshot, index: number, selected: number, about: FilterSubject): HTMLElement {
     const address = snapshot.blocks.address[index]!;
     const button = make('button', { type: 'button' }, hex(address));
     button.addEventListener('click', () => this.store.select(address, this.number));

@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: MIT
-/** The run over its calls: what is used, what was asked for, what is free, what happened. */
-import { type Bin, binsOf, type Range } from '../model/bins.ts';
-import { diagnose } from '../model/diagnosis.ts';
+/** Shows the run over its calls: used, requested and free bytes, and events. */
 import { bytes, decimal } from '../model/format.ts';
-import { type Interest, interests } from '../model/interesting.ts';
+import { binsOfTime, callAt, duration, type Times, timesOf } from '../model/run/call_times.ts';
+import { diagnose } from '../model/run/diagnosis.ts';
+import { type Interest, interests } from '../model/run/points_of_interest.ts';
+import { type Bin, binsOf, type Range } from '../model/run/timeline_bins.ts';
 import { type Signal, signal } from '../model/signal.ts';
-import { binsOfTime, callAt, duration, type Times, timesOf } from '../model/times.ts';
 import { make, RunPanel, setText } from './dom.ts';
-import { type Axis, Lane, laneBins } from './lane.ts';
+import { type Axis, RunChart, chartBins } from './run_chart.ts';
 
 export class Timeline extends RunPanel {
-  /** The calls that are shown; null: all. */
+  /** The range of shown calls; null for all. */
   readonly #range: Signal<Range | null> = signal(null);
 
   protected build(): void {
     const text = make('p', { class: 'timeline-text' });
-    this.append(
-      make('div', { class: 'timeline-head' }, text, this.#controls()),
-      this.#lanes(),
-    );
+    this.append(make('div', { class: 'timeline-head' }, text, this.#controls()), this.#lanes());
     this.draws(() => setText(text, this.#text().trim()));
   }
 
@@ -29,29 +26,29 @@ export class Timeline extends RunPanel {
   }
 
   #text(): string {
-    const { ledger } = this.world.history;
+    const { callLog } = this.world.history;
     const { operation } = this.store.position.value;
-    const used = ledger.used[operation] ?? 0;
-    const free = (ledger.capacity[operation] ?? 0) - used;
-    const held = ledger.held[operation] ?? 0;
+    const used = callLog.used[operation] ?? 0;
+    const free = (callLog.capacity[operation] ?? 0) - used;
+    const held = callLog.held[operation] ?? 0;
     const times = this.#times();
     const when = times === null ? '' : `, at ${duration(times[operation] ?? 0)}`;
     return (
       `After this call${when}: ${bytes(held)} held, ${decimal(used - held)} for headers and rounding, ` +
-      `${decimal(free)} free, ${decimal(ledger.largest[operation] ?? 0)} surely to be had at once. ` +
+      `${decimal(free)} free, ${decimal(callLog.largest[operation] ?? 0)} guaranteed. ` +
       this.#diagnosis(operation)
     );
   }
 
-  /** Looking over half of a long run takes its time: not for every frame of one that plays. */
+  /** Returns the diagnosis. It takes too long for every frame of a playing run. */
   #diagnosis(operation: number): string {
-    return this.store.playing.value ? '' : diagnose(this.world.history.ledger, operation);
+    return this.store.playing.value ? '' : diagnose(this.world.history.callLog, operation);
   }
 
   #controls(): HTMLElement {
     const select = make(
       'select',
-      { 'aria-label': 'What to look for', 'data-action': 'interest' },
+      { 'aria-label': 'Kind of event', 'data-action': 'interest' },
       make('option', { value: 'any' }, 'next event'),
       ...Object.entries(interests).map(([name, what]) =>
         make('option', { value: name, title: what }, `next ${name}`),
@@ -67,12 +64,10 @@ export class Timeline extends RunPanel {
     return make(
       'div',
       { class: 'timeline-controls' },
-      button('previous', 'The one before ([)', '◂', go(-1)),
+      button('previous', 'The previous event ([)', '◂', go(-1)),
       select,
-      button('next', 'The next one (])', '▸', go(1)),
-      button('mark', 'Mark this call, or take its mark away (M)', '⚑', () =>
-        this.store.toggleMark(),
-      ),
+      button('next', 'The next event (])', '▸', go(1)),
+      button('mark', 'Mark this call, or remove its mark (M)', '⚑', () => this.store.toggleMark()),
       button('closer', 'Show fewer calls', '+', () => this.#zoom(0.5)),
       button('wider', 'Show more calls', '−', () => this.#zoom(2)),
       button('all', 'Show all calls', 'all', () => {
@@ -81,7 +76,7 @@ export class Timeline extends RunPanel {
     );
   }
 
-  /** Around the playhead. */
+  /** Zooms around the shown call. */
   #zoom(factor: number): void {
     const { from, to } = this.#shown();
     const { length } = this.world.history;
@@ -95,21 +90,21 @@ export class Timeline extends RunPanel {
     this.#range.value = { from: first, to: first + span };
   }
 
-  /** One lane by call, and one by time where the trace knows it: bursts look different there. */
+  /** Returns a chart by call, and one by time if the trace has times. */
   #lanes(): HTMLElement {
-    const byTime = make('div', { class: 'by-time' }, ...this.#lane(() => this.#byTime()));
+    const byTime = make('div', { class: 'by-time' }, ...this.#runChart(() => this.#byTime()));
     this.draws(() => {
       byTime.hidden = this.#times() === null;
     });
-    return make('div', { class: 'lanes' }, ...this.#lane(() => this.#byCall()), byTime);
+    return make('div', { class: 'lanes' }, ...this.#runChart(() => this.#byCall()), byTime);
   }
 
   #times(): Times | null {
     return timesOf(this.world.history.operations);
   }
 
-  #lane(axis: () => TimelineAxis | null): HTMLElement[] {
-    const lane = new Lane(axis, {
+  #runChart(axis: () => TimelineAxis | null): HTMLElement[] {
+    const runChart = new RunChart(axis, {
       seek: (call) => this.store.seek(call),
       show: (range) => {
         this.#range.value = range;
@@ -123,19 +118,19 @@ export class Timeline extends RunPanel {
     this.draws(() => {
       const now = axis();
       if (now !== null) {
-        lane.drawBins(now.bins());
+        runChart.drawBins(now.bins());
         setText(name, now.name);
         setText(first, now.first);
         setText(last, now.last);
       }
     });
-    this.draws(() => lane.drawMarks([...this.store.marks.value].filter(inside)));
+    this.draws(() => runChart.drawMarks([...this.store.marks.value].filter(inside)));
     this.draws(() => {
       const { operation } = this.store.position.value;
-      lane.drawHead(operation, inside(operation));
+      runChart.drawHead(operation, inside(operation));
     });
     const edges = make('p', { class: 'edges', 'aria-hidden': 'true' }, first, name, last);
-    return [lane.element, edges];
+    return [runChart.element, edges];
   }
 
   #byCall(): TimelineAxis {
@@ -147,7 +142,7 @@ export class Timeline extends RunPanel {
       last: `call ${decimal(to)}`,
       share: (call) => (call - from + 0.5) / count,
       callAt: (share) => Math.min(from + Math.floor(share * count), to),
-      bins: () => binsOf(this.world.history.ledger, { from, to }, laneBins),
+      bins: () => binsOf(this.world.history.callLog, { from, to }, chartBins),
     };
   }
 
@@ -165,7 +160,7 @@ export class Timeline extends RunPanel {
       last: duration(times[to]!),
       share: (call) => (times[call]! - begin) / span,
       callAt: (share) => Math.min(Math.max(callAt(times, begin + share * span), from), to),
-      bins: () => binsOfTime(this.world.history.ledger, times, { from, to }, laneBins),
+      bins: () => binsOfTime(this.world.history.callLog, times, { from, to }, chartBins),
     };
   }
 }

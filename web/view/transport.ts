@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 /**
- * Play, steps in both directions, speed, where to go, and the whole run as a line to slide along.
+ * Controls playback: play, steps in both directions, speed, a field to go to a target, and a slider
+ * over the whole run.
  */
-import { binsOf } from '../model/bins.ts';
 import { bytes, decimal } from '../model/format.ts';
-import { jump } from '../model/jump.ts';
-import { speeds } from '../model/player.ts';
+import { jump } from '../model/page/jump.ts';
+import { speeds } from '../model/page/playback.ts';
+import { binsOf } from '../model/run/timeline_bins.ts';
 import { make, makeSvg, RunPanel, setText } from './dom.ts';
 
-/** Shapes of the buttons, on a square of 16. */
+/** The icons of the buttons, on a square of 16. */
 const shapes = {
   play: 'M4 2.5v11l9.5-5.5z',
   pause: 'M4 3h3v10H4zM9 3h3v10H9z',
@@ -90,7 +91,7 @@ export class Transport extends RunPanel {
     return select;
   }
 
-  /** A line to slide along; behind it, how much the program holds. */
+  /** Returns the slider, with a chart of the held bytes behind it. */
   #scrubber(): HTMLElement {
     const area = makeSvg('path', { class: 'area' });
     const head = makeSvg('path', { class: 'head' });
@@ -112,9 +113,9 @@ export class Transport extends RunPanel {
     });
     slider.addEventListener('input', () => this.store.seek(Number(slider.value)));
     this.draws(() => {
-      const { ledger, length } = this.world.history;
+      const { callLog, length } = this.world.history;
       slider.max = String(length);
-      const bins = binsOf(ledger, { from: 0, to: length }, chart.width);
+      const bins = binsOf(callLog, { from: 0, to: length }, chart.width);
       const most = bins.reduce((peak, { held }) => Math.max(peak, held), 1);
       const line = bins.map(({ held }, index) => {
         const x = ((index + 1) * chart.width) / bins.length;
@@ -124,15 +125,15 @@ export class Transport extends RunPanel {
     });
     this.draws(() => {
       const { operation } = this.store.position.value;
-      const { length, ledger } = this.world.history;
+      const { length, callLog } = this.world.history;
       slider.value = String(operation);
-      const held = bytes(ledger.held[operation] ?? 0);
+      const held = bytes(callLog.held[operation] ?? 0);
       slider.setAttribute('aria-valuetext', `call ${operation} of ${length}, ${held} held`);
       const x = length === 0 ? 0 : (operation / length) * chart.width;
       head.setAttribute('d', `M${x} 0V${chart.height}`);
     });
-    // How far a change is that executes all calls anew.
-    const pending = make('progress', { max: 1, 'aria-label': 'Executing all calls anew' });
+    // The progress of a change that executes all calls again.
+    const pending = make('progress', { max: 1, 'aria-label': 'Executing all calls again' });
     this.draws(() => {
       const share = this.store.pending.value;
       pending.hidden = share === null;

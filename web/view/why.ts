@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/** Why a call was answered by NULL: shown when it was. */
+/** Explains why a call returned NULL. Shown only then. */
 import { bytes, decimal, hex } from '../model/format.ts';
-import { type Failure, type Pin, whyNull } from '../model/why.ts';
+import { type Failure, type Pin, whyNull } from '../model/run/why_null.ts';
 import { make, RunPanel } from './dom.ts';
 
 export class WhyNull extends RunPanel {
@@ -15,7 +15,7 @@ export class WhyNull extends RunPanel {
     });
   }
 
-  /** Null where nothing failed, or the failure is not reached yet. */
+  /** Returns the failure; null if the call succeeds, or the failure is not reached yet. */
   #failure(): Failure | null {
     const { world } = this;
     const { operation, outcome } = world.execution.value;
@@ -31,7 +31,7 @@ export class WhyNull extends RunPanel {
     }
     const align = operation.kind === 'malloc' ? operation.align : 0;
     const request = { request: operation.size, align };
-    return whyNull(request, world.snapshot.value, world.classes, world.sure());
+    return whyNull(request, world.snapshot.value, world.classes, world.guaranteed());
   }
 
   #contents({ title, sentence, smaller, pins, request }: Failure): Node[] {
@@ -41,15 +41,15 @@ export class WhyNull extends RunPanel {
         make(
           'li',
           {},
-          `${bytes(smaller)} or fewer are served. `,
-          this.#button('smaller', `Ask for ${decimal(smaller)}`, () =>
+          `${bytes(smaller)} or fewer succeed. `,
+          this.#button('smaller', `Request ${decimal(smaller)}`, () =>
             this.store.malloc(smaller, 0),
           ),
         ),
       );
     }
     remedies.push(...pins.map((pin) => this.#pin(pin, request)));
-    const none = make('p', {}, 'Freeing no single block would make room.');
+    const none = make('p', {}, 'Freeing a single block would not make room.');
     return [
       make('h2', { id: 'why-title' }, 'Why NULL?'),
       make('p', { class: 'why-cause' }, title),
@@ -63,7 +63,7 @@ export class WhyNull extends RunPanel {
     show.addEventListener('click', () => this.store.select(header));
     show.addEventListener('pointerenter', () => this.store.hoverBlock(header));
     show.addEventListener('pointerleave', () => this.store.hoverBlock(0));
-    const retry = this.#button('retry', 'Free it and ask again', () => {
+    const retry = this.#button('retry', 'Free it and try again', () => {
       this.store.select(header);
       this.store.freeSelected();
       this.store.malloc(request, 0);
@@ -73,7 +73,7 @@ export class WhyNull extends RunPanel {
       {},
       'The used block at ',
       show,
-      `, ${bytes(size)}, stands between: without it there is a hole of ${decimal(hole)}. `,
+      `, ${bytes(size)}, is in the way: without it there is a hole of ${decimal(hole)}. `,
       retry,
     );
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Random use of a pool, for a page, its workers and a worklet.
 
-/** Integers from 0 to below `limit`, the same for the same seed. */
+/** Returns a generator of integers from 0 to below `limit`, the same for the same seed. */
 export function randomFrom(seed) {
   let state = seed >>> 0;
   return (limit) => {
@@ -10,7 +10,9 @@ export function randomFrom(seed) {
   };
 }
 
-/** Some thread's use of a pool: each step() takes or gives a block, whose bytes are all `fill`. */
+/**
+ * One thread's use of a pool: each step() allocates or frees a block, whose bytes are all `fill`.
+ */
 export function lifeIn(pool, fill, seed) {
   const random = randomFrom(seed);
   const live = [];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What browser.mjs runs in a page, by name. Each gives something to compare.
+// The functions that browser.mjs runs in a page, by name. Each returns a value to compare.
 import { Pool } from '../../../dist/index.js';
 import { lifeIn } from './life.js';
 
@@ -19,7 +19,7 @@ const resultOf = ({ result, error }) => {
   return result;
 };
 
-/** A worker doing a task with the pool: its messages, and its result. */
+/** Starts a worker with a task; returns its messages and its result. */
 function inWorker(pool, task, more, heard = () => {}) {
   const worker = new Worker(new URL('worker.js', import.meta.url), { type: 'module' });
   const done = new Promise((resolve, reject) => {
@@ -48,7 +48,7 @@ async function inWorklet(pool, more, quanta) {
   return resultOf(await done);
 }
 
-/** Steps of this page's own life in the pool, so that the workers get turns to start. */
+/** Performs steps of this page's own use of the pool, with pauses in which the workers start. */
 async function onMainThread(pool, seed, steps) {
   const life = lifeIn(pool, 99, seed);
   for (let step = 0; step < steps; step++) {
@@ -96,7 +96,10 @@ const tests = {
     return [released, ...given];
   },
 
-  /** A worker dies inside the pool: the page's patience ends, by a clock ten times as fast, for all. */
+  /**
+   * A worker ends inside the pool: the page times out, by a clock ten times as fast, and then all
+   * calls throw.
+   */
   async orphan() {
     const begin = Date.now();
     const { now } = Date;
@@ -128,7 +131,7 @@ const tests = {
     return [array.length, malloc(8) > 0, pool.check().ok];
   },
 
-  /** Halves as the engine has them. */
+  /** Float16Array, if the engine has it. */
   halves() {
     const pool = new Pool({});
     const array = pool.allocArray(Float16Array, 3);

@@ -21,7 +21,7 @@ const tasks = {
     };
     return pool.snapshot();
   },
-  /** Waits for the lock, and says what comes of it. */
+  /** Waits for the lock and reports the result. */
   wait(pool) {
     postMessage({ inside: true });
     try {

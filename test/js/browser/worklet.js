@@ -2,7 +2,7 @@
 import { Pool } from '../../../dist/index.js';
 import { lifeIn } from './life.js';
 
-/** Uses a shared pool in each quantum of audio, and hands its blocks back when it ends. */
+/** Uses a shared pool in each quantum of audio, and frees its blocks when it ends. */
 class PoolProcessor extends AudioWorkletProcessor {
   constructor({ processorOptions: { descriptor, fill, seed, quanta } }) {
     super();

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 /**
- * Every method of a pool with any arguments: it does what it says, or it throws an error of this
- * package and nothing has changed.
+ * Calls every method of a pool with arbitrary arguments: the call works as documented, or it throws
+ * an error of this package and changes nothing.
  */
 import assert from 'node:assert/strict';
-
 import fc from 'fast-check';
 import { isSegfitError, Pool } from 'segfit';
 
 /**
- * Arguments: `live` and `inside` stand for a live block's pointer, or an address in one, `many` for a
- * Uint32Array of such.
+ * Arguments. `live` stands for a live block's pointer, `inside` for an address inside one, `many`
+ * for a Uint32Array of such.
  */
 type Place = { readonly live: number } | { readonly inside: number } | number;
 export type Value = Place | { readonly odd: number } | { readonly many: readonly Place[] };
@@ -26,7 +25,7 @@ const methods = [
   'onGrow', 'stats', 'blocks', 'snapshot', 'check', 'trace', 'imports', 'share',
 ] as const;
 
-/** Arguments that are none, or nearly one. */
+/** Invalid and nearly valid arguments. */
 const oddities: readonly (() => unknown)[] = [
   () => undefined, () => null, () => NaN, () => Infinity, () => -1, () => 1.5, () => 2 ** 53,
   () => '8', () => '', () => true, () => 8n, () => Symbol('odd'), () => ({}), () => [], () => [8],
@@ -62,7 +61,7 @@ export const calls: fc.Arbitrary<readonly Call[]> = fc.array(
   { maxLength: 60 },
 );
 
-/** Used blocks by pointer: their sizes, and what is in them. */
+/** Used blocks by pointer: their sizes and contents. */
 type Contents = Map<number, Uint8Array>;
 
 function contentsOf(pool: Pool): Contents {
@@ -70,7 +69,7 @@ function contentsOf(pool: Pool): Contents {
   return new Map(used.map(({ pointer }) => [pointer, pool.view(pointer).slice()]));
 }
 
-/** Of the blocks that live before a call, those that it may change or end if it succeeds. */
+/** The blocks that a call may change or free if it succeeds. */
 function concerned(method: Call['method'], pointers: readonly number[], [first]: readonly unknown[]): Set<unknown> {
   switch (method) {
     case 'reset':
@@ -97,11 +96,11 @@ function argument(pool: Pool, pointers: readonly number[], given: Value): unknow
   const chosen = 'live' in given ? given.live : given.inside;
   const pointer = pointers[chosen % Math.max(pointers.length, 1)] ?? 0;
   if ('inside' in given) return pointer + 1 + (given.inside % 12);
-  // A view of it, now and then.
+  // Sometimes a view of it.
   return given.live % 5 === 0 && pointer !== 0 ? pool.view(pointer) : pointer;
 }
 
-/** Calls it, and leaves a pattern in what it gave. */
+/** Performs the call, and fills the returned block with a pattern. */
 function execute(pool: Pool, { method }: Call, given: readonly unknown[]): boolean {
   try {
     const result: unknown = Reflect.apply(pool[method] as () => unknown, pool, given);
@@ -115,7 +114,7 @@ function execute(pool: Pool, { method }: Call, given: readonly unknown[]): boole
   }
 }
 
-/** What a listener throws is reported as nobody's: those that are called here throw nothing. */
+/** An exception of a listener becomes an unhandled rejection; these listeners throw nothing. */
 const listener = (): void => {};
 
 function checkCall(pool: Pool, call: Call): void {
@@ -140,7 +139,7 @@ function checkCall(pool: Pool, call: Call): void {
   fill(pool, before, after);
 }
 
-/** Each new block gets bytes of its own. */
+/** Fills each new block with its own bytes. */
 function fill(pool: Pool, before: Contents, after: Contents): void {
   for (const pointer of after.keys()) {
     if (!before.has(pointer)) pool.view(pointer).fill(pointer % 251);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /**
- * `npm run fuzz:js [-- --minutes N] [--target NAME] [--seed N]`: each target of targets.ts on random
- * inputs. A failing input is shrunk, printed with the seed that gives it again, and saved below
- * build/fuzz-js.
+ * `npm run fuzz:js [-- --minutes N] [--target NAME] [--seed N]`: runs each target of targets.ts on
+ * random inputs. A failing input is shrunk, printed with the seed that reproduces it, and saved
+ * below build/fuzz-js.
  *
- * `npm run fuzz:js -- --mutants`: faults are planted in the sources, one at a time, and the target
- * must find each within seconds. A fuzzer that cannot find a fault which is there proves nothing.
+ * `npm run fuzz:js -- --mutants`: plants faults in the sources, one at a time; the target must find
+ * each within seconds. A fuzzer that cannot find a planted fault proves nothing.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -27,15 +27,15 @@ import { mutants } from './mutants.mjs';
 
 const out = path.join(root, 'build', 'fuzz-js');
 
-/** Inputs between two looks at the clock; a failure is repeated by seed and number of the batch. */
+/** Inputs between two readings of the clock. Seed and batch number reproduce a failure. */
 const batch = 100;
 const mutantSeconds = 10;
 /** Seconds: a batch that takes longer hangs. */
 const patience = { usual: 30, mutant: 8 };
 
-const aliases = { segfit: 'wasm/js/index.ts', 'segfit/core': 'wasm/js/core.ts' };
+const aliases = { segfit: 'wasm/js/public/index.ts', 'segfit/core': 'wasm/js/public/core.ts' };
 
-/** Replaces a text, which must stand in the file exactly once: no mutant silently becomes none. */
+/** Replaces a text that must occur in the file exactly once, so that no mutant is silently lost. */
 function plant({ file, from, to }) {
   const wanted = path.join(root, file);
   return {
@@ -69,7 +69,7 @@ async function bundle(name, plugins = []) {
   return outfile;
 }
 
-/** Runs in a thread of its own, which can be ended when it hangs. */
+/** Runs a batch in its own thread, which can be terminated when it hangs. */
 const loop = `
 const { workerData, parentPort } = require('node:worker_threads');
 (async () => {
@@ -91,7 +91,7 @@ const { workerData, parentPort } = require('node:worker_threads');
 })();
 `;
 
-/** What came of it: {done} or {failed: {seed, text, input}}. */
+/** The result: {done} or {failed: {seed, text, input}}. */
 function fuzz(file, target, { seed, seconds, most = patience.usual }) {
   const until = Date.now() + seconds * 1000;
   const worker = new Worker(loop, { eval: true, workerData: { file, target, seed, batch, until } });

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
-/** Readers of heaps, over memories in which anything was overwritten: they end, and say so. */
+/**
+ * Runs the readers of heaps over memories with arbitrary overwritten bytes: they end, and report
+ * the damage.
+ */
 import assert from 'node:assert/strict';
-
 import fc from 'fast-check';
 import {
   decodeLayout,
@@ -13,7 +15,7 @@ import {
   policies,
 } from 'segfit/core';
 
-import { LiveHeap } from '../../../web/model/live.ts';
+import { LiveHeap } from '../../../web/model/heap/live_heap.ts';
 import { builtModule } from './modules.ts';
 
 const wasm = builtModule('segfit.wasm');
@@ -21,7 +23,7 @@ const layout = layoutOf(wasm);
 const layoutBytes = layoutFields.length * 4;
 const base = 64;
 
-/** A heap of two pools after some life, in one page; `heap` is its address. */
+/** Makes a heap of two pools after random use, in one page; `heap` is its address. */
 function makeImage(): { bytes: Uint8Array; heap: number; ends: number } {
   const memory = new WebAssembly.Memory({ initial: 1 });
   const { exports } = instantiate(wasm, memory);
@@ -38,7 +40,7 @@ function makeImage(): { bytes: Uint8Array; heap: number; ends: number } {
 
 const image = makeImage();
 
-/** Where the heap keeps addresses of free blocks, and those. */
+/** The positions where the heap stores addresses of free blocks, and these addresses. */
 function findLinks(): { places: number[]; headers: number[]; classes: number[] } {
   const reader = new HeapReader(image.bytes, image.heap, layout);
   const headers = [...reader.blocks()].filter(({ used }) => !used).map(({ header }) => header);
@@ -52,7 +54,7 @@ function findLinks(): { places: number[]; headers: number[]; classes: number[] }
 
 const links = findLinks();
 
-/** Words that mislead: small ones, addresses within the heap, its ends, all bits. */
+/** Misleading words: small numbers, addresses within the heap, its ends, all bits set. */
 const word = fc.oneof(
   fc.nat(0xffff),
   fc.integer({ min: 0, max: image.ends }).map((address) => address & ~7),
@@ -76,7 +78,7 @@ const rewrite = fc.record({
 
 export interface Damage {
   readonly changes: readonly { readonly at: number; readonly put: number }[];
-  /** Bytes that are left of the memory. */
+  /** How many bytes of the memory remain. */
   readonly length: number;
   readonly heap: number;
   readonly key: number;
@@ -95,7 +97,7 @@ export const damage: fc.Arbitrary<Damage> = fc.record({
     { weight: 1, arbitrary: fc.oneof(fc.nat(image.ends), word) },
   ),
   key: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: word }),
-  // Beyond the last field nothing is changed.
+  // Nothing beyond the last field is changed.
   field: fc.oneof(
     { weight: 3, arbitrary: fc.constant(layoutFields.length) },
     { weight: 1, arbitrary: fc.nat(layoutFields.length - 1) },
@@ -106,7 +108,7 @@ export const damage: fc.Arbitrary<Damage> = fc.record({
 const isRefusal = (error: unknown): boolean =>
   (error as { code?: string }).code === 'ERR_SEGFIT_CORRUPT';
 
-/** Runs it; what it throws must say that the heap is damaged. */
+/** Runs `read`; an exception must report that the heap is damaged. */
 function reads(work: () => void): void {
   try {
     work();
@@ -115,7 +117,7 @@ function reads(work: () => void): void {
   }
 }
 
-/** Takes all that a generator gives, which must end before `most`. */
+/** Consumes a generator, which must end before `most` values. */
 function drain(all: Iterable<unknown>, most: number): void {
   let count = 0;
   for (const each of all) {
@@ -169,7 +171,7 @@ export function checkImage(given: Damage): void {
   assert.equal(Buffer.compare(bytes, before), 0, 'a reader wrote');
 }
 
-/** The view refuses a heap that is none, with a sentence, and else shows what can be read of it. */
+/** The view rejects an invalid heap with a message, and otherwise shows the readable part. */
 function checkView({ heap, key }: Damage, used: Layout, bytes: Uint8Array<ArrayBuffer>): void {
   let live: LiveHeap;
   try {

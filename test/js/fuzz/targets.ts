@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What is fuzzed, by name: inputs, and what must hold for each of them. */
+/** The fuzz targets by name: inputs, and the property that must hold for each. */
 import fc from 'fast-check';
 
 import { calls, checkCalls } from './calls.ts';

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
-/** The page's readers of traces: whatever a file holds, what comes out is a program that can run. */
+/** The page's readers of traces: every file, whatever it holds, yields a program that can run. */
 import assert from 'node:assert/strict';
-
 import fc from 'fast-check';
-
-import { readingTrace, type ReadTrace } from '../../../web/formats/read.ts';
-import { createAllocator } from '../../../web/model/allocator.ts';
-import { History } from '../../../web/model/history.ts';
-import { peakOf } from '../../../web/model/settings.ts';
-import { timesOf } from '../../../web/model/times.ts';
-import { finish } from '../../../web/model/work.ts';
 import { policies } from 'segfit/core';
+
+import { readingTrace, type ReadTrace } from '../../../web/formats/read_trace.ts';
+import { createAllocator } from '../../../web/model/heap/allocator.ts';
+import { timesOf } from '../../../web/model/run/call_times.ts';
+import { History } from '../../../web/model/run/history.ts';
+import { peakOf } from '../../../web/model/run/settings.ts';
+import { finish } from '../../../web/model/work.ts';
 import { builtModule } from './modules.ts';
 
 /** Small files of every kind, which mutations start from. */
@@ -39,7 +38,7 @@ const words = [
   '=', ')', '(', 'a', 'r', 'f', 'c', '+', '-', '<', '>', 'free', 'malloc', 'realloc', '\u2028', '😀',
 ];
 
-/** At a share of the text, or at the n-th of its numbers. */
+/** A position: a share of the text, or the n-th of its numbers. */
 type Edit =
   | { readonly at: number; readonly cut: number; readonly put: string }
   | { readonly number: number; readonly put: string };
@@ -68,12 +67,12 @@ function edited(text: string, change: Edit): string {
   return text.slice(0, index) + change.put + text.slice(index + old.length);
 }
 
-/** Files in a row, in which something is cut out and put in at places. */
+/** Concatenated files with cuts and insertions at some positions. */
 export const traceText: fc.Arbitrary<string> = fc
   .tuple(fc.array(fc.constantFrom(...samples), { minLength: 1, maxLength: 3 }), fc.array(edit, { maxLength: 8 }))
   .map(([files, edits]) => edits.reduce(edited, files.join('')));
 
-/** Each id is one life of one block, and every number one that can be asked for. */
+/** Checks that each id names one life of one block, and that every size can be requested. */
 function checkProgram({ trace, warnings }: ReadTrace, text: string): void {
   const live = new Set<number>();
   const seen = new Set<number>();
@@ -117,5 +116,5 @@ export function checkTrace(text: string): void {
   assert(times === null || times.every((time, at) => time >= (times[at - 1] ?? 0)));
   const history = History.of(createAllocator(build, settings.limit), settings, operations);
   assert.equal(history.length, operations.length);
-  assert(history.ledger.used.every((used, at) => used <= history.ledger.capacity[at]!));
+  assert(history.callLog.used.every((used, at) => used <= history.callLog.capacity[at]!));
 }

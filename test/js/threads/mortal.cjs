@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A worker thread of abandoned.test.ts: it dies, waits or is slow while it is inside a shared pool. Its clock runs
-// as fast as the test's, so that patience ends soon.
+// A worker thread of abandoned.test.ts: it ends, waits or is slow inside a shared pool. Its clock
+// runs as fast as the test's, so that time limits are short.
 const { parentPort, workerData } = require('node:worker_threads');
 
 const { descriptor, task, speed } = workerData;
@@ -39,7 +39,7 @@ const attempt = (call) => {
 };
 
 const tasks = {
-  /** Holds the lock until somebody ends this thread. */
+  /** Holds the lock until this thread is terminated. */
   hold: () => inside(() => {
     parentPort.postMessage('inside');
     sleep();
@@ -55,18 +55,18 @@ const tasks = {
     parentPort.postMessage('inside');
     sleep();
   })),
-  /** Waits for the lock, and answers what it got after how long. */
+  /** Waits for the lock, and returns the result and the duration. */
   call() {
     parentPort.postMessage('inside');
     const first = attempt(() => pool.alloc(8));
     return [first, attempt(() => pool.stats().usedBlocks)];
   },
-  /** Waits for the lock, and is ended then. */
+  /** Waits for the lock, and is terminated meanwhile. */
   wait() {
     parentPort.postMessage('inside');
     pool.alloc(8);
   },
-  /** Ends its own use of a pool whose lock is held, with a ring there. */
+  /** Destroys its own Pool object while the lock is held and a ring is bound. */
   destroy() {
     pool.trace({ ring: createTraceRing({ capacity: 8 }) });
     parentPort.postMessage('inside');

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A worker thread of shared.test.ts. It uses the CommonJS copy of the package whatever the tests do,
-// so that those with the other copy show that the copies share pools.
+// A worker thread of shared.test.ts. It always uses the CommonJS copy of the package, so that tests
+// with the other copy show that both share pools.
 const { parentPort, workerData } = require('node:worker_threads');
 const { createTraceRing, Pool } = require('../../../dist/index.cjs');
 
@@ -48,7 +48,7 @@ function change(block) {
 }
 
 const tasks = {
-  /** Random life; leaves nothing. */
+  /** Uses the pool at random, and frees every block. */
   live() {
     const live = [];
     for (let step = 0; step < count; step++) {
@@ -60,11 +60,11 @@ const tasks = {
     live.forEach(give);
     return pool.check();
   },
-  /** Frees what arrives, without the lock. */
+  /** Frees received pointers without the lock. */
   handBack() {
     for (const pointer of workerData.pointers) pool.freeDeferred(pointer);
   },
-  /** Grows the pool while others only look. */
+  /** Grows the pool while other threads only read. */
   grow() {
     return [pool.grow(count), pool.byteLength, pool.generation];
   },
@@ -75,7 +75,7 @@ const tasks = {
     for (let step = 0; step < count; step++) free(keep(step));
     return keep(id);
   },
-  /** Is told by a ring, together with the other threads. */
+  /** Is recorded by a ring, together with the other threads. */
   trace() {
     const ring = createTraceRing();
     pool.trace({ ring });
@@ -84,7 +84,7 @@ const tasks = {
     pool.trace(null);
     return capacity;
   },
-  /** Ends its own use of the pool. */
+  /** Destroys its own Pool object. */
   leave() {
     pool.destroy();
     return pool.destroyed;

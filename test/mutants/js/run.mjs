@@ -24,7 +24,12 @@ const LEAST = 90;
  * another file on hosts that refuse bytes or names the package's files, which the tests of the
  * packed package execute.
  */
-const spared = ['generated/**', '*.d.ts', 'compiled_file.ts', 'hex_file.ts', 'index.ts', 'tracing.ts', 'malloc.ts'];
+const spared = [
+  'generated/**',
+  '**/*.d.ts',
+  ...['compiled_file.ts', 'hex_file.ts'].map((name) => `internal/${name}`),
+  ...['index.ts', 'tracing.ts', 'malloc.ts'].map((name) => `public/${name}`),
+];
 
 /** Tests that compile C, are of the bundle, or take long. */
 const leftOut = ['coded', 'differential', 'foreign', 'fuzz', 'package', 'peers'];
@@ -37,8 +42,8 @@ const jestConfig = {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
   },
   moduleNameMapper: {
-    '^segfit$': '<rootDir>/wasm/js/index.ts',
-    '^segfit/core$': '<rootDir>/wasm/js/core.ts',
+    '^segfit$': '<rootDir>/wasm/js/public/index.ts',
+    '^segfit/core$': '<rootDir>/wasm/js/public/core.ts',
   },
 };
 

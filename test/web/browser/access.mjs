@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** What axe finds wrong with the page: nothing, in any of its states. */
+/** Checks that axe finds no fault in any state of the page. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -9,16 +9,16 @@ import { resize } from './page.mjs';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function violations(visit) {
-  // Colours on their way to others are none to judge.
+  // Disable transitions, since a colour in transition has no fixed contrast.
   await visit.page.evaluate(() =>
     Promise.all(document.getAnimations().map(({ finished }) => finished)),
   );
   await visit.page.evaluate(axe);
-  // A colour half way of its change is nobody's to judge.
+  // Wait for the end of transitions, since a colour in transition has no fixed contrast.
   await visit.page.evaluate(() =>
     Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
   );
-  // Of what axe cannot decide, colours over pictures, palette.test.ts decides.
+  // axe cannot decide about colours over pictures; colour_contrast.test.ts does.
   const found = await visit.page.evaluate(() => globalThis.axe.run(document));
   return found.violations.flatMap(({ id, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
@@ -32,7 +32,7 @@ const states = {
     await visit.click('#compare');
     await visit.until(() => document.querySelector('segfit-compare canvas')?.width > 0);
   },
-  'with a call answered by NULL': async (visit) => {
+  'with a call that returned NULL': async (visit) => {
     await visit.open('1300');
     await visit.set('segfit-hand input', 1_000_000);
     await visit.click('[data-action="malloc"]');
@@ -41,7 +41,7 @@ const states = {
     await visit.open('400');
     await visit.press('?');
   },
-  'with blocks looked for, the table open and malloc run': async (visit) => {
+  'with a filter, the table open and malloc run': async (visit) => {
     await visit.open('1340');
     await visit.page.focus('[data-action="filter"]');
     await visit.page.keyboard.type('free');
@@ -52,7 +52,7 @@ const states = {
   'with a trace opened that has bad lines': async (visit) => {
     await visit.open('400');
     await visit.chooseFile('#file', 'mine.rep', '9\n1\n3\n1\na 0 512\nx\nf 0\n');
-    await visit.until(() => /left out/.test(document.querySelector('#problems').textContent));
+    await visit.until(() => /ignores it/.test(document.querySelector('#problems').textContent));
   },
   'in the dark, with two heaps': async (visit) => {
     const scheme = (value) =>
@@ -62,7 +62,7 @@ const states = {
     await visit.click('#compare');
     await visit.until(() => document.querySelector('segfit-compare canvas')?.width > 0);
   },
-  'with a chapter open and its question asked': async (visit) => {
+  'with an open chapter and its question': async (visit) => {
     await visit.load('learn=6', '.question button');
     await visit.click('.question button');
   },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The page as one file, opened from the disk: no server, and nothing beside it. */
+/** The page as one file, opened from the disk, without a server and other files. */
 import assert from 'node:assert/strict';
 
 export const alone = {
@@ -15,7 +15,7 @@ export const alone = {
     await visit.until(() => location.hash.includes('at=301.'));
   },
 
-  async 'one file from the disk has the chapters in it, and what is shared'(visit) {
+  async 'one file from the disk contains the chapters and the sharing menu'(visit) {
     await visit.load('learn=2', 'segfit-learn h2');
     await visit.click('.chapters .back');
     await visit.until(() => document.querySelector('segfit-learn') === null);

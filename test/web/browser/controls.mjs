@@ -33,7 +33,7 @@ async function drag(visit, selector, from, to) {
 }
 
 const looking = {
-  async 'the ruler shows the size in question, and chooses classes by mouse and keys'(visit) {
+  async 'the ruler shows the size in focus, and selects classes by mouse and keys'(visit) {
     await visit.open('1350.1');
     assert.match(
       await visit.text('segfit-ruler .sum'),
@@ -54,7 +54,7 @@ const looking = {
     assert.equal(await visit.attribute('segfit-matrix td.hovered', 'data-index'), hovered);
   },
 
-  async 'the search shows word, mask and what both have'(visit) {
+  async 'the search shows word, mask and their common bits'(visit) {
     await visit.open('1350.4');
     const [word, mask, both] = await visit.page.$$eval('segfit-search .word', (lines) =>
       lines.map((line) => [...line.querySelectorAll('b')].map((bit) => Number(bit.textContent))),
@@ -66,7 +66,7 @@ const looking = {
     assert.ok(mask.includes(0) && mask.includes(1));
   },
 
-  async 'the strip is magnified, moved and brought back'(visit) {
+  async 'the strip can be magnified, moved and reset'(visit) {
     await visit.open(busy);
     const first = await shownSpan(visit);
     await visit.click('.zoom button:nth-child(1)');
@@ -99,7 +99,7 @@ const looking = {
     assert.ok(lines.size >= 8, [...lines].join('\n'));
   },
 
-  async 'words are counted, and lead to the call that changed most'(visit) {
+  async 'words are counted, and a button goes to the call that changed most'(visit) {
     await visit.open('10');
     await visit.until(() =>
       /in 1,96\d calls/.test(document.querySelector('.words-text').textContent),
@@ -109,9 +109,9 @@ const looking = {
     assert.equal(await operation(visit), call);
   },
 
-  async 'what fits is said, and its bars choose classes'(visit) {
+  async 'the requests that fit are described, and the bars select classes'(visit) {
     await visit.open(busy);
-    assert.match(await visit.text('.fits-text'), /^Up to [\d,]+ bytes are surely served, from \d+/);
+    assert.match(await visit.text('.fits-text'), /^Requests up to [\d,]+ bytes are guaranteed, from \d+/);
     await visit.page.$eval('segfit-fits .bar:last-of-type', (bar) =>
       bar.dispatchEvent(new MouseEvent('click', { bubbles: true })),
     );
@@ -121,7 +121,7 @@ const looking = {
 };
 
 const going = {
-  async 'the run is pressed, dragged, zoomed and shown whole again'(visit) {
+  async 'the run chart can be clicked, dragged, zoomed and reset'(visit) {
     await visit.open('10');
     await drag(visit, 'segfit-timeline .chart', 0.5, 0.5);
     assert.ok(Math.abs((await operation(visit)) - 984) < 20);
@@ -138,11 +138,11 @@ const going = {
     assert.match(await visit.text('.edges span'), /call 49\d|call 48\d/);
   },
 
-  async 'a trace with times has a lane by time, which is pressed, cut and gone to'(visit) {
+  async 'a trace with times has a chart by time, which can be clicked, zoomed and searched'(visit) {
     const lane = 'segfit-timeline .by-time';
     await visit.open('10');
     assert.equal(await visit.page.$eval(lane, (box) => box.offsetHeight), 0);
-    // A burst, a pause, and the rest slowly: by time the first hundred calls are a sliver.
+    // A burst, a pause, and slow calls: by time the first hundred calls are a sliver.
     const text = Array.from({ length: 200 }, (_, call) =>
       JSON.stringify({
         op: 'M',
@@ -173,7 +173,7 @@ const going = {
     assert.ok(Math.abs((await operation(visit)) - 140) < 3);
   },
 
-  async 'events are gone to by buttons and by keys'(visit) {
+  async 'buttons and keys go to events'(visit) {
     await visit.open('10');
     await visit.page.select('[data-action="interest"]', 'growth');
     await visit.click('[data-action="next"]');
@@ -188,7 +188,7 @@ const going = {
     assert.equal(await operation(visit), grown);
   },
 
-  async 'a marked call is found again, and loses its mark by key or button'(visit) {
+  async 'a marked call is found again, and a key or button removes the mark'(visit) {
     await visit.open('800');
     await visit.press('m');
     assert.equal(await visit.count('.chart .own'), 1);
@@ -199,7 +199,7 @@ const going = {
     assert.equal(await visit.count('.chart .own'), 0);
   },
 
-  async 'keys of a single sign can be switched off'(visit) {
+  async 'single-character shortcuts can be disabled'(visit) {
     await visit.open('800');
     await visit.press('?');
     await visit.click('#single-signs');
@@ -211,7 +211,7 @@ const going = {
     assert.equal(await visit.page.$eval('dialog', (dialog) => dialog.open), false);
     await visit.press('ArrowRight');
     assert.equal(await operation(visit), 801);
-    // The next visit finds it so.
+    // The next visit keeps the setting.
     await visit.open('800');
     await visit.press('m');
     assert.equal(await visit.count('.chart .own'), 0);
@@ -223,7 +223,7 @@ const going = {
     assert.ok((await visit.count('.chart .own')) > 0);
   },
 
-  async 'one goes to a call, an address and an id, and a wrong wish moves nothing'(visit) {
+  async 'the field goes to a call, an address and an id, and a wrong target moves nothing'(visit) {
     await visit.open('10');
     await visit.press('g');
     await visit.page.keyboard.type('1,200');
@@ -247,7 +247,7 @@ const going = {
 };
 
 const asking = {
-  async 'settings of a long run change while the page answers, and two changes both hold'(visit) {
+  async 'settings of a long run change while the page responds, and both of two changes hold'(visit) {
     await visit.open('400');
     const pairs = Array.from({ length: 60_000 }, (_, at) => `a ${at} 40\nf ${at}\n`).join('');
     await visit.chooseFile('#file', 'long.rep', pairs);
@@ -287,7 +287,7 @@ const asking = {
     await visit.until(() => document.querySelector('#second segfit-matrix') !== null);
   },
 
-  async 'of two choices of a run the later one counts, however long the first takes to load'(visit) {
+  async 'of two selected runs the later one is shown, however long the first takes to load'(visit) {
     await visit.open('300');
     await visit.page.evaluate(() => {
       const scenario = document.querySelector('#scenario');
@@ -299,7 +299,7 @@ const asking = {
     await visit.page.waitForNetworkIdle({ idleTime: 200 });
     await visit.settle();
     assert.equal(await visit.page.$eval('#scenario', ({ value }) => value), 'recorded');
-    assert.match(await visit.text('#what'), /^What plays is a real run/);
+    assert.match(await visit.text('#what'), /^This is a real run/);
   },
 
   async 'each scenario plays, and the recorded run comes back'(visit) {
@@ -313,7 +313,7 @@ const asking = {
     assert.deepEqual(visit.problems, []);
   },
 
-  async 'Why NULL? says what would work, and it does'(visit) {
+  async 'Why NULL? suggests a remedy that works'(visit) {
     await visit.open('10');
     await chooseScenario(visit, 'comb');
     await visit.press('ArrowRight');
@@ -368,7 +368,7 @@ const asking = {
     }
   },
 
-  async 'two heaps stand side by side by button and by key, and share the selection'(visit) {
+  async 'a button and a key show two heaps, which share the selection'(visit) {
     await visit.open(busy);
     await visit.click('#compare');
     await visit.until(() => document.querySelector('segfit-compare canvas')?.width > 0);
@@ -387,7 +387,7 @@ const asking = {
     await visit.blur();
     await visit.press('ArrowRight');
     assert.equal(await operation(visit), 1341);
-    // The same call takes other steps in B: its steps lead to themselves.
+    // The same call takes other steps in B; its buttons go to its own steps.
     await visit.page.evaluate(() => {
       const steps = [...document.querySelectorAll('#second .steps button')];
       steps.find(({ textContent }) => textContent === 'take').click();
@@ -427,7 +427,7 @@ const touching = {
 };
 
 const moving = {
-  async 'a block that is put away is seen on its way, and is gone after it'(visit) {
+  async 'a block that enters its list is animated'(visit) {
     await visit.open('1350.6');
     const flights = visit.page.evaluate(
       () =>

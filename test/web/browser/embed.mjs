@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-/** <segfit-view> in somebody's page: a recorded run, a live memory, styles that stay apart. */
+/** <segfit-view> in another page: a recorded run, a live memory, separate styles. */
 import assert from 'node:assert/strict';
 
 /** A page of the server in which nothing runs, made by browser.mjs. */
 export const emptyPage = 'empty.html';
 export const emptyHtml = '<!doctype html><link rel="icon" href="data:,"><title>A page</title>\n';
 
-/** malloc(24), malloc(100), free of the second, malloc(5000), as an address holds them. */
+/** malloc(24), malloc(100), free of the second, malloc(5000), encoded as in a URL. */
 const calls = Buffer.from([4, 48, 200, 1, 3, 144, 78]).toString('base64url');
 
 /** An empty page of the server that has the built package at its root. */
@@ -43,7 +43,7 @@ async function untilShown(visit, selector, pattern) {
   );
 }
 
-/** A program in the page: a heap in a memory that it can make grow. */
+/** A program in the page: a heap in a memory that it can grow. */
 async function startProgram(visit) {
   await visit.page.evaluate(async () => {
     const { instantiate } = await import('/core.js');
@@ -80,7 +80,7 @@ export const embed = {
     assert.ok(told.some(([type]) => type === 'segfit-ready'));
   },
 
-  async 'panels are those that the attribute names'(visit) {
+  async 'the attribute selects the panels'(visit) {
     await openEmpty(
       visit,
       `<segfit-view panels="matrix list nonsense" state="v=1&at=3&t=${calls}"></segfit-view>`,
@@ -97,12 +97,12 @@ export const embed = {
     assert.deepEqual(await names(), ['segfit-matrix', 'segfit-list']);
     const message = () =>
       document.querySelector('segfit-view').shadowRoot.querySelector('.message').textContent;
-    assert.equal(await visit.page.evaluate(message), 'There is no panel "nonsense" here: left out.');
+    assert.equal(await visit.page.evaluate(message), 'There is no panel "nonsense" here; it is ignored.');
     await act(visit, () => document.querySelector('segfit-view').setAttribute('panels', 'map'));
     assert.deepEqual(await names(), ['segfit-map']);
   },
 
-  async 'no style goes in or out'(visit) {
+  async 'styles of the element and the page are separate'(visit) {
     await openEmpty(visit, '<h1>Mine</h1><p id="mine">Text</p><button>B</button>');
     const own = () =>
       act(visit, () =>
@@ -180,7 +180,7 @@ export const embed = {
     assert.equal(same, true);
   },
 
-  async 'a Pool of the package is attached as it is, shared ones and growth included'(visit) {
+  async 'a Pool of the package can be attached, shared or growing'(visit) {
     await openEmpty(visit, '<segfit-view></segfit-view>');
     for (const shared of [false, true]) {
       await visit.page.evaluate(async (isShared) => {
@@ -197,7 +197,7 @@ export const embed = {
       await untilShown(visit, '.figures', /^0 used/);
       assert.equal(await shown(visit, '.message'), '');
     }
-    // A worker's blocks are seen in the page's view.
+    // The page's view shows a worker's blocks.
     await act(visit, () => {
       const text = `import { Pool } from '${location.origin}/index.js';
         onmessage = ({ data }) => { Pool.attach(data).alloc(2000); };`;
@@ -215,7 +215,7 @@ export const embed = {
     assert.match(refused, /destroyed/);
   },
 
-  async 'what is detached, or taken away, is not read any more'(visit) {
+  async 'a detached or removed element stops reading'(visit) {
     await openEmpty(visit, '<segfit-view></segfit-view>');
     await startProgram(visit);
     const reads = await act(visit, async () => {
@@ -249,7 +249,7 @@ export const embed = {
     assert.deepEqual(reads, [true, 0, true, 0]);
   },
 
-  async 'where there is no heap, that is said'(visit) {
+  async 'a missing heap is reported'(visit) {
     await openEmpty(visit, '<segfit-view></segfit-view>');
     await startProgram(visit);
     const reason = await act(visit, () =>
@@ -267,7 +267,7 @@ export const embed = {
     assert.deepEqual(told, [['segfit-error', { message: reason }]]);
   },
 
-  async 'the theme can be set against the reader’s'(visit) {
+  async 'the theme can differ from the reader’s preference'(visit) {
     await openEmpty(visit, `<segfit-view panels="map" state="v=1&at=2&t=${calls}"></segfit-view>`);
     await untilShown(visit, '.figures', /used/);
     const corner = () =>
@@ -286,7 +286,7 @@ export const embed = {
     assert.ok(dark < light, `${dark} is not darker than ${light}`);
   },
 
-  async 'Lua, compiled with segfit as its malloc, is watched while it runs'(visit) {
+  async 'the heap of a running Lua, compiled with segfit as its malloc, is shown'(visit) {
     const origin = new URL('/', visit.address).href;
     await visit.page.goto(`${origin}attach/`);
     await visit.page.waitForSelector('html[data-ready="true"]', { timeout: 15_000 });
@@ -300,7 +300,7 @@ export const embed = {
     assert.ok(seen.size >= 3, [...seen].join('\n'));
     await visit.click('#run');
     await visit.settle();
-    // The program stands still: what the view says is what the heap's own figures say.
+    // The program is paused, so the view must match the heap's own statistics.
     const [figures, used] = await visit.page.evaluate(async () => {
       const view = document.querySelector('segfit-view');
       view.refresh();

@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: MIT
 /**
- * Every control that can be seen, in every state of the page, is found by looking for it, and used
- * by mouse, by keyboard and by touch: it must be hit, and something must change. Nothing here lists
- * the controls; what appears while others are used is used too. What is alike (cells of the matrix,
- * steps of a call) is used once.
+ * Finds every visible control in every state of the page, and uses it by mouse, by keyboard and by
+ * touch: the control must be hit, and something must change. No list of controls is needed;
+ * controls that appear meanwhile are used too. Of equal controls (cells of the matrix, steps of a
+ * call) only one is used.
  */
 import assert from 'node:assert/strict';
 
 import { resize } from './page.mjs';
 
-/** Rounds of looking for what appeared in the round before. */
+/** The number of rounds in which controls that appeared are searched. */
 const rounds = 6;
 
-/** Put into the page: finds controls, names them, hears what they get, says what the page shows. */
+/**
+ * Injected into the page: finds and names controls, records their events, and describes the page's
+ * state.
+ */
 function watch() {
   const controls =
     'a[href], button, input, select, summary, textarea, [role="option"], [role="slider"], ' +
@@ -72,7 +75,7 @@ function watch() {
       type,
       (event) => {
         if (event.isTrusted) {
-          // By name: what is under the pointer may be made anew when it is pointed at.
+          // By name, since the element under the pointer may be replaced on hover.
           event
             .composedPath()
             .filter((each) => each instanceof Element && each.matches(controls))
@@ -89,17 +92,17 @@ function watch() {
     const pictures = [...document.querySelectorAll('segfit-strip canvas')].map((canvas) =>
       canvas.toDataURL(),
     );
-    // Not the address, which follows what is shown a while later.
+    // Without the URL, which changes later.
     return JSON.stringify([document.body.innerHTML, values, pictures]);
   };
-  // What is saved would open a panel of the browser's, which takes the focus.
+  // A download would open a panel of the browser, which takes the focus.
   HTMLAnchorElement.prototype.click = () => {};
-  // Nor does the next visit find what this one has set.
+  // Settings are not stored for the next visit.
   Storage.prototype.setItem = () => {};
   let before = '';
   window.every = {
     names: () => [...new Set(all().map(nameOf))],
-    /** Readies the control of that name; null where it is gone. */
+    /** Prepares the control of that name; returns null if it is gone. */
     take(name, focus) {
       const found = all().filter((element) => nameOf(element) === name);
       const isChosen = (each) =>
@@ -121,7 +124,7 @@ function watch() {
       before = shows();
       return true;
     },
-    /** Its kind, its middle, and what it has to offer, once the page has come to rest. */
+    /** Returns the control's kind, centre and options, once the page is at rest. */
     describe() {
       const { left, top, width, height } = window.taken.getBoundingClientRect();
       const { localName, type } = window.taken;
@@ -130,12 +133,12 @@ function watch() {
         kind: localName === 'input' ? type : localName,
         focused: document.activeElement === window.taken,
         x: left + width * 0.62,
-        // A map's last line is a block that is chosen seldom.
+        // The last line of a map belongs to a block that is seldom selected.
         y: localName === 'canvas' ? top + height - 6 : top + Math.min(height / 2, 9),
         other: options.find((value) => value !== window.taken.value && value !== 'yours'),
       };
     },
-    /** What is shown now is what a use has to change. True if it is what it was. */
+    /** Records the state that a use must change. Returns whether it is unchanged. */
     rebase: () => {
       const now = shows();
       const same = now === before;
@@ -147,7 +150,7 @@ function watch() {
   };
 }
 
-/** Back to where most can be used: another moment at each turn, so that the address changes. */
+/** Goes to a state with the most controls, at another moment each turn, so that the URL changes. */
 async function calm(visit, state, turn) {
   await visit.page.evaluate(
     (home, number) => {
@@ -178,7 +181,7 @@ async function calm(visit, state, turn) {
 
 async function choose(visit, value) {
   if (value !== undefined) {
-    // A list of choices is the browser's own and outside the page; what it gives is an event.
+    // The browser draws the list of a select outside the page; its result is an event.
     await visit.page.evaluate((chosen) => {
       window.taken.value = chosen;
       window.taken.dispatchEvent(new Event('input', { bubbles: true }));
@@ -189,14 +192,14 @@ async function choose(visit, value) {
 
 const typed = { number: '7', text: '12' };
 
-/** How each way uses a control; it says nothing where there is none of that kind. */
+/** How each input method uses a control; undefined if it cannot. */
 const ways = {
   async keyboard(visit, { kind }) {
     const { keyboard } = visit.page;
     if (kind === 'select') {
       await keyboard.press('ArrowDown');
       await visit.settle();
-      // What stands last has nothing below it.
+      // The last element has nothing below it.
       if (!(await visit.page.evaluate(() => window.every.changed()))) {
         await keyboard.press('ArrowUp');
       }
@@ -221,7 +224,7 @@ const ways = {
     }
     await visit.page.mouse.move(x, y);
     await visit.settle();
-    // Pointing at something changes what is seen, and is not using it.
+    // Hovering changes the picture but does not use the control.
     await visit.page.evaluate(() => window.every.rebase());
     await visit.page.mouse.click(x, y);
     if (kind in typed) {
@@ -241,13 +244,13 @@ const ways = {
   },
 };
 
-/** Controls whose use need not change anything that is seen, and why. */
+/** Controls whose use need not change anything visible, and why. */
 const quiet = [
   [/ pre /, 'the source scrolls, if it is longer than its place'],
   [/ file$/, 'opens a dialog of the browser; panels.mjs chooses files'],
 ];
 
-/** What has to be done before a control can change something. */
+/** The preparation that some controls need before they can change something. */
 const first = [
   [/Around the selection/, (page) => page.click('.zoom button')],
   [/block in list/, (page) => chooseLongList(page)],
@@ -274,7 +277,7 @@ async function filterBy(page) {
 
 const names = (visit) => visit.page.evaluate(() => window.every.names());
 
-/** Uses each control that a state has and was not used before, and each that appears then. */
+/** Uses each control of a state that was not used before, and each that appears meanwhile. */
 async function useAll(visit, way, state, used) {
   const problems = [];
   const enter = async () => {
@@ -305,7 +308,7 @@ async function useAll(visit, way, state, used) {
   return [...problems, 'new controls appear without an end'];
 }
 
-/** Until nothing changes by itself: words are counted in the background. */
+/** Waits until nothing changes by itself, since words are counted in the background. */
 async function rest(visit) {
   let still = 0;
   for (let look = 0; look < 400 && still < 2; look++) {
@@ -317,7 +320,7 @@ async function rest(visit) {
 async function use(visit, way, state, name, turn) {
   const take = () =>
     visit.page.evaluate((...all) => window.every.take(...all), name, way === 'keyboard');
-  // Some are there only after what was used before; most begin where something can be changed.
+  // Some controls exist only after the previous use; most start from a calm state.
   let control = null;
   if (turn > 1) {
     await calm(visit, state, turn);
@@ -325,7 +328,7 @@ async function use(visit, way, state, name, turn) {
   const [, prepare] = first.find(([pattern]) => pattern.test(name)) ?? [];
   await prepare?.(visit.page);
   control = await take();
-  // What appeared only because of another control, and is gone, was used in that one's company.
+  // A control that appeared with another one and is gone was used together with it.
   if (control === null || quiet.some(([pattern]) => pattern.test(name))) {
     return '';
   }
@@ -340,7 +343,7 @@ async function use(visit, way, state, name, turn) {
   if (!heard && control.kind !== 'select') {
     return 'is not hit';
   }
-  // Something may come a little later.
+  // The change may come a little later.
   for (let look = 0; look < 10; look++) {
     if (await visit.page.evaluate(() => window.every.changed())) {
       return '';
@@ -352,15 +355,15 @@ async function use(visit, way, state, name, turn) {
 
 const scenario = async (visit, name) => {
   await visit.page.select('#scenario', name);
-  // Scenarios are made when they are chosen.
+  // Scenarios are built when they are selected.
   await visit.until(() => /made up/.test(document.querySelector('#what').textContent));
   await visit.settle();
 };
 
-/** `home`: the fragment to come back to between two controls, N being a number that varies. */
+/** `home` is the fragment to return to between two controls; N stands for a varying number. */
 const states = {
   'the page': { home: '#at=N.3', open: (visit) => visit.open('1340.3') },
-  'a call answered by NULL': {
+  'a call that returned NULL': {
     home: '',
     open: (visit) => visit.open('1340.3'),
     async ready(visit) {

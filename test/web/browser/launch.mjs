@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** Finds and starts the browsers that the page is tested in. */
+/** Finds and starts the browsers for the tests. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import puppeteer from 'puppeteer-core';
@@ -7,7 +7,7 @@ import puppeteer from 'puppeteer-core';
 const chromiumNames = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 const firefoxNames = ['firefox-esr', 'firefox'];
 
-/** The first of these programs that PATH has, or null; an environment variable overrides it. */
+/** Returns the first of these programs in PATH, or null; an environment variable overrides it. */
 function find(names, variable) {
   const override = process.env[variable];
   if (override) {
@@ -30,7 +30,7 @@ async function startChromium() {
   });
 }
 
-/** `still`: with the reader's wish for reduced motion. */
+/** Starts a browser; `still` sets the preference for reduced motion. */
 async function startFirefox({ still = false } = {}) {
   const executablePath = find(firefoxNames, 'FIREFOX');
   if (executablePath === null) {

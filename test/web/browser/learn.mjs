@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/** The chapters: prose drives the player, questions are answered by mouse and by keys. */
+/** The chapters: prose controls playback, and questions are answered by mouse and by keyboard. */
 import assert from 'node:assert/strict';
 
 import { resize } from './page.mjs';
@@ -8,7 +8,7 @@ const openChapter = (visit, chapter) => visit.load(`learn=${chapter}`, 'segfit-l
 
 const heading = (visit) => visit.text('segfit-learn h2');
 
-/** The card of a question, counted from 1. */
+/** Returns the card of a question, counted from 1. */
 const card = (number) => `segfit-learn .question:nth-of-type(${number})`;
 
 const at = (visit) => visit.text('segfit-learn .where');
@@ -21,11 +21,11 @@ const answer = (visit, number = 1) => visit.attribute(card(number), 'data-answer
 const verdict = (visit, number = 1) => visit.text(`${card(number)} .verdict`);
 
 export const learn = {
-  async 'all eight chapters open, and what they talk about is drawn'(visit) {
+  async 'all eight chapters open, and their panels are drawn'(visit) {
     for (let chapter = 1; chapter <= 8; chapter++) {
       await openChapter(visit, chapter);
       assert.match(await heading(visit), new RegExp(`^${chapter}\\. `));
-      // What explains a failure shows nothing until there is one.
+      // The panel that explains a failure is empty before one.
       const shown = 'segfit-learn [data-panel]:not(segfit-why)';
       const heights = await visit.page.$$eval(shown, (all) => all.map((each) => each.offsetHeight));
       assert.ok(heights.length >= 2 && Math.min(...heights) > 10, heights.join());
@@ -56,7 +56,7 @@ export const learn = {
     );
   },
 
-  async 'links in the prose move the player, and play a passage'(visit) {
+  async 'links in the prose seek, and play a passage'(visit) {
     await openChapter(visit, 1);
     await visit.click('segfit-learn article p:nth-of-type(2) button.link');
     assert.match(await at(visit), /call 2 of 4/);
@@ -81,7 +81,7 @@ export const learn = {
     assert.match(await verdict(visit), /^Yes: row 1, column 9, 200 bytes/);
   },
 
-  async 'a question is answered by keys: arrows choose, a button confirms'(visit) {
+  async 'a question is answered by keys: arrows select, a button confirms'(visit) {
     await openChapter(visit, 4);
     await predict(visit);
     const confirm = `${card(1)} .choices button.primary`;

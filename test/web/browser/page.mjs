@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/** The page as tests see it: what it shows, and how it is used. */
+/** The page for tests: reads its state, and uses its controls. */
 
 const patience = 15_000;
 
 /**
- * Gives the page a size. Firefox before 145 knows no orientation, which puppeteer sets along with
- * it: the size holds nevertheless.
+ * Sets the page's size. Firefox before 145 does not know the orientation, which puppeteer sets too:
+ * the size is set nevertheless.
  */
 export async function resize(page, viewport) {
   try {
@@ -20,7 +20,7 @@ export async function resize(page, viewport) {
 
 let loads = 0;
 
-/** Opens the page in a tab, until it leaves that; the page's problems are collected in `problems`. */
+/** Opens the page in a tab; `problems` collects the page's errors. */
 export class Visit {
   constructor(page, address) {
     this.page = page;
@@ -34,26 +34,26 @@ export class Visit {
     });
   }
 
-  /** Another may use the tab. */
+  /** Releases the tab. */
   leave() {
     this.page.removeAllListeners('pageerror');
     this.page.removeAllListeners('console');
   }
 
-  /** Loads the page anew, at what stands behind `#`, and waits until it is ready, or there is `selector`. */
+  /** Loads the page again with a fragment, and waits until it is ready, or `selector` exists. */
   async load(fragment, selector = 'html[data-ready="true"]') {
-    // Of an address that differs in its fragment alone, nothing is loaded.
+    // A URL that differs only in its fragment would load nothing.
     await this.page.goto(`${this.address}?${loads++}#${fragment}`);
     await this.page.waitForSelector(selector, { timeout: patience });
     await this.settle();
   }
 
-  /** `at`: the moment to open at, as in the page's address; without it the page plays. */
+  /** Opens the page. `at` is the moment, as in the page's URL; without it the page plays. */
   async open(at = '') {
     await this.load(at === '' ? '' : `at=${at}`);
   }
 
-  /** Waits until what was changed is drawn. */
+  /** Waits until changes are drawn. */
   settle() {
     return this.page.evaluate(
       () =>
@@ -106,7 +106,7 @@ export class Visit {
     await this.settle();
   }
 
-  /** Gives the keys back to the page as a whole. */
+  /** Removes the focus, so that the page handles keys. */
   blur() {
     return this.page.evaluate(() => document.activeElement?.blur());
   }
@@ -133,7 +133,7 @@ export class Visit {
     return this.page.$eval('.play', (button) => button.getAttribute('aria-label') === 'Pause');
   }
 
-  /** All that the panels show of the heap, pixels included. */
+  /** Returns the contents of the panels, pixels included. */
   async heap() {
     return this.page.evaluate(() => {
       const pixels = [...document.querySelectorAll('segfit-map canvas, segfit-strip canvas')].map(
@@ -170,7 +170,7 @@ export class Visit {
     await this.settle();
   }
 
-  /** Chooses a file as its dialog would. */
+  /** Selects a file as the dialog would. */
   async chooseFile(selector, name, text) {
     await this.page.$eval(
       selector,

@@ -127,7 +127,7 @@ const linked = {
     assert.ok((await shownBlock(visit)).includes(target));
   },
 
-  async 'the selection stays when it need not follow'(visit) {
+  async 'the selection stays if it does not follow'(visit) {
     await visit.open(busy);
     await visit.click('#follow');
     await clickMap(visit, 0.15);
@@ -143,7 +143,7 @@ const linked = {
 };
 
 const byHand = {
-  async 'a malloc by hand takes a block, a free gives it back'(visit) {
+  async 'a malloc by hand allocates a block, and a free frees it'(visit) {
     await visit.open('400');
     const before = await visit.map();
     await visit.set('segfit-hand input', 777);
@@ -169,7 +169,7 @@ const byHand = {
     assert.match(await visit.text('.call'), /^free\(0x/);
   },
 
-  async 'an alignment is kept, and realloc resizes'(visit) {
+  async 'an alignment is respected, and realloc resizes'(visit) {
     await visit.open('400');
     await visit.page.select('segfit-hand select', '256');
     await visit.click('[data-action="malloc"]');
@@ -182,7 +182,7 @@ const byHand = {
     assert.match(await visit.text('.call'), /^realloc\(0x[0-9a-f]+, 3000\) → 0x/);
   },
 
-  async 'a request that cannot be served is answered by NULL and an explanation'(visit) {
+  async 'a request that fails returns NULL and is explained'(visit) {
     await visit.open('1300');
     await visit.set('segfit-hand input', 1_000_000);
     await visit.click('[data-action="malloc"]');
@@ -190,7 +190,7 @@ const byHand = {
     assert.match(await visit.caption(), /bytes are free, but in \d+ pieces: the largest has/);
   },
 
-  async 'a size that is none does nothing'(visit) {
+  async 'an invalid size does nothing'(visit) {
     await visit.open('400');
     for (const size of ['', '-1', '1.5', '99999999999']) {
       await visit.set('segfit-hand input', size);
@@ -199,7 +199,7 @@ const byHand = {
     }
   },
 
-  async 'the run goes on behind a call by hand'(visit) {
+  async 'the run continues after a call by hand'(visit) {
     await visit.open('400');
     const total = Number((await visit.text('.where')).replaceAll(',', '').match(/\d+/g)[1]);
     await visit.click('.presets button');
@@ -210,7 +210,7 @@ const byHand = {
 };
 
 const rest = {
-  async 'no key acts while somebody types'(visit) {
+  async 'no shortcut acts while the reader types'(visit) {
     await visit.open('400');
     await visit.page.focus('segfit-hand input');
     await visit.press('ArrowRight');
@@ -236,7 +236,7 @@ const rest = {
     assert.equal(await open(), false);
   },
 
-  async 'a trace of one’s own opens at its end, with its worst moments and its bad lines'(visit) {
+  async 'a reader’s trace opens at its end, with its worst moments and its bad lines'(visit) {
     await visit.open('400');
     await visit.chooseFile(
       '#file',
@@ -246,7 +246,7 @@ const rest = {
     await visit.until(() => document.querySelector('.where').textContent.includes('of 2'));
     assert.match(
       await visit.text('#problems'),
-      /mine\.heapl: 2 calls, read as \.heapl\. .* end\. 1 line left out:.*Line 2: not JSON/s,
+      /mine\.heapl: 2 calls, read as \.heapl\. .* end\. 1 line ignored:.*Line 2: not JSON/s,
     );
     assert.match(
       await visit.text('#provenance'),
@@ -259,7 +259,7 @@ const rest = {
     assert.equal(await visit.page.$eval('#problems', (box) => box.hidden), true);
   },
 
-  async 'while a long trace is read and executed the page answers, and the last file wins'(visit) {
+  async 'while a long trace is read and executed the page responds, and the last file wins'(visit) {
     await visit.open('400');
     const pairs = Array.from({ length: 60_000 }, (_, at) => `a ${at} 40\nf ${at}\n`).join('');
     await visit.page.evaluate(() => {
@@ -292,10 +292,10 @@ const rest = {
     assert.equal((await visit.where())[0], 2);
   },
 
-  async 'a file that is still being opened gives way to a run that is chosen'(visit) {
+  async 'selecting a run cancels a file that is still being opened'(visit) {
     await visit.open('400');
     const pairs = Array.from({ length: 60_000 }, (_, at) => `a ${at} 40\nf ${at}\n`).join('');
-    // At once: what is read soon would be there before the test is back.
+    // Without waiting, since the file might be read before the test continues.
     await visit.page.evaluate(() => {
       const problems = document.querySelector('#problems');
       const observer = new MutationObserver(() => {
@@ -314,7 +314,7 @@ const rest = {
     assert.equal(await visit.page.$eval('#scenario', ({ value }) => value), 'comb');
   },
 
-  async 'a file that is no trace is refused with what could be read, and the run stays'(visit) {
+  async 'a file of another kind is rejected with the list of formats, and the run stays'(visit) {
     await visit.open('400');
     await visit.chooseFile('#file', 'photo.png', '\u0089PNG\r\n\u001a\nnothing\n');
     await visit.until(() =>
@@ -365,7 +365,7 @@ const rest = {
     assert.equal(await visit.count('.dropping'), 0);
   },
 
-  async 'what stands out leads there; a smaller heap is found and made'(visit) {
+  async 'findings go to their calls; a smaller heap is found and made'(visit) {
     await visit.open(busy);
     const [first] = await visit.texts('.moments .finding');
     await visit.click('.moments .finding');
@@ -382,7 +382,7 @@ const rest = {
     assert.equal(await visit.count('.chart .grown[d*="M"]'), 0);
   },
 
-  async 'blocks are looked for by key and words, and the map shows only them'(visit) {
+  async 'a filter by key and words selects blocks, and the map dims the others'(visit) {
     await visit.open(busy);
     const before = await visit.count('.veil:not([hidden])');
     assert.equal(before, 0);
@@ -397,13 +397,13 @@ const rest = {
     await visit.click('.filter button[aria-label="The next match"]');
     assert.match(await visit.text('segfit-block .block-title'), /^free\s*[1-9],\d{3}/);
     const one = await visit.text('segfit-block .block-title');
-    await visit.click('.filter button[aria-label="The match before"]');
+    await visit.click('.filter button[aria-label="The previous match"]');
     assert.notEqual(await visit.text('segfit-block .block-title'), one);
     await visit.click('.filter [data-action="all-blocks"]');
     assert.equal(await visit.count('.veil:not([hidden])'), 0);
     await visit.page.focus('.filter input');
     await visit.page.keyboard.type('blue');
-    assert.match(await visit.text('.filter-total'), /“blue” is not understood/);
+    assert.match(await visit.text('.filter-total'), /“blue” is not a filter/);
     await visit.press('Escape');
     assert.equal(await visit.text('.filter-total'), '');
   },
@@ -451,7 +451,7 @@ const rest = {
     await resize(visit.page, { width: 1440, height: 900 });
   },
 
-  async 'what is announced is what is shown'(visit) {
+  async 'screen readers get the shown sentences'(visit) {
     await visit.open('300.1');
     const shown = `${await visit.text('.call')}. ${await visit.caption()}`;
     assert.equal(await visit.text('[aria-live="polite"]'), shown);

@@ -31,17 +31,17 @@ const byKey = {
 };
 
 export const playback = {
-  async 'the page loads, and everything on it shows something'(visit) {
+  async 'the page loads, and every panel shows something'(visit) {
     await visit.open('100');
     assert.deepEqual(visit.problems, []);
     for (const panel of ['transport', 'caption', 'map', 'matrix', 'list', 'block', 'hand']) {
       const height = await visit.page.$eval(`segfit-${panel}`, (element) => element.offsetHeight);
       assert.ok(height > 20, `segfit-${panel} is ${height} pixels high`);
     }
-    assert.match(await visit.text('#provenance'), /calls recorded from a real run of Lua/);
+    assert.match(await visit.text('#provenance'), /calls, recorded from a real run of Lua/);
   },
 
-  async 'it plays when it is opened, and stops when asked'(visit) {
+  async 'the page plays when opened, and pauses on request'(visit) {
     await visit.open();
     assert.equal(await visit.playing(), true);
     await visit.until(() =>
@@ -63,13 +63,13 @@ export const playback = {
     );
   },
 
-  async 'what is asked of the whole heap is answered while it plays, and goes on'(visit) {
+  async 'panels about the whole heap update while the run plays, and playback continues'(visit) {
     await visit.open();
     await visit.until(() => document.querySelector('.fits-text')?.textContent !== '');
     const before = await visit.text('.fits-text');
     assert.equal(await visit.playing(), true);
     assert.ok(await visit.count('segfit-fits svg path'));
-    assert.match(await visit.text('.pins h3'), /in pieces|pins the hole/);
+    assert.match(await visit.text('.pins h3'), /fragment it|bound the hole/);
     await visit.until((said) => document.querySelector('.fits-text').textContent !== said, before);
     assert.equal(await visit.playing(), true);
   },
@@ -125,7 +125,7 @@ export const playback = {
     assert.equal(seen.size, steps - 1);
   },
 
-  async 'stepping back restores exactly what was there'(visit) {
+  async 'stepping back restores exactly the previous heap'(visit) {
     await visit.open('600.0');
     const seen = [];
     const steps = (await visit.steps()) + 6;
@@ -181,7 +181,7 @@ export const playback = {
     );
   },
 
-  async 'the address in the bar leads back to the moment'(visit) {
+  async 'the URL restores the moment'(visit) {
     await visit.open('300.2');
     await visit.press('ArrowRight', 'Shift');
     await visit.until(() => location.hash.includes('at=300.3&'));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/** Links that hold a moment, and what is saved. */
+/** Links to a moment, and saved files. */
 import assert from 'node:assert/strict';
 
-/** Keeps what the page would save or copy, instead. */
+/** Records what the page saves or copies. */
 async function catchFiles(visit) {
   await visit.page.evaluate(() => {
     window.kept = [];
@@ -47,10 +47,10 @@ async function copiedLink(visit) {
 }
 
 export const share = {
-  async 'an address written at the moment of a step is gone to'(visit) {
+  async 'the page follows a URL written at the moment of a step'(visit) {
     await visit.open('400');
     await visit.until(() => location.hash.startsWith('#v=1'));
-    // Until the page may write its address at once again.
+    // Wait until the page may write its URL at once again.
     await visit.page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
     await visit.page.evaluate(() => {
       document.querySelector('[data-action="call"]').click();
@@ -59,7 +59,7 @@ export const share = {
     await visit.until(() => /^call 700 /.test(document.querySelector('.where').textContent));
   },
 
-  async 'an address is gone to though the page stood there a moment before'(visit) {
+  async 'the page follows a URL that it showed a moment before'(visit) {
     await visit.open('400');
     await visit.until(() => location.hash.startsWith('#v=1'));
     await visit.page.evaluate(() => new Promise((done) => setTimeout(done, 400)));
@@ -71,7 +71,7 @@ export const share = {
         });
       await go('#at=700');
       const written = location.hash;
-      // Sooner than the page may write where it is.
+      // Before the page may write its URL.
       await go('#at=500');
       await go(written);
     });
@@ -101,7 +101,7 @@ export const share = {
     assert.ok(link.length < 80, link);
   },
 
-  async 'what an address holds that cannot be read is said, and the rest is shown'(visit) {
+  async 'unreadable parts of a URL are reported, and the rest is shown'(visit) {
     await visit.load('v=1&at=300.2&cfg=columns:7&sel=zz');
     assert.deepEqual(await visit.where(), [300, 3]);
     assert.match(await visit.text('#problems'), /"sel".*"cfg".*|"cfg".*"sel".*/);
@@ -109,7 +109,7 @@ export const share = {
     assert.match(await visit.text('#problems'), /version 9/);
   },
 
-  async 'settings in an address make the heap'(visit) {
+  async 'settings in a URL configure the heap'(visit) {
     await visit.load('at=300&cfg=columns:8');
     const columns = await visit.count('segfit-matrix th.column');
     assert.equal(columns, 8);
