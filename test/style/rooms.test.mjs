@@ -5,7 +5,14 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { circles, dependencies, sources, textOf } from './dependencies.mjs';
+import {
+  circles,
+  dependencies,
+  packagesIn,
+  reachedFrom,
+  sources,
+  textOf,
+} from './dependencies.mjs';
 
 /** Helpers of web/model that all of its rooms share. */
 const COMMON = ['format', 'signal', 'work'].map((name) => `web/model/${name}.ts`);
@@ -106,3 +113,10 @@ test('wasm/js/internal takes only types from wasm/js/public', () => {
     .filter((file) => /^import (?!type\b)[^;]*?from '\.\.\/public\//m.test(textOf(file)));
   assert.deepEqual(wrong, []);
 });
+
+for (const file of ['wasm/serve/start.mjs', 'wasm/toolchain/build.mjs', 'test/run/main.mjs']) {
+  test(`${file} runs before npm has installed a package`, () => {
+    const files = reachedFrom(file, all).filter((one) => packagesIn(one).length > 0);
+    assert.deepEqual(files, []);
+  });
+}
