@@ -10,13 +10,13 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { commandArguments, UsageError } from '../../wasm/toolchain/arguments.mjs';
 import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { buildNeeds, ensureTools } from '../../wasm/toolchain/needs.mjs';
 import { buildPackage } from '../../wasm/toolchain/parts.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { ensurePackages } from '../../wasm/toolchain/setup.mjs';
 import { command, must, run, seconds, tail } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, UsageError } from '../../wasm/toolchain/words.mjs';
 
 const USAGE = 'usage: npm run watch -- core|page|package';
 
@@ -142,7 +142,7 @@ const audiences = {
 };
 
 await command(async () => {
-  const [audience] = commandWords({ usage: USAGE, most: 1 }).names;
+  const [audience] = commandArguments({ usage: USAGE, most: 1 }).names;
   if (!Object.hasOwn(audiences, audience ?? '')) throw new UsageError(USAGE);
   await audiences[audience]();
 });
