@@ -41,20 +41,39 @@
 #define SEGFIT_SETTINGS_PRAGMA(words) SEGFIT_SETTINGS_PRAGMA_EXPANDED(words)
 #define SEGFIT_SETTINGS_PRAGMA_EXPANDED(words) _Pragma(#words)
 
+// ----------------------------------------------------------------------------------------- asked
+
+// The names that this object asks for: the long ones where it is compiled with a setting of the sources.
+// They have all settings, so that those that were not given need their defaults.
+#if defined(SEGFIT_CHECK) || defined(SEGFIT_STATS) || defined(SEGFIT_EVENTS)
+#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
+#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_LONG_MALLOC(name)
+#include "config.h"
+#elif defined(SEGFIT_FIXED_ROWS) || defined(SEGFIT_FIXED_SEARCH)
+#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
+#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_SHORT_MALLOC(name)
+#include "config.h"
+#else
+#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_SHORT(name)
+#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_SHORT_MALLOC(name)
+#endif
+
 // ---------------------------------------------------------------------------------------- values
 
-// Each setting as digits that can be part of a name, since its value may be any expression. A
-// setting that is not defined has its default.
+// Each setting as digits that can be part of a name, since its value may be any expression.
 #if SEGFIT_ALIGN == 16
 #define SEGFIT_SETTINGS_ALIGN 16
 #else
 #define SEGFIT_SETTINGS_ALIGN 8
 #endif
 
-#if !defined(SEGFIT_CHECK) || SEGFIT_CHECK == 1
-#define SEGFIT_SETTINGS_CHECK 1
-#elif SEGFIT_CHECK == 0
+// Only long names have the other settings.
+#if defined(SEGFIT_CONFIG_H)
+
+#if SEGFIT_CHECK == 0
 #define SEGFIT_SETTINGS_CHECK 0
+#elif SEGFIT_CHECK == 1
+#define SEGFIT_SETTINGS_CHECK 1
 #elif SEGFIT_CHECK == 2
 #define SEGFIT_SETTINGS_CHECK 2
 #elif SEGFIT_CHECK == 3
@@ -63,20 +82,20 @@
 #define SEGFIT_SETTINGS_CHECK 4
 #endif
 
-#if !defined(SEGFIT_STATS) || SEGFIT_STATS
+#if SEGFIT_STATS
 #define SEGFIT_SETTINGS_STATS 1
 #else
 #define SEGFIT_SETTINGS_STATS 0
 #endif
 
-#if defined(SEGFIT_EVENTS) && SEGFIT_EVENTS
+#if SEGFIT_EVENTS
 #define SEGFIT_SETTINGS_EVENTS 1
 #else
 #define SEGFIT_SETTINGS_EVENTS 0
 #endif
 
 // The two digits of the number of rows.
-#if !defined(SEGFIT_FIXED_ROWS) || SEGFIT_FIXED_ROWS < 10
+#if SEGFIT_FIXED_ROWS < 10
 #define SEGFIT_SETTINGS_TENS
 #elif SEGFIT_FIXED_ROWS < 20
 #define SEGFIT_SETTINGS_TENS 1
@@ -92,7 +111,7 @@
 #define SEGFIT_SETTINGS_TENS 6
 #endif
 
-#if !defined(SEGFIT_FIXED_ROWS) || SEGFIT_FIXED_ROWS % 10 == 0
+#if SEGFIT_FIXED_ROWS % 10 == 0
 #define SEGFIT_SETTINGS_UNITS 0
 #elif SEGFIT_FIXED_ROWS % 10 == 1
 #define SEGFIT_SETTINGS_UNITS 1
@@ -114,9 +133,7 @@
 #define SEGFIT_SETTINGS_UNITS 9
 #endif
 
-#if !defined(SEGFIT_FIXED_COLUMNS_LOG2) || SEGFIT_FIXED_COLUMNS_LOG2 == 4
-#define SEGFIT_SETTINGS_COLUMNS 16
-#elif SEGFIT_FIXED_COLUMNS_LOG2 == 0
+#if SEGFIT_FIXED_COLUMNS_LOG2 == 0
 #define SEGFIT_SETTINGS_COLUMNS 1
 #elif SEGFIT_FIXED_COLUMNS_LOG2 == 1
 #define SEGFIT_SETTINGS_COLUMNS 2
@@ -124,14 +141,26 @@
 #define SEGFIT_SETTINGS_COLUMNS 4
 #elif SEGFIT_FIXED_COLUMNS_LOG2 == 3
 #define SEGFIT_SETTINGS_COLUMNS 8
+#elif SEGFIT_FIXED_COLUMNS_LOG2 == 4
+#define SEGFIT_SETTINGS_COLUMNS 16
 #else
 #define SEGFIT_SETTINGS_COLUMNS 32
 #endif
 
-#if defined(SEGFIT_FIXED_POLICY)
-#define SEGFIT_SETTINGS_POLICY SEGFIT_FIXED_POLICY
+#if SEGFIT_FIXED_ROWS
+#define SEGFIT_SETTINGS_GEOMETRY                                                \
+    SEGFIT_SETTINGS_JOIN4(SEGFIT_SETTINGS_JOIN2(_FIXED_, SEGFIT_SETTINGS_TENS), \
+                          SEGFIT_SETTINGS_UNITS,                                \
+                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_COLUMNS),    \
+                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_FIXED_POLICY))
+#elif SEGFIT_FIXED_SEARCH
+#define SEGFIT_SETTINGS_GEOMETRY                                                           \
+    SEGFIT_SETTINGS_JOIN4(_FIXED_, any, SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_COLUMNS), \
+                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_FIXED_POLICY))
 #else
-#define SEGFIT_SETTINGS_POLICY SEGFIT_POLICY_PROBE
+#define SEGFIT_SETTINGS_GEOMETRY _FIXED_0
+#endif
+
 #endif
 
 // ----------------------------------------------------------------------------------------- names
@@ -156,20 +185,6 @@
                           SEGFIT_SETTINGS_JOIN2(_STATS_, SEGFIT_SETTINGS_STATS),       \
                           SEGFIT_SETTINGS_JOIN2(_EVENTS_, SEGFIT_SETTINGS_EVENTS))
 
-#if defined(SEGFIT_FIXED_ROWS) && SEGFIT_FIXED_ROWS
-#define SEGFIT_SETTINGS_GEOMETRY                                                \
-    SEGFIT_SETTINGS_JOIN4(SEGFIT_SETTINGS_JOIN2(_FIXED_, SEGFIT_SETTINGS_TENS), \
-                          SEGFIT_SETTINGS_UNITS,                                \
-                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_COLUMNS),    \
-                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_POLICY))
-#elif defined(SEGFIT_FIXED_SEARCH) && SEGFIT_FIXED_SEARCH
-#define SEGFIT_SETTINGS_GEOMETRY                                                           \
-    SEGFIT_SETTINGS_JOIN4(_FIXED_, any, SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_COLUMNS), \
-                          SEGFIT_SETTINGS_JOIN2(_, SEGFIT_SETTINGS_POLICY))
-#else
-#define SEGFIT_SETTINGS_GEOMETRY _FIXED_0
-#endif
-
 /// The two names of a heap's function: without and with the settings of the library's sources.
 #define SEGFIT_SETTINGS_SHORT(name) SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_ALIGNED(name))
 #define SEGFIT_SETTINGS_LONG(name)                   \
@@ -180,18 +195,5 @@
 #define SEGFIT_SETTINGS_SHORT_MALLOC(name) SEGFIT_SETTINGS_VERSIONED(name)
 #define SEGFIT_SETTINGS_LONG_MALLOC(name) \
     SEGFIT_SETTINGS_VERSIONED(SEGFIT_SETTINGS_CHECKED(name##__for_SEGFIT))
-
-/// The names that this object refers to: the long ones if it is compiled with one of those
-/// settings.
-#if defined(SEGFIT_CHECK) || defined(SEGFIT_STATS) || defined(SEGFIT_EVENTS)
-#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
-#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_LONG_MALLOC(name)
-#elif defined(SEGFIT_FIXED_ROWS) || defined(SEGFIT_FIXED_SEARCH)
-#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
-#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_SHORT_MALLOC(name)
-#else
-#define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_SHORT(name)
-#define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_SHORT_MALLOC(name)
-#endif
 
 #endif

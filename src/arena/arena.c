@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// Arenas: what the npm package's Pool does, in wasm, so that the user's own modules and other threads
-/// get the same. Included behind the core, in one unit with it.
+/// Arenas: the functions of the npm package's Pool, in wasm, so that the program's own modules and
+/// other threads can call them. Included after the core, in one unit with it.
 ///
-/// All is compiled for size but the last two functions, which are for plain arenas what they are for.
+/// Compiled for size, except arena_alloc and arena_free, the fast path.
 #include "arena.h"
 
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
@@ -11,7 +11,8 @@
 
 // ---------------------------------------------------------------------------------------- growth
 
-/// Adds whole pages, at least `bytes`. False if the region may not, or is not where the memory ends.
+/// Adds whole pages, at least `bytes`. Returns false if the region may not grow so far, or does not
+/// end where the memory ends.
 static bool arena_extend(arena_t *arena, size_t bytes)
 {
     const size_t room = arena->most - arena->length;
@@ -22,14 +23,14 @@ static bool arena_extend(arena_t *arena, size_t bytes)
         return false;
     }
     pool_t *const pool = arena_heap(arena)->pools;
-    arena_tell(arena, ARENA_grow, (const void *)end, NULL, pages * PAGE, 0);
+    arena_record(arena, ARENA_grow, (const void *)end, NULL, pages * PAGE, 0);
     arena->length += pages * PAGE;
     segfit__extend(arena_heap(arena), pool, end + pages * PAGE - address_of(pool->end) - WORD,
                    false, false);
     return true;
 }
 
-/// Grows so that a request surely fits: by a quarter, or by just what is missing.
+/// Grows so that a request surely fits: by a quarter of the region, or by the missing bytes.
 static bool arena_make_room(arena_t *arena, size_t align, size_t size)
 {
     segfit_t *const heap = arena_heap(arena);
@@ -72,19 +73,20 @@ static void *arena_request(arena_t *arena, void *ptr, size_t align, size_t size)
     }
 }
 
-/// Changes the size of the block at `ptr`, or makes one if that is NULL. Entered. Tells the ring.
+/// Changes the size of the block at `ptr`, or makes a block for NULL, and writes an event to the
+/// ring. Entered.
 static void *arena_reshape(arena_t *arena, void *ptr, size_t align, size_t size, unsigned flags)
 {
     const bool keeps = ptr != NULL && arena_slack(arena) != 0 && (flags & ARENA_FLAG_tagged) == 0;
     const unsigned tag = keeps ? trailer_of(ptr)->seal >> 24 : flags >> 8;
     void *const made = arena_request(arena, ptr, align, size);
     if (made == NULL) {
-        arena_tell(arena, ARENA_fail, ptr, NULL, size, align);
+        arena_record(arena, ARENA_fail, ptr, NULL, size, align);
         return NULL;
     }
     arena_dress(arena, made, size, tag);
     const unsigned kind = ptr == NULL ? ARENA_alloc : ARENA_realloc;
-    arena_tell(arena, arena_tagged(arena, kind, made), made, ptr, size, align);
+    arena_record(arena, arena_tagged(arena, kind, made), made, ptr, size, align);
     return made;
 }
 
@@ -138,8 +140,8 @@ bool arena_resize(arena_t *arena, void *ptr, size_t size)
     if (done) {
         arena_dress(arena, ptr, size, tag);
     }
-    arena_tell(arena, done ? arena_tagged(arena, ARENA_realloc, ptr) : ARENA_fail, ptr,
-               done ? ptr : NULL, size, SEGFIT_ALIGN);
+    arena_record(arena, done ? arena_tagged(arena, ARENA_realloc, ptr) : ARENA_fail, ptr,
+                 done ? ptr : NULL, size, SEGFIT_ALIGN);
     arena_leave(arena);
     return done;
 }
@@ -152,8 +154,7 @@ static SEGFIT_APART void arena_free_guarded(arena_t *arena, void *ptr)
     }
 }
 
-/// Only what holds for a live block whatever other threads do beside it is looked at here; the rest
-/// when it is freed.
+/// Checks only what other threads cannot change about a live block. The later free checks the rest.
 void arena_defer(arena_t *arena, void *ptr)
 {
 #if ARENA_HAS_THREADS
@@ -201,7 +202,7 @@ size_t arena_size(arena_t *arena, void *ptr)
     return size;
 }
 
-/// Returns the fault of `ptr`; ARENA_FAULT_busy if `flags` say to try only and the lock is held.
+/// Returns the fault of `ptr`, or ARENA_FAULT_busy if `flags` has ARENA_FLAG_try and the lock is held.
 unsigned arena_fault(arena_t *arena, const void *ptr, unsigned flags)
 {
     if (!arena_enter(arena, flags)) {
@@ -213,7 +214,7 @@ unsigned arena_fault(arena_t *arena, const void *ptr, unsigned flags)
     return fault;
 }
 
-/// As segfit_max_alloc. Between arena_lock.
+/// As segfit_max_alloc, for a caller that has locked the arena by arena_lock.
 size_t arena_max(const arena_t *arena)
 {
     return segfit_max_alloc(arena_heap(arena));
@@ -221,7 +222,7 @@ size_t arena_max(const arena_t *arena)
 
 // --------------------------------------------------------------------------------------- the whole
 
-/// Locks or unlocks for somebody who looks at the heap himself.
+/// Locks or unlocks the arena for a caller that reads the heap by itself.
 bool arena_lock(arena_t *arena, bool locks)
 {
     if (locks) {
@@ -242,7 +243,7 @@ bool arena_grow(arena_t *arena, size_t bytes)
     return done;
 }
 
-/// Makes a block the arena's ring, of as many events as it has room for. arena_release ends that.
+/// Makes a block the ring of the arena, for as many events as fit. arena_release ends the ring.
 static void arena_set_ring(arena_t *arena, ring_t *ring, size_t bytes)
 {
     __builtin_memset(ring, 0, bytes);
@@ -251,7 +252,7 @@ static void arena_set_ring(arena_t *arena, ring_t *ring, size_t bytes)
     arena->options |= ARENA_traced;
 }
 
-/// Makes `ring` the arena's. False if another one is.
+/// Makes `ring` the ring of the arena. Returns false if the arena has another ring.
 bool arena_trace(arena_t *arena, ring_t *ring, size_t bytes)
 {
     if (!arena_enter(arena, 0)) {
@@ -265,7 +266,7 @@ bool arena_trace(arena_t *arena, ring_t *ring, size_t bytes)
     return can;
 }
 
-/// A ring becomes another block, empty, with its numbers going on.
+/// Moves the ring to another block. It is empty there, and its numbers go on.
 void arena_reset(arena_t *arena)
 {
     if (!arena_enter(arena, 0)) {
@@ -282,11 +283,11 @@ void arena_reset(arena_t *arena)
         arena_set_ring(arena, ring, bytes);
         ring->next = next;
     }
-    arena_tell(arena, ARENA_reset, NULL, NULL, 0, 0);
+    arena_record(arena, ARENA_reset, NULL, NULL, 0, 0);
     arena_leave(arena);
 }
 
-/// As segfit_check, the fault in the arena's words. Between arena_lock.
+/// As segfit_check, with the fault in the words of the arena, for a caller that has locked it.
 bool arena_check(arena_t *arena)
 {
     if (!segfit_check(arena_heap(arena), &arena->fault)) {
@@ -297,8 +298,8 @@ bool arena_check(arena_t *arena)
     return arena->fault.where == NULL;
 }
 
-/// Makes an arena at the first multiple of 16 of the region but 0. NULL, and nothing is written, if the
-/// region is too small.
+/// Makes an arena at the first multiple of 16 in the region, except address 0. Returns NULL and
+/// writes nothing if the region is too small.
 arena_t *arena_make(uintptr_t begin, size_t length, size_t most, unsigned options)
 {
     const size_t lead = (begin == 0 ? 16U : missing_to(begin, 16U)) + ARENA_SIZE;
@@ -319,13 +320,13 @@ arena_t *arena_make(uintptr_t begin, size_t length, size_t most, unsigned option
     return arena;
 }
 
-/// Ends the arena for every thread, whatever the state of its lock. A thread inside a short call gets the
-/// time to leave, about a millisecond. Threads that wait for the lock wake and find the arena gone.
+/// Ends the arena for every thread, whatever the state of its lock. A thread inside a short call has
+/// about a millisecond to leave. Threads that wait for the lock wake and find that the arena ended.
 void arena_end(arena_t *arena)
 {
     __atomic_store_n(&arena->mark, 0, __ATOMIC_SEQ_CST);
 #if ARENA_HAS_THREADS
-    // Nobody holds the lock of an arena that is not shared.
+    // No thread holds the lock of an arena that is not shared.
     unsigned looks = 1U << 20;
     while (__atomic_load_n(&arena->lock.state, __ATOMIC_RELAXED) != LOCK_FREE && --looks != 0) {
     }

@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: MIT
-/// What JavaScript calls a Pool: an arena, a heap with the words that its region begins with.
+/// An arena: the C side of a JavaScript Pool, a heap with the words that its region begins with.
 ///
 ///     region  │ · │ arena: mark, lock, deferred … │ heap: control structure │ one pool of blocks │
 ///             begin                                                                   begin + length
 ///
-/// All that a pool is lies here, so that any thread and any wasm module with the memory can use it.
-/// The heap ends where the region does and grows with the memory.
+/// The whole state of a pool lies here, so that any thread and any wasm module with the memory can
+/// use it. The heap ends where the region does and grows with the memory.
 ///
-/// A **plain** arena (`options` 0) costs one compare a call. Others take the guarded way: `SHARED`
-/// locks; `TAGS` and `DEBUG` keep a trailer in the last bytes of each block; `TRACED` writes a ring.
+/// A **plain** arena (`options` 0) costs one compare a call. Other arenas take the slower path:
+/// `SHARED` locks; `TAGS` and `DEBUG` keep a trailer in the last bytes of each block; `TRACED`
+/// writes a ring.
 #ifndef SEGFIT_ARENA_H
 #define SEGFIT_ARENA_H
 
 #include "../../include/segfit/inspect.h"
 
-/// The words of an arena: name, what it says.
+/// The words of an arena: name and meaning.
 #define ARENA_WORDS(X)                                                                    \
     X(mark, "ARENA_MARK while the arena lives; it holds the layout's version")            \
     X(lock, "of a shared arena, as src/port/lock.h has it")                               \
@@ -31,16 +32,17 @@
 /// The alignment of blocks, SEGFIT_ALIGN in the modules.
 #define SEGFIT_MODULE_ALIGN 8
 
-/// How an arena begins: with the format of these words and of the heap.
+/// The first word of an arena. It stands for the format of these words and of the heap.
 #define ARENA_MARK 0x31504753U
-/// What an arena takes before its heap; a multiple of 16.
+/// The bytes of an arena before its heap; a multiple of 16.
 #define ARENA_SIZE 64U
 
-/// The lock's fourth state beside those of src/port/lock.h: it stayed held for seconds, so its holder is
-/// taken for dead, or the arena ended while it was held. Only the holder's release ends this state.
+/// A fourth state of the lock beside those of src/port/lock.h. The lock was held for seconds, so
+/// that its holder counts as dead, or the arena ended while it was held. Only a release by the
+/// holder ends this state.
 #define ARENA_ABANDONED 3U
 
-/// What a block takes beyond the bytes asked for, with tags and with guards.
+/// The bytes of a block beyond the bytes requested, with tags and with guards.
 #define ARENA_TAG_SIZE 1U
 #define ARENA_GUARD_SIZE 16U
 
@@ -52,7 +54,7 @@
     X(8, traced, "there is a ring")                                    \
     X(16, clean, "arena_make alone reads it: no heap was in the region before")
 
-/// Bits of the `flags` of a call; a tag stands in the byte above them.
+/// Bits of the `flags` of a call; the byte above them is a tag.
 #define ARENA_FLAGS(X)                                \
     X(1, try, "gives up where it would have to wait") \
     X(2, zero, "fills the payload with zeros")        \
@@ -63,7 +65,7 @@
     X(16, gone, "another thread ended the pool") \
     X(17, busy, "the lock is abandoned")
 
-/// What a ring tells of.
+/// The events of a ring.
 #define ARENA_EVENTS(X)                                          \
     X(1, alloc, "a block was given out")                         \
     X(2, free, "a block was given back")                         \

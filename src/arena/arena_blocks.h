@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// What lies in an arena beside its heap: its own words, the ring, and the trailers of blocks.
+/// The parts of an arena beside its heap: its words, the ring, and the trailers of blocks.
 ///
-/// Part of arena.c, compiled for size as that says.
+/// Part of arena.c, compiled for size.
 #ifndef SEGFIT_ARENA_BLOCKS_H
 #define SEGFIT_ARENA_BLOCKS_H
 
-#include "../core/heap.h"
+#include "../core/alloc.h"
 #include "../core/pointer.h"
 #include "arena_exports.h"
 
@@ -19,8 +19,8 @@ HOST(segfit_grown) extern void segfit_grown(const void *arena, size_t before);
 #include "../port/lock.h"
 #define ARENA_HAS_THREADS 1
 
-/// Waits until the lock's word at `word` may have changed from LOCK_AWAITED. False: that took too long.
-/// `round` counts the calls for one lock.
+/// Waits until the word of the lock at `word` may have changed from LOCK_AWAITED. Returns false if
+/// that took too long. `round` counts the calls for one lock.
 HOST(segfit_wait) extern bool segfit_wait(const void *word, unsigned round);
 /// The calling thread's number, for the ring.
 HOST(segfit_thread) extern unsigned segfit_thread(const void *arena);
@@ -63,13 +63,13 @@ _Static_assert(sizeof(arena_t) <= ARENA_SIZE, "the heap follows at ARENA_SIZE");
 /// The last bytes of a block with a guard. The tag is the very last, as without.
 typedef struct trailer {
     uint32_t size;
-    /// seal_of the size, and the tag in the highest byte.
+    /// seal_of the size; the highest byte is the tag.
     uint32_t seal;
 } trailer_t;
 
 enum {
     PAGE = 65536,
-    /// Bytes of the pattern behind a payload with a guard, at least; then comes the trailer.
+    /// The fewest bytes of the pattern behind a payload with a guard. The trailer follows.
     GUARD = ARENA_GUARD_SIZE - sizeof(trailer_t),
     FILL_GUARD = 0xFD,
     FILL_NEW = 0xCD,
@@ -88,8 +88,8 @@ static inline bool arena_is(const arena_t *arena, unsigned options)
 
 // ------------------------------------------------------------------------------------------ ring
 
-static void arena_tell(const arena_t *arena, unsigned kind, const void *ptr, const void *previous,
-                       size_t size, size_t align)
+static void arena_record(const arena_t *arena, unsigned kind, const void *ptr, const void *previous,
+                         size_t size, size_t align)
 {
     ring_t *const ring = arena->ring;
     if (!arena_is(arena, ARENA_traced)) {
@@ -109,7 +109,7 @@ static void arena_tell(const arena_t *arena, unsigned kind, const void *ptr, con
 
 // -------------------------------------------------------------------------------------- trailers
 
-/// Bytes that each block has beyond what is asked for.
+/// The bytes of each block beyond the bytes requested.
 static inline size_t arena_slack(const arena_t *arena)
 {
     return arena_is(arena, ARENA_debug)  ? ARENA_GUARD_SIZE
@@ -123,26 +123,26 @@ static inline trailer_t *trailer_of(const void *ptr)
     return (trailer_t *)(address_of(block_next(block_of(ptr))) - sizeof(trailer_t));
 }
 
-/// 24 bits that tell a size from one that was overwritten.
+/// 24 bits computed from a size, by which an overwritten size is found.
 static inline uint32_t seal_of(uint32_t size)
 {
     return (size + 1U) * 0x9E3779B1U >> 8;
 }
 
-/// What a kind of event says with the tag of the block at `ptr`.
+/// A kind of event combined with the tag of the block at `ptr`.
 static unsigned arena_tagged(const arena_t *arena, unsigned kind, const void *ptr)
 {
     return arena_slack(arena) == 0 ? kind : kind | trailer_of(ptr)->seal >> 24 << 8;
 }
 
-/// Bytes of a live block that are the user's.
+/// The bytes of a live block that belong to the program.
 static size_t arena_usable(const arena_t *arena, const void *ptr)
 {
     const size_t all = block_size(block_of(ptr)) - WORD;
     return arena_is(arena, ARENA_debug) ? trailer_of(ptr)->size : all - arena_slack(arena);
 }
 
-/// Writes guard and trailer of a block of which `size` bytes are the user's.
+/// Writes guard and trailer of a block of which `size` bytes belong to the program.
 static void arena_dress(const arena_t *arena, void *ptr, size_t size, unsigned tag)
 {
     if (arena_slack(arena) == 0) {
@@ -159,7 +159,7 @@ static void arena_dress(const arena_t *arena, void *ptr, size_t size, unsigned t
     trailer->seal = seal_of(size) | tag << 24;
 }
 
-/// True if nobody wrote behind the end of a block with a guard.
+/// True if nothing was written behind the end of a block with a guard.
 static bool guard_holds(const void *ptr)
 {
     const trailer_t *const trailer = trailer_of(ptr);
@@ -177,8 +177,8 @@ static bool guard_holds(const void *ptr)
     return true;
 }
 
-/// The block whose payload is `wanted`, or with NULL the first used one that has lost its guard; NULL if
-/// there is none.
+/// The block whose payload is `wanted`; with NULL, the first used block whose guard was
+/// overwritten. NULL if there is no such block.
 static const void *arena_seek(const arena_t *arena, const void *wanted)
 {
     const pool_t *const pool = arena_heap(arena)->pools;
@@ -191,7 +191,7 @@ static const void *arena_seek(const arena_t *arena, const void *wanted)
     return NULL;
 }
 
-/// What is wrong with `ptr`; with guards, by a look at every block.
+/// The fault of `ptr`. With guards, this reads every block.
 static unsigned arena_fault_of(const arena_t *arena, const void *ptr)
 {
     const unsigned fault = pointer_fault(arena_heap(arena), ptr);
@@ -209,7 +209,7 @@ static void arena_refuse(const arena_t *arena, unsigned fault, const void *ptr)
     segfit_panic((segfit_fault_code_t)fault, arena_heap(arena), ptr);
 }
 
-/// Gives a live block back; the ring's block ends the ring.
+/// Frees a live block. Freeing the block of the ring ends the ring.
 static void arena_release(arena_t *arena, void *ptr)
 {
     const size_t size = arena_usable(arena, ptr);
@@ -217,7 +217,7 @@ static void arena_release(arena_t *arena, void *ptr)
         arena->options &= ~(uint32_t)ARENA_traced;
         arena->ring = NULL;
     }
-    arena_tell(arena, arena_tagged(arena, ARENA_free, ptr), ptr, NULL, size, 0);
+    arena_record(arena, arena_tagged(arena, ARENA_free, ptr), ptr, NULL, size, 0);
     if (arena_is(arena, ARENA_debug)) {
         __builtin_memset(ptr, FILL_FREED, block_size(block_of(ptr)) - WORD);
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-/// Entering and leaving an arena: its lock, and what was handed back without it.
+/// Entering and leaving an arena: its lock, and the blocks that were deferred without it.
 ///
-/// Part of arena.c. Nothing here waits: who finds the lock held asks the host, which knows whether its
-/// thread may sleep.
+/// No function here waits by itself. A thread that finds the lock held asks the host, which knows
+/// whether the thread may sleep. Part of arena.c.
 #ifndef SEGFIT_ARENA_ENTER_H
 #define SEGFIT_ARENA_ENTER_H
 
 #include "arena_blocks.h"
 
-/// How many pages the memory has. memory.size may be older than what another thread's growth made true,
-/// while memory.grow would detach the buffer of a memory that is not shared.
+/// The number of pages of the memory. In a shared memory, memory.size may be older than the growth
+/// by another thread. In one that is not shared, memory.grow would detach the buffer.
 static size_t arena_pages(const arena_t *arena)
 {
     return arena_is(arena, ARENA_shared) ? __builtin_wasm_memory_grow(0, 0)
@@ -17,8 +17,9 @@ static size_t arena_pages(const arena_t *arena)
 }
 
 #if ARENA_HAS_THREADS
-/// After another thread grew the memory, this one's instructions that take a length (fill, copy) may
-/// still believe in the old end; asking for no more pages tells it the new one.
+/// Makes this thread's instructions see the end of the memory after another thread grew it.
+/// Instructions that take a length (fill, copy) may otherwise still use the old end; a request for
+/// 0 pages updates it.
 static void arena_refresh(const arena_t *arena)
 {
     if ((arena->begin + arena->length - 1U) / PAGE >= __builtin_wasm_memory_size(0)) {
@@ -26,8 +27,9 @@ static void arena_refresh(const arena_t *arena)
     }
 }
 
-/// Frees what was handed back; returns whether there was anything. Ends at a block that is none: it was
-/// handed back twice or written to since, and its link leads anywhere.
+/// Frees the deferred blocks; returns whether there were any. Ends at a pointer that is not to a
+/// live block. The program then deferred a block twice or wrote to it since, and its link may lead
+/// anywhere.
 static SEGFIT_APART bool arena_drain(arena_t *arena)
 {
     if (__atomic_load_n(&arena->deferred, __ATOMIC_RELAXED) == NULL) {
@@ -48,7 +50,7 @@ static inline bool arena_is_abandoned(const arena_t *arena)
     return __atomic_load_n(&arena->lock.state, __ATOMIC_RELAXED) == ARENA_ABANDONED;
 }
 
-/// Reports why nobody can enter any more.
+/// Reports why no thread can enter any more.
 static SEGFIT_APART void arena_refuse_all(const arena_t *arena)
 {
     arena_refuse(arena, arena->mark == ARENA_MARK ? ARENA_FAULT_busy : ARENA_FAULT_gone, NULL);
@@ -60,10 +62,11 @@ static inline void arena_wake_all(arena_t *arena)
     (void)__builtin_wasm_memory_atomic_notify((int *)&arena->lock.state, (unsigned)-1);
 }
 
-/// Waits for the lock and takes it; with `flags` that say to try only, does neither. False, reported, if the
-/// lock is abandoned. Whoever first loses patience makes it so, and everybody else, asleep or yet to come,
-/// has their answer at once. The holder's release undoes that: nobody entered meanwhile, so a thread that
-/// was only slow has harmed nothing.
+/// Waits for the lock and takes it; with ARENA_FLAG_try, returns false at once. If the lock is
+/// abandoned, reports that and returns false. The first thread that waits too long marks the lock
+/// as abandoned, and all other threads that wait, or come later, return at once. A release by the
+/// holder undoes that: no other thread entered meanwhile, so that a thread that was only slow has
+/// done no harm.
 static SEGFIT_APART bool arena_await(arena_t *arena, unsigned flags)
 {
     uint32_t *const state = &arena->lock.state;
@@ -90,7 +93,7 @@ static SEGFIT_APART bool arena_await(arena_t *arena, unsigned flags)
         (void)__atomic_compare_exchange_n(state, &seen, ARENA_ABANDONED, false, __ATOMIC_RELAXED,
                                           __ATOMIC_RELAXED);
         arena_wake_all(arena);
-        // If the lock changed hands meanwhile, its holder lives: patience begins anew.
+        // If the lock changed hands meanwhile, its holder lives: the wait begins anew.
         round = 0;
     }
 }
@@ -112,9 +115,10 @@ static SEGFIT_APART void arena_leave(arena_t *arena)
 #endif
 }
 
-/// Takes the lock of a shared arena, and frees what was handed back, unless `flags` say to try only:
-/// that may be a lot. False, after reporting it to segfit_panic, if the arena ended or its lock is
-/// abandoned. With flags that say to try only, also false if the lock is held; that is not reported.
+/// Takes the lock of a shared arena. Frees the deferred blocks as well, unless `flags` has
+/// ARENA_FLAG_try, since there may be many. If the arena ended or its lock is abandoned, reports
+/// that and returns false. With ARENA_FLAG_try, also returns false if the lock is held, without a
+/// report.
 static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
 {
     (void)arena;
@@ -139,7 +143,7 @@ static SEGFIT_APART bool arena_enter(arena_t *arena, unsigned flags)
     return true;
 }
 
-/// Enters for a call with a pointer to a live block. False, and not entered, if it is none.
+/// Enters for a call with `ptr`. If that is not a live block, leaves, reports it and returns false.
 static SEGFIT_APART bool arena_enter_for(arena_t *arena, const void *ptr)
 {
     if (!arena_enter(arena, 0)) {
@@ -154,8 +158,8 @@ static SEGFIT_APART bool arena_enter_for(arena_t *arena, const void *ptr)
     return false;
 }
 
-/// Leaves, and tells the host if the region is no longer `before` bytes long. False if that ended the
-/// arena.
+/// Leaves, and calls the host if the region no longer has `before` bytes. Returns false if that
+/// call ended the arena.
 static bool arena_leave_grown(arena_t *arena, size_t before)
 {
     const bool grown = arena->length != before;

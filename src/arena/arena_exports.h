@@ -6,8 +6,9 @@
 
 #include "arena.h"
 
-/// segfit_init with its options as plain arguments; 0 takes the default. One function for all callers, and
-/// apart from them: options in memory would need a shadow stack. `clean`: the memory holds no header of a block.
+/// segfit_init with its options as plain arguments; 0 takes the default. All callers share this one
+/// function, which is not inlined, since options in memory would need a shadow stack. `clean`: the
+/// memory holds no header of an earlier block.
 segfit_t *module_make(void *memory, size_t size, unsigned rows, unsigned columns, size_t largest,
                       segfit_policy_t policy, bool clean);
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// The process-wide malloc as a module of its own, for the visualizer: a program's calls run through
-/// it, with its cache or, with -DSEGFIT_CACHE=0, without, and its heap is decoded where it lies.
+/// The process-wide malloc as a module of its own, for the visualizer. The calls of a program run
+/// through it, with its cache or, with -DSEGFIT_CACHE=0, without. The page decodes its heap in
+/// place.
 ///
-/// It has static memory, so that a memory holds one instance, made anew for each run.
+/// It has static memory, so that a memory holds one instance. Each run makes a new one.
 #define SEGFIT_MALLOC 1
 
 #include "../malloc/malloc.c"
 
 #define EXPORT_AS(name) __attribute__((export_name(#name)))
 
-/// The address of malloc's heap, for those who decode it.
+/// The address of malloc's heap, for the page to decode.
 EXPORT_AS(watched_heap) uintptr_t watched_heap(void)
 {
     return (uintptr_t)segfit_malloc_heap();
@@ -23,8 +24,8 @@ EXPORT_AS(watched_layout) void watched_layout(uint32_t *out)
 #undef X
 }
 
-/// The payload of the cached block behind `ptr`, or of the first one of all if `ptr` is NULL; NULL
-/// behind the last. To the heap they are in use.
+/// The payload of the cached block behind `ptr`, or of the first cached block for NULL; NULL behind
+/// the last. To the heap, cached blocks are in use.
 EXPORT_AS(watched_cached) void *watched_cached(const void *ptr)
 {
 #if SEGFIT_CACHE > 0

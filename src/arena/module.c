@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-/// The WebAssembly module of `segfit/core`: the core and its exports, and without events the arenas of
-/// Pool, compiled as one unit.
+/// The WebAssembly module of `segfit/core`: the core and its exports, compiled as one unit. Builds
+/// without events contain the arenas of Pool as well.
 ///
-/// No logic of its own, and no state: everything lies in the imported memory, so that any number of
-/// instances can work on one memory. It has no data segment and no shadow stack, for the same reason.
-/// A structure that the core takes comes in as plain numbers, one that it gives goes to memory that
-/// the caller provides.
+/// It has no logic of its own, and no state. Everything lies in the imported memory, so that any
+/// number of instances can work on one memory. For the same reason it has no data segment and no
+/// shadow stack. Structures that the core takes come in as plain numbers; structures that it
+/// returns go to memory of the caller.
 #include "../../include/segfit/inspect.h"
-#include "../core/config.h"
+#include "../core/compiler.h"
 #include "arena_exports.h"
 
 #define IMPORT(name) \
@@ -59,11 +59,12 @@ segfit_t *module_init(void *memory, size_t size, unsigned rows, unsigned columns
 EXPORT_AS(segfit_describe)
 void module_describe(uint32_t *out);
 
-#include "../core/heap.c"
-// What is called seldom is compiled for size: a third of the module's bytes.
+#include "../core/alloc.c"
+// Functions that are called seldom are compiled for size: a third of the module's bytes.
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
 #include "../core/limits.c"
-#include "../core/pool.c"
+#include "../core/init.c"
+#include "../core/pools.c"
 #include "../core/inspect.c"
 #include "../core/check.c"
 #pragma clang attribute pop

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// The WebAssembly module that is inlined into the npm package: arenas, and nothing else.
+/// The WebAssembly module that is inlined into the npm package: the arenas only.
 ///
-/// As module.c it has no state, no data segment and no shadow stack, so that any number of instances,
-/// in any number of threads, can work on one memory. arena.c's last lines are compiled for speed, all
-/// else for size.
+/// Like module.c it has no state, no data segment and no shadow stack, so that any number of
+/// instances, in any number of threads, can work on one memory. Compiled for size, except the fast
+/// path at the end of arena.c.
 #include "arena_exports.h"
 
 extern __typeof__(segfit_panic) segfit_panic
@@ -11,13 +11,15 @@ extern __typeof__(segfit_panic) segfit_panic
 
 static void arena_report_damage(segfit_fault_code_t code, const segfit_t *heap, const void *ptr);
 
-/// The core meets damage under the lock. The host's segfit_panic throws, and no code runs after that here.
-#define SEGFIT_TELL(code, heap, ptr) arena_report_damage((code), (heap), (ptr))
+/// The core finds damage while it holds the lock. The host's segfit_panic throws, and no code runs
+/// here after that.
+#define SEGFIT_REPORT(code, heap, ptr) arena_report_damage((code), (heap), (ptr))
 
 #pragma clang attribute push(__attribute__((minsize)), apply_to = function)
-#include "../core/heap.c"
+#include "../core/alloc.c"
 #include "../core/limits.c"
-#include "../core/pool.c"
+#include "../core/init.c"
+#include "../core/pools.c"
 #include "../core/check.c"
 #pragma clang attribute pop
 #include "arena.c"

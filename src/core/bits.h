@@ -3,8 +3,7 @@
 #ifndef SEGFIT_BITS_H
 #define SEGFIT_BITS_H
 
-#include "../../include/segfit.h"
-#include "config.h"
+#include "compiler.h"
 
 enum {
     WORD_BITS = sizeof(size_t) * 8,
@@ -24,7 +23,7 @@ static inline unsigned log2_floor(size_t word)
                : (unsigned)__builtin_clzll((unsigned long long)word) ^ (WORD_BITS - 1U);
 }
 
-/// How far the highest set bit of `word`, which is not 0, stands above bit `base`.
+/// How far the highest set bit of `word`, which is not 0, is above bit `base`.
 static inline unsigned log2_above(size_t word, unsigned base)
 {
 #if SEGFIT_FINDS_HIGHEST_BIT
@@ -54,18 +53,21 @@ static inline bool is_power_of_two(size_t word)
 /// `word` rounded down to a multiple of `unit`, a power of two.
 static inline size_t round_down(size_t word, size_t unit)
 {
+    SEGFIT_ASSERT(is_power_of_two(unit));
     return word & ~(unit - 1U);
 }
 
-/// What is missing from `word` to the next multiple of `unit`, a power of two; never overflows.
+/// How much `word` lacks to the next multiple of `unit`, a power of two. Never overflows.
 static inline size_t missing_to(size_t word, size_t unit)
 {
+    SEGFIT_ASSERT(is_power_of_two(unit));
     return (0U - word) & (unit - 1U);
 }
 
-/// `word` with its bits moved left, those that leave coming back on the right; by 1 or more, and less than all.
+/// `word` rotated left by `by` bits: at least 1, and less than all.
 static inline size_t rotated(size_t word, unsigned by)
 {
+    SEGFIT_ASSERT(by > 0 && by < WORD_BITS);
     return word << by | word >> (WORD_BITS - by);
 }
 
@@ -73,8 +75,8 @@ static inline size_t rotated(size_t word, unsigned by)
 static inline size_t size_product(size_t count, size_t size)
 {
 #if defined(__wasm64__)
-    // The compiler's own check, and any that it sees through, calls __multi3, which programs without a
-    // run-time library lack. Products of more than half the address space count as overflow here.
+    // The compiler's own check, and any that it recognises, calls __multi3, which programs without
+    // a run-time library lack. Products above half the address space count as overflow here.
     const bool far =
         count != 0 && size != 0 && log2_floor(count) + log2_floor(size) > WORD_BITS - 2U;
     return far ? SIZE_MAX : count * size;

@@ -4,10 +4,11 @@
 ///     used  │ size · flags │ payload …                                  │
 ///     free  │ size · flags │ next_free │ prev_free │ …           │ size │
 ///
-/// Headers lie one word below a multiple of SEGFIT_ALIGN, so payloads are aligned and cost one word.
-/// A free block repeats its size in its last word, its *footer*: the block behind it, told by its
-/// PREV_FREE bit that the footer is there, so finds the free block's header. A pool ends in a header
-/// of size 0 that is never free. All pointer casts of the library stand here.
+/// Headers lie one word below a multiple of SEGFIT_ALIGN, so that payloads are aligned and a used
+/// block costs one word. A free block repeats its size in its last word, its *footer*. The
+/// PREV_FREE bit of the next header says that the footer is there, so that the next block finds the
+/// free block's header. A pool ends in a header of size 0 that is never free. All pointer casts of
+/// the library stand here and in pool.h.
 #ifndef SEGFIT_BLOCK_H
 #define SEGFIT_BLOCK_H
 
@@ -15,27 +16,27 @@
 #include "size_class.h"
 
 typedef struct block {
-    /// What it says is read by block_header and written by block_set_header.
+    /// Size and flags, encoded: block_header reads it and block_set_header writes it.
     size_t coded_header;
-    /// From here on only while the block is free.
+    /// The links exist only while the block is free.
     struct block *next_free;
     struct block *prev_free;
 } block_t;
 
 #define BLOCK_FREE ((size_t)1)
 #define BLOCK_PREV_FREE ((size_t)2)
-/// I12: 0, or at level 4 of blocks that are held.
+/// I12: 0, except that at level 4 it marks quarantined blocks.
 #define BLOCK_SPARE ((size_t)4)
 /// Three bits on every platform, so that the header reads the same for both alignments.
 #define BLOCK_FLAGS ((size_t)7)
-/// The flags that a header can have in this build. A link of a free block, where a header was before, has another bit
-/// below the alignment.
+/// The flags that a header can have at this level. A free block may have a link where a header was
+/// before; a link has other bits below the alignment.
 #define BLOCK_KNOWN_FLAGS (SEGFIT_CHECK >= 4 ? BLOCK_FLAGS : BLOCK_FREE | BLOCK_PREV_FREE)
 
 enum {
     WORD = sizeof(size_t),
     PAYLOAD = offsetof(block_t, next_free),
-    /// What a used block has beside its program's bytes: its header, and at level 4 a guard.
+    /// The bytes of a used block beside its payload: its header, and at level 4 a guard.
     BLOCK_AROUND = SEGFIT_CHECK >= 4 ? 2 * WORD : WORD,
 };
 
@@ -50,7 +51,7 @@ static inline size_t block_header(const block_t *block)
     return key_decode(block->coded_header, address_of(block));
 }
 
-/// The same where another thread may be writing it.
+/// Size and flags of a block whose header another thread may be writing.
 static inline size_t block_header_shared(const block_t *block)
 {
     return key_decode(SEGFIT_READ_SHARED(block->coded_header), address_of(block));
@@ -76,8 +77,8 @@ static inline bool block_is_prev_free(const block_t *block)
     return (block_header(block) & BLOCK_PREV_FREE) != 0;
 }
 
-/// True if a free block has at least `size` bytes. Its only flag stands below any size's units, so the
-/// header is compared as it is.
+/// True if a free block has at least `size` bytes. A free block has one flag, which is smaller than
+/// the alignment, so that the header can be compared as it is.
 static inline bool free_block_fits(const block_t *block, size_t size)
 {
     SEGFIT_ASSERT(size % SEGFIT_ALIGN == 0);
@@ -116,20 +117,20 @@ static inline block_t *block_next(const block_t *block)
     return block_behind(block, block_size(block));
 }
 
-/// The word before a header: its predecessor's footer if that is free.
+/// The word before a header: the footer of the block before, if that is free.
 static inline size_t *block_footer_before(const block_t *block)
 {
     return (size_t *)((uintptr_t)block - WORD);
 }
 
-/// The footer of a free block of `size` bytes. Where headers may lie at every word, a footer may lie where a header
-/// was before: then it says "free" as well.
+/// The footer of a free block of `size` bytes. Where every word can hold a header, a footer may lie
+/// where a header was before; it then has the FREE bit as well.
 static inline size_t footer_of(size_t size)
 {
     return SEGFIT_ALIGN == WORD ? size | BLOCK_FREE : size;
 }
 
-/// The size of the free block before `block`, by its footer.
+/// The size of the free block before `block`, read from its footer.
 static inline size_t block_prev_size(const block_t *block)
 {
     const size_t footer = *block_footer_before(block);
@@ -148,27 +149,29 @@ static inline bool block_is_sentinel(const block_t *block)
     return block_size(block) == 0;
 }
 
-/// I6: makes `block` free with `size` bytes. Its predecessor is used (I4), and the block behind it knows
-/// already that a free one lies before it.
+/// I6: makes `block` free with `size` bytes. The block before it is used (I4), and the header
+/// behind it has PREV_FREE already.
 static inline void block_set_free(block_t *block, size_t size)
 {
+    SEGFIT_ASSERT(is_block_size(size));
     block_set_header(block, size | BLOCK_FREE);
     *block_footer_before(block_behind(block, size)) = footer_of(size);
 }
 
-/// I5: tells a block that the one before it is free.
+/// I5: notes in a header that the block before it is free.
 static inline void block_set_prev_free(block_t *block)
 {
     block_set_header(block, block_header(block) | BLOCK_PREV_FREE);
 }
 
-/// I5: tells a block that the one before it is used.
+/// I5: notes in a header that the block before it is used.
 static inline void block_clear_prev_free(block_t *block)
 {
     block_set_header(block, block_header(block) & ~BLOCK_PREV_FREE);
 }
 
-/// What an empty request takes; where that is a block already, sizes need not be compared with the smallest.
+/// The block size of an empty request. Where it is MIN_BLOCK or more, no size needs a comparison
+/// with MIN_BLOCK.
 #define BLOCK_OF_NOTHING ((BLOCK_AROUND + SEGFIT_ALIGN - 1U) & ~(size_t)(SEGFIT_ALIGN - 1U))
 
 /// The block size for `size` payload bytes; 0 if that overflows.
@@ -178,53 +181,17 @@ static inline size_t block_size_for(size_t size)
         return 0;
     }
     const size_t block = round_down(size + BLOCK_AROUND + SEGFIT_ALIGN - 1U, SEGFIT_ALIGN);
+    SEGFIT_ASSERT(block >= size + BLOCK_AROUND);
     return BLOCK_OF_NOTHING < MIN_BLOCK && block < MIN_BLOCK ? MIN_BLOCK : block;
 }
 
-/// The block size in which a payload of any `alignment` is sure to find room for a block of `size`: the
-/// widest gap of heap_gap more. 0 if that overflows.
+/// The block size in which a block of `size` fits at any `alignment`: `size` and the widest gap of
+/// heap_gap. 0 if that overflows.
 static inline size_t block_size_for_any_gap(size_t size, size_t alignment)
 {
+    SEGFIT_ASSERT(is_power_of_two(alignment) && alignment > SEGFIT_ALIGN);
     const size_t gap = alignment - SEGFIT_ALIGN + MIN_BLOCK;
     return size > MAX_BLOCK - gap ? 0 : size + gap;
-}
-
-// ---------------------------------------------------------------------------------------- pools
-
-/// What a pool begins with. Its first block's header follows directly; its last header is at `end`.
-typedef struct segfit_pool {
-    struct segfit_pool *next;
-    block_t *end;
-    /// As it was given to segfit_add_pool.
-    void *memory;
-} pool_t;
-
-_Static_assert(sizeof(pool_t) == 3 * WORD, "a pool's first payload is aligned if its record is");
-
-static inline block_t *pool_first(const pool_t *pool)
-{
-    return (block_t *)((uintptr_t)pool + sizeof(pool_t));
-}
-
-/// The record of a pool at `memory`.
-static inline pool_t *pool_at(void *memory)
-{
-    return (pool_t *)((uintptr_t)memory + missing_to((uintptr_t)memory, SEGFIT_ALIGN));
-}
-
-// --------------------------------------------------------------------------- control structure
-
-/// The bitmaps behind the control structure's fixed part, one for each row and one more, always 0,
-/// which a search that begins past the last row reads.
-static inline uint32_t *control_column_bitmaps(const segfit_t *heap)
-{
-    return (uint32_t *)((uintptr_t)heap + sizeof(segfit_t));
-}
-
-/// The list heads at `offset` in the control structure.
-static inline block_t **control_heads(const segfit_t *heap, size_t offset)
-{
-    return (block_t **)((uintptr_t)heap + offset);
 }
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// The bytes that blocks hold: copying them, and clearing those that are not known to be zero.
+/// Copying payloads, and clearing bytes that are not known to be zero.
 #ifndef SEGFIT_BYTES_H
 #define SEGFIT_BYTES_H
 
 #include "block.h"
 
-/// Where a compiler would make one call of a loop's stores.
+/// Keeps the compiler from making one call of the stores of a loop.
 #define BYTES_KEEP_LOOP() __asm__ volatile("" ::: "memory")
 
-/// Copies `bytes`, a multiple of a word, from one payload to another.
+/// Copies `bytes`, a multiple of the word, from one payload to another.
 static inline void bytes_copy(void *to, const void *from, size_t bytes)
 {
     if (bytes > SEGFIT_WORDWISE) {
@@ -23,7 +23,7 @@ static inline void bytes_copy(void *to, const void *from, size_t bytes)
     }
 }
 
-/// Bytes [from, to), clipped to the payload at `ptr`, which ends at `end`, become zero.
+/// Clears the bytes [from, to) as far as they lie in the payload at `ptr`, which ends at `end`.
 static void bytes_zero(void *ptr, uintptr_t end, uintptr_t from, uintptr_t to)
 {
     const uintptr_t payload = address_of(ptr);
@@ -35,9 +35,9 @@ static void bytes_zero(void *ptr, uintptr_t end, uintptr_t from, uintptr_t to)
     }
 }
 
-/// Makes `bytes` of the payload at `ptr`, which ends at `end`, zero, if what lies from `fresh_begin` to
-/// `fresh_end` was zero still when its block was found; or all of it, from level 3 on. Of the heap it reads
-/// nothing.
+/// Clears `bytes` of the payload at `ptr`, which ends at `end`. Skips bytes from `fresh_begin` to
+/// `fresh_end`, which were zero when the block was found. At level 3 and above, clears all of them.
+/// Reads nothing of the heap.
 static SEGFIT_ALWAYS_INLINE void bytes_clear(void *ptr, uintptr_t end, size_t bytes,
                                              uintptr_t fresh_begin, uintptr_t fresh_end)
 {

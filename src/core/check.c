@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
-/// The invariants, each checked where it stands by its number. Trusts no byte: an address is used only
-/// after it was found to lie where a block or record can be.
+/// The check of a whole heap: each invariant under its number.
+///
+/// It trusts no byte. It uses an address only after it found that a block or a record can lie
+/// there.
 #include "link.h"
 
-#include "../../include/segfit/inspect.h"
-#include "guard.h"
+#include "free_index.h"
 #include "inspection.h"
+#include "quarantine.h"
 
-/// What a check has seen so far.
+/// The sums of a check so far, and the fault that it found.
 typedef struct check {
     const segfit_t *heap;
     segfit_fault_t fault;
     size_t free_blocks;
     size_t used_blocks;
-    size_t held_blocks;
+    size_t quarantined_blocks;
     size_t capacity;
     size_t used;
     uintptr_t low;
     uintptr_t high;
 } check_t;
 
-/// Notes which invariant is broken where. Returns false, for the caller to return.
+/// Notes the broken invariant and its place. Returns false, for the caller to return.
 static bool broken(check_t *check, unsigned invariant, const void *where)
 {
     check->fault.invariant = invariant;
@@ -33,7 +35,7 @@ static bool check_geometry(check_t *check)
 {
     const segfit_t *const heap = check->heap;
     if (SEGFIT_FIXED_ROWS != 0 && heap->rows == 0) {
-        // As it begins where nobody reads these members.
+        // A heap of fixed geometry may begin as zeros, since no function reads these members.
         return true;
     }
     if (heap->rows == 0 || heap->rows > WORD_BITS || heap->columns_log2 > MAX_COLUMNS_LOG2 ||
@@ -47,7 +49,7 @@ static bool check_geometry(check_t *check)
     return true;
 }
 
-/// I13, where the build keeps a seal.
+/// I13, at level 3 and above.
 static bool check_seal(check_t *check)
 {
     return control_is_sound(check->heap) || broken(check, 13, check->heap);
@@ -75,7 +77,7 @@ static bool check_pools(check_t *check)
         if (!pool_is_plausible(heap, pool) || (block_header(pool->end) & ~BLOCK_PREV_FREE) != 0) {
             return broken(check, 2, pool);
         }
-        // A chain that runs in a circle meets a second reader at half the speed.
+        // In a circular chain, this reader meets a second one that has half its speed.
         slow = even ? slow->next : slow;
         even = !even;
         if (pool->next != NULL && pool->next == slow) {
@@ -90,7 +92,7 @@ static bool check_pools(check_t *check)
     return true;
 }
 
-/// True if a free block's header can lie at `block`: its words may be read.
+/// True if a free block's header can lie at `block`, so that its words may be read.
 static bool block_is_plausible(const segfit_t *heap, const block_t *block)
 {
     for (const pool_t *pool = heap->pools; pool != NULL; pool = pool->next) {
@@ -104,7 +106,7 @@ static bool block_is_plausible(const segfit_t *heap, const block_t *block)
     return false;
 }
 
-/// True if `block` is a free block of class `index` as far as its header tells.
+/// True if `block` is a free block of class `index`, by its header.
 static bool block_is_of_class(const segfit_t *heap, const block_t *block, size_t index)
 {
     return block_is_plausible(heap, block) && block_size(block) >= MIN_BLOCK &&
@@ -124,25 +126,25 @@ static bool links_hold(const segfit_t *heap, const block_t *block)
            (block_is_of_class(heap, prev, index) && prev->next_free == block);
 }
 
-/// I14 and I15 for one used block, where the build guards and holds blocks.
+/// I14 and I15 for one used block, at level 4.
 static bool check_used(check_t *check, const block_t *block)
 {
 #if SEGFIT_CHECK >= 4
-    if (block_is_held(block)) {
-        check->held_blocks++;
-        return held_is_sound(check->heap, block) || broken(check, 15, block_payload(block));
+    if (block_is_quarantined(block)) {
+        check->quarantined_blocks++;
+        return quarantine_is_sound(check->heap, block) || broken(check, 15, block_payload(block));
     }
 #endif
     return guard_is_whole(block) || broken(check, 14, block_payload(block));
 }
 
-/// I15: the heap knows of all blocks that are held.
-static bool check_held(check_t *check)
+/// I15: the heap counts all quarantined blocks.
+static bool check_quarantine(check_t *check)
 {
 #if SEGFIT_CHECK >= 4
     const segfit_t *const heap = check->heap;
-    if (held_count(heap) != check->held_blocks ||
-        (heap->held != 0 && !held_is_plausible(heap, block_at(heap->held)))) {
+    if (quarantine_count(heap) != check->quarantined_blocks ||
+        (heap->held != 0 && !quarantine_is_plausible(heap, block_at(heap->held)))) {
         return broken(check, 15, heap);
     }
 #else
@@ -160,7 +162,7 @@ static bool check_block(check_t *check, const block_t *block, size_t room, bool 
     if (size < MIN_BLOCK || size % SEGFIT_ALIGN != 0 || size > room) {
         return broken(check, 3, where);
     }
-    if ((block_header(block) & BLOCK_SPARE) != 0 && !block_is_held(block)) {
+    if ((block_header(block) & BLOCK_SPARE) != 0 && !block_is_quarantined(block)) {
         return broken(check, 12, where);
     }
     if (block_is_prev_free(block) != prev_free) {
@@ -198,7 +200,7 @@ static bool check_blocks(check_t *check, const pool_t *pool)
     return block_is_prev_free(block) == prev_free || broken(check, 5, block_payload(block));
 }
 
-/// I8, I9: every list holds plausible blocks, and all lists together as many as there are.
+/// I8, I9: every list holds plausible blocks, and all lists together hold as many as the pools.
 static bool check_lists(check_t *check)
 {
     const segfit_t *const heap = check->heap;
@@ -221,7 +223,7 @@ static bool check_lists(check_t *check)
     return listed == check->free_blocks || broken(check, 8, heap);
 }
 
-/// I9, I10: no bit beyond the matrix, and a row bit wherever a column bit is.
+/// I9, I10: no bit is set beyond the matrix, and a row bit is set where a column bit is.
 static bool check_bitmaps(check_t *check)
 {
     const segfit_t *const heap = check->heap;
@@ -266,7 +268,8 @@ static bool check_all(check_t *check)
             return false;
         }
     }
-    return check_held(check) && check_lists(check) && check_bitmaps(check) && check_figures(check);
+    return check_quarantine(check) && check_lists(check) && check_bitmaps(check) &&
+           check_figures(check);
 }
 
 SEGFIT_API bool segfit_check(const segfit_t *heap, segfit_fault_t *fault)

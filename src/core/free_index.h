@@ -1,19 +1,32 @@
 // SPDX-License-Identifier: MIT
-/// The free index: list heads and the two bitmaps that say which lists hold something.
+/// The free index: list heads, and two levels of bitmaps that say which lists hold a block.
 ///
 ///     row_bitmap   column_bitmaps[row]        heads[row * columns + column]
 ///       0          0000 0000 0000 0000
 ///       1 ───────▶ 0000 0100 0000 0010 ─────▶ block ⇄ block ⇄ block ─▶ NULL
 ///       0          …
 ///
-/// Lists are last in, first out, and end in NULL, so that a zeroed control structure is an empty heap. What
-/// the first block's `prev_free` says means nothing: so taking the first block writes to no other one,
-/// which is likely to be in no cache.
+/// Lists are last in, first out, and end in NULL, so that a zeroed control structure is an empty
+/// heap. The `prev_free` of the first block has no meaning: taking that block then writes to no
+/// other block, which is rarely in a processor's cache.
 #ifndef SEGFIT_FREE_INDEX_H
 #define SEGFIT_FREE_INDEX_H
 
-#include "../../include/segfit/inspect.h"
-#include "block.h"
+#include "bounds.h"
+#include "seal.h"
+
+/// The column bitmaps, which follow the fixed part of the control structure: one for each row and
+/// one more, always 0, which a search that begins past the last row reads.
+static inline uint32_t *control_column_bitmaps(const segfit_t *heap)
+{
+    return (uint32_t *)((uintptr_t)heap + sizeof(segfit_t));
+}
+
+/// The list heads at `offset` in the control structure.
+static inline block_t **control_heads(const segfit_t *heap, size_t offset)
+{
+    return (block_t **)((uintptr_t)heap + offset);
+}
 
 /// The heap's geometry: read from it, or folded to constants.
 #if SEGFIT_FIXED_ROWS
@@ -63,13 +76,13 @@ static inline unsigned free_index_policy(const segfit_t *heap)
 }
 #endif
 
-/// The number of classes, and the index that says "none".
+/// The number of classes, which is also the index that means "no class".
 static inline size_t free_index_classes(const segfit_t *heap)
 {
     return (size_t)free_index_rows(heap) << free_index_columns_log2(heap);
 }
 
-/// True if every block size has a class, as the compiler knows for a fixed geometry.
+/// True if every block size has a class. The compiler knows it for a fixed geometry.
 static inline bool free_index_has_all(const segfit_t *heap)
 {
     return SEGFIT_FIXED_ROWS != 0 &&
@@ -90,61 +103,15 @@ static inline block_t *free_index_head(const segfit_t *heap, size_t index)
 
 // ------------------------------------------------------------------------------------- soundness
 
-#if SEGFIT_CHECK >= 3
-/// What the seal is if the members under it are as they were when it was set.
-static inline uintptr_t control_seal(const segfit_t *heap)
+/// Reports overwritten bitmaps or lists. Returns the number of classes.
+static inline size_t free_index_report(const segfit_t *heap)
 {
-    // One to one in each member, so that no single one can change unseen.
-    uintptr_t seal =
-        key_secret() + address_of(heap->pools) + rotated(heap->low, 5) + rotated(heap->high, 11);
-#if !SEGFIT_FIXED_ROWS
-    seal += heap->rows | (uintptr_t)heap->columns_log2 << 8 | (uintptr_t)heap->policy << 16 |
-            (uintptr_t)heap->reserved << 24;
-    seal += rotated(heap->heads_offset, 16);
-#endif
-    return seal;
-}
-#endif
-
-/// Notes that geometry, pools or bounds changed, or were set.
-static inline void control_set_seal(segfit_t *heap)
-{
-    (void)heap;
-#if SEGFIT_CHECK >= 3
-    heap->seal = control_seal(heap);
-#endif
-}
-
-/// True if this build does not look, or geometry, pools and bounds are what they were. A heap without pools
-/// need not have a seal: it may come from an initialiser.
-static inline bool control_is_sound(const segfit_t *heap)
-{
-    (void)heap;
-#if SEGFIT_CHECK >= 3
-    return heap->seal == control_seal(heap) || (heap->pools == NULL && heap->seal == 0);
-#else
-    return true;
-#endif
-}
-
-/// False, after telling segfit_panic, if this build looks and geometry, pools or bounds are not what they were.
-static inline bool control_is_kept(const segfit_t *heap)
-{
-    if (SEGFIT_UNLIKELY(!control_is_sound(heap))) {
-        SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
-        return false;
-    }
-    return true;
-}
-
-/// Tells segfit_panic of bitmaps or lists that were overwritten. Returns the number of classes.
-static inline size_t free_index_tell(const segfit_t *heap)
-{
-    SEGFIT_TELL(SEGFIT_CONTROL, heap, heap);
+    SEGFIT_REPORT(SEGFIT_CONTROL, heap, heap);
     return free_index_classes(heap);
 }
 
-/// True if this build does not look, or what the bitmaps say of list `index` and its row is so.
+/// At level 3 and above, true if the bitmaps agree with list `index` and its row; below, always
+/// true.
 static inline bool free_index_agrees(const segfit_t *heap, size_t index)
 {
     (void)heap;
@@ -161,17 +128,9 @@ static inline bool free_index_agrees(const segfit_t *heap, size_t index)
 #endif
 }
 
-/// True if `link` can lead to a free block.
-static inline bool link_leads_to_block(const segfit_t *heap, const block_t *link)
-{
-    const uintptr_t address = address_of(link);
-    // I3: bounds hold a block or more.
-    return address - heap->low <= heap->high - MIN_BLOCK - heap->low &&
-           (address + PAYLOAD) % SEGFIT_ALIGN == 0;
-}
-
-/// True if this build does not look, or a block can be put into list `index`: what is there lies where a block
-/// can (level 2), is one of its blocks, and the bitmaps know of it (level 3).
+/// At level 2 and above, false if the head of list `index` lies where no block can; at level 3 and
+/// above, also false if the head is not a free block of that class, or the bitmaps disagree with
+/// the list.
 static inline bool free_index_takes(const segfit_t *heap, size_t index)
 {
     (void)heap;
@@ -193,8 +152,8 @@ static inline bool free_index_takes(const segfit_t *heap, size_t index)
 
 // ----------------------------------------------------------------------------------------- lists
 
-/// Puts a free block of `size` bytes at the head of its list; or nowhere, after telling segfit_panic, if this
-/// build sees that the list was overwritten.
+/// Puts a free block of `size` bytes at the head of its list. At level 2 and above, reports an
+/// overwritten list and leaves the block out.
 static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size)
 {
     const unsigned columns_log2 = free_index_columns_log2(heap);
@@ -203,9 +162,11 @@ static inline void free_index_insert(segfit_t *heap, block_t *block, size_t size
     const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
     block_t **const head = &free_index_heads(heap)[index];
     block_t *const next = *head;
+    SEGFIT_ASSERT(is_block_size(size));
     SEGFIT_ASSERT(index < free_index_classes(heap));
+    SEGFIT_ASSERT(block_header(block) == (size | BLOCK_FREE));
     if (SEGFIT_CHECK >= 2 && SEGFIT_UNLIKELY(!free_index_takes(heap, index))) {
-        (void)free_index_tell(heap);
+        (void)free_index_report(heap);
         return;
     }
     block->next_free = next;
@@ -237,6 +198,8 @@ static inline block_t *free_index_pop(segfit_t *heap, size_t index)
 {
     block_t **const head = &free_index_heads(heap)[index];
     block_t *const block = *head;
+    SEGFIT_ASSERT(index < free_index_classes(heap));
+    SEGFIT_ASSERT(block != NULL);
     block_t *const next = block->next_free;
     SEGFIT_EVENT(heap, take, block, block_size(block), index);
     *head = next;
@@ -246,13 +209,14 @@ static inline block_t *free_index_pop(segfit_t *heap, size_t index)
     return block;
 }
 
-/// Takes a free block out of list `index`, its class, whose first it is not.
+/// Takes a free block that is not the first out of list `index`, its class.
 static inline void free_index_unlink_inner(const segfit_t *heap, block_t *block, size_t index)
 {
     block_t *const next = block->next_free;
     block_t *const prev = block->prev_free;
     (void)heap;
     (void)index;
+    SEGFIT_ASSERT(prev != NULL);
     SEGFIT_EVENT(heap, take, block, block_size(block), index);
     prev->next_free = next;
     if (next != NULL) {
@@ -276,13 +240,14 @@ static inline void free_index_remove(segfit_t *heap, block_t *block, size_t size
     free_index_unlink(heap, block, free_index_class(heap, size));
 }
 
-/// The first class from `index` on (at most the number of classes) that holds something, or the
-/// number of classes. Two words are looked at, whatever the heap's size.
+/// The first class from `index` on that holds a block, or the number of classes. `index` is at most
+/// that number. Reads two words, whatever the heap's size.
 static inline size_t free_index_search(const segfit_t *heap, size_t index)
 {
     const unsigned columns_log2 = free_index_columns_log2(heap);
     size_t row = index >> columns_log2;
     const unsigned column = (unsigned)index & ((1U << columns_log2) - 1U);
+    SEGFIT_ASSERT(index <= free_index_classes(heap));
     size_t columns = control_column_bitmaps(heap)[row] & (UINT32_MAX << column);
     if (columns == 0) {
         // Shifted in two steps, since the row may be the word's last bit.
@@ -295,12 +260,12 @@ static inline size_t free_index_search(const segfit_t *heap, size_t index)
     }
 #if SEGFIT_CHECK >= 1
     if (SEGFIT_UNLIKELY(columns == 0)) {
-        return free_index_tell(heap);
+        return free_index_report(heap);
     }
 #endif
     const size_t found = (row << columns_log2) + lowest_bit(columns);
 #if SEGFIT_CHECK >= 1
-    return SEGFIT_UNLIKELY(found >= free_index_classes(heap)) ? free_index_tell(heap) : found;
+    return SEGFIT_UNLIKELY(found >= free_index_classes(heap)) ? free_index_report(heap) : found;
 #else
     // I10
     SEGFIT_ASSUME(found < free_index_classes(heap));
@@ -308,8 +273,8 @@ static inline size_t free_index_search(const segfit_t *heap, size_t index)
 #endif
 }
 
-/// The first block of the largest class that holds something; NULL if none does, or, after telling segfit_panic, if
-/// this build sees that bitmaps or list were overwritten.
+/// The first block of the largest class that holds one, or NULL. At level 1 and above, reports
+/// overwritten bitmaps or lists and returns NULL.
 static inline const block_t *free_index_largest(const segfit_t *heap)
 {
     if (heap->row_bitmap == 0 || !control_is_kept(heap)) {
@@ -319,7 +284,7 @@ static inline const block_t *free_index_largest(const segfit_t *heap)
     const size_t columns = control_column_bitmaps(heap)[row];
 #if SEGFIT_CHECK >= 1
     if (SEGFIT_UNLIKELY(columns == 0)) {
-        (void)free_index_tell(heap);
+        (void)free_index_report(heap);
         return NULL;
     }
 #endif
@@ -327,7 +292,7 @@ static inline const block_t *free_index_largest(const segfit_t *heap)
 #if SEGFIT_CHECK >= 1
     if (SEGFIT_UNLIKELY(index >= free_index_classes(heap) ||
                         !link_leads_to_block(heap, free_index_head(heap, index)))) {
-        (void)free_index_tell(heap);
+        (void)free_index_report(heap);
         return NULL;
     }
 #endif

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// Growth: how much to ask a source for, where the new memory goes, what is tried when it refuses.
+/// Growth: how much to request from a source, where the memory goes, and what follows a refusal.
 #include "link.h"
 
 #include "../../include/segfit/growable.h"
+#include "alloc.h"
 #include "free_index.h"
-#include "heap.h"
+#include "limits.h"
+#include "pools.h"
 
-/// The heap and its source: read from `growable`, or known at compile time.
+/// The heap and its source: read from `growable`, or constants of the malloc build.
 #ifdef SEGFIT_FIXED_HEAP
 static inline segfit_t *growable_heap(const segfit_growable_t *growable)
 {
@@ -31,8 +33,8 @@ static inline const segfit_source_t *growable_source(const segfit_growable_t *gr
 }
 #endif
 
-/// True if memory from the source may hold headers of an earlier heap's blocks. The process's own source never gives
-/// what was a heap's before.
+/// True if memory from the source may hold headers of an earlier heap's blocks. The source of
+/// malloc never returns memory that was a heap's before.
 static inline bool growable_old(const segfit_growable_t *growable)
 {
 #ifdef SEGFIT_FIXED_SOURCE
@@ -43,8 +45,8 @@ static inline bool growable_old(const segfit_growable_t *growable)
 #endif
 }
 
-/// The pool that the source gave last, or NULL. Whoever has the heap can take that pool away, but not from
-/// a heap that is this file's own.
+/// The pool that the source gave last, or NULL. A program may remove that pool from its heap;
+/// malloc never does.
 static inline pool_t *growable_last(const segfit_growable_t *growable)
 {
 #ifdef SEGFIT_FIXED_HEAP
@@ -60,8 +62,8 @@ static size_t growable_tail(const pool_t *pool)
     return block_is_prev_free(pool->end) ? block_size(block_prev(pool->end)) : 0;
 }
 
-/// What to ask for where `missing` bytes would do: more, if the heap is to grow in steps of its size,
-/// but no more than `most`, which is `missing` or more.
+/// How many bytes to request where `missing` bytes would do: a fraction of the capacity if the
+/// source asks for steps, but at most `most`, which is at least `missing`.
 static size_t growable_step(const segfit_growable_t *growable, size_t missing, size_t most)
 {
     const unsigned shift = growable_source(growable)->growth_shift;
@@ -70,11 +72,12 @@ static size_t growable_step(const segfit_growable_t *growable, size_t missing, s
     }
     const size_t step = round_down(growable_heap(growable)->capacity >> shift, SEGFIT_ALIGN);
     const size_t ask = step > missing ? step : missing;
+    SEGFIT_ASSERT(missing <= most);
     return ask > most ? most : ask;
 }
 
-/// Extends the last pool in place until it ends in `needed` bytes that are free, or `ending`'s if that
-/// is given: then only if no other used block lies behind it.
+/// Extends the last pool in place until it ends in `needed` free bytes. With `ending`, extends
+/// until that block can have `needed` bytes; this fails if another used block lies behind it.
 static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t needed,
                                         const block_t *ending)
 {
@@ -94,6 +97,7 @@ static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t need
     if (missing > most) {
         return false;
     }
+    SEGFIT_ASSERT(missing >= MIN_BLOCK && missing % SEGFIT_ALIGN == 0);
     void *const end = (char *)pool->end + WORD;
     const size_t step = growable_step(growable, missing, most);
     size_t got = source->extend(source->context, end, step);
@@ -104,8 +108,8 @@ static SEGFIT_COLD bool growable_extend(segfit_growable_t *growable, size_t need
                                       growable_old(growable)) >= missing;
 }
 
-/// The last pool if a region at `memory` continues it and all of it has room there: of two parts, neither
-/// might be what was asked for. A source that can extend did so already if it could.
+/// The last pool, if a region at `memory` continues it and fits into it whole. Of two parts,
+/// neither might be large enough. A source with `extend` has already extended the pool if it could.
 static pool_t *growable_pool_before(const segfit_growable_t *growable, const char *memory,
                                     size_t size)
 {
@@ -118,8 +122,8 @@ static pool_t *growable_pool_before(const segfit_growable_t *growable, const cha
     return size <= segfit__largest(growable_heap(growable)) - blocks ? last : NULL;
 }
 
-/// Takes a region from the source: as part of the last pool if it continues that, as pools of its own
-/// otherwise. Returns whether anything was taken.
+/// Takes a region from the source: into the last pool if it continues that, otherwise as pools of
+/// its own. Returns whether it took any bytes.
 static bool growable_take(segfit_growable_t *growable, char *memory, size_t size)
 {
     segfit_t *const heap = growable_heap(growable);
@@ -137,8 +141,8 @@ static bool growable_take(segfit_growable_t *growable, char *memory, size_t size
     return taken != 0;
 }
 
-/// Gets memory for a free block of `needed` bytes, a multiple of the alignment; counting `ending`'s
-/// bytes if it is the last block before the end. 0 needed: no block can be so large.
+/// Gets memory for a free block of `needed` bytes, a multiple of the alignment, counting the bytes
+/// of `ending` if that is the last block of its pool. `needed` is 0 if no block can be so large.
 static SEGFIT_COLD bool growable_grow(segfit_growable_t *growable, size_t needed,
                                       const block_t *ending)
 {
@@ -179,7 +183,7 @@ SEGFIT_API void *segfit_growable_alloc_aligned(segfit_growable_t *growable, size
     return ptr != NULL ? ptr : segfit__fail(heap, size);
 }
 
-/// As segfit_growable_alloc, where the heap has no block for the request.
+/// As segfit_growable_alloc, for a request that the heap cannot serve.
 static void *growable_alloc_more(segfit_growable_t *growable, size_t size)
 {
     segfit_t *const heap = growable_heap(growable);
@@ -245,7 +249,7 @@ SEGFIT_API void segfit_growable_free(segfit_growable_t *growable, void *ptr)
 SEGFIT_API bool segfit_growable_reserve(segfit_growable_t *growable, size_t size)
 {
     segfit_t *const heap = growable_heap(growable);
-    // A request of nothing takes a block, too.
+    // An empty request needs a block as well.
     return segfit_max_alloc(heap) >= size + (size == 0) ||
            growable_grow(growable, segfit__sure(heap, SEGFIT_ALIGN, size), NULL);
 }

@@ -1,38 +1,22 @@
 // SPDX-License-Identifier: MIT
-/// What level 4 adds to a block: a guard behind the bytes that were asked for, and a while in which a freed
-/// block is held back.
+/// The guard, at level 4: a pattern behind the bytes of a request, and their number.
 ///
-///     used  │ size · flags │ bytes that were asked for │ pattern … │ how many, coded │
-///     held  │ size · HELD  │ next held │ count │ pattern …                           │
+///     used  │ size · flags │ bytes of the request │ pattern … │ number of bytes, coded │
 ///
-/// A byte written behind what was asked for is found when the block is looked at next, one written after the
-/// block was freed while it is held. Held blocks are used to their neighbours and form a ring; the heap knows
-/// the newest, which leads to the oldest and counts them. Below level 4 all of this is nothing.
+/// A write behind the bytes of the request changes the guard, and the next check of the block
+/// reports it. Below level 4, blocks have no guard.
 #ifndef SEGFIT_GUARD_H
 #define SEGFIT_GUARD_H
 
-#include "free_index.h"
+#include "block.h"
 
 #if SEGFIT_CHECK >= 4
 
 enum {
-    /// Bytes that were given out and not written to; behind those asked for; of a block that is held.
+    /// Fills the bytes of a new request; fills the guard.
     GUARD_NEW = 0xCD,
     GUARD_BEHIND = 0xAB,
-    GUARD_HELD = 0xDD,
 };
-
-/// A used block that was freed.
-#define BLOCK_HELD BLOCK_SPARE
-
-/// What stands in a held block's payload, under the key and its address, as headers do.
-typedef struct held {
-    uintptr_t coded_next;
-    /// Of the newest block: how many there are.
-    size_t coded_count;
-} held_t;
-
-_Static_assert(sizeof(held_t) + WORD <= SEGFIT_MIN_BLOCK, "a smallest block holds link and count");
 
 static inline bool guard_is_filled(const unsigned char *from, const unsigned char *end,
                                    unsigned char with)
@@ -45,21 +29,19 @@ static inline bool guard_is_filled(const unsigned char *from, const unsigned cha
     return true;
 }
 
-// ------------------------------------------------------------------------------------------- used
-
-/// The word that says how many bytes of a used block were asked for: its last.
+/// The last word of a used block, which holds the number of bytes requested.
 static inline size_t *guard_word(const block_t *block)
 {
     return block_footer_before(block_next(block));
 }
 
-/// The bytes that were asked for. More than the block has if the guard was overwritten.
+/// The number of bytes requested. More than the block has if the guard was overwritten.
 static inline size_t guard_size(const block_t *block)
 {
     return key_decode(*guard_word(block), address_of(guard_word(block)));
 }
 
-/// True if nothing was written behind the bytes that were asked for.
+/// True if nothing was written behind the bytes of the request.
 static inline bool guard_is_whole(const block_t *block)
 {
     const unsigned char *const bytes = (const unsigned char *)block_payload(block);
@@ -68,7 +50,8 @@ static inline bool guard_is_whole(const block_t *block)
     return size <= (size_t)(end - bytes) && guard_is_filled(bytes + size, end, GUARD_BEHIND);
 }
 
-/// Notes that a used block's program asked for `size` bytes, of which the first `kept` are its own already.
+/// Sets the guard of a used block for a request of `size` bytes; the first `kept` already belong to
+/// the program.
 static inline void guard_set(void *ptr, size_t size, size_t kept)
 {
     if (ptr == NULL) {
@@ -86,131 +69,10 @@ static inline void guard_set(void *ptr, size_t size, size_t kept)
     *word = key_encode(asked, address_of(word));
 }
 
-/// The bytes at a used block's payload that its program may use.
+/// The bytes of a used block that its program may use.
 static inline size_t guard_bytes(const block_t *block)
 {
     return guard_size(block);
-}
-
-// ------------------------------------------------------------------------------------------- held
-
-static inline bool block_is_held(const block_t *block)
-{
-    return (block_header(block) & (BLOCK_HELD | BLOCK_FREE)) == BLOCK_HELD;
-}
-
-static inline held_t *held_of(const block_t *block)
-{
-    return (held_t *)block_payload(block);
-}
-
-static inline block_t *held_next(const block_t *block)
-{
-    const held_t *const held = held_of(block);
-    return block_at(key_decode(held->coded_next, address_of(&held->coded_next)));
-}
-
-static inline size_t held_count_at(const block_t *block)
-{
-    const held_t *const held = held_of(block);
-    return key_decode(held->coded_count, address_of(&held->coded_count));
-}
-
-static inline void held_set(const block_t *block, const block_t *next, size_t count)
-{
-    held_t *const held = held_of(block);
-    held->coded_next = key_encode(address_of(next), address_of(&held->coded_next));
-    held->coded_count = key_encode(count, address_of(&held->coded_count));
-}
-
-/// The block that was freed last of those that are held, or NULL.
-static inline block_t *held_newest(const segfit_t *heap)
-{
-    return block_at(heap->held);
-}
-
-/// True if `block` is one that is held and can be read.
-static inline bool held_is_plausible(const segfit_t *heap, const block_t *block)
-{
-    return link_leads_to_block(heap, block) && block_is_held(block) &&
-           block_size(block) >= MIN_BLOCK && block_size(block) <= heap->high - address_of(block);
-}
-
-/// True if what a held block was filled with is still there.
-static inline bool held_is_filled(const block_t *block)
-{
-    const unsigned char *const bytes = (const unsigned char *)block_payload(block);
-    return guard_is_filled(bytes + sizeof(held_t), bytes + block_size(block) - WORD, GUARD_HELD);
-}
-
-/// True if nothing was written to a held block.
-static inline bool held_is_sound(const segfit_t *heap, const block_t *block)
-{
-    return held_is_plausible(heap, block) && held_is_plausible(heap, held_next(block)) &&
-           held_count_at(block) <= SEGFIT_QUARANTINE && held_is_filled(block);
-}
-
-/// How many blocks are held. 0 if the heap's word for it was overwritten.
-static inline size_t held_count(const segfit_t *heap)
-{
-    const block_t *const newest = held_newest(heap);
-    return newest == NULL || !held_is_plausible(heap, newest) ? 0 : held_count_at(newest);
-}
-
-/// How many bytes the blocks that are held have.
-static inline size_t held_bytes(const segfit_t *heap)
-{
-    const block_t *block = held_newest(heap);
-    size_t bytes = 0;
-    for (size_t left = held_count(heap); left > 0 && held_is_plausible(heap, block); left--) {
-        bytes += block_size(block);
-        block = held_next(block);
-    }
-    return bytes;
-}
-
-/// Holds a used block.
-static inline void held_push(segfit_t *heap, block_t *block)
-{
-    const block_t *const newest = held_newest(heap);
-    unsigned char *const bytes = (unsigned char *)block_payload(block);
-    __builtin_memset(bytes, GUARD_HELD, block_size(block) - WORD);
-    block_set_header(block, block_header(block) | BLOCK_HELD);
-    if (newest == NULL) {
-        held_set(block, block, 1);
-    } else {
-        held_set(block, held_next(newest), held_count_at(newest) + 1U);
-        held_set(newest, block, 0);
-    }
-    heap->held = address_of(block);
-}
-
-/// Takes the oldest block that is held, a used one from here on, or NULL if none is. One that was written to
-/// is told, and used forever; with its link all others.
-static inline block_t *held_pop(segfit_t *heap)
-{
-    block_t *const newest = held_newest(heap);
-    if (newest == NULL) {
-        return NULL;
-    }
-    if (!held_is_sound(heap, newest) || !held_is_sound(heap, held_next(newest))) {
-        const bool known = held_is_plausible(heap, newest);
-        const bool linked = known && held_is_sound(heap, newest);
-        heap->held = 0;
-        SEGFIT_TELL(known ? SEGFIT_USED_AFTER_FREE : SEGFIT_CONTROL, heap,
-                    linked  ? block_payload(held_next(newest))
-                    : known ? block_payload(newest)
-                            : (const void *)heap);
-        return NULL;
-    }
-    block_t *const oldest = held_next(newest);
-    if (oldest == newest) {
-        heap->held = 0;
-    } else {
-        held_set(newest, held_next(oldest), held_count_at(newest) - 1U);
-    }
-    block_set_header(oldest, block_header(oldest) & ~BLOCK_HELD);
-    return oldest;
 }
 
 #else
@@ -221,12 +83,6 @@ static inline bool guard_is_whole(const block_t *block)
     return true;
 }
 
-static inline bool block_is_held(const block_t *block)
-{
-    (void)block;
-    return false;
-}
-
 static inline void guard_set(void *ptr, size_t size, size_t kept)
 {
     (void)ptr;
@@ -234,7 +90,7 @@ static inline void guard_set(void *ptr, size_t size, size_t kept)
     (void)kept;
 }
 
-/// The bytes at a used block's payload that its program may use.
+/// The bytes of a used block that its program may use.
 static inline size_t guard_bytes(const block_t *block)
 {
     return block_size(block) - WORD;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// Reading a heap: figures, a walk over its blocks, classes, and the description of its layout.
+/// Reading a heap: statistics, a walk over its blocks, classes, and the description of its layout.
 #include "link.h"
 
-#include "../../include/segfit/inspect.h"
-#include "heap.h"
 #include "inspection.h"
+#include "limits.h"
 #include "pointer.h"
 
 // ----------------------------------------------------------------------------------- statistics
@@ -34,14 +33,14 @@ SEGFIT_API void segfit_stats(const segfit_t *heap, segfit_stats_t *stats)
     stats->largest_free = largest == NULL ? 0 : block_size(largest) - BLOCK_AROUND;
     stats->largest_alloc = segfit_max_alloc(heap);
 #if SEGFIT_CHECK >= 4
-    // To the program, what is held is free.
-    const size_t held = held_count(heap);
-    const size_t bytes = held_bytes(heap);
+    // To the program, quarantined blocks are free.
+    const size_t blocks = quarantine_count(heap);
+    const size_t bytes = quarantine_bytes(heap);
     SEGFIT_FIGURE(stats->used -= bytes);
     SEGFIT_FIGURE(stats->free += bytes);
-    SEGFIT_FIGURE(stats->used_blocks -= held);
-    SEGFIT_FIGURE(stats->free_blocks += held);
-    SEGFIT_FIGURE(stats->frees += held);
+    SEGFIT_FIGURE(stats->used_blocks -= blocks);
+    SEGFIT_FIGURE(stats->free_blocks += blocks);
+    SEGFIT_FIGURE(stats->frees += blocks);
 #endif
 }
 
@@ -81,7 +80,7 @@ SEGFIT_API bool segfit_walk_next(const segfit_t *heap, segfit_walk_t *walk)
     block = block == NULL ? pool_first(pool) : block;
     walk->ptr = block_payload(block);
     walk->size = block_size(block);
-    walk->used = !block_is_free(block) && !block_is_held(block);
+    walk->used = !block_is_free(block) && !block_is_quarantined(block);
     walk->pool = pool->memory;
     walk->record = pool;
     return true;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-/// Looking into a heap that other code manages: malloc's, which has settings of its own.
+/// Reading a heap of other code: malloc's, which has settings of its own.
 ///
-/// A malloc and a library in one program may differ in alignment, checks and all else, and the key under which
-/// level 3 writes headers is each one's own. So the object that is the malloc brings the functions that read its
-/// heap, and the library's functions of that name hand that heap over to them.
+/// A malloc and a library in one program may differ in alignment, level of checks and all other
+/// settings, and each has its own key for encoded headers. So malloc brings functions that read its
+/// heap, and the library's functions of the same names pass that heap on to them.
 #ifndef SEGFIT_INSPECTION_H
 #define SEGFIT_INSPECTION_H
 
 #include "../../include/segfit/inspect.h"
-#include "config.h"
+#include "compiler.h"
 #include "link.h"
 
 /// The functions that read the heap behind malloc.
@@ -29,8 +29,8 @@ typedef struct inspection {
     size_t (*pool_size_to_contain)(const segfit_t *heap, size_t size, size_t alignment);
 } inspection_t;
 
-/// malloc.c defines it, and the library has a weak reference. Seen outside, since a shared library with a
-/// libsegfit.a of its own may ask for the heap of the program's malloc.
+/// Defined by malloc.c; the library has a weak reference. It is visible outside of a shared
+/// library, which may contain its own libsegfit.a and be given the heap of the program's malloc.
 #define INSPECTION_OF_MALLOC SEGFIT_SETTINGS_VERSIONED(segfit__inspection_of_malloc)
 extern const inspection_t INSPECTION_OF_MALLOC __attribute__((visibility("default")));
 

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: MIT
-/// What stands between a header's value and the word in memory.
+/// Encoded headers: how the value of a header becomes a word in memory.
 ///
-/// Below level 3 nothing: they are the same. From level 3 on
+/// Below level 3 the two are the same. At level 3 and above
 ///
 ///     word = value · F  ^  (address + key)
 ///
-/// with an odd constant F, so that each value has one word and each word one value. A word that was changed is
-/// a value far away: F is chosen so that one bit, or two, or any one byte of the word changes the value by more
-/// than any size of a block (KEY_BIT_DISTANCE, KEY_BYTE_DISTANCE; test/c/unit/test_key.c tries them all).
-/// Such arithmetic codes are old (Brown, "Error detecting and correcting binary codes for arithmetic
-/// operations", 1960). The address makes a word that is copied elsewhere another value, and the key one that
-/// was made up.
+/// where F is an odd constant, so that each value has one word and each word one value. A changed
+/// word decodes to a distant value: changing one bit, two bits, or the bits of one byte changes the
+/// value by more than the size of any block (KEY_BIT_DISTANCE, KEY_BYTE_DISTANCE;
+/// test/c/unit/test_key.c tries all). Arithmetic codes of this kind are old (Brown, "Error
+/// detecting and correcting binary codes for arithmetic operations", 1960). The address changes the
+/// value of a word that is copied elsewhere. The key changes the value of a word that is made up.
 ///
-/// In wasm the key is a global, which lies outside linear memory: no load or store reaches it. It belongs to
-/// the instance then, so that a malloc with threads, each of which is one, keeps it in memory.
+/// In wasm the key is a global. It lies outside linear memory, where no load or store reaches it,
+/// and belongs to one instance. In a malloc with threads, each thread is an instance, so that the
+/// key stays in memory.
 #ifndef SEGFIT_KEY_H
 #define SEGFIT_KEY_H
 
-#include "bits.h"
+#include "compiler.h"
 #include "link.h"
 
 #if SEGFIT_CHECK >= 3
@@ -25,7 +26,7 @@
 #if UINTPTR_MAX > 0xFFFFFFFFU
 #define KEY_FACTOR 0xD8A082093EB4A777U
 #define KEY_INVERSE 0x64394AB171066247U
-/// By how much the value changes at least if one bit of the word does.
+/// How much the value changes at least if one bit of the word changes.
 #define KEY_BIT_DISTANCE ((size_t)1 << 58)
 /// The same for two bits, or any bits of one byte.
 #define KEY_BYTE_DISTANCE ((size_t)1 << 54)
@@ -42,8 +43,8 @@
 #else
 #define KEY_TYPE "i32"
 #endif
-/// The global's name, with the settings that all objects of a library share. A malloc's key is another than
-/// that of a library beside it.
+/// The name of the global contains the settings that all objects of a library share. malloc and a
+/// library beside it have different keys.
 #if defined(SEGFIT_MALLOC_UNIT)
 #define KEY_GLOBAL "segfit_key_of_malloc"
 #else

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// The functions that compilers call on their own, for wasm programs without a C library; else empty.
+/// The functions that compilers call of their own accord, for wasm programs without a C library.
+/// Empty elsewhere.
 ///
-/// A loop that clears an array becomes a call of memset, an assignment of a structure one of memcpy, and
-/// no library is there to have them. All are weak: a program's own win. Each is an instruction, whatever
-/// the rest is compiled for.
+/// A loop that clears an array becomes a call of memset, and an assignment of a structure becomes a
+/// call of memcpy. All functions here are weak, so that those of a program win. Each is one
+/// instruction, whatever the compiler targets otherwise.
 #include <stddef.h>
 
 #if defined(__wasm__) && (!__STDC_HOSTED__ || (!defined(__wasi__) && !defined(__EMSCRIPTEN__)))

@@ -1,32 +1,10 @@
 // SPDX-License-Identifier: MIT
-/// How large a request can be: by the heap's geometry, by what is free now, and by the block it has.
+/// Limits: how large a request can be, how large a block is, and how large a pool must be.
 #include "link.h"
 
-#include "../../include/segfit.h"
-#include "free_index.h"
-#include "heap.h"
+#include "limits.h"
+#include "entry.h"
 #include "inspection.h"
-#include "pointer.h"
-
-#if SEGFIT_IS_LINKED && SEGFIT_SERVES_MALLOC
-#if defined(__APPLE__)
-// Its linker resolves a weak definition here, not a weak reference.
-const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;
-const inspection_t INSPECTION_OF_MALLOC = {.heap = NULL};
-#else
-extern const inspection_t INSPECTION_OF_MALLOC SEGFIT_WEAK;
-
-/// Objects of two libraries with different settings in one program do not link, and this name says why.
-SEGFIT_INTERNAL __typeof__(segfit__inspection_of) segfit__all_objects_need_the_same_settings
-    __attribute__((alias(SEGFIT_STRING(SEGFIT_SETTINGS_LONG(segfit__inspection_of)))));
-#endif
-
-const inspection_t *segfit__inspection_of(const segfit_t *heap)
-{
-    const inspection_t *const other = &INSPECTION_OF_MALLOC;
-    return other != NULL && other->heap == heap ? other : NULL;
-}
-#endif
 
 size_t segfit__largest(const segfit_t *heap)
 {
@@ -57,8 +35,8 @@ SEGFIT_COLD size_t segfit__sure(const segfit_t *heap, size_t alignment, size_t s
     return wanted;
 }
 
-/// The largest block size that a search is sure to find where class `index` has a block of `size` at its
-/// head.
+/// The largest block size that a search surely finds where a block of `size` is the head of class
+/// `index`.
 static size_t limit_findable(const segfit_t *heap, size_t index, size_t size)
 {
     return free_index_policy(heap) == SEGFIT_POLICY_PROBE
@@ -101,20 +79,20 @@ SEGFIT_API size_t segfit_usable_size(const segfit_t *heap, const void *ptr)
 
 // ---------------------------------------------------------------------------------------- sizing
 
-/// The geometry that segfit_init takes where nobody says which.
+/// The columns that segfit_init takes by default.
 static const unsigned limit_columns_log2 = SEGFIT_FIXED_ROWS != 0
                                                ? SEGFIT_FIXED_COLUMNS_LOG2
                                                : SEGFIT_LOG2_COLUMNS(SEGFIT_DEFAULT_COLUMNS);
 
-/// The most block bytes in which a request whose block falls in class `index` may fail, all limits kept;
-/// SIZE_MAX if that overflows. See docs/realtime.md, "How large a pool".
+/// The most bytes of blocks in which a request of class `index` can fail although the program keeps
+/// to `max_live`; SIZE_MAX if that overflows. See docs/realtime.md, "How large a pool".
 static size_t limit_failing(size_t max_live, size_t index)
 {
-    // The class of MIN_BLOCK, a power of two, begins with it: no class here has a smaller block.
+    // MIN_BLOCK is a power of two and begins its class: no class here has a smaller block.
     const size_t smallest = size_class_smallest(index, limit_columns_log2);
     const size_t live = max_live - smallest;
     const size_t blocks = live / MIN_BLOCK;
-    // Every free block is smaller than this: larger ones are found. All blocks of a class of one size fit.
+    // A free block is smaller than this, or the search finds it. In a class of one size all fit.
     const size_t next = size_class_smallest(index + 1U, limit_columns_log2);
     const size_t found = next - smallest == SEGFIT_ALIGN ? smallest : next;
     const size_t free_bytes = size_product(blocks + 1U, found - SEGFIT_ALIGN);
@@ -124,7 +102,7 @@ static size_t limit_failing(size_t max_live, size_t index)
                : live + spare + free_bytes;
 }
 
-/// What segfit_init may need beside `bytes` of pool: at most this many rows in all.
+/// The bytes that segfit_init needs at most beside `bytes` of pool.
 static size_t limit_control(size_t bytes)
 {
     const size_t columns = (size_t)1 << limit_columns_log2;
@@ -135,7 +113,7 @@ static size_t limit_control(size_t bytes)
     }
     const size_t needed =
         size_class_rows_for(bytes + SEGFIT_CONTROL_SIZE(most, columns), limit_columns_log2);
-    // It takes more rows than it needs where they cost at most 1/32 of all memory.
+    // segfit_init makes more rows than needed where they cost at most 1/32 of the memory.
     const size_t affordable = (bytes + SEGFIT_CONTROL_SIZE(most, columns)) / 32U / row_cost;
     const size_t rows = affordable > needed ? affordable : needed;
     return SEGFIT_CONTROL_SIZE(rows < most ? rows : most, columns);

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
-/// How the library's functions are named for the linker. The first include of each source.
+/// Names for the linker. Each source includes this file first.
 ///
-/// A public function has three names: its own, and two with the settings that whoever calls it must share
-/// (segfit/settings.h). A function that crosses files inside the library has the long name alone, so that
-/// objects of one library that were compiled with different settings do not link.
+/// A public function has three names: its own, and two that contain the settings that its callers
+/// must share (segfit/settings.h). A function that crosses files inside the library has the long
+/// name only, so that objects of one library with different settings do not link.
 #ifndef SEGFIT_LINK_H
 #define SEGFIT_LINK_H
 
-/// 1 where this source is compiled on its own, and others link it. 0 where it is a part of a larger file,
-/// which declares the functions before it comes here.
+#include "../../include/segfit/config.h"
+
+/// 1 where this source is compiled on its own, for others to link. 0 where it is part of a larger
+/// file, which declares the functions before it includes this source.
 #if defined(SEGFIT_API) || defined(SEGFIT_LINK)
 #define SEGFIT_IS_LINKED 0
 #else

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// What happens when a bad pointer is found and the program did not say.
+/// The library's own segfit_panic, for programs that define none: it traps.
 #include "link.h"
 
-#include "../../include/segfit.h"
-#include "config.h"
+#include "compiler.h"
 
 SEGFIT_HOOK_API SEGFIT_WEAK void segfit_panic(segfit_fault_code_t code, const segfit_t *heap,
                                               const void *ptr)

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Sizes and classes: which list a block belongs to.
+/// Size classes: which list a block belongs to.
 ///
-/// With u = size / SEGFIT_ALIGN and C columns, row 0 holds u = 0 … C−1 and row 1 holds C … 2C−1, one
-/// size a class; row 2 holds 2C … 4C−1, two sizes a class; each further row doubles both. Shifting out
-/// m bits, m = how far u's highest bit stands above row 1's, gives a number that runs on from row to
-/// row, so the class is one index with no branch (source: this project; the mapping of the TLSF paper
-/// has the same classes above row 1 and none below):
+/// Let u = size / SEGFIT_ALIGN, and let there be C columns. Row 0 holds u = 0 … C−1 and row 1 holds
+/// C … 2C−1, one size in each class. Row 2 holds 2C … 4C−1, two sizes in each class, and each
+/// further row doubles both. Let m be how far the highest bit of u is above that of row 1. Shifting
+/// u right by m bits gives a number that runs on from row to row, so that the class is one index,
+/// without a branch. (The mapping of the TLSF paper has the same classes above row 1 and none
+/// below.)
 ///
 ///     u      0 … 15 │ 16 … 31 │ 32,33 │ 34,35 │ … │ 64…67 │     C = 16
 ///     class  0 … 15 │ 16 … 31 │  32   │  33   │ … │  48   │
@@ -23,7 +24,14 @@ enum {
 #define MIN_BLOCK ((size_t)SEGFIT_MIN_BLOCK)
 #define MAX_BLOCK (SIZE_MAX & ~(size_t)(SEGFIT_ALIGN - 1U))
 
-/// Where `size` is stored: the class whose smallest size is the largest one up to `size`.
+/// True if a block can have `size` bytes.
+static inline bool is_block_size(size_t size)
+{
+    return size >= MIN_BLOCK && size % SEGFIT_ALIGN == 0;
+}
+
+/// The class in which blocks of `size` are kept: the last one whose smallest size is at most
+/// `size`.
 static inline size_t size_class_floor(size_t size, unsigned columns_log2)
 {
     const size_t units = size >> ALIGN_LOG2;
@@ -31,7 +39,7 @@ static inline size_t size_class_floor(size_t size, unsigned columns_log2)
     return ((size_t)shift << columns_log2) + (units >> shift);
 }
 
-/// Where stock TLSF searches: the first class all of whose sizes are at least `size`. May be one past
+/// Where stock TLSF searches: the first class whose sizes are all at least `size`. May be one past
 /// the last class.
 static inline size_t size_class_ceil(size_t size, unsigned columns_log2)
 {
@@ -41,8 +49,8 @@ static inline size_t size_class_ceil(size_t size, unsigned columns_log2)
     return ((size_t)shift << columns_log2) + (units >> shift) + ((units & below) != 0);
 }
 
-/// The smallest size of class `index`: the inverse of size_class_floor. An index past the classes of
-/// the address space has none.
+/// The smallest size of class `index`, which must be a class of the address space. The inverse of
+/// size_class_floor.
 static inline size_t size_class_smallest(size_t index, unsigned columns_log2)
 {
     const size_t row = index >> columns_log2;

@@ -45,7 +45,6 @@ extern "C" {
 #define SEGFIT_CONSTANT static __attribute__((unused)) const
 #define SEGFIT_HOOK_API extern
 #define SEGFIT_FIXED_COLUMNS_LOG2 4
-#include "../core/link.h"
 
 /// Rows for blocks as large as an address can be: 32 bits, or the 48 that 64-bit systems use.
 #if SEGFIT_ALIGN == 16
@@ -61,6 +60,7 @@ extern "C" {
 #define SEGFIT_FIXED_ROWS \
     (PROCESS_ADDRESS_BITS - PROCESS_ALIGN_LOG2 - SEGFIT_FIXED_COLUMNS_LOG2 + 1)
 
+#include "../core/link.h"
 #include "../../include/segfit/growable.h"
 #include "../../include/segfit/malloc.h"
 
@@ -80,7 +80,7 @@ static union {
 #define SEGFIT_FIXED_HEAP (&process_storage.heap)
 #define SEGFIT_FIXED_SOURCE (&os_source)
 
-#define SEGFIT_TELL(code, heap, ptr) process_tell_damage((code), (ptr))
+#define SEGFIT_REPORT(code, heap, ptr) process_tell_damage((code), (ptr))
 
 #include "../core/bits.h"
 
@@ -107,11 +107,13 @@ static void process_take_key(void);
 #define SEGFIT_NEW_KEY() process_take_key()
 #endif
 
-#include "../core/heap.c"
+#include "../core/alloc.c"
 #include "../core/limits.c"
-#include "../core/pool.c"
+#include "../core/init.c"
+#include "../core/pools.c"
 #include "../core/growable.c"
 #include "../core/inspect.c"
+#include "../core/inspection.c"
 #include "../core/check.c"
 #include "../core/panic.c"
 #include "../port/os_calls.h"

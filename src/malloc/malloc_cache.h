@@ -82,7 +82,7 @@ static bool process_bin_is_sound(cache_bin_t *bin)
     if (SEGFIT_CHECK >= 1 &&
         SEGFIT_UNLIKELY(!link_leads_to_block(&process_storage.heap, block_of(bin->first)) ||
                         !cache_is_marked(bin->first))) {
-        SEGFIT_TELL(SEGFIT_FREE_BLOCK, &process_storage.heap, bin->first);
+        SEGFIT_REPORT(SEGFIT_FREE_BLOCK, &process_storage.heap, bin->first);
         cache_forget(bin);
         return false;
     }
@@ -95,7 +95,7 @@ static inline void process_release_cached(void *ptr)
 #if SEGFIT_CHECK >= 1
     const segfit_fault_code_t code = pointer_fault(&process_storage.heap, ptr);
     if (SEGFIT_UNLIKELY(code != SEGFIT_OK)) {
-        SEGFIT_TELL(code, &process_storage.heap, ptr);
+        SEGFIT_REPORT(code, &process_storage.heap, ptr);
         return;
     }
 #endif

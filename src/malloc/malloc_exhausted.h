@@ -5,7 +5,7 @@
 #ifndef SEGFIT_MALLOC_EXHAUSTED_H
 #define SEGFIT_MALLOC_EXHAUSTED_H
 
-#include "../core/heap.h"
+#include "../core/alloc.h"
 
 /// 0 or 1: ask the program for memory when there is none, by segfit_malloc_exhausted. 0 saves about 100
 /// bytes of code in wasm.

@@ -31,15 +31,7 @@
 #define SEGFIT_MALLOC 0
 #endif
 
-/// 0 or 1: for programs with several threads. Default 1 where memory is shared (wasm with atomics) and on
-/// POSIX systems, where a program with one thread hardly pays for it; 0 leaves no code.
-#ifndef SEGFIT_THREADS
-#if defined(__wasm_atomics__) || (!defined(__wasm__) && (defined(__unix__) || defined(__APPLE__)))
-#define SEGFIT_THREADS 1
-#else
-#define SEGFIT_THREADS 0
-#endif
-#endif
+#include "../../include/segfit/malloc_config.h"
 
 /// Bytes of a static array that is all the memory malloc ever has. 0, the default: the system's.
 #ifndef SEGFIT_MALLOC_STATIC_SIZE

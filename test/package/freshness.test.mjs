@@ -245,13 +245,13 @@ test("a folder of CMake's stays while its compilers do and Ninja sees every chan
   binFolder(bin, { cc });
   isKept();
   assert.equal(isKept(), true);
-  fs.utimesSync(file('src/core/heap.c'), coming, coming);
+  fs.utimesSync(file('src/core/alloc.c'), coming, coming);
   assert.equal(isKept(), true, 'touched');
-  change('src/core/heap.c', (text) => `${text}\n// more\n`);
-  fs.utimesSync(file('src/core/heap.c'), coming, coming);
+  change('src/core/alloc.c', (text) => `${text}\n// more\n`);
+  fs.utimesSync(file('src/core/alloc.c'), coming, coming);
   assert.equal(isKept(), true, 'changed, as Ninja sees');
-  change('src/core/heap.c', (text) => `${text}\n// more\n`);
-  fs.utimesSync(file('src/core/heap.c'), old, old);
+  change('src/core/alloc.c', (text) => `${text}\n// more\n`);
+  fs.utimesSync(file('src/core/alloc.c'), old, old);
   assert.equal(isKept(), false, 'changed, as Ninja does not see');
   binFolder(bin, { cc: `${cc} # another` });
   assert.equal(isKept(), false, 'another compiler');

@@ -52,7 +52,7 @@ test('config.h refuses every knob out of its range, a word for a number, and no 
   const source = path.join(folder, 'config.c');
   fs.writeFileSync(source, '#include "segfit.h"\n#include "src/core/config.h"\n');
   assert.equal(compile(source).status, 0);
-  const policy = compile('src/core/pool.c', '-DSEGFIT_FIXED_POLICY=2').output;
+  const policy = compile('src/core/pools.c', '-DSEGFIT_FIXED_POLICY=2').output;
   assert.ok(policy.includes('SEGFIT_FIXED_POLICY is SEGFIT_POLICY_PROBE or'), policy);
   for (const [name, values] of Object.entries(numbers)) {
     for (const value of [...values, 'high', '']) {

@@ -129,7 +129,7 @@ for (const { name, cc, only } of kinds) {
     const all = { 'check-3': coded, 'check-4': guarded, 'no-stats': bare, 'fixed-rows': fixed, events };
     const others = among({ ...all, [`align-${24 - wide}`]: [`-DSEGFIT_ALIGN=${24 - wide}`] });
     for (const [setting, knobs] of others) {
-      for (const file of CORE.filter((one) => one !== 'panic')) {
+      for (const file of CORE.filter((one) => !['panic', 'libcalls'].includes(one))) {
         const objects = CORE.map((one) =>
           one === file ? shop.object(one, setting, knobs) : shop.object(one, 'default', []),
         );

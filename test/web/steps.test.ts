@@ -187,5 +187,5 @@ test('functionIn returns a function with its comment, and null for an unknown na
   const lines = functionIn(sources['free_index.h'], 'free_index_search')!;
   expect(lines[0]).toMatch(/^\/\/\/ The first class/);
   expect(lines.at(-1)).toBe('}');
-  expect(functionIn(sources['heap.c'], 'no_such_function')).toBe(null);
+  expect(functionIn(sources['alloc.c'], 'no_such_function')).toBe(null);
 });

@@ -4,11 +4,14 @@
  * built.
  */
 import { policies } from 'segfit/core';
+import alloc from '../../src/core/alloc.c?url';
 import block from '../../src/core/block.h?url';
+import cut from '../../src/core/cut.h?url';
 import freeIndex from '../../src/core/free_index.h?url';
-import heap from '../../src/core/heap.c?url';
-import pool from '../../src/core/pool.c?url';
+import pools from '../../src/core/pools.c?url';
+import release from '../../src/core/release.h?url';
 import resize from '../../src/core/resize.h?url';
+import search from '../../src/core/search.h?url';
 import sizeClass from '../../src/core/size_class.h?url';
 
 import { type SourceExcerpt, type SourceFile, excerptFor } from '../model/run/c_source.ts';
@@ -16,11 +19,14 @@ import { signal } from '../model/signal.ts';
 import { make, RunPanel, setText } from './dom.ts';
 
 const addresses: Readonly<Record<SourceFile, string>> = {
+  'alloc.c': alloc,
   'block.h': block,
+  'cut.h': cut,
   'free_index.h': freeIndex,
-  'heap.c': heap,
-  'pool.c': pool,
+  'pools.c': pools,
+  'release.h': release,
   'resize.h': resize,
+  'search.h': search,
   'size_class.h': sizeClass,
 };
 

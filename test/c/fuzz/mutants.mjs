@@ -28,35 +28,35 @@ const mutants = [
   {
     name: 'an overflowing realloc returns the old block',
     source: 'mattconte/tlsf#22, lvgl#3324',
-    file: 'heap.c',
+    file: 'alloc.c',
     from: `${requestInRealloc}NULL;`,
     to: `${requestInRealloc}ptr;`,
   },
   {
     name: 'a pool may be larger than the largest class',
     source: 'mattconte/tlsf#9',
-    file: 'pool.c',
+    file: 'pool.h',
     from: 'return holds < largest ? holds : largest;',
     to: 'return holds < largest + SEGFIT_ALIGN ? holds : largest;',
   },
   {
     name: 'a size that rounds past the last class is searched there',
     source: 'mattconte/tlsf#2, VMA#231',
-    file: 'heap.c',
+    file: 'search.h',
     from: 'SEGFIT_UNLIKELY(floor >= classes)',
     to: 'SEGFIT_UNLIKELY(floor > classes)',
   },
   {
     name: 'a freed block does not serve its size again',
     source: 'espressif/tlsf#2, rlsf#15',
-    file: 'heap.c',
+    file: 'search.h',
     from: 'head != NULL && heap_listed_fits(heap, head, size);',
     to: 'head != NULL && heap_listed_fits(heap, head, size + SEGFIT_ALIGN);',
   },
   {
     name: 'a small request gets the whole block',
     source: 'sysprog21/tlsf-bsd',
-    file: 'heap.c',
+    file: 'cut.h',
     from: 'const size_t rest = all - size;',
     to: 'const size_t rest = all >= 4096 ? 0 : all - size;',
   },
@@ -70,14 +70,14 @@ const mutants = [
   {
     name: 'growth is one block too short',
     source: 'talc#49',
-    file: 'pool.c',
+    file: 'pools.c',
     from: 'pool->end = block_behind(block, added);',
     to: 'pool->end = block_behind(block, added + SEGFIT_ALIGN);',
   },
   {
     name: 'freeing does not merge with the block behind',
     source: 'wee_alloc#106',
-    file: 'heap.c',
+    file: 'release.h',
     from: 'if (block_is_free(next)) {\n        const size_t next_size',
     to: 'if (block_is_free(next) && size > 4096) {\n        const size_t next_size',
   },
@@ -91,7 +91,7 @@ const mutants = [
   {
     name: 'calloc trusts memory that was used',
     source: 'emscripten: sbrk after a shrink',
-    file: 'heap.c',
+    file: 'cut.h',
     from: 'heap->fresh_begin = end;',
     to: 'heap->fresh_begin = end - SEGFIT_ALIGN;',
   },
@@ -105,7 +105,7 @@ const mutants = [
   {
     name: 'realloc copies the header as well',
     source: 'this project',
-    file: 'heap.c',
+    file: 'alloc.c',
     from: ': wanted - WORD;\n        __builtin_memcpy',
     to: ': wanted;\n        __builtin_memcpy',
   },
@@ -113,7 +113,7 @@ const mutants = [
     name: 'a footer is left behind',
     source: 'this project',
     file: 'block.h',
-    from: '*block_footer_before(block_behind(block, size)) = size;',
+    from: '*block_footer_before(block_behind(block, size)) = footer_of(size);',
     to: '(void)size;',
   },
   {
@@ -126,7 +126,7 @@ const mutants = [
   {
     name: 'a failing call takes a block out of its list',
     source: 'this project',
-    file: 'heap.c',
+    file: 'alloc.c',
     from: 'if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {\n        const size_t floor',
     to:
       'if (SEGFIT_UNLIKELY(index >= free_index_classes(heap))) {\n' +
@@ -135,14 +135,14 @@ const mutants = [
   {
     name: 'a reset leaves headers that say "used"',
     source: 'this project',
-    file: 'pool.c',
+    file: 'pools.c',
     from: '        heap_forget(heap);\n',
     to: '',
   },
   {
     name: 'memory comes with headers of an earlier heap',
     source: 'this project',
-    file: 'pool.c',
+    file: 'pools.c',
     from: '        region_forget(block_behind(block, SEGFIT_ALIGN), pool->end, false);\n',
     to: '',
   },
@@ -156,7 +156,7 @@ const mutants = [
   {
     name: 'a block that merges with the one before leaves its header',
     source: 'this project',
-    file: 'heap.c',
+    file: 'release.h',
     from: '        block_set_header(block, block_header(block) | BLOCK_FREE);\n',
     to: '',
   },

@@ -4,6 +4,7 @@
 #define TEST_MAIN
 #include "../test.h"
 
+#include "../../../src/core/bits.h"
 #include "../../../src/core/key.h"
 
 enum {

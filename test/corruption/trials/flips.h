@@ -37,7 +37,7 @@ static inline void flip_used(block_t *block)
 #if SEGFIT_CHECK >= 4
     unsigned char *const bytes = block_payload(block);
     const size_t room = block_size(block) - WORD;
-    if (block_is_held(block)) {
+    if (block_is_quarantined(block)) {
         flip_bytes("block that is held back", bytes, room);
         return;
     }

@@ -11,7 +11,7 @@
 #include "kinds.h"
 
 #include "../../../include/segfit/inspect.h"
-#include "../../../src/core/guard.h"
+#include "../../../src/core/quarantine.h"
 
 enum {
     REGION = 64 << 10,

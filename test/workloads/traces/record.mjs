@@ -25,9 +25,9 @@ const programs = {
     const compiler = (await must('cc', ['-print-prog-name=cc1'])).trim();
     const source = path.join(scratch, 'pool.i');
     const include = ['-I', path.join(root, 'include')];
-    await must('cc', ['-E', '-P', ...include, path.join(root, 'src/core/pool.c'), '-o', source]);
+    await must('cc', ['-E', '-P', ...include, path.join(root, 'src/core/pools.c'), '-o', source]);
     const words = [compiler, '-quiet', '-O1', '-fpreprocessed', source, '-o', '/dev/null'];
-    return { title: `${await firstLine(['cc', '--version'])}: cc1 -O1 pool.c`, words };
+    return { title: `${await firstLine(['cc', '--version'])}: cc1 -O1 pools.c`, words };
   },
   lua: async () => {
     const version = (await firstLine(['lua5.4', '-v'])).split('  ')[0];

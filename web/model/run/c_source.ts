@@ -7,12 +7,15 @@ import type { HeapEvent } from '../heap/allocator.ts';
 import type { Step, StepName } from './steps.ts';
 
 export const sourceFiles = [
-  'heap.c',
+  'alloc.c',
+  'search.h',
+  'cut.h',
+  'release.h',
   'resize.h',
   'free_index.h',
   'size_class.h',
   'block.h',
-  'pool.c',
+  'pools.c',
 ] as const;
 export type SourceFile = (typeof sourceFiles)[number];
 
@@ -33,21 +36,21 @@ const sourceLine = (file: SourceFile, name: string, text: string): SourceLine =>
 const stepLines: Readonly<Record<Exclude<StepName, 'done'>, SourceLine>> = {
   adjust: sourceLine('block.h', 'block_size_for', 'round_down('),
   class: sourceLine('size_class.h', 'size_class_floor', 'return'),
-  probe: sourceLine('heap.c', 'heap_class_for', 'const bool fits'),
-  round: sourceLine('heap.c', 'heap_class_for', 'from = floor + 1U'),
+  probe: sourceLine('search.h', 'heap_class_for', 'const bool fits'),
+  round: sourceLine('search.h', 'heap_class_for', 'from = floor + 1U'),
   columns: sourceLine('free_index.h', 'free_index_search', 'UINT32_MAX << column'),
   rows: sourceLine('free_index.h', 'free_index_search', 'SIZE_MAX << row'),
   take: sourceLine('free_index.h', 'free_index_pop', '*head = next'),
-  split: sourceLine('heap.c', 'heap_cut', 'block_set_free'),
-  merge: sourceLine('heap.c', 'heap_merge', 'size += prev_size'),
+  split: sourceLine('cut.h', 'heap_cut', 'block_set_free'),
+  merge: sourceLine('release.h', 'heap_merge', 'size += prev_size'),
   insert: sourceLine('free_index.h', 'free_index_insert', '*head = block'),
-  use: sourceLine('heap.c', '', 'SEGFIT_EVENT(heap, use,'),
-  release: sourceLine('heap.c', '', 'SEGFIT_EVENT(heap, release,'),
-  left: sourceLine('heap.c', 'heap_merge', 'if (block_is_prev_free(block))'),
-  right: sourceLine('heap.c', 'heap_merge', 'if (block_is_free(next))'),
-  move: sourceLine('heap.c', 'segfit__try_realloc', '__builtin_memcpy'),
-  grow: sourceLine('pool.c', '', 'SEGFIT_EVENT(heap, grow,'),
-  fail: sourceLine('heap.c', '', 'SEGFIT_EVENT(heap, fail,'),
+  use: sourceLine('cut.h', '', 'SEGFIT_EVENT(heap, use,'),
+  release: sourceLine('release.h', '', 'SEGFIT_EVENT(heap, release,'),
+  left: sourceLine('release.h', 'heap_merge', 'if (block_is_prev_free(block))'),
+  right: sourceLine('release.h', 'heap_merge', 'if (block_is_free(next))'),
+  move: sourceLine('alloc.c', 'segfit__try_realloc', '__builtin_memcpy'),
+  grow: sourceLine('pools.c', '', 'SEGFIT_EVENT(heap, grow,'),
+  fail: sourceLine('alloc.c', '', 'SEGFIT_EVENT(heap, fail,'),
 };
 
 /** The other conditions that select the code. */
