@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../wasm/toolchain/paths.mjs';
 import { command, run } from '../wasm/toolchain/steps.mjs';
-import { UsageError } from '../wasm/toolchain/words.mjs';
+import { UsageError } from '../wasm/toolchain/arguments.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { CAMPAIGNS as file } from './report/results.mjs';
 

@@ -13,7 +13,7 @@ import fs from 'node:fs';
 import { builds, programTargets, runPrograms } from '../test/corruption/trials/programs.mjs';
 import { kinds, levels, targets } from '../test/corruption/trials/trials.mjs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
-import { commandWords, number, seed, someOf, text } from '../wasm/toolchain/words.mjs';
+import { commandArguments, number, seed, someOf, text } from '../wasm/toolchain/arguments.mjs';
 import { page } from './corruption/page.mjs';
 import { conditions } from './malloc/conditions.mjs';
 
@@ -29,7 +29,7 @@ const chosenOf = (all, nameOf) => (value, word) => {
 };
 
 function wordsOfCommand() {
-  const words = commandWords({
+  const words = commandArguments({
     usage: USAGE,
     options: {
       trials: number(1),

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { prepareFolder } from '../wasm/toolchain/folders.mjs';
 import { build, root } from '../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../wasm/toolchain/steps.mjs';
-import { commandWords, flag } from '../wasm/toolchain/words.mjs';
+import { commandArguments, flag } from '../wasm/toolchain/arguments.mjs';
 import { detectedText } from './corruption/page.mjs';
 import { markdown } from './malloc/figures.mjs';
 import { sizeTable } from './malloc/size_table.mjs';
@@ -153,7 +153,7 @@ ${tables.join('\n\n')}`;
 
 await command(async () => {
   const usage = 'usage: npm run report [-- --measure]';
-  if (commandWords({ usage, options: { measure: flag } }).measure) {
+  if (commandArguments({ usage, options: { measure: flag } }).measure) {
     for (const [script, ...words] of long) {
       console.log(`\n== ${script}`);
       const args = ['--stack-size=3900', path.join(root, script), ...words];

@@ -10,7 +10,7 @@ import { checkTools, countAll } from '../test/workloads/instructions.mjs';
 import { workloads as allWorkloads } from '../test/workloads/workloads.mjs';
 import { root } from '../wasm/toolchain/paths.mjs';
 import { command, step } from '../wasm/toolchain/steps.mjs';
-import { commandWords, flag, someOf, text } from '../wasm/toolchain/words.mjs';
+import { commandArguments, flag, someOf, text } from '../wasm/toolchain/arguments.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { markdown } from './malloc/figures.mjs';
 
@@ -23,7 +23,7 @@ const USAGE = `usage: npm run bench:instructions -- [options]
 function wordsOfCommand() {
   const names = allWorkloads.map(({ name }) => name);
   const options = { flags: text, only: someOf(names), functions: flag, json: text };
-  const { flags, only = names, functions, json } = commandWords({ usage: USAGE, options });
+  const { flags, only = names, functions, json } = commandArguments({ usage: USAGE, options });
   const workloads = allWorkloads.filter(({ name }) => only.includes(name));
   return { flags: flags?.split(/\s+/) ?? [], workloads, functions, json };
 }

@@ -9,7 +9,13 @@ import fs from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { buildPackage } from '../wasm/toolchain/parts.mjs';
 import { command } from '../wasm/toolchain/steps.mjs';
-import { commandWords, flag, number, seed as seedOption, text } from '../wasm/toolchain/words.mjs';
+import {
+  commandArguments,
+  flag,
+  number,
+  seed as seedOption,
+  text,
+} from '../wasm/toolchain/arguments.mjs';
 import { contenders } from './js/contenders.mjs';
 import { timePerOperation, timerLatency } from './js/measure.mjs';
 import { tables } from './js/tables.mjs';
@@ -53,7 +59,7 @@ async function measure(list, live, plan, seed) {
 const numbers = (value, word) => value.split(',').map((one) => number(1, 1e6)(one, word));
 
 await command(async () => {
-  const words = commandWords({
+  const words = commandArguments({
     usage: 'usage: npm run bench:js [-- --quick --live N,… --json FILE --seed N]',
     options: { quick: flag, live: numbers, json: text, seed: seedOption },
   });

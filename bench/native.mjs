@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import { buildDriver } from '../test/workloads/native.mjs';
 import { workloads as allWorkloads } from '../test/workloads/workloads.mjs';
 import { command, Failure, step } from '../wasm/toolchain/steps.mjs';
-import { commandWords, flag, someOf, text } from '../wasm/toolchain/words.mjs';
+import { commandArguments, flag, someOf, text } from '../wasm/toolchain/arguments.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { tables } from './malloc/figures.mjs';
 import { workloadNames } from './malloc/options.mjs';
@@ -33,7 +33,7 @@ function wordsOfCommand() {
     allocators: someOf(allocatorNames),
     json: text,
   };
-  const words = commandWords({ usage: USAGE, options });
+  const words = commandArguments({ usage: USAGE, options });
   return { quick: false, processes: words.quick ? 1 : 5, ...words };
 }
 

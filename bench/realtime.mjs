@@ -13,7 +13,7 @@ import { longestPath } from '../test/realtime/longest_path.mjs';
 import { measure, operations } from '../test/realtime/measure.mjs';
 import { BYTES, lacks, makeTarget, OUTSIDE, targets, variants } from '../test/realtime/targets.mjs';
 import { command, step } from '../wasm/toolchain/steps.mjs';
-import { commandWords, flag, oneOf, text } from '../wasm/toolchain/words.mjs';
+import { commandArguments, flag, oneOf, text } from '../wasm/toolchain/arguments.mjs';
 
 const PEERS = `Published, and neither built nor counted here:
 
@@ -53,7 +53,7 @@ async function printWay(target, variant, name) {
 }
 
 await command(async () => {
-  const options = commandWords({ usage, options: wordOptions });
+  const options = commandArguments({ usage, options: wordOptions });
   const search = { rounds: options.quick ? 100 : 2000, seed: 20 };
   const all = [];
   for (const target of targets) {

@@ -8,7 +8,7 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { root } from '../wasm/toolchain/paths.mjs';
 import { command } from '../wasm/toolchain/steps.mjs';
-import { commandWords } from '../wasm/toolchain/words.mjs';
+import { commandArguments } from '../wasm/toolchain/arguments.mjs';
 import { folder, FILES } from './report/results.mjs';
 
 const result = (name) => ['--json', path.join(folder, name)];
@@ -21,7 +21,7 @@ const runs = [
 ];
 
 await command(() => {
-  commandWords({ usage: 'usage: npm run bench:record' });
+  commandArguments({ usage: 'usage: npm run bench:record' });
   for (const [script, ...words] of runs) {
     console.log(`\n== bench/${script} ${words.filter((word) => word.startsWith('--')).join(' ')}`);
     const all = ['--stack-size=3900', path.join(root, 'bench', script), ...words];

@@ -8,11 +8,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../wasm/toolchain/paths.mjs';
 import { command } from '../wasm/toolchain/steps.mjs';
-import { commandWords } from '../wasm/toolchain/words.mjs';
+import { commandArguments } from '../wasm/toolchain/arguments.mjs';
 import { reports } from './report/all.mjs';
 
 await command(() => {
-  commandWords({ usage: 'usage: npm run bench:report' });
+  commandArguments({ usage: 'usage: npm run bench:report' });
   for (const [file, text] of Object.entries(reports())) {
     fs.writeFileSync(file, text);
     console.log(`  ${path.relative(root, file)}`);

@@ -4,14 +4,14 @@
 import fs from 'node:fs';
 import { measureSize } from '../test/workloads/sizes.mjs';
 import { command, step } from '../wasm/toolchain/steps.mjs';
-import { commandWords, text } from '../wasm/toolchain/words.mjs';
+import { commandArguments, text } from '../wasm/toolchain/arguments.mjs';
 import { sizeAllocators } from './malloc/allocators.mjs';
 import { conditions } from './malloc/conditions.mjs';
 import { sizeTable } from './malloc/size_table.mjs';
 
 async function main() {
   const usage = 'usage: npm run bench:size [-- --json FILE]';
-  const { json } = commandWords({ usage, options: { json: text } });
+  const { json } = commandArguments({ usage, options: { json: text } });
   const { found, missing } = await sizeAllocators();
   const rows = await step('Building', async () => {
     const all = [];

@@ -9,13 +9,13 @@
 import fs from 'node:fs';
 import { workloads } from '../test/workloads/workloads.mjs';
 import { command } from '../wasm/toolchain/steps.mjs';
-import { commandWords, flag } from '../wasm/toolchain/words.mjs';
+import { commandArguments, flag } from '../wasm/toolchain/arguments.mjs';
 import { buildModules } from './malloc/build.mjs';
 import { check } from './malloc/measure.mjs';
 
 async function main() {
   const usage = 'usage: node bench/smoke.mjs [--quick]';
-  const part = commandWords({ usage, options: { quick: flag } }).quick ? 10 : 1;
+  const part = commandArguments({ usage, options: { quick: flag } }).quick ? 10 : 1;
   const { modules, missing } = await buildModules();
   missing.forEach((line) => console.log(`not checked: ${line}`));
   let failed = 0;

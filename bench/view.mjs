@@ -14,7 +14,7 @@ import { conditions } from './malloc/conditions.mjs';
 import { browsers } from '../test/web/browser/launch.mjs';
 import { listen, staticServer } from '../wasm/serve/server.mjs';
 import { command } from '../wasm/toolchain/steps.mjs';
-import { commandWords, number, text } from '../wasm/toolchain/words.mjs';
+import { commandArguments, number, text } from '../wasm/toolchain/arguments.mjs';
 import { packageFiles } from '../web/build.mjs';
 
 const web = fileURLToPath(new URL('../web', import.meta.url));
@@ -102,7 +102,7 @@ async function benchRuns(page, results, calls = 1e6) {
 }
 
 async function main() {
-  const words = commandWords({ usage, options: kinds });
+  const words = commandArguments({ usage, options: kinds });
   await bundle();
   const server = staticServer(target);
   const browser = await browsers.Chromium();

@@ -6,10 +6,10 @@ import { buildPackage } from '../wasm/toolchain/parts.mjs';
 import { root } from '../wasm/toolchain/paths.mjs';
 import { ensurePackages } from '../wasm/toolchain/setup.mjs';
 import { command, must, step } from '../wasm/toolchain/steps.mjs';
-import { commandWords } from '../wasm/toolchain/words.mjs';
+import { commandArguments } from '../wasm/toolchain/arguments.mjs';
 
 await command(async () => {
-  const { names } = commandWords({ usage: 'usage: npm run docs [-- FOLDER]', most: 1 });
+  const { names } = commandArguments({ usage: 'usage: npm run docs [-- FOLDER]', most: 1 });
   const out = path.resolve(names[0] ?? path.join(root, 'docs', 'api'));
   await ensurePackages();
   await ensureTools();

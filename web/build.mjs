@@ -8,7 +8,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { command, Failure } from '../wasm/toolchain/steps.mjs';
-import { commandWords } from '../wasm/toolchain/words.mjs';
+import { commandArguments } from '../wasm/toolchain/arguments.mjs';
 
 import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
 import { filesOf, isFresh, make, recipeOf } from '../wasm/toolchain/recipe.mjs';
@@ -94,7 +94,7 @@ export async function buildPage({ log = () => {} } = {}) {
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    commandWords({ usage: 'usage: node web/build.mjs' });
+    commandArguments({ usage: 'usage: node web/build.mjs' });
     try {
       await buildPage({ log: (line) => console.log(line) });
     } catch (error) {

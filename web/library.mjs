@@ -9,7 +9,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { command } from '../wasm/toolchain/steps.mjs';
-import { commandWords } from '../wasm/toolchain/words.mjs';
+import { commandArguments } from '../wasm/toolchain/arguments.mjs';
 
 import { dist, isMain, root } from '../wasm/toolchain/paths.mjs';
 import { isFresh, make } from '../wasm/toolchain/recipe.mjs';
@@ -93,7 +93,7 @@ export async function buildView({ log = () => {} } = {}) {
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    commandWords({ usage: 'usage: node web/library.mjs' });
+    commandArguments({ usage: 'usage: node web/library.mjs' });
     await buildView({ log: (line) => console.log(line) });
   });
 }

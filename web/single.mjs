@@ -9,7 +9,7 @@ import { gzipSync } from 'node:zlib';
 import { dist, isMain, root, writeIfChanged } from '../wasm/toolchain/paths.mjs';
 import { bundlePage } from './build.mjs';
 import { command } from '../wasm/toolchain/steps.mjs';
-import { commandWords } from '../wasm/toolchain/words.mjs';
+import { commandArguments } from '../wasm/toolchain/arguments.mjs';
 
 const target = join(dist, 'segfit.html');
 
@@ -72,7 +72,7 @@ export async function buildSingle({ log = () => {} } = {}) {
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    commandWords({ usage: 'usage: npm run build:single' });
+    commandArguments({ usage: 'usage: npm run build:single' });
     await buildSingle({ log: (line) => console.log(line) });
   });
 }

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: MIT
 /** The words behind `npm run bench:malloc --`. */
 import { workloads } from '../../test/workloads/workloads.mjs';
-import { each, flag, number, readWords, someOf, text, UsageError } from '../../wasm/toolchain/words.mjs';
+import {
+  each,
+  flag,
+  number,
+  readArguments,
+  someOf,
+  text,
+  UsageError,
+} from '../../wasm/toolchain/arguments.mjs';
 
 const FULL = { rounds: 21, passes: 3, part: 1, seeds: 3 };
 const QUICK = { rounds: 25, passes: 3, part: 2, seeds: 1, quick: true };
@@ -48,7 +56,7 @@ const kinds = {
 
 /** @param {string[]} words */
 export function parseOptions(words) {
-  const { variant: variants = [], names: _, ...given } = readWords(words, {
+  const { variant: variants = [], names: _, ...given } = readArguments(words, {
     usage: USAGE,
     options: kinds,
   });

@@ -10,7 +10,7 @@ import { traces } from '../../test/workloads/trace.mjs';
 import { CALLOC, decode, encode, FREE, MALLOC, REALLOC } from '../../test/workloads/traces/format.mjs';
 import { isTrace, workloads } from '../../test/workloads/workloads.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
-import { seedOr } from '../../wasm/toolchain/words.mjs';
+import { seedOr } from '../../wasm/toolchain/arguments.mjs';
 import { ratios } from '../malloc/figures.mjs';
 import { parseOptions } from '../malloc/options.mjs';
 import { figuresAgainstPeers } from '../malloc/summary.mjs';

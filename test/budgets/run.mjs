@@ -14,7 +14,7 @@ import path from 'node:path';
 import { compileModules, systemClang } from '../../wasm/module/build.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, step } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, flag } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, flag } from '../../wasm/toolchain/arguments.mjs';
 import { clang, clangVersion, tool } from '../workloads/compiler.mjs';
 import { checkTools, countAll, countedBits } from '../workloads/instructions.mjs';
 import { ownSizeAllocator } from '../workloads/segfit.mjs';
@@ -102,7 +102,7 @@ function record(tools, measured) {
 
 await command(async () => {
   const usage = 'usage: node test/budgets/run.mjs [--record]';
-  const words = commandWords({ usage, options: { record: flag } });
+  const words = commandArguments({ usage, options: { record: flag } });
   const tools = await toolchain();
   const measured = await measure();
   if (words.record) record(tools, measured);

@@ -13,7 +13,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, flag, seedOr } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, flag, seedOr } from '../../wasm/toolchain/arguments.mjs';
 import { programs } from './bad_pointers.mjs';
 import { CONTROL, GOALS } from './goals.mjs';
 import { modulesHaveChecks } from './modules.mjs';
@@ -90,7 +90,7 @@ const recorded = JSON.parse(fs.readFileSync(recordFile, 'utf8'));
 
 await command(async () => {
   const usage = 'usage: node test/corruption/run.mjs [--native]';
-  const { native = false } = commandWords({ usage, options: { native: flag } });
+  const { native = false } = commandArguments({ usage, options: { native: flag } });
   const seed = seedOr(1);
   console.log(`  seed ${seed}`);
   const chosen = native ? targets.filter(({ title }) => title.startsWith('native')) : targets;

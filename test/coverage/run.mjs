@@ -11,7 +11,7 @@ import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
-import { commandWords } from '../../wasm/toolchain/words.mjs';
+import { commandArguments } from '../../wasm/toolchain/arguments.mjs';
 import { kinds, levels } from '../corruption/trials/trials.mjs';
 import { gapsOf, judge, merge, totals, united } from './lines.mjs';
 import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
@@ -197,7 +197,7 @@ function table(groups) {
 }
 
 await command(async () => {
-  commandWords({ usage: 'usage: npm run coverage' });
+  commandArguments({ usage: 'usage: npm run coverage' });
   const lacking = Object.keys(tools).filter((tool) => onPath(tool) === undefined);
   if (lacking.length > 0) {
     throw new Failure(`missing here: ${lacking.join(', ')} (Debian: apt-get install clang-19 llvm-19 libclang-rt-19-dev)`);

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, oneOf, seedOr } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, oneOf, seedOr } from '../../wasm/toolchain/arguments.mjs';
 import { browsers } from '../web/browser/launch.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -92,7 +92,7 @@ async function outcome(browser, headers, test) {
 
 async function main() {
   const usage = 'usage: node test/js/browser.mjs [--only Chromium|Firefox]';
-  const { only } = commandWords({ usage, options: { only: oneOf(Object.keys(browsers)) } });
+  const { only } = commandArguments({ usage, options: { only: oneOf(Object.keys(browsers)) } });
   seed = seedOr(Date.now() % 2 ** 31);
   console.log(`SEED=${seed}`);
   for (const [name, launch] of Object.entries(browsers)) {

@@ -6,8 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { decodeLayout, HeapReader, layoutFields } from 'segfit/core';
 
-import { run32, thrownBy } from './helpers.ts';
-import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
+import { coreSources, run32, thrownBy } from './helpers.ts';
 
 const key = 0xc0ffee1234567890n;
 const layoutBytes = layoutFields.length * 4;

@@ -5,8 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { Pool } from 'segfit';
 
-import { randomFrom, run32, sameBytes, seed } from './helpers.ts';
-import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
+import { coreSources, randomFrom, run32, sameBytes, seed } from './helpers.ts';
 
 /** A multiple of every alignment below, and a free address in a 32-bit Linux program. */
 const base = 0x100000;

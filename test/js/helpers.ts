@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect } from '@jest/globals';
 import type { Pool } from 'segfit';
@@ -33,6 +33,12 @@ export function run32(program: string, words: readonly string[] = [], options: S
   const { status, stdout, stderr } = spawnSync(command, rest, options);
   return { status, stdout: Buffer.from(stdout ?? ''), stderr: Buffer.from(stderr ?? '') };
 }
+
+/** The C files of the heap. Jest cannot import wasm/toolchain/core_sources.mjs. */
+export const coreSources = readdirSync('src/core')
+  .filter((name) => name.endsWith('.c'))
+  .sort()
+  .map((name) => `src/core/${name}`);
 
 /** dist/`name`; Jest runs from the repository's root. */
 export const builtFile = (name: string): Buffer => readFileSync(`dist/${name}`);

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, run, seconds, tail } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, UsageError } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, UsageError } from '../../wasm/toolchain/arguments.mjs';
 
 const out = path.join(build, 'builds');
 fs.mkdirSync(out, { recursive: true });
@@ -149,7 +149,7 @@ async function failure({ name, words }) {
 }
 
 await command(async () => {
-  const { names } = commandWords({ usage: 'usage: npm run test:builds [-- PART-OF-A-NAME]', most: 1 });
+  const { names } = commandArguments({ usage: 'usage: npm run test:builds [-- PART-OF-A-NAME]', most: 1 });
   const part = names[0] ?? '';
   const chosen = checks.filter(({ name }) => name.includes(part));
   if (chosen.length === 0) throw new UsageError(`no build is named like ${JSON.stringify(part)}`);

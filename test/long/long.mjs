@@ -8,7 +8,7 @@ import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, must, run, step, tail } from '../../wasm/toolchain/steps.mjs';
 import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
-import { commandWords, oneOf } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, oneOf } from '../../wasm/toolchain/arguments.mjs';
 
 const out = path.join(build, 'long');
 
@@ -44,7 +44,7 @@ async function runForm({ file, flags }, platform) {
 
 await command(async () => {
   const usage = `usage: node test/long/long.mjs ${Object.keys(forms).join('|')}`;
-  const { names } = commandWords({ usage, most: 1 });
+  const { names } = commandArguments({ usage, most: 1 });
   const chosen = forms[oneOf(Object.keys(forms))(names[0] ?? '', 'long.mjs')];
   fs.mkdirSync(out, { recursive: true });
   let passed = 0;

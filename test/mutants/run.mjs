@@ -11,7 +11,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { command, Failure, must, run, step } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, number, oneOf, seed, someOf } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, number, oneOf, seed, someOf } from '../../wasm/toolchain/arguments.mjs';
 import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
 import { mutantsOf } from './mutations.mjs';
 
@@ -76,7 +76,7 @@ const knobs = (level) => [
 ];
 
 function wordsOfCommand() {
-  const words = commandWords({
+  const words = commandArguments({
     usage: 'usage: npm run mutants [-- --only FILE,… --sample N --seed N --jobs N --excused yes]',
     options: {
       only: someOf(files),

@@ -81,6 +81,14 @@ test("every folder with tests of Node's runner is part of a stage", () => {
   assert.deepEqual([...folders].filter((folder) => !text.includes(`'${folder}'`)), []);
 });
 
+test('npm run watch names files that exist', async () => {
+  const { default: config } = await import('../run/jest.source.config.mjs');
+  const files = [...Object.values(config.moduleNameMapper), config.globalSetup]
+    .map((name) => name.replace('<rootDir>/', ''))
+    .concat('wasm/js/tsconfig.json', 'web/tsconfig.json', 'test/web/jest.config.mjs');
+  assert.deepEqual(files.filter((name) => !fs.existsSync(path.join(root, name))), []);
+});
+
 test('--list names every stage', () => {
   const { status, stdout } = runTest('--list');
   assert.equal(status, 0);

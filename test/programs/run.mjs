@@ -9,7 +9,7 @@
  */
 import path from 'node:path';
 import { command, inParallel, step, tail } from '../../wasm/toolchain/steps.mjs';
-import { commandWords } from '../../wasm/toolchain/words.mjs';
+import { commandArguments } from '../../wasm/toolchain/arguments.mjs';
 import { archiveFor, generateSingle, malloc, namesIn, otherMallocs, single } from './backend.mjs';
 import { allContracts, runContract, runWorkers, titleOf } from './contracts.mjs';
 import { expectedNames, expectedPrefixed, linkerNames } from './names.mjs';
@@ -163,7 +163,7 @@ async function checkProgramEverywhere(program, targets, filter) {
 
 await command(async () => {
   const usage = 'usage: node test/programs/run.mjs [PART-OF-A-NAME]';
-  const filter = commandWords({ usage, most: 1 }).names[0] ?? '';
+  const filter = commandArguments({ usage, most: 1 }).names[0] ?? '';
   const targets = await allTargets();
   await generateSingle();
   await checkObjects(targets, filter);

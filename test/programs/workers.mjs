@@ -11,7 +11,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { seedOr } from '../../wasm/toolchain/words.mjs';
+import { seedOr } from '../../wasm/toolchain/arguments.mjs';
 
 const WORKERS = 3;
 const HANDOFFS = 150;

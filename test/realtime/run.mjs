@@ -9,7 +9,7 @@
  * --all: every build of every target, and a longer search.
  */
 import { command } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, flag, number } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, flag, number } from '../../wasm/toolchain/arguments.mjs';
 import { example } from './example.mjs';
 import { measure } from './measure.mjs';
 import { planted } from './planted.mjs';
@@ -91,7 +91,7 @@ async function judgeTarget(target, all, search) {
 }
 
 function wordsOfCommand() {
-  const words = commandWords({
+  const words = commandArguments({
     usage: 'usage: node test/realtime/run.mjs [--all] [--rounds N] [--seed N]',
     options: { all: flag, rounds: number(0), seed: number(1) },
   });

@@ -3,11 +3,15 @@
  * Jest over the npm package's sources in place of its bundles: a changed source names the tests
  * that it affects, and nothing is built between. `npm run watch -- package` uses it.
  */
-const source = (name) => `<rootDir>/wasm/js/${name}.ts`;
+/** Tests that take most of the time, or are about the bundles. `npm test` runs them. */
+const LEFT_OUT = ['abandoned', 'differential', 'fuzz', 'lock', 'package', 'property', 'shared'];
+
+const source = (name) => `<rootDir>/wasm/js/public/${name}.ts`;
 
 export default {
   rootDir: '../..',
   testMatch: ['<rootDir>/test/js/**/*.test.ts'],
+  testPathIgnorePatterns: LEFT_OUT.map((name) => `/test/js/${name}\\.test\\.ts$`),
   // Folders with planted mutants hold other packages of this name.
   modulePathIgnorePatterns: ['<rootDir>/build/'],
   transform: {

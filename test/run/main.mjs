@@ -10,11 +10,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { commandArguments, flag, UsageError } from '../../wasm/toolchain/arguments.mjs';
 import { buildNeeds, ensureTools } from '../../wasm/toolchain/needs.mjs';
 import { build } from '../../wasm/toolchain/paths.mjs';
 import { ensurePackages } from '../../wasm/toolchain/setup.mjs';
 import { command, Failure, seconds, step } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, flag, UsageError } from '../../wasm/toolchain/words.mjs';
 import { none, sum } from './counts.mjs';
 import { testNeeds } from './needs.mjs';
 import { inOrderOfCores } from './schedule.mjs';
@@ -48,7 +48,7 @@ const keyOf = (stage, isQuick) => (isQuick && isShort(stage) ? `${stage.name}, s
 
 function parse() {
   const options = { all: flag, list: flag };
-  const { names, ...chosen } = commandWords({ usage: USAGE, options, most: stages.length });
+  const { names, ...chosen } = commandArguments({ usage: USAGE, options, most: stages.length });
   if (Object.keys(chosen).length + (names.length > 0 ? 1 : 0) > 1) {
     throw new UsageError(`--all, --list and names of stages exclude one another; ${USAGE}`);
   }

@@ -154,7 +154,7 @@ export const stages = [
   nodeStage('package', 'npm package', ['test/package/npm', 'test/cli', 'test/examples', 'bench/test'], [
     'test/package/npm/api.test.mjs',
     'test/package/npm/package.test.mjs',
-    'test/cli/words.test.mjs',
+    'test/cli/arguments.test.mjs',
   ]),
   presetStage('debug', 'with assertions', { quick: 'label' }),
   presetStage('release', 'optimised', {}),

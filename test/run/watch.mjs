@@ -10,13 +10,13 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { commandArguments, UsageError } from '../../wasm/toolchain/arguments.mjs';
 import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { buildNeeds, ensureTools } from '../../wasm/toolchain/needs.mjs';
 import { buildPackage } from '../../wasm/toolchain/parts.mjs';
 import { build, root } from '../../wasm/toolchain/paths.mjs';
 import { ensurePackages } from '../../wasm/toolchain/setup.mjs';
 import { command, must, run, seconds, tail } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, UsageError } from '../../wasm/toolchain/words.mjs';
 
 const USAGE = 'usage: npm run watch -- core|page|package';
 
@@ -124,10 +124,10 @@ function start(...words) {
 }
 
 /** Jest takes from git which files changed since the last commit, and watches from there on. */
-async function watchJest(config, types) {
+async function watchJest(types, ...jest) {
   await ensurePackages();
   await buildPackage();
-  start('jest/bin/jest.js', '--watch', '--config', config);
+  start('jest/bin/jest.js', '--watch', ...jest);
   start('typescript/bin/tsc', '--watch', '--preserveWatchOutput', '--noEmit', '-p', types);
 }
 
@@ -135,12 +135,14 @@ async function watchJest(config, types) {
 
 const audiences = {
   core: watchCore,
-  page: () => watchJest('test/web/jest.config.mjs', 'web'),
-  package: () => watchJest('test/run/jest.source.config.mjs', 'wasm/js'),
+  // The test of types starts tsc, which runs here already.
+  page: () =>
+    watchJest('web', '--config=test/web/jest.config.mjs', '--testPathIgnorePatterns=/types\\.test'),
+  package: () => watchJest('wasm/js', '--config=test/run/jest.source.config.mjs'),
 };
 
 await command(async () => {
-  const [audience] = commandWords({ usage: USAGE, most: 1 }).names;
+  const [audience] = commandArguments({ usage: USAGE, most: 1 }).names;
   if (!Object.hasOwn(audiences, audience ?? '')) throw new UsageError(USAGE);
   await audiences[audience]();
 });

@@ -79,3 +79,18 @@ export function circles(all) {
   for (const file of uses.keys()) visit(file, []);
   return found;
 }
+
+/** Returns the packages of npm that a file imports when it is loaded. */
+export function packagesIn(file) {
+  const names = codeOf(file).matchAll(/^(?:import|export)\b[^;]*?\bfrom\s*['"]([^.'"][^'"]*)['"]/gm);
+  return [...names].map(([, name]) => name).filter((name) => !name.startsWith('node:'));
+}
+
+/** Returns the files that `file` uses, directly or through others, itself included. */
+export function reachedFrom(file, all) {
+  const reached = new Set([file]);
+  for (const one of reached) {
+    for (const { from, to } of all) if (from === one) reached.add(to);
+  }
+  return [...reached];
+}

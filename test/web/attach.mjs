@@ -13,7 +13,7 @@ import { allTargets } from '../programs/targets.mjs';
 import { dist, isMain, root } from '../../wasm/toolchain/paths.mjs';
 import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, flag } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, flag } from '../../wasm/toolchain/arguments.mjs';
 
 const page = path.join(root, 'web', 'attach');
 const target = path.join(dist, 'attach');
@@ -64,7 +64,7 @@ export async function buildAttach({ log = () => {} } = {}) {
 if (isMain(import.meta.url)) {
   await command(async () => {
     const usage = 'usage: npm run build:attach [-- --serve]';
-    const { serve } = commandWords({ usage, options: { serve: flag } });
+    const { serve } = commandArguments({ usage, options: { serve: flag } });
     await buildAttach({ log: (line) => console.log(line) });
     if (serve) console.log(`Open this in a browser: ${await listen(staticServer(target), 8118)}`);
   });

@@ -17,7 +17,7 @@ import { inspect } from 'node:util';
 
 import { listen, staticServer } from '../../wasm/serve/server.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
-import { commandWords, flag, text, UsageError } from '../../wasm/toolchain/words.mjs';
+import { commandArguments, flag, text, UsageError } from '../../wasm/toolchain/arguments.mjs';
 import { buildAttach } from './attach.mjs';
 import { buildSingle } from '../../web/single.mjs';
 import { access } from './browser/access.mjs';
@@ -245,7 +245,7 @@ async function runBrowser(name, { address, single, only }) {
 }
 
 async function main() {
-  words = commandWords({ usage, options: { readme: flag, main: flag, every: flag, only: text } });
+  words = commandArguments({ usage, options: { readme: flag, main: flag, every: flag, only: text } });
   const { only = '' } = words;
   // Below the root, since the page must work in any folder of a server.
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {

@@ -8,8 +8,7 @@ import { decodeLayout, type Layout, layoutFields, layoutOf } from 'segfit/core';
 import { decodeHeader, findKey, isEncoded } from '../../web/model/heap/header_encoding.ts';
 import { LiveHeap } from '../../web/model/heap/live_heap.ts';
 import type { Snapshot } from '../../web/model/heap/snapshot.ts';
-import { run32 } from '../js/helpers.ts';
-import { coreSources } from '../../wasm/toolchain/core_sources.mjs';
+import { coreSources, run32 } from '../js/helpers.ts';
 import { build } from './real.ts';
 
 const layoutBytes = layoutFields.length * 4;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { dist, isMain, root } from '../toolchain/paths.mjs';
 import { isFresh, make, recipeOf } from '../toolchain/recipe.mjs';
 import { command } from '../toolchain/steps.mjs';
-import { commandWords } from '../toolchain/words.mjs';
+import { commandArguments } from '../toolchain/arguments.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const out = path.join(dist, 'cli.js');
@@ -45,7 +45,7 @@ export const buildCommand = () => make(product(), bundle);
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    commandWords({ usage: 'usage: node wasm/cli/build.mjs' });
+    commandArguments({ usage: 'usage: node wasm/cli/build.mjs' });
     console.log(`dist/cli.js: ${(await buildCommand()) ? 'written' : 'up to date'}`);
   });
 }

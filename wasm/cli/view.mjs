@@ -3,27 +3,23 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_PORT, portOf, UsageError } from '../serve/options.mjs';
+import { DEFAULT_PORT, startOptions, UsageError } from '../serve/options.mjs';
 import { serve } from '../serve/serve.mjs';
 import { staticServer } from '../serve/server.mjs';
+import { readArguments } from '../toolchain/arguments.mjs';
 import { Failure } from '../toolchain/steps.mjs';
 
 const page = fileURLToPath(new URL('web', import.meta.url));
 
 /** @param {string[]} words @returns {{trace?: string, port: number, open: boolean}} */
 export function parseView(words) {
-  const options = { trace: undefined, port: DEFAULT_PORT, open: true };
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i];
-    if (word === '--port') options.port = portOf(words[++i]);
-    else if (word.startsWith('--port=')) options.port = portOf(word.slice('--port='.length));
-    else if (word === '--no-open') options.open = false;
-    else if (word.startsWith('-') && word !== '-') {
-      throw new UsageError(`unknown option ${JSON.stringify(word)}; see \`segfit --help\``);
-    } else if (options.trace === undefined) options.trace = word;
-    else throw new UsageError(`view takes one trace; remove ${JSON.stringify(word)}`);
+  const usage = 'see `segfit --help`';
+  const { names, ...found } = readArguments(words, { usage, options: startOptions, most: Infinity });
+  const [trace, second] = names;
+  if (second !== undefined) {
+    throw new UsageError(`view takes one trace; remove ${JSON.stringify(second)}`);
   }
-  return options;
+  return { trace, port: found.port ?? DEFAULT_PORT, open: found['no-open'] !== true };
 }
 
 /** Returns the address under which `trace` is served. Throws if the file cannot be read. */

@@ -14,7 +14,7 @@ import {
   importedMemory, readSections, sectionIds, withImportedMemory, writeModule,
 } from './sections.mjs';
 import { command } from '../toolchain/steps.mjs';
-import { commandWords } from '../toolchain/words.mjs';
+import { commandArguments } from '../toolchain/arguments.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
@@ -229,7 +229,7 @@ export async function compileModules({
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    const { names } = commandWords({ usage: 'usage: node wasm/module/build.mjs [CLANG]', most: 1 });
+    const { names } = commandArguments({ usage: 'usage: node wasm/module/build.mjs [CLANG]', most: 1 });
     const clang = systemClang(names[0] ?? process.env.CLANG ?? 'clang');
     const log = (line) => console.log(line);
     await compileModules({ clang, log });

@@ -8,12 +8,12 @@
  */
 import { compileModules, systemClang } from './build.mjs';
 import { command } from '../toolchain/steps.mjs';
-import { commandWords, text, UsageError } from '../toolchain/words.mjs';
+import { commandArguments, text, UsageError } from '../toolchain/arguments.mjs';
 
 const usage = 'usage: modules.mjs --clang PATH --out FOLDER';
 
 await command(async () => {
-  const { clang, out } = commandWords({ usage, options: { clang: text, out: text } });
+  const { clang, out } = commandArguments({ usage, options: { clang: text, out: text } });
   if (clang === undefined || out === undefined) throw new UsageError(usage);
   await compileModules({ outDir: out, clang: systemClang(clang), log: console.log });
 });

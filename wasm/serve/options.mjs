@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: MIT
-/** The words behind `npm start --`. */
-import { flag, number, readWords, UsageError } from '../toolchain/words.mjs';
+/** The arguments of `npm start --`. */
+import { flag, number, readArguments, UsageError } from '../toolchain/arguments.mjs';
 
 export { UsageError };
 export const DEFAULT_PORT = 8017;
 export const USAGE = 'usage: npm start -- [--port N] [--no-open]';
 
-const port = number(1, 65535);
-
-/** The number behind --port. */
-export function portOf(text) {
-  if (text === undefined) throw new UsageError('--port takes a number from 1 to 65535, not nothing');
-  return port(text, '--port');
-}
+/** The options of every command that serves. */
+export const startOptions = { port: number(1, 65535), 'no-open': flag };
 
 /** @param {string[]} words @returns {{port: number, open: boolean}} */
 export function parseStart(words, usage = USAGE) {
-  const found = readWords(words, { usage, options: { port, 'no-open': flag } });
+  const found = readArguments(words, { usage, options: startOptions });
   return { port: found.port ?? DEFAULT_PORT, open: found['no-open'] !== true };
 }

@@ -12,7 +12,7 @@ import { dist, isMain, root, writeIfChanged } from './paths.mjs';
 import { filesOf } from './recipe.mjs';
 import { ensurePackages } from './setup.mjs';
 import { command, Failure, seconds } from './steps.mjs';
-import { commandWords } from './words.mjs';
+import { commandArguments } from './arguments.mjs';
 
 /** Copies the headers, and removes those that are gone. */
 function buildHeaders() {
@@ -52,7 +52,7 @@ export async function buildAll() {
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    commandWords({ usage: 'usage: npm run build' });
+    commandArguments({ usage: 'usage: npm run build' });
     const begin = Date.now();
     await ensurePackages();
     await ensureTools(buildNeeds);

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { checkEnvironment, Help, UsageError } from './words.mjs';
+import { checkEnvironment, Help, UsageError } from './arguments.mjs';
 
 /** Something that the user can mend: shown as one message, without a stack. */
 export class Failure extends Error {}

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from '../../wasm/toolchain/steps.mjs';
-import { commandWords } from '../../wasm/toolchain/words.mjs';
+import { commandArguments } from '../../wasm/toolchain/arguments.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const recorder = join(here, '..', '..', 'src', 'tools', 'record.c');
@@ -56,7 +56,7 @@ function record() {
 }
 
 await command(() => {
-  commandWords({ usage: 'usage: node web/traces/record.mjs' });
+  commandArguments({ usage: 'usage: node web/traces/record.mjs' });
   record();
   return 0;
 });

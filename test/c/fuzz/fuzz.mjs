@@ -7,7 +7,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { command, Failure, must, step, tail } from '../../../wasm/toolchain/steps.mjs';
-import { commandWords, each, flag, minutes, someOf } from '../../../wasm/toolchain/words.mjs';
+import { commandArguments, each, flag, minutes, someOf } from '../../../wasm/toolchain/arguments.mjs';
 import { buildTarget, corpusFile, findFuzzer, fuzz, out } from './fuzzer.mjs';
 import { packCorpus, targets, unpackCorpus } from './fuzzer.mjs';
 
@@ -48,7 +48,7 @@ async function keep(target) {
 }
 
 await command(async () => {
-  const words = commandWords({
+  const words = commandArguments({
     usage: 'usage: npm run fuzz [-- --minutes N --target NAME,… --keep]',
     options: { minutes, target: each(someOf(targets)), keep: flag },
   });

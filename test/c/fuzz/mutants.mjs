@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure } from '../../../wasm/toolchain/steps.mjs';
-import { commandWords, UsageError } from '../../../wasm/toolchain/words.mjs';
+import { commandArguments, UsageError } from '../../../wasm/toolchain/arguments.mjs';
 import { buildTarget, findFuzzer, fuzz, out, unpackCorpus } from './fuzzer.mjs';
 
 const SECONDS = 180;
@@ -231,7 +231,7 @@ async function isFound(clang, mutant, index) {
 }
 
 await command(async () => {
-  const { names } = commandWords({ usage: 'usage: npm run fuzz:mutants [-- PART-OF-A-NAME]', most: 1 });
+  const { names } = commandArguments({ usage: 'usage: npm run fuzz:mutants [-- PART-OF-A-NAME]', most: 1 });
   const only = names[0];
   if (only !== undefined && !mutants.some(({ name }) => name.includes(only))) {
     throw new UsageError(`no mutant is named like ${JSON.stringify(only)}`);

@@ -16,13 +16,13 @@ import { build } from 'esbuild';
 import { root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure } from '../../../wasm/toolchain/steps.mjs';
 import {
-  commandWords,
+  commandArguments,
   each,
   flag,
   minutes,
   seed as seedOption,
   someOf,
-} from '../../../wasm/toolchain/words.mjs';
+} from '../../../wasm/toolchain/arguments.mjs';
 import { mutants } from './mutants.mjs';
 
 const out = path.join(root, 'build', 'fuzz-js');
@@ -168,7 +168,7 @@ async function findMutants(options) {
 
 await command(async () => {
   const all = ['traces', 'images', 'calls'];
-  const words = commandWords({
+  const words = commandArguments({
     usage: 'usage: npm run fuzz:js [-- --minutes N --target NAME,… --seed N --mutants --verbose]',
     options: { minutes, target: each(someOf(all)), seed: seedOption, mutants: flag, verbose: flag },
   });

@@ -13,7 +13,7 @@ import { buildAll } from '../../../wasm/toolchain/build.mjs';
 import { build, dist, root } from '../../../wasm/toolchain/paths.mjs';
 import { ensurePackages } from '../../../wasm/toolchain/setup.mjs';
 import { command, Failure, run } from '../../../wasm/toolchain/steps.mjs';
-import { commandWords, number, text } from '../../../wasm/toolchain/words.mjs';
+import { commandArguments, number, text } from '../../../wasm/toolchain/arguments.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = path.join(build, 'mutants-js');
@@ -88,7 +88,7 @@ function copyProject() {
 
 await command(async () => {
   const options = { mutate: text, concurrency: number(1, 64) };
-  commandWords({ usage: 'usage: npm run mutants:js [-- --mutate FILE --concurrency N]', options });
+  commandArguments({ usage: 'usage: npm run mutants:js [-- --mutate FILE --concurrency N]', options });
   await ensurePackages(here, 'the mutator');
   const failed = await buildAll();
   if (failed.length > 0) throw new Failure(`not built: ${failed.join(', ')}`);

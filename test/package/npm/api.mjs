@@ -10,9 +10,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commandArguments, flag } from '../../../wasm/toolchain/arguments.mjs';
 import { isMain, root } from '../../../wasm/toolchain/paths.mjs';
 import { command } from '../../../wasm/toolchain/steps.mjs';
-import { commandWords, flag } from '../../../wasm/toolchain/words.mjs';
 
 export const report = fileURLToPath(new URL('api.d.ts', import.meta.url));
 export const remedy = 'node test/package/npm/api.mjs --write';
@@ -134,7 +134,7 @@ export function apiReport() {
 if (isMain(import.meta.url)) {
   await command(() => {
     const usage = 'usage: node test/package/npm/api.mjs [--write]';
-    const { write } = commandWords({ usage, options: { write: flag } });
+    const { write } = commandArguments({ usage, options: { write: flag } });
     if (write) fs.writeFileSync(report, apiReport());
     else process.stdout.write(apiReport());
   });

@@ -12,13 +12,13 @@ import { fromJUnit } from '../../run/counts.mjs';
 import { nodeTestWords } from '../../run/stages.mjs';
 import { build, root } from '../../../wasm/toolchain/paths.mjs';
 import { command, Failure, run } from '../../../wasm/toolchain/steps.mjs';
-import { commandWords, UsageError } from '../../../wasm/toolchain/words.mjs';
+import { commandArguments, UsageError } from '../../../wasm/toolchain/arguments.mjs';
 import { ensureTools } from './matrix/tools.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 await command(async () => {
-  const { names } = commandWords({ usage: 'usage: npm run test:package [-- PART-OF-A-FILE]', most: 1 });
+  const { names } = commandArguments({ usage: 'usage: npm run test:package [-- PART-OF-A-FILE]', most: 1 });
   const only = names[0] ?? '';
   await ensureTools();
   const failed = await buildAll();

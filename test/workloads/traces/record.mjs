@@ -13,7 +13,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { root } from '../../../wasm/toolchain/paths.mjs';
 import { command, must } from '../../../wasm/toolchain/steps.mjs';
-import { commandWords, oneOf } from '../../../wasm/toolchain/words.mjs';
+import { commandArguments, oneOf } from '../../../wasm/toolchain/arguments.mjs';
 import { encode, operationsOfRecord } from './format.mjs';
 
 const here = path.join(root, 'test', 'workloads', 'traces');
@@ -62,7 +62,7 @@ async function recordOne(name, recorder, scratch) {
 await command(async () => {
   const all = Object.keys(programs);
   const usage = 'usage: node test/workloads/traces/record.mjs [PROGRAM]…';
-  const given = commandWords({ usage, most: all.length }).names;
+  const given = commandArguments({ usage, most: all.length }).names;
   const names = given.length > 0 ? given.map((name) => oneOf(all)(name, 'record.mjs')) : all;
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'segfit-record-'));
   try {

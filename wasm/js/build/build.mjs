@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { build, dist, isMain, readText, root, writeIfChanged } from '../../toolchain/paths.mjs';
 import { filesOf, isFresh, make, recipeOf } from '../../toolchain/recipe.mjs';
 import { command } from '../../toolchain/steps.mjs';
-import { commandWords } from '../../toolchain/words.mjs';
+import { commandArguments } from '../../toolchain/arguments.mjs';
 import { bindingModule } from './binding.mjs';
 import { bundle, bundled } from './bundle.mjs';
 import { arenaSource, bytesSource, contractSource, heapLayoutSource } from './generate.mjs';
@@ -103,7 +103,7 @@ export async function buildPackage({ log = () => {} } = {}) {
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    commandWords({ usage: 'usage: node wasm/js/build/build.mjs' });
+    commandArguments({ usage: 'usage: node wasm/js/build/build.mjs' });
     await buildPackage({ log: (line) => console.log(line) });
   });
 }

@@ -5,7 +5,6 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { root } from '../../wasm/toolchain/paths.mjs';
 import {
   checkEnvironment,
   each,
@@ -14,12 +13,13 @@ import {
   minutes,
   number,
   oneOf,
-  readWords,
+  readArguments,
   seed,
   seedOr,
   someOf,
   text,
-} from '../../wasm/toolchain/words.mjs';
+} from '../../wasm/toolchain/arguments.mjs';
+import { root } from '../../wasm/toolchain/paths.mjs';
 
 const settings = {
   usage: 'usage: tool',
@@ -37,9 +37,9 @@ const settings = {
 };
 
 test('arguments are read, with = or without, in any order', () => {
-  assert.deepEqual(readWords([], settings), { names: [] });
+  assert.deepEqual(readArguments([], settings), { names: [] });
   const words = ['--count=3', 'name', '--quick', '--file', '-', '--only', 'c,a', '--minutes', '0.5', '--seed=0xA'];
-  assert.deepEqual(readWords([...words, '--kind', 'b'], settings), {
+  assert.deepEqual(readArguments([...words, '--kind', 'b'], settings), {
     names: ['name'],
     quick: true,
     file: '-',
@@ -50,9 +50,9 @@ test('arguments are read, with = or without, in any order', () => {
     only: ['c', 'a'],
   });
   const variants = ['--variant', 'x=-O2', '--variant=y'];
-  assert.deepEqual(readWords(variants, settings).variant, ['x=-O2', 'y']);
-  assert.equal(readWords(['--count', '1', '--count', '2'], settings).count, 2);
-  assert.deepEqual(readWords(['--', '--odd'], settings).names, ['--odd']);
+  assert.deepEqual(readArguments(variants, settings).variant, ['x=-O2', 'y']);
+  assert.equal(readArguments(['--count', '1', '--count', '2'], settings).count, 2);
+  assert.deepEqual(readArguments(['--', '--odd'], settings).names, ['--odd']);
 });
 
 test('unknown arguments, and missing or wrong values, are refused by name', () => {
@@ -80,14 +80,14 @@ test('unknown arguments, and missing or wrong values, are refused by name', () =
     [['--only', 'a,d'], '--only takes one of a, b, c, not "d"'],
   ];
   for (const [words, message] of cases) {
-    assert.throws(() => readWords(words, settings), { message, exitCode: 2 });
+    assert.throws(() => readArguments(words, settings), { message, exitCode: 2 });
   }
 });
 
 test('--help gives the usage', () => {
   for (const word of ['--help', '-h']) {
     const isHelp = (error) => error instanceof Help && error.message === 'usage: tool';
-    assert.throws(() => readWords(['--quick', word], settings), isHelp);
+    assert.throws(() => readArguments(['--quick', word], settings), isHelp);
   }
 });
 

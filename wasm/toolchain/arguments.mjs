@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
-/**
- * The words behind a command, and its environment: a name that the command does not know is
- * refused.
- */
+/** The arguments and the environment of a command. A command refuses names that it does not know. */
 import { parseArgs } from 'node:util';
 
-/** A mistake in a command's words or environment: exit code 2. */
+/** A mistake in a command's arguments or environment: exit code 2. */
 export class UsageError extends Error {
   exitCode = 2;
 }
@@ -17,9 +14,9 @@ export class Help extends Error {
 
 const show = (text) => JSON.stringify(text);
 
-// ------------------------------------------------------------------------------------ kinds of options
-// A kind makes an option's value of its text. It gets the option's word, for its message, and the value that
-// an earlier use of the option made.
+// -------------------------------------------------------------------------------- kinds of options
+// A kind makes an option's value of its text. It gets the option's name, for its message, and the
+// value that an earlier use of the option made.
 
 /** An option without a value. */
 export const flag = () => true;
@@ -45,13 +42,13 @@ export const minutes = number(0.001, Infinity, /^\d+(\.\d+)?$/);
 /** A number that random tests begin with, in decimal digits or as 0x…. */
 export const seed = number(0, Infinity, /^(\d+|0x[\da-f]+)$/i);
 
-/** One of the names that are known. */
+/** One of the known names. */
 export const oneOf = (known) => (value, word) => {
   if (known.includes(value)) return value;
   throw new UsageError(`${word} takes one of ${known.join(', ')}, not ${show(value)}`);
 };
 
-/** Some of the names that are known, with a comma between. */
+/** Some of the known names, with a comma between. */
 export const someOf = (known) => (value, word) =>
   value.split(',').map((name) => oneOf(known)(name, word));
 
@@ -60,45 +57,58 @@ export const each =
   (kind) =>
   (value, word, before = []) => [...before, ...[kind(value, word)].flat()];
 
-// --------------------------------------------------------------------------------------------- reading
+// ----------------------------------------------------------------------------------------- reading
+
+/** The settings of parseArgs, which splits arguments into tokens. The checks are made here. */
+function parserOf(options) {
+  const types = Object.entries(options).map(([name, kind]) => {
+    return [name, { type: kind === flag ? 'boolean' : 'string' }];
+  });
+  const all = Object.fromEntries(types);
+  return { options: all, strict: false, tokens: true, allowPositionals: true };
+}
+
+/** Why a token is no option of the command, or has a value too many or too few; or undefined. */
+function problemOf({ rawName, value }, kind) {
+  if (kind === undefined) return `unknown option ${show(rawName)}`;
+  if (kind !== flag && value === undefined) return `${rawName} takes a value, not nothing`;
+  if (kind === flag && value !== undefined) return `${rawName} takes no value`;
+  return undefined;
+}
 
 /**
- * Reads the words of a command: `--name value` or `--name=value` for each option of `options`,
- * whose kinds stand above, and at most `most` other words.
+ * Reads the arguments of a command: `--name value` or `--name=value` for each option of `options`,
+ * which gives its kind, and at most `most` other words.
  *
  * @returns {Record<string, unknown> & { names: string[] }} the values by name; `names` are the
  * other words
  */
-export function readWords(words, { usage, options = {}, most = 0 }) {
+export function readArguments(words, { usage, options = {}, most = 0 }) {
   const refuse = (message) => new UsageError(`${message}; ${usage}`);
-  const kindOf = (name) => (Object.hasOwn(options, name) ? options[name] : undefined);
-  const types = Object.entries(options).map(([name, kind]) => {
-    return [name, { type: kind === flag ? 'boolean' : 'string' }];
-  });
-  const settings = { options: Object.fromEntries(types), strict: false, tokens: true };
   const values = { names: [] };
-  for (const token of parseArgs({ ...settings, args: words, allowPositionals: true }).tokens) {
+  const { tokens } = parseArgs({ ...parserOf(options), args: words });
+  for (const token of tokens) {
+    const word = token.rawName ?? token.value;
     if (token.kind === 'option-terminator') continue;
-    const word = token.kind === 'option' ? token.rawName : token.value;
     if (word === '--help' || word === '-h') throw new Help(usage);
     if (token.kind === 'positional') {
       if (values.names.length === most) throw refuse(`unknown option ${show(word)}`);
       values.names.push(word);
       continue;
     }
-    const kind = word.startsWith('--') ? kindOf(token.name) : undefined;
-    if (kind === undefined) throw refuse(`unknown option ${show(word)}`);
-    if (kind !== flag && token.value === undefined) throw refuse(`${word} takes a value, not nothing`);
-    if (kind === flag && token.value !== undefined) throw refuse(`${word} takes no value`);
+    const isKnown = word.startsWith('--') && Object.hasOwn(options, token.name);
+    const kind = isKnown ? options[token.name] : undefined;
+    const problem = problemOf(token, kind);
+    if (problem !== undefined) throw refuse(problem);
     values[token.name] = kind(token.value, word, values[token.name]);
   }
   return values;
 }
 
-/** As readWords, of the command that runs. */
-export const commandWords = (settings) => readWords(process.argv.slice(2), settings);
+/** As readArguments, of the command that runs. */
+export const commandArguments = (settings) => readArguments(process.argv.slice(2), settings);
 
-// ----------------------------------------------------------------------------------------- environment
+// ------------------------------------------------------------------------------------- environment
 
 /** The variables of the environment that programs with segfit read. */
 const known = ['SEGFIT_OPTIONS', 'SEGFIT_RECORD_FILE', 'SEGFIT_RECORD_TIMES'];
@@ -114,7 +124,7 @@ export function checkEnvironment(environment = process.env) {
   );
 }
 
-/** The number in SEED, which repeats a random test; `usual` where there is no SEED. */
+/** Returns the number in SEED, which repeats a random test, or `usual` if there is no SEED. */
 export function seedOr(usual, { SEED } = process.env) {
   return SEED === undefined ? usual : seed(SEED, 'SEED');
 }
