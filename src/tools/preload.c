@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The part of the shared library for LD_PRELOAD that malloc.c lacks: messages for programs that were not written
-/// for segfit, and SEGFIT_OPTIONS, which sets how it behaves. Elsewhere this file is empty.
+/// Completes malloc.c to the shared library for LD_PRELOAD: messages for programs that were not
+/// written for segfit, and SEGFIT_OPTIONS, which sets how it behaves. Elsewhere this file is empty.
 ///
 /// Nothing here allocates or uses stdio: segfit__preload_begin runs inside the first malloc.
 #if defined(SEGFIT_MALLOC_PRELOAD)
@@ -22,7 +22,8 @@ void segfit__preload_begin(void);
 
 // -------------------------------------------------------------------------------------- messages
 
-/// Writes to standard error. The caller has switched cancellation off: write is a cancellation point.
+/// Writes to standard error. The caller has switched cancellation off: write is a cancellation
+/// point.
 static void say_bytes(const char *text, size_t size)
 {
     while (size > 0) {
@@ -43,7 +44,8 @@ static void say(const char *text)
     say_bytes(text, strlen(text));
 }
 
-/// Writes what the environment holds, between quotes: at most 64 bytes, with '?' for what cannot be printed.
+/// Writes a text of the environment between quotes: at most 64 bytes, with '?' for bytes that
+/// cannot be printed.
 static void say_quoted(const char *text, size_t size)
 {
     enum {
@@ -64,7 +66,7 @@ static void say_quoted(const char *text, size_t size)
 
 // --------------------------------------------------------------------------------------- options
 
-/// What SEGFIT_OPTIONS sets.
+/// The options that SEGFIT_OPTIONS sets.
 static struct {
     /// Bytes for which the heap grows before the program begins.
     size_t reserve;
@@ -134,7 +136,7 @@ static bool set_stats(text_part_t value)
 
 static const struct {
     const char *name;
-    /// Takes a value. False if it is none of those that there are.
+    /// Sets the option to a value. Returns false if the option has no such value.
     bool (*set)(text_part_t value);
     const char *values;
     const char *help;
@@ -151,7 +153,7 @@ static const struct {
 
 enum {
     KNOWN = sizeof known / sizeof known[0],
-    /// The program's exit code where SEGFIT_OPTIONS is wrong.
+    /// The program's exit code if SEGFIT_OPTIONS is wrong.
     EXIT_WRONG_OPTIONS = 2,
 };
 
@@ -167,7 +169,7 @@ static _Noreturn void print_help(void)
 
 static const char in_options[] = "SEGFIT_OPTIONS";
 
-/// Ends the program: what it asked for cannot be had, and running without it would hide that.
+/// Ends the program: its options cannot be met, and running without them would hide that.
 static _Noreturn void refuse(const char *where, text_part_t what, const char *why, const char *more)
 {
     say("segfit: ");
@@ -211,7 +213,7 @@ static void set_option(text_part_t option, unsigned *seen)
     refuse(in_options, name, " is no option; there are ", "panic, reserve, stats and help");
 }
 
-/// Sets what the text asks for. An empty text asks for nothing.
+/// Sets the options in the text. An empty text sets none.
 static void set_options(const char *text)
 {
     unsigned seen = 0;
@@ -227,7 +229,8 @@ static void set_options(const char *text)
 
 // -------------------------------------------------------------------------------- begin and end
 
-/// Where standard error led when the program began, since some programs close it before they exit.
+/// The file that standard error was when the program began, since some programs close it before
+/// they exit.
 static struct {
     int file;
     dev_t device;
@@ -237,7 +240,7 @@ static struct {
 static void keep_stderr(void)
 {
     enum {
-        /// Beyond the numbers that programs count on.
+        /// Above the numbers that programs rely on.
         LEAST_FILE = 700,
     };
     struct stat status;
@@ -248,7 +251,8 @@ static void keep_stderr(void)
     }
 }
 
-/// Opens standard error again if it is closed, unless the program used the number of its copy for another file.
+/// Opens standard error again if it is closed. Does nothing if the program used the copy's number
+/// for another file.
 static void reopen_stderr(void)
 {
     struct stat status;
@@ -258,8 +262,8 @@ static void reopen_stderr(void)
     }
 }
 
-/// The value of SEGFIT_OPTIONS, or NULL. Refuses variables whose names begin as segfit's do and that nothing reads.
-/// Takes no lock, as getenv does in some C libraries.
+/// Returns the value of SEGFIT_OPTIONS, or NULL. Refuses variables whose names begin with SEGFIT_
+/// and that nothing reads. Takes no lock; getenv takes one in some C libraries.
 static const char *find_options(void)
 {
     static const char *const names[] = {in_options, "SEGFIT_RECORD_FILE", "SEGFIT_RECORD_TIMES"};
@@ -278,8 +282,9 @@ static const char *find_options(void)
     return value;
 }
 
-/// Reads SEGFIT_OPTIONS, once: at the first malloc, or, where the C library has no environment yet, when this
-/// library is initialised. A program that runs with more rights than its caller ignores the variable.
+/// Reads SEGFIT_OPTIONS, once: at the first malloc, or, where the C library has no environment yet,
+/// when this library is initialised. A program that runs with more rights than its caller ignores
+/// the variable.
 void segfit__preload_begin(void)
 {
     static bool done;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// Records what a program asks of malloc, as a trace that the visualizer plays.
+/// Records a program's calls of malloc, as a trace that the visualizer plays.
 ///
 ///     cc -shared -fPIC -O2 -DSEGFIT_RECORD=1 src/tools/record.c -o record.so
 ///     LD_PRELOAD=./record.so SEGFIT_RECORD_FILE=lua.heapl lua script.lua
@@ -16,7 +16,8 @@
 ///
 /// An id is never used twice. Calls that fail are not written, nor are frees of blocks that were
 /// allocated before recording began. The program keeps its own malloc: this file stands in front of
-/// it, and allocates nothing itself. Only the first process that creates the file writes to it.
+/// it, and allocates nothing itself. Only the first process that creates the trace file writes to
+/// it.
 ///
 /// Linux 4.14 or newer, with glibc or musl. Compiles to nothing unless SEGFIT_RECORD is 1.
 #if !defined(SEGFIT_RECORD)
@@ -44,7 +45,7 @@
 
 // ------------------------------------------------------------------------------------ live blocks
 
-/// A live block that the trace knows. An empty slot has address 0.
+/// A live block of the trace. An empty slot has address 0.
 typedef struct live_block {
     uintptr_t address;
     uint64_t id;
@@ -85,8 +86,8 @@ static bool live_add(uintptr_t address, uint64_t id)
     return true;
 }
 
-/// Removes the block and returns its id, or 0 if there is none. Later entries of the same run move
-/// up, so that no search stops early.
+/// Removes the block and returns its id, or 0 if the trace does not know it. Later entries of the
+/// same run move up, so that no search stops early.
 static uint64_t live_remove(uintptr_t address)
 {
     size_t hole = live_find(address);
@@ -124,7 +125,8 @@ static uint64_t now(void)
     return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
-/// Writes what is buffered. The thread holds the lock, so write, a cancellation point, must not end it.
+/// Writes the buffer to the file. The thread holds the lock, so write, a cancellation point, must
+/// not end it.
 static void flush(void)
 {
     int state = PTHREAD_CANCEL_ENABLE;
@@ -246,7 +248,7 @@ static struct {
     void *(*memalign)(size_t, size_t);
 } next;
 
-/// dlsym may itself allocate: such blocks come from here, are zero, and are never given back.
+/// dlsym may itself allocate: such blocks come from here, are zero, and are never freed.
 static _Alignas(max_align_t) unsigned char early[1 << 14];
 static size_t early_used;
 
@@ -267,15 +269,17 @@ static bool is_early(const void *ptr)
     return offset < sizeof early;
 }
 
-/// Data and function pointers convert by their bytes: ISO C has no cast between them.
+/// Finds the next function of that name. Copies the pointer's bytes, since ISO C has no cast from
+/// data to function pointers.
 static void find_next(void *function, const char *name)
 {
     void *const symbol = dlsym(RTLD_NEXT, name);
     memcpy(function, &symbol, sizeof symbol);
 }
 
-/// True in the process that records. A page of its own, which reads as zeros in a child: no handler of a fork could
-/// say so before other handlers allocate, while the lock may be held by a thread that the child does not have.
+/// True in the process that records. It has a page of its own, which reads as zeros in a child. A
+/// handler of pthread_atfork would run too late: other handlers may allocate before it, while the
+/// lock is held by a thread that the child does not have.
 static bool *is_recorder;
 
 static bool make_recorder(void)
@@ -289,7 +293,7 @@ static bool make_recorder(void)
     return true;
 }
 
-/// Set while a thread is inside this file: what the C library then allocates is not the program's.
+/// True while a thread is inside this file: the C library's allocations are not the program's then.
 static _Thread_local bool inside __attribute__((tls_model("initial-exec")));
 
 static void start(void)
@@ -313,7 +317,7 @@ static void start(void)
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-/// True if this call is the program's own and is to be recorded; then the lock is held.
+/// Returns true, and holds the lock, if this call is the program's own and the trace records it.
 static bool begin(void)
 {
     if (inside) {

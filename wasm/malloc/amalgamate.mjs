@@ -4,7 +4,7 @@
  * Writes the single-file malloc: node wasm/malloc/amalgamate.mjs OUT
  *
  * src/malloc/malloc.c with every quoted include expanded where it stands, each file once. Includes in
- * angle brackets stay. What results needs no other file of this project.
+ * angle brackets stay. The result needs no other file of this project.
  */
 import path from 'node:path';
 import { readText, root, writeIfChanged } from '../toolchain/paths.mjs';
@@ -12,7 +12,7 @@ import { readText, root, writeIfChanged } from '../toolchain/paths.mjs';
 const license = '// SPDX-License-Identifier: MIT\n';
 const quotedInclude = /^\s*#\s*include\s+"([^"]+)"/;
 
-/** What a user of the file has to know, and what can be set. `knobs` are those of the sources. */
+/** The head of the file: how to compile it, and its knobs. `knobs` are those of the sources. */
 function head(version, knobs) {
   return `${license}/// segfit_malloc.c, version ${version}: a constant-time malloc in one file.
 /// Generated; do not edit.
@@ -33,7 +33,7 @@ function head(version, knobs) {
 ///     -Oz -DSEGFIT_CHECK=0 -DSEGFIT_STATS=0 -DSEGFIT_CACHE=0 -DSEGFIT_PROBES=0
 ///         -DSEGFIT_MALLOC_EXHAUSTED=0
 ///
-/// What can be set by -D, with its default; more about each stands further down, with it:
+/// The knobs, each with its default; -D sets them. The sources below say more about each:
 ///
 ///     SEGFIT_MALLOC_PREFIX (unset)
 ///         Stands before each name of the C library, whose own malloc then stays.
@@ -44,7 +44,7 @@ ${knobs.flatMap(knobLines).join('\n')}
 #define SEGFIT_MALLOC 1
 #endif
 
-// The library has small functions that this build does not use.
+// malloc does not use every small function of the library.
 #pragma GCC diagnostic ignored "-Wunused-function"
 #if defined(__cplusplus)
 // -Wextra warns of designated initializers that leave fields out in C++, and not in C.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A heap of the library, of segfit.h, in a program without a C library and without flags that say so.
+/// A heap of the library, of segfit.h, in a program without a C library, compiled without
+/// -ffreestanding.
 #include <segfit.h>
 
 static unsigned char memory[100000];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The wider family while other threads allocate and free: malloc_trim gives nothing away that is in
-/// use, the figures agree, and the hook for exhausted memory is each thread's own.
+/// The wider family while other threads allocate and free: malloc_trim gives nothing away that is
+/// in use, the figures agree, and the hook for exhausted memory is each thread's own.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -72,7 +72,7 @@ static void *work(void *argument)
     return (void *)wrong;
 }
 
-TEST(pages_are_given_back_while_threads_work)
+TEST(malloc_trim_releases_pages_while_threads_work)
 {
     pthread_t threads[workers];
     uint64_t random = test_seed();
@@ -104,7 +104,7 @@ static void *fail(void *argument)
     return (void *)wrong;
 }
 
-TEST(each_failing_thread_is_told_once_a_request)
+TEST(each_failing_request_asks_the_program_once)
 {
     pthread_t threads[workers];
     // More than any address space has, and yet no more than a block's size can say.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// The freed small blocks that malloc keeps at hand: that they come back, that figures and checks see
-/// through them, that they are there for whatever else needs the memory, and how many heap operations
-/// one call can cause. Built with several sizes of the cache, it knows the knobs that it is built with.
+/// The freed small blocks that malloc caches: that they are served again, that statistics and
+/// checks see through them, that they are there for whatever else needs the memory, and how many
+/// heap operations one call can cause. Built with several sizes of the cache, it knows the knobs
+/// that it is built with.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -26,7 +27,7 @@
 #define SEGFIT_CACHE_BATCH (SEGFIT_THREADS ? 32 : 1)
 #endif
 
-/// What this malloc aligns to, and its smallest block; a program of its own may have libsegfit's others.
+/// The alignment and the smallest block of this malloc; libsegfit's may differ.
 enum {
     unit = _Alignof(max_align_t),
     smallest = 4 * sizeof(size_t) > unit ? 4 * sizeof(size_t) : unit,
@@ -39,7 +40,7 @@ static void *(*volatile call_realloc)(void *, size_t) = realloc;
 static void *(*volatile call_aligned_alloc)(size_t, size_t) = aligned_alloc;
 static size_t (*volatile call_usable_size)(void *) = malloc_usable_size;
 
-/// The heap's own figures, which take what is kept at hand for used.
+/// Returns the heap's own statistics, in which cached blocks are used.
 static const segfit_t *heap(void)
 {
     return segfit_malloc_heap();
@@ -52,7 +53,7 @@ static segfit_stats_t figures(void)
     return stats;
 }
 
-/// The bytes that are kept at hand.
+/// Returns how many bytes are cached.
 static size_t kept(void)
 {
     return heap()->used - figures().used;
@@ -69,7 +70,7 @@ static size_t operations(void)
     return operations_since(0);
 }
 
-/// The blocks of `block_size` bytes that are kept at most.
+/// Returns the most blocks of `block_size` bytes that are cached.
 static size_t limit(size_t block_size)
 {
     const size_t by_bytes = (size_t)SEGFIT_CACHE_BYTES / block_size;
@@ -77,7 +78,7 @@ static size_t limit(size_t block_size)
     return least == 0 ? 1 : least;
 }
 
-/// Blocks that the cache holds at most, in all; with threads some wait that are not kept.
+/// The most blocks in the cache, and with threads among the deferred frees.
 static size_t limit_of_all(void)
 {
     size_t blocks = SEGFIT_THREADS * (SEGFIT_CACHE_BATCH - 1);
@@ -91,7 +92,8 @@ static size_t limit_of_all(void)
 static void *others[20000];
 static size_t others_count;
 
-/// A block for `size` bytes that has no free block before it, as its header says: such are kept.
+/// Returns a block for `size` bytes whose header says that the block before it is used: such a
+/// block is cached.
 static void *malloc_settled(size_t size)
 {
     void *block = call_malloc(size);
@@ -145,7 +147,7 @@ TEST(a_freed_block_is_the_next_of_its_size)
         const size_t usable = call_usable_size(block);
         const size_t before = operations();
         call_free(block);
-        // A block may be larger than was asked, and then too large to be kept.
+        // A block may be larger than the request, and then too large for the cache.
         if (usable + sizeof(size_t) <= SEGFIT_CACHE_LARGEST) {
             CHECK(call_malloc(usable) == block);
             CHECK(operations_since(before) <= 1);
@@ -157,7 +159,7 @@ TEST(a_freed_block_is_the_next_of_its_size)
     CHECK(segfit_malloc_check(NULL));
 }
 
-TEST(calloc_clears_a_block_that_was_kept)
+TEST(calloc_clears_a_cached_block)
 {
     segfit_malloc_flush();
     unsigned char *const block = malloc_settled(40);
@@ -172,7 +174,7 @@ TEST(calloc_clears_a_block_that_was_kept)
     free_others();
 }
 
-TEST(an_aligned_request_takes_a_kept_block_that_is_aligned)
+TEST(an_aligned_request_takes_an_aligned_cached_block)
 {
     segfit_malloc_flush();
     // Three units a block: side by side they begin at every multiple of a unit.
@@ -194,7 +196,7 @@ TEST(an_aligned_request_takes_a_kept_block_that_is_aligned)
     call_free(other);
 }
 
-TEST(an_aligned_request_finds_the_kept_block_that_is_aligned_behind_others)
+TEST(an_aligned_request_finds_an_aligned_cached_block_behind_others)
 {
     segfit_malloc_flush();
     enum {
@@ -206,7 +208,7 @@ TEST(an_aligned_request_finds_the_kept_block_that_is_aligned_behind_others)
         aligned = malloc_settled(size);
     }
     void *rest[most];
-    // As many others as are kept beside it.
+    // As many others as the bin holds beside it.
     const size_t room = limit(size + sizeof(size_t)) - 1;
     const size_t others_kept = room < most ? room : most;
     for (size_t i = 0; i < others_kept; i++) {
@@ -227,7 +229,7 @@ TEST(an_aligned_request_finds_the_kept_block_that_is_aligned_behind_others)
     free_others();
 }
 
-TEST(a_block_that_grows_moves_into_a_kept_one)
+TEST(a_growing_block_moves_into_a_cached_one)
 {
     segfit_malloc_flush();
     const size_t small = 2 * unit - sizeof(size_t);
@@ -246,7 +248,7 @@ TEST(a_block_that_grows_moves_into_a_kept_one)
         CHECK(grown[i] == 0x5A);
     }
     CHECK(figures().used_blocks == figured.used_blocks && segfit_malloc_check(NULL));
-    // What it left is at hand in turn.
+    // The block that it left is cached in turn.
     CHECK(call_malloc(small) == block && operations_since(before) == 0);
     CHECK(call_realloc(grown, large - 1) == grown && operations_since(before) == 0);
     call_free(grown);
@@ -254,7 +256,7 @@ TEST(a_block_that_grows_moves_into_a_kept_one)
     free_others();
 }
 
-TEST(figures_count_kept_blocks_as_free)
+TEST(statistics_count_cached_blocks_as_free)
 {
     segfit_malloc_flush();
     const segfit_stats_t before = figures();
@@ -304,7 +306,7 @@ TEST(a_flush_leaves_nothing_behind)
     CHECK(segfit_malloc_check(NULL));
 }
 
-TEST(kept_blocks_merge_before_the_heap_grows)
+TEST(cached_blocks_merge_before_the_heap_grows)
 {
     enum {
         most = 50000
@@ -324,7 +326,7 @@ TEST(kept_blocks_merge_before_the_heap_grows)
         count++;
     }
     CHECK(figures().largest_alloc < together);
-    // Those beside it first, so that it is some of its own that are kept.
+    // Frees the blocks beside it first, so that the cache holds some of this thread's own.
     for (int own = 0; own < 2; own++) {
         segfit_malloc_flush();
         for (size_t i = count; i-- > 0;) {
@@ -342,7 +344,7 @@ TEST(kept_blocks_merge_before_the_heap_grows)
     CHECK(segfit_malloc_check(NULL));
 }
 
-TEST(no_call_causes_more_heap_operations_than_is_said)
+TEST(no_call_causes_more_heap_operations_than_documented)
 {
     enum {
         slots = 3000
@@ -363,13 +365,13 @@ TEST(no_call_causes_more_heap_operations_than_is_said)
         const size_t at_hand = heap()->allocs - heap()->frees - figures().used_blocks;
         blocks[slot] = test_random_below(&random, 5) == 0 ? NULL : call_malloc(size);
         const size_t to_alloc = operations_since(before);
-        // A malloc takes blocks from the heap once, and gives back what was at hand at most.
+        // A malloc takes blocks from the heap once, and returns at most the cached blocks.
         const size_t refill = SEGFIT_CACHE_REFILL / smallest;
         // With threads one more may be tried, and be too large.
         CHECK(to_alloc <= at_hand + (refill < 1 ? 1 : refill) + 2 * SEGFIT_THREADS);
         most_to_alloc = to_alloc > most_to_alloc ? to_alloc : most_to_alloc;
     }
-    // With threads a batch of others waits until the heap is locked.
+    // With threads, the frees of a batch of others are deferred until the heap is locked.
     CHECK(most_to_free >= 1 && most_to_free <= SEGFIT_CACHE_BATCH * (1 + SEGFIT_THREADS));
     CHECK(most_to_alloc >= 1 && most_to_alloc <= limit_of_all() + 1 + SEGFIT_CACHE_BATCH);
     for (size_t i = 0; i < slots; i++) {
@@ -423,7 +425,7 @@ static bool change(held_t *held, uint64_t *random, size_t size)
     return held->bytes != NULL;
 }
 
-TEST(a_random_program_keeps_its_bytes_and_the_figures_are_right)
+TEST(a_random_program_keeps_its_bytes_and_the_statistics_are_right)
 {
     enum {
         slots = 2000
@@ -455,7 +457,7 @@ TEST(a_random_program_keeps_its_bytes_and_the_figures_are_right)
     CHECK(segfit_malloc_check(NULL));
 }
 
-TEST(a_check_finds_a_kept_block_that_was_written_to)
+TEST(a_check_finds_an_overwritten_cached_block)
 {
     segfit_malloc_flush();
     segfit_fault_t fault = {99, NULL};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What malloc and its family answer, in ordinary and in odd cases: the table of docs/malloc.md.
+/// The results of malloc and its family, in ordinary and in odd cases: the table of docs/malloc.md.
 ///
 /// Linked with the malloc under test as the program's malloc; the same source runs natively, under
 /// WASI and under Emscripten.
@@ -10,8 +10,7 @@
 #include <segfit/malloc.h>
 #include <string.h>
 
-/// What the malloc under test aligns to; what the platform asks for unless this was built with
-/// more.
+/// The alignment of the malloc under test: the platform's, unless this was built with more.
 #ifndef EXPECTED_ALIGN
 #define EXPECTED_ALIGN _Alignof(max_align_t)
 #endif
@@ -130,7 +129,7 @@ TEST(a_heap_that_is_used_up_to_its_end_grows_without_touching_a_block)
     static size_t sizes[walls_most];
     int walls_count = 0;
     segfit_stats_t stats;
-    // What is kept at hand is free but not part of the largest free block.
+    // Cached blocks count as free, but are no part of the largest free block.
     segfit_malloc_flush();
     segfit_malloc_stats(&stats);
     for (; walls_count < walls_most && stats.largest_alloc > 0; walls_count++) {
@@ -151,7 +150,7 @@ TEST(a_heap_that_is_used_up_to_its_end_grows_without_touching_a_block)
     CHECK(segfit_malloc_check(NULL));
 }
 
-TEST(what_cannot_be_is_refused_with_enomem)
+TEST(impossible_sizes_fail_with_enomem)
 {
     const size_t before = live_blocks();
     for (size_t i = 0; i < hopeless_count; i++) {
@@ -205,7 +204,7 @@ TEST(a_product_that_overflows_is_refused)
     call_free(none);
 }
 
-TEST(calloc_clears_what_was_used_before)
+TEST(calloc_clears_used_memory)
 {
     for (size_t size = 1; size < 40000; size = size * 3 / 2 + 5) {
         void *const dirty = call_malloc(size);
@@ -219,7 +218,7 @@ TEST(calloc_clears_what_was_used_before)
     }
 }
 
-TEST(calloc_clears_what_was_never_used_too)
+TEST(calloc_clears_memory_that_was_never_used)
 {
     // Each block is larger than all before, so each reaches into memory that the heap just got.
     for (size_t size = 100000; size < 8000000; size = size * 2 - 999) {
@@ -269,7 +268,7 @@ TEST(realloc_keeps_the_bytes_in_both_directions)
     }
 }
 
-TEST(posix_memalign_says_what_is_wrong)
+TEST(posix_memalign_returns_the_error)
 {
     static const size_t wrong[] = {0, 1, 2, 3, 12, 24, 100, SIZE_MAX};
     int other = 0;
@@ -367,7 +366,8 @@ TEST(small_blocks_use_nearly_all_that_was_taken)
         REQUIRE(blocks[i] != NULL);
     }
     segfit_malloc_stats(&after);
-    // At level 4 a block ends in a guard, which is the only level to answer exactly what was asked for.
+    // At level 4 a block ends in a guard, which is the only level to answer exactly what was asked
+    // for.
     void *const odd = call_malloc(57);
     const size_t guard = call_usable_size(odd) == 57 ? _Alignof(max_align_t) : 0;
     call_free(odd);

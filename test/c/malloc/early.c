@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The first calls of a program, one of which frees nothing: a thread that has not taken note yet of how
-/// far up it sees memory looked at NULL like a block, and trapped.
+/// The first calls of a program, one of which frees NULL: a thread that does not know yet how far
+/// up it sees memory looked at NULL like a block, and trapped.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The hook that is called when memory runs out: a program gives back what it kept, and its request is
-/// served after all. Linked with a malloc that has 2 MB and no more.
+/// The hook that is called when memory runs out: a program gives back what it kept, and its request
+/// is served after all. Linked with a malloc that has 2 MB and no more.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -20,7 +20,7 @@ enum {
     steps = 100
 };
 
-/// What the program could do without, newest last.
+/// The blocks that the program can free, newest last.
 static void *spare[steps];
 static size_t spares;
 
@@ -73,7 +73,7 @@ TEST(a_request_that_fits_does_not_ask)
     clean();
 }
 
-TEST(each_function_is_served_by_what_the_program_gives_back)
+TEST(each_function_succeeds_with_memory_that_the_program_frees)
 {
     const size_t wanted = 3 * step;
     fill();
@@ -118,7 +118,7 @@ TEST(when_nothing_is_left_the_answer_is_null)
     CHECK(segfit_malloc_check(NULL));
 }
 
-TEST(what_no_memory_could_serve_is_not_asked_for)
+TEST(impossible_sizes_do_not_ask_the_program)
 {
     fill();
     CHECK(call_malloc(SIZE_MAX - 10) == NULL);

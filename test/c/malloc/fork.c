@@ -44,7 +44,7 @@ static void *work_once(void *number)
     return number;
 }
 
-/// What the child does; true if all went well. `mine` is the parent's.
+/// The child's work. Returns true if all went well. `mine` is the parent's block.
 static bool child(char *mine)
 {
     pthread_t thread;
@@ -74,7 +74,7 @@ TEST(a_child_allocates_whatever_other_threads_did_when_it_was_forked)
         const pid_t pid = fork();
         REQUIRE(pid >= 0);
         if (pid == 0) {
-            // A child that waits for a lock for ever is no child that says so.
+            // A child that waits for a lock for ever never reports.
             alarm(20);
             _exit(child(mine) ? 0 : 1);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A program without a C library, and without flags that say so: its loops are what compilers make calls of
-/// memset, memcpy and memmove of.
+/// A program without a C library, compiled without -ffreestanding: compilers turn its loops into
+/// calls of memset, memcpy and memmove of.
 #include <segfit/malloc.h>
 #include <segfit/malloc_family.h>
 

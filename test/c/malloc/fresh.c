@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// calloc on memory that came zeroed from the system clears none of it. Linked with -Wl,--wrap=memset,
-/// which counts what is cleared.
+/// calloc on memory that came zeroed from the system clears none of it. Linked with
+/// -Wl,--wrap=memset, which counts what is cleared.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -44,7 +44,7 @@ TEST(calloc_clears_nothing_that_is_fresh)
         REQUIRE(blocks[i] != NULL);
         __real_memset(blocks[i] + size / 2, i + 1, size / 2);
     }
-    // A few bytes each, where a free block had its links.
+    // A few bytes each, where free blocks had their links.
     CHECK(cleared <= (size_t)count * 64);
     for (int i = 0; i < count; i++) {
         CHECK(is_zero(blocks[i], size / 2));
@@ -52,7 +52,7 @@ TEST(calloc_clears_nothing_that_is_fresh)
     }
 }
 
-TEST(calloc_clears_what_was_used)
+TEST(calloc_clears_memory_that_was_used)
 {
     cleared = 0;
     unsigned char *const block = call_calloc(1, (size_t)count * size / 2);
@@ -68,7 +68,7 @@ TEST(fresh_memory_behind_used_memory_is_not_cleared)
     cleared = 0;
     unsigned char *const block = call_calloc(3, used);
     REQUIRE(block != NULL);
-    // What was used before is cleared, the two thirds that had to be taken are not.
+    // calloc clears the memory that was used before, and not the two thirds that are fresh.
     CHECK(cleared <= used + used / 10);
     CHECK(is_zero(block, 3 * used));
     void *const other = call_malloc(100);

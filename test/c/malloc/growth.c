@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// How the malloc for wasm takes memory: counted in bytes taken, with somebody else who takes some
-/// in between. Under WASI that somebody calls memory.grow, under Emscripten sbrk.
+/// How the malloc for wasm takes memory: counted in bytes, with other code that takes some in
+/// between. Under WASI that somebody calls memory.grow, under Emscripten sbrk.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -58,7 +58,7 @@ TEST(a_first_small_block_takes_at_most_one_page)
     call_free(block);
 }
 
-TEST(a_large_block_takes_what_it_needs)
+TEST(a_large_block_takes_only_the_pages_it_needs)
 {
     const uintptr_t before = taken_end();
     void *const block = call_malloc(100 * page);
@@ -128,7 +128,7 @@ TEST(a_buffer_that_is_copied_takes_three_times_its_size)
     CHECK(pages_of_a_growing_buffer(false, 0) <= 180);
 }
 
-TEST(a_stranger_between_two_calls_costs_what_he_takes)
+TEST(foreign_memory_between_two_calls_costs_only_its_size)
 {
     // His page lies behind every region, so none can grow and none is large enough for the next
     // step: each step takes its own size, and its region one page more for its bounds.

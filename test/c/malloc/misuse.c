@@ -86,13 +86,13 @@ int main(int argc, char **argv)
     } else if (strcmp(crime, "alignment") == 0) {
         call_free_aligned_sized(block, (size_t)1 << (8 * sizeof(size_t) - 1), 100);
     } else if (strcmp(crime, "link") == 0) {
-        // What malloc would hand out after the block that was freed last.
+        // The block that malloc would return after the newest one.
         void *const forged = outside + 16 - (uintptr_t)outside % 16;
         call_free(block);
         call_free(behind);
         memcpy(behind, &forged, sizeof forged);
         if (call_malloc(100) == behind && call_malloc(100) == forged) {
-            printf("malloc hands out what it was told to\n");
+            printf("malloc returned a forged block\n");
         }
     } else if (strcmp(crime, "mark") == 0) {
         call_free(block);

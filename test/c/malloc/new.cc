@@ -134,7 +134,7 @@ TEST(the_new_handler_is_asked_before_new_fails)
     CHECK(segfit_malloc_check(nullptr));
 }
 
-TEST(containers_keep_what_is_put_in)
+TEST(containers_keep_their_elements)
 {
     const std::size_t before = live_blocks();
     {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// segfit's malloc beside the C library's: with -DSEGFIT_MALLOC_PREFIX=my_, two heaps that know nothing
-/// of each other.
+/// segfit's malloc beside the C library's: with -DSEGFIT_MALLOC_PREFIX=my_, two heaps that know
+/// nothing of each other.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -10,7 +10,7 @@
 #include <segfit/malloc_family.h>
 #include <string.h>
 
-/// 0 in a build without figures, which tells 0 for most of them.
+/// 0 in a build without statistics, where most of them are 0.
 #ifndef SEGFIT_STATS
 #define SEGFIT_STATS 1
 #endif
@@ -121,8 +121,8 @@ TEST(mallinfo_of_ints_tells_the_same)
 
 TEST(mallopt_knows_the_parameters_that_c_libraries_have)
 {
-    // M_ARENA_MAX, M_ARENA_TEST, M_PERTURB, M_CHECK_ACTION, M_MMAP_MAX, M_MMAP_THRESHOLD, M_TOP_PAD,
-    // M_TRIM_THRESHOLD; M_MXFAST and System V's M_NLBLKS, M_GRAIN, M_KEEP.
+    // M_ARENA_MAX, M_ARENA_TEST, M_PERTURB, M_CHECK_ACTION, M_MMAP_MAX, M_MMAP_THRESHOLD,
+    // M_TOP_PAD, M_TRIM_THRESHOLD; M_MXFAST and System V's M_NLBLKS, M_GRAIN, M_KEEP.
     for (int parameter = -8; parameter <= 4; parameter++) {
         CHECK(mallopt(parameter, 64) == (parameter == 0 ? 0 : 1));
     }
@@ -192,7 +192,7 @@ enum {
     large = 8 << 20
 };
 
-TEST(malloc_trim_says_whether_it_gave_pages_back)
+TEST(malloc_trim_returns_whether_it_released_pages)
 {
     (void)call_malloc_trim(0);
     unsigned char *const block = call_malloc(large);
@@ -215,7 +215,7 @@ TEST(malloc_trim_says_whether_it_gave_pages_back)
     CHECK(segfit_malloc_check(NULL));
 }
 
-TEST(malloc_trim_keeps_what_it_is_asked_to_keep_at_the_end)
+TEST(malloc_trim_keeps_the_padding_at_the_end)
 {
     unsigned char *const block = call_malloc(large);
     REQUIRE(block != NULL);
@@ -253,7 +253,7 @@ size_t bulk_free(void **ptrs, size_t count);
 void **independent_calloc(size_t count, size_t size, void **ptrs);
 void **independent_comalloc(size_t count, size_t *sizes, void **ptrs);
 
-TEST(the_footprint_is_what_was_taken)
+TEST(the_footprint_is_the_memory_taken_from_the_system)
 {
     CHECK(malloc_footprint() >= mallinfo2().arena);
     CHECK(malloc_max_footprint() == malloc_footprint());

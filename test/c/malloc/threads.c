@@ -51,7 +51,7 @@ static segfit_stats_t figures(void)
     return stats;
 }
 
-/// The blocks that threads keep at hand, all of them.
+/// Returns how many blocks all threads cache.
 static size_t kept_blocks(void)
 {
     const segfit_t *const heap = segfit_malloc_heap();
@@ -159,7 +159,7 @@ TEST(each_thread_keeps_its_bytes)
 
 // --------------------------------------------------------------------------------- from hand to hand
 
-/// What goes from producers to consumers, a few at a time.
+/// The queue from producers to consumers, for a few blocks at a time.
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -230,7 +230,8 @@ TEST(blocks_that_one_thread_allocates_another_frees)
 {
     seed = test_seed();
     queue.producing = threads / 2;
-    // What passes through does not pile up: all of it fits where one queue's worth did, and some.
+    // Blocks that pass through do not pile up: all of them fit in little more memory than one
+    // queue's.
     CHECK(in_threads(threads, produce_or_consume) == 0);
     const size_t capacity = figures().capacity;
     for (int again = 0; again < 3; again++) {
@@ -303,7 +304,7 @@ static void *end_with_late_frees(void *number)
     return NULL;
 }
 
-TEST(what_a_thread_frees_while_it_ends_is_not_lost)
+TEST(blocks_that_an_ending_thread_frees_are_not_lost)
 {
     REQUIRE(pthread_key_create(&late, free_late) == 0);
     CHECK(in_threads(threads, end_with_late_frees) == 0);
@@ -345,7 +346,7 @@ static void *free_and_wait(void *number)
     return NULL;
 }
 
-TEST(figures_count_what_other_threads_keep_as_free)
+TEST(statistics_count_blocks_cached_by_other_threads_as_free)
 {
     pthread_t other;
     REQUIRE(pthread_barrier_init(&barrier, NULL, 2) == 0);

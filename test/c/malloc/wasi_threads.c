@@ -48,7 +48,7 @@ enum {
     SLOTS = 50,
 };
 
-/// What a new instance finds at its argument: wasi_thread_start reads the first two.
+/// The argument of a new instance: wasi_thread_start reads the first two fields.
 typedef struct thread {
     char *stack;
     char *thread_local_base;
@@ -86,7 +86,8 @@ static uint32_t next(uint32_t *random)
     return *random >> 8;
 }
 
-/// Allocates, fills, compares and frees at random. Returns how many blocks were not as they were left.
+/// Allocates, fills, compares and frees at random. Returns how many blocks were not as they were
+/// left.
 static int work(uint32_t seed)
 {
     unsigned char *blocks[SLOTS] = {NULL};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// For ways of linking: malloc, what the C library allocates and what Emscripten's own parts allocate
-/// come from one segfit heap, and each may be freed by the other's name.
+/// For ways of linking: malloc, what the C library allocates and what Emscripten's own parts
+/// allocate come from one segfit heap, and each may be freed by the other's name.
 #include <segfit/malloc.h>
 
 #include <stdio.h>

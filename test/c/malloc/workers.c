@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What test/programs/workers.mjs has several workers do, each with an instance of its own over one
+/// The work of the workers of test/programs/workers.mjs, each with an instance of its own over one
 /// shared memory: no C library, no POSIX threads.
 #include <segfit/malloc.h>
 
@@ -39,7 +39,8 @@ static uint32_t wrong_bytes(const unsigned char *bytes, size_t size, unsigned ch
     return wrong;
 }
 
-/// Allocates, fills, compares and frees at random. Returns how many bytes were not what they should be.
+/// Allocates, fills, compares and frees at random. Returns how many bytes were not what they should
+/// be.
 EXPORT(work) uint32_t work(uint32_t seed, int rounds)
 {
     unsigned char *blocks[slots] = {NULL};
@@ -82,8 +83,8 @@ EXPORT(is_sound) bool is_sound(void)
 
 // ---------------------------------------------------------------------------------- the growth race
 
-/// What one worker tells another: how far it is, and a block. V8 may let the other read this, and yet
-/// trap its memory.fill in pages that were added before it was written.
+/// A message from one worker to another: its progress, and a block. V8 may let the other read this,
+/// and yet trap its memory.fill in pages that were added before it was written.
 static int grown;
 static int filled;
 static char *published;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What malloc_panic.c was told. Without segfit.h, which the malloc includes in its own way.
+/// The reports that malloc_panic.c received. Without segfit.h, which the malloc includes in its own
+/// way.
 #ifndef SEGFIT_TEST_MALLOC_REPORT_H
 #define SEGFIT_TEST_MALLOC_REPORT_H
 
@@ -9,7 +10,7 @@ typedef struct malloc_report {
     unsigned calls;
     int code;
     const void *ptr;
-    /// What a program without memory makes false once, and says that it found some.
+    /// True once: then segfit_malloc_exhausted makes it false and reports that it freed memory.
     bool *relieves;
 } malloc_report_t;
 

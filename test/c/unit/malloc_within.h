@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// malloc from within, on POSIX systems: src/malloc/malloc.c under other names, whose calls of the system can be refused.
-/// For one file of a program, with malloc_panic.c beside it.
+/// malloc from within, on POSIX systems: src/malloc/malloc.c under other names, whose calls of the
+/// system can be refused. For one file of a program, with malloc_panic.c beside it.
 #ifndef SEGFIT_TEST_MALLOC_WITHIN_H
 #define SEGFIT_TEST_MALLOC_WITHIN_H
 
@@ -15,17 +15,17 @@
 /// Of some builds only.
 #define UNUSED __attribute__((unused))
 
-/// What the system refuses.
+/// The calls that the system refuses.
 static struct {
     /// Of mmap: pieces from this size on; 0: none.
     size_t mmap_from;
-    /// Of mmap: the address that the caller asks for, as if the system did not know MAP_FIXED_NOREPLACE and somebody
-    /// had mapped memory there.
+    /// Of mmap: the address that the caller asks for, as if the system did not know
+    /// MAP_FIXED_NOREPLACE and somebody had mapped memory there.
     bool place;
     bool protecting, asking, randomness, writing, keys, values;
 } refused;
 
-/// What happens while malloc holds its lock: called by the next mmap, once.
+/// Called by the next mmap, once: malloc holds its lock then.
 static UNUSED void (*under_lock)(void);
 
 static UNUSED void *refusable_mmap(void *at, size_t size, int protection, int flags, int file,
@@ -117,7 +117,7 @@ static void start_over(void)
     report.calls = 0;
 }
 
-/// Blocks of one size side by side, none of them kept.
+/// Allocates blocks of one size side by side, none of them cached.
 static UNUSED void fill(unsigned char *blocks[BLOCKS], size_t size)
 {
     start_over();
@@ -140,8 +140,8 @@ static UNUSED unsigned char *small_behind(unsigned char *blocks[BLOCKS])
 }
 
 #if SEGFIT_CACHE > 0 && SEGFIT_THREADS
-/// A small block that waits: it lies behind a free one, and was freed.
-static UNUSED unsigned char *wait_for_lock(void)
+/// Returns a small block whose free was deferred, since it lies behind a free one.
+static UNUSED unsigned char *deferred_block(void)
 {
     unsigned char *blocks[BLOCKS];
     fill(blocks, LARGE);
@@ -154,7 +154,7 @@ static UNUSED unsigned char *wait_for_lock(void)
 }
 #endif
 
-/// True if malloc serves as if nothing had been.
+/// Returns true if malloc serves requests and reports nothing.
 static UNUSED bool serves(void)
 {
     report.calls = 0;
@@ -165,7 +165,7 @@ static UNUSED bool serves(void)
     return small != NULL && large != NULL && report.calls == 0;
 }
 
-static UNUSED bool told(segfit_fault_code_t code)
+static UNUSED bool reported(segfit_fault_code_t code)
 {
     const bool right = report.calls >= 1 && report.code == (int)code;
     report.calls = 0;

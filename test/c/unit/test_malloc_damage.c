@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-/// malloc whose own memory was overwritten: what it keeps in its cache, what lies beside it. Compiled for one thread
-/// and for several, at levels 1 to 3; for what level 4 alone tells, also there.
+/// malloc whose own memory was overwritten: its cache, and the blocks beside. Compiled for one
+/// thread and for several, at levels 1 to 3; and at level 4 for the damage that only level 4
+/// reports.
 #define TEST_MAIN
 #include "malloc_within.h"
 
 #if SEGFIT_CHECK >= 4
-TEST(damage_anywhere_is_told_by_free)
+TEST(free_reports_damage_anywhere)
 {
     unsigned char *blocks[BLOCKS];
     fill(blocks, LARGE);
     blocks[0][LARGE] ^= 1;
     my_free(blocks[2]);
-    CHECK(told(SEGFIT_OVERRUN));
+    CHECK(reported(SEGFIT_OVERRUN));
 }
 #else
 
-TEST(the_check_sees_a_cached_block_whose_header_or_mark_was_overwritten)
+TEST(the_check_finds_a_cached_block_with_an_overwritten_header_or_mark)
 {
     static max_align_t outside[4];
     for (int what = 0; what < 6; what++) {
@@ -59,7 +60,7 @@ TEST(the_check_sees_a_cached_block_whose_header_or_mark_was_overwritten)
     }
 }
 
-TEST(a_bin_that_goes_round_and_round_is_searched_for_a_while)
+TEST(the_search_of_a_cyclic_bin_ends)
 {
     unsigned char *blocks[BLOCKS];
     fill(blocks, SMALL);
@@ -67,7 +68,7 @@ TEST(a_bin_that_goes_round_and_round_is_searched_for_a_while)
     cached_t *const cached = (cached_t *)(void *)blocks[1];
     cached->next = cached;
     cached->mark = cache_mark(cached);
-    // By chance its bytes look as if it was kept.
+    // By chance its bytes look like those of a cached block.
     cached_t *const live = (cached_t *)(void *)blocks[2];
     live->mark = cache_mark(live);
     my_free(live);
@@ -75,8 +76,8 @@ TEST(a_bin_that_goes_round_and_round_is_searched_for_a_while)
 }
 
 #if SEGFIT_CHECK != 2
-// Level 2 looks at the block behind when they are to be merged.
-TEST(a_block_behind_that_reaches_beyond_the_heap_is_told_by_free)
+// Level 2 checks the next block when free merges them.
+TEST(free_reports_a_next_block_that_reaches_beyond_the_heap)
 {
     const size_t requests[] = {SMALL, LARGE};
     for (size_t at = 0; at < 2; at++) {
@@ -90,7 +91,7 @@ TEST(a_block_behind_that_reaches_beyond_the_heap_is_told_by_free)
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             block_set_header(next, sizes[i]);
             my_free(blocks[1]);
-            CHECK(told(SEGFIT_NEIGHBOUR));
+            CHECK(reported(SEGFIT_NEIGHBOUR));
         }
         block_set_header(next, header);
         my_free(blocks[1]);
@@ -99,7 +100,7 @@ TEST(a_block_behind_that_reaches_beyond_the_heap_is_told_by_free)
 }
 #endif
 
-/// Writes what looks like the header of a used block of 64 bytes before `ptr`, and behind that block another.
+/// Forges the header of a used block of 64 bytes before `ptr`, and another behind that block.
 static void forge(unsigned char *ptr)
 {
     const size_t header = 64;
@@ -107,18 +108,18 @@ static void forge(unsigned char *ptr)
     memcpy(ptr - WORD + header, &header, WORD);
 }
 
-TEST(a_misaligned_pointer_with_what_looks_like_headers_is_told_by_free)
+TEST(free_reports_a_misaligned_pointer_between_forged_headers)
 {
     for (size_t by = 1; by < SEGFIT_ALIGN; by++) {
         unsigned char *blocks[BLOCKS];
         fill(blocks, LARGE);
         forge(blocks[1] + SEGFIT_ALIGN + by);
         my_free(blocks[1] + SEGFIT_ALIGN + by);
-        CHECK(told(SEGFIT_MISALIGNED));
+        CHECK(reported(SEGFIT_MISALIGNED));
     }
 }
 
-TEST(a_pointer_beyond_the_heap_with_what_looks_like_headers_is_told_by_free)
+TEST(free_reports_a_pointer_beyond_the_heap_between_forged_headers)
 {
     unsigned char *blocks[BLOCKS];
     fill(blocks, LARGE);
@@ -128,13 +129,13 @@ TEST(a_pointer_beyond_the_heap_with_what_looks_like_headers_is_told_by_free)
     unsigned char *const on_the_stack = (unsigned char *)&below_or_above[1];
     forge(own);
     my_free(own);
-    CHECK(told(SEGFIT_OUTSIDE));
+    CHECK(reported(SEGFIT_OUTSIDE));
     forge(on_the_stack);
     my_free(on_the_stack);
-    CHECK(told(SEGFIT_OUTSIDE));
+    CHECK(reported(SEGFIT_OUTSIDE));
 }
 
-TEST(a_free_block_that_was_overwritten_is_told_by_a_refill)
+TEST(a_refill_reports_an_overwritten_free_block)
 {
     unsigned char *blocks[BLOCKS];
     fill(blocks, LARGE);
@@ -149,7 +150,7 @@ TEST(a_free_block_that_was_overwritten_is_told_by_a_refill)
     CHECK(report.calls >= 1);
 }
 
-/// Frees a small block that lies behind another of the same size. Returns that other one, NULL if there is none.
+/// Frees a small block that lies behind another of the same size. Returns that other one, or NULL.
 static unsigned char *free_behind(unsigned char *blocks[BLOCKS])
 {
     fill(blocks, SMALL);
@@ -178,7 +179,8 @@ TEST(malloc_reports_an_overflow_into_the_cached_block_that_it_would_give)
         memcpy(was, header, sizeof was);
         memset(header, contents[i % 3], amounts[i / 3]);
         if (amounts[i / 3] == 1 && header[0] == was[0]) {
-            // At level 3 the key decides the byte that the header has: one key in 256 makes it this one.
+            // At level 3 the key decides the byte that the header has: one key in 256 makes it this
+            // one.
             continue;
         }
         const void *const given = my_malloc(SMALL);
@@ -228,12 +230,12 @@ static unsigned char *spoil_second(unsigned char *blocks[BLOCKS])
     return blocks[1];
 }
 
-TEST(a_cached_block_that_was_overwritten_is_told_when_the_cache_gives_it_back)
+TEST(a_flush_reports_an_overwritten_cached_block)
 {
     unsigned char *blocks[BLOCKS];
     (void)spoil_second(blocks);
     segfit_malloc_flush();
-    CHECK(told(SEGFIT_FREE_BLOCK));
+    CHECK(reported(SEGFIT_FREE_BLOCK));
     CHECK(serves());
 }
 
@@ -249,13 +251,14 @@ TEST(a_second_free_is_looked_for_no_further)
 {
     unsigned char *blocks[BLOCKS];
     (void)spoil_second(blocks);
-    // In front of the damage it is found, behind it it is not, and nothing is read where the link leads.
+    // In front of the damage it is found, behind it it is not, and nothing is read where the link
+    // leads.
     my_free(blocks[2]);
-    CHECK(told(SEGFIT_FREED));
+    CHECK(reported(SEGFIT_FREED));
     my_free(blocks[0]);
 }
 
-TEST(a_neighbour_that_was_overwritten_is_told_when_the_cache_gives_a_block_back)
+TEST(a_flush_reports_an_overwritten_neighbour_of_a_cached_block)
 {
     const size_t words[] = {BLOCK_FREE | 3 * SEGFIT_ALIGN, (size_t)1 << (WORD_BITS - 2)};
     // From level 3 on the block itself is looked at first.
@@ -273,11 +276,11 @@ TEST(a_neighbour_that_was_overwritten_is_told_when_the_cache_gives_a_block_back)
         my_free(blocks[pair]);
         block_set_header(block_of(blocks[pair + 1]), words[i]);
         segfit_malloc_flush();
-        CHECK(told(codes[i]));
+        CHECK(reported(codes[i]));
     }
 }
 
-TEST(a_cached_block_whose_header_was_overwritten_is_told_then_and_stays_where_it_is)
+TEST(a_flush_reports_an_overwritten_header_and_leaves_the_block_used)
 {
     const size_t words[] = {BLOCK_FREE | 3 * SEGFIT_ALIGN, (size_t)1 << (WORD_BITS - 2), 0};
     for (size_t i = 0; i < 3; i++) {
@@ -323,29 +326,29 @@ TEST(a_bin_is_not_filled_from_a_heap_whose_control_structure_was_overwritten)
     CHECK(my_malloc(SMALL) != NULL);
     segfit_malloc_flush();
     process_storage.heap.seal ^= 1;
-    CHECK(my_malloc(SMALL) == NULL && told(SEGFIT_CONTROL));
+    CHECK(my_malloc(SMALL) == NULL && reported(SEGFIT_CONTROL));
     process_storage.heap.seal ^= 1;
     CHECK(serves());
 }
 #endif
 
 #if SEGFIT_THREADS
-TEST(what_waits_and_was_overwritten_is_told_when_it_is_given_back)
+TEST(an_overwritten_deferred_block_is_reported_when_it_is_freed)
 {
-    unsigned char *const small = wait_for_lock();
+    unsigned char *const small = deferred_block();
     small[sizeof(void *)] ^= 1;
     segfit_malloc_flush();
-    CHECK(told(SEGFIT_FREE_BLOCK));
+    CHECK(reported(SEGFIT_FREE_BLOCK));
     CHECK(own_cache()->deferred.room == CACHE_DEFERRED);
     CHECK(serves());
 }
 
 TEST(so_is_one_whose_header_was)
 {
-    unsigned char *const small = wait_for_lock();
+    unsigned char *const small = deferred_block();
     block_set_header(block_of(small), (size_t)1 << (WORD_BITS - 2));
     segfit_malloc_flush();
-    CHECK(told(SEGFIT_NOT_A_BLOCK));
+    CHECK(reported(SEGFIT_NOT_A_BLOCK));
     CHECK(serves());
 }
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// malloc where the system refuses what it rarely refuses, and threads and forks in an order that programs rarely
-/// have. Compiled for one thread and for several, at levels 1 to 3.
+/// malloc where the system refuses what it rarely refuses, and threads and forks in an order that
+/// programs rarely have. Compiled for one thread and for several, at levels 1 to 3.
 #define TEST_MAIN
 #include "malloc_within.h"
 
@@ -9,7 +9,7 @@
 
 // ------------------------------------------------------------------------------------- the system
 
-TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
+TEST(a_request_fails_without_address_space_and_a_later_one_succeeds)
 {
     start_over();
     refused.mmap_from = 1;
@@ -19,7 +19,7 @@ TEST(where_no_address_space_is_to_be_had_a_request_fails_and_the_next_may_not)
     CHECK(my_malloc(SMALL) != NULL);
 }
 
-TEST(where_only_a_small_gap_is_to_be_had_it_does)
+TEST(a_small_gap_suffices_if_there_is_no_larger_one)
 {
     start_over();
     for (size_t most = SEGFIT_MALLOC_RESERVE; most > (size_t)PORT_STEP; most >>= 1) {
@@ -173,7 +173,7 @@ TEST(figures_that_an_old_interface_cannot_say_are_its_largest)
 // --------------------------------------------------------------------------------------- threads
 
 #if SEGFIT_THREADS
-TEST(a_thread_whose_end_cannot_be_told_has_no_cache_and_is_served)
+TEST(a_thread_whose_end_nobody_reports_has_no_cache_and_is_served)
 {
     start_over();
     port_state = PORT_UNPREPARED;
@@ -189,13 +189,13 @@ TEST(a_thread_whose_end_cannot_be_told_has_no_cache_and_is_served)
     refused.values = false;
 }
 
-TEST(a_thread_for_whose_cache_there_is_no_memory_is_served_once_there_is)
+TEST(a_thread_without_memory_for_its_cache_opens_one_later)
 {
     start_over();
     port_state = PORT_UNPREPARED;
     policy_prepare();
     policy_prepare();
-    // As if another thread had the first one's.
+    // As if another thread had the first cache.
     thread_cache_first_is_open = true;
     refused.mmap_from = 1;
     CHECK(my_malloc(SMALL) == NULL);
@@ -205,7 +205,7 @@ TEST(a_thread_for_whose_cache_there_is_no_memory_is_served_once_there_is)
     CHECK(thread_cache_is_open(own_cache()));
 }
 
-TEST(caches_are_linked_and_taken_leave_of_in_any_order)
+TEST(caches_are_linked_and_unlinked_in_any_order)
 {
     start_over();
     policy_enter();
@@ -228,7 +228,7 @@ TEST(caches_are_linked_and_taken_leave_of_in_any_order)
     CHECK(serves());
 }
 
-TEST(a_child_keeps_its_own_cache_and_what_others_served_is_not_forgotten)
+TEST(a_child_keeps_its_own_cache_and_the_statistics_of_others)
 {
     start_over();
     CHECK(serves());
@@ -257,7 +257,7 @@ static int status_of_child(void (*work)(void))
     int status = -1;
     const pid_t child = fork();
     if (child == 0) {
-        // A child that waits for itself says nothing else.
+        // A child that waits for itself reports nothing.
         (void)alarm(20);
         work();
         _exit(0);
@@ -338,15 +338,15 @@ TEST(a_bad_pointer_is_reported_while_its_thread_forks)
     my_free(block);
     fork_before();
     my_free(block);
-    CHECK(told(SEGFIT_FREED) && heap_lock.state != LOCK_FREE);
+    CHECK(reported(SEGFIT_FREED) && heap_lock.state != LOCK_FREE);
     fork_in_parent();
     CHECK(serves() && heap_lock.state == LOCK_FREE);
 }
 
-TEST(what_waits_is_told_when_it_is_freed_again)
+TEST(free_reports_a_second_free_of_a_deferred_block)
 {
-    my_free(wait_for_lock());
-    CHECK(told(SEGFIT_FREED));
+    my_free(deferred_block());
+    CHECK(reported(SEGFIT_FREED));
     CHECK(serves());
 }
 #endif
@@ -354,7 +354,7 @@ TEST(what_waits_is_told_when_it_is_freed_again)
 // ---------------------------------------------------------------------------------------- moving
 
 #if SEGFIT_THREADS
-TEST(a_block_that_moves_to_a_smaller_one_takes_what_fits)
+TEST(a_block_that_moves_to_a_smaller_one_copies_only_what_fits)
 {
     unsigned char *blocks[BLOCKS];
     fill(blocks, LARGE);
@@ -365,17 +365,17 @@ TEST(a_block_that_moves_to_a_smaller_one_takes_what_fits)
 }
 #endif
 
-TEST(a_sized_free_of_what_is_no_block_is_told_once)
+TEST(a_sized_free_of_no_block_reports_once)
 {
     static max_align_t outside[4];
     start_over();
     CHECK(my_malloc(SMALL) != NULL);
     process_free_aligned_sized(&outside[1], SEGFIT_ALIGN, 16);
-    CHECK(report.calls == 1 && told(SEGFIT_OUTSIDE));
+    CHECK(report.calls == 1 && reported(SEGFIT_OUTSIDE));
     CHECK(serves());
 }
 
-TEST(a_block_that_says_it_ends_beyond_the_heap_is_told)
+TEST(free_reports_a_block_that_ends_beyond_the_heap)
 {
     start_over();
     unsigned char *last = my_malloc(SMALL);
@@ -387,10 +387,10 @@ TEST(a_block_that_says_it_ends_beyond_the_heap_is_told)
     }
     block_set_header(block_of(last), 3 * SMALL / SEGFIT_ALIGN * SEGFIT_ALIGN);
     my_free(last);
-    CHECK(told(SEGFIT_NOT_A_BLOCK));
+    CHECK(reported(SEGFIT_NOT_A_BLOCK));
 }
 
-TEST(a_bin_that_is_full_gives_back_and_keeps_no_more_than_it_may)
+TEST(a_full_bin_returns_blocks_and_stays_within_its_limit)
 {
     static void *blocks[4 * CACHE_LONGEST];
     start_over();

@@ -22,7 +22,8 @@ static void *free_twice_when_cancelled(void *unused)
     return unused;
 }
 
-/// As above, where a cancellation acts at any instruction at which it is enabled: not even the report may enable it.
+/// As above, where a cancellation acts at any instruction at which it is enabled: not even the
+/// report may enable it.
 static void *free_twice_when_cancelled_at_once(void *unused)
 {
     NEED(pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL) == 0);
@@ -35,7 +36,8 @@ static void *free_twice_when_cancelled_at_once(void *unused)
     return unused;
 }
 
-/// A crime in a thread that is to be cancelled ends the whole program: whoever runs this expects that.
+/// A crime in a thread that is to be cancelled ends the whole program: whoever runs this expects
+/// that.
 static void run_crime(void *(*crime)(void *))
 {
     const struct rlimit none = {0, 0};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Forks, and all that the C library makes of them, while other threads hold the C library's locks or malloc's.
+/// Forks, and all that the C library makes of them, while other threads hold the C library's locks
+/// or malloc's.
 #define _GNU_SOURCE
 #include "watchdog.h"
 
@@ -125,7 +126,8 @@ static void fork_in_handler(void)
     }
 }
 
-/// Registers handlers that run before and behind malloc's own, which malloc registers at its first growth.
+/// Registers handlers that run before and behind malloc's own, which malloc registers at its first
+/// growth.
 static void fork_with_handlers(void)
 {
     NEED(pthread_atfork(fork_in_handler, fork_in_handler, use_malloc_in_handler) == 0);

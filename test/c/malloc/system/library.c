@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The library that loader.c loads: it allocates when it is loaded, used and unloaded. Compiled with OWN, it uses a
-/// malloc that is linked into it under other names.
+/// The library that loader.c loads: it allocates when it is loaded, used and unloaded. Compiled
+/// with OWN, it uses a malloc that is linked into it under other names.
 #include <stdlib.h>
 
 #if defined(OWN)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Limits of the system: on locked memory, on addresses, on data; set before the first malloc and afterwards.
+/// Limits of the system: on locked memory, on addresses, on data; set before the first malloc and
+/// afterwards.
 #define _GNU_SOURCE
 #include "watchdog.h"
 
@@ -22,7 +23,8 @@ static void set_limit(int resource, rlim_t bytes)
     NEED(setrlimit(resource, &limit) == 0);
 }
 
-/// The superuser's limit on locked memory does not count: becomes an ordinary user, with the usual limit.
+/// The superuser's limit on locked memory does not count: becomes an ordinary user, with the usual
+/// limit.
 static void become_ordinary(void)
 {
     if (geteuid() == 0) {
@@ -39,7 +41,8 @@ static bool is_refused(size_t size)
 
 // ---------------------------------------------------------------------------------- locked memory
 
-/// With the limit reached, requests fail; what is freed serves again; without the lock there is more.
+/// With the limit reached, requests fail; what is freed serves again; without the lock there is
+/// more.
 static void use_locked_heap(void)
 {
     use_malloc(100);
@@ -212,7 +215,7 @@ static void others_map_memory(void)
         heap[i] = call_malloc((i + 1) * 50 * KIB);
         NEED(heap[i] != NULL);
         memset(heap[i], (int)i, (i + 1) * 50 * KIB);
-        // Where the heap would grow next, if that can be had.
+        // The address where the heap would grow next, if the system grants it.
         const uintptr_t end = ((uintptr_t)heap[i] + (i + 2) * 50 * KIB) | (MIB / 4 - 1);
         foreign[i] = mmap((void *)(end + 1), MIB / 4, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

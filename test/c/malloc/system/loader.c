@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The loader's lock and malloc's: libraries that allocate when they are loaded, while others fork and allocate. The
-/// second argument is library.c as a shared library, and the third the same with a malloc of its own, or "".
+/// The loader's lock and malloc's: libraries that allocate when they are loaded, while others fork
+/// and allocate. The second argument is library.c as a shared library, and the third the same with
+/// a malloc of its own, or "".
 #define _GNU_SOURCE
 #include "watchdog.h"
 
@@ -77,7 +78,8 @@ static void *outlive_library(void *unused)
     return unused;
 }
 
-/// A library with a malloc of its own is unloaded while threads have used it; then the process forks.
+/// A library with a malloc of its own is unloaded while threads have used it; then the process
+/// forks.
 static void unload_malloc_before_threads_end(void)
 {
     if (own_path[0] == '\0') {

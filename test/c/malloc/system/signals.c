@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Signals that come while a thread is in malloc. POSIX does not let their handlers call malloc; it does let them fork,
-/// and the malloc that was interrupted goes on afterwards.
+/// Signals that come while a thread is in malloc. POSIX does not let their handlers call malloc; it
+/// does let them fork, and the malloc that was interrupted goes on afterwards.
 #define _GNU_SOURCE
 #include "watchdog.h"
 

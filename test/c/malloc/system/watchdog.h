@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-/// What the programs of this folder share: a limit of time for all they do, and threads that are busy in malloc.
+/// Shared by the programs of this folder: a time limit, and threads that are busy in malloc.
 ///
-/// The programs call nothing but the C library, so that each also runs with the C library's own malloc, and with
-/// segfit by LD_PRELOAD. The first argument names what to do; the last line printed is "ok", or a failure ends the
-/// program with a message and exit code 1.
+/// The programs call nothing but the C library, so that each also runs with the C library's own
+/// malloc, and with segfit by LD_PRELOAD. The first argument names what to do; the last line
+/// printed is "ok", or a failure ends the program with a message and exit code 1.
 #ifndef SEGFIT_TEST_SYSTEM_WATCHDOG_H
 #define SEGFIT_TEST_SYSTEM_WATCHDOG_H
 
