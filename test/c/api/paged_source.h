@@ -71,7 +71,7 @@ static inline size_t paged_extend(void *context, void *end, size_t min_size)
         p->arena + p->top - (unsigned char *)end >= (ptrdiff_t)p->page) {
         return 0;
     }
-    // What a pool left of its last page counts, since nobody else was given it.
+    // The rest of the last page counts, since no other caller was given it.
     const size_t left = (size_t)(p->arena + p->top - (unsigned char *)end);
     const size_t more = min_size > left ? paged_round(p, min_size - left) : 0;
     p->top += more;

@@ -83,7 +83,7 @@ TEST(pools_around_the_largest_block_are_taken_up_to_it)
     }
 }
 
-TEST(what_a_pool_did_not_take_can_be_given_in_another_call)
+TEST(a_later_call_can_add_the_memory_that_a_pool_did_not_take)
 {
     segfit_t *const heap = &small_rows.heap;
     const size_t largest = largest_block(heap);

@@ -37,7 +37,7 @@ TEST(every_alignment_and_size_is_served_from_a_fresh_heap)
     }
 }
 
-TEST(an_alignment_that_is_no_power_of_two_gives_null_and_changes_nothing)
+TEST(an_alignment_other_than_a_power_of_two_returns_null_and_changes_nothing)
 {
     segfit_t *const heap = fresh_heap();
     void *const kept = segfit_alloc(heap, 100);

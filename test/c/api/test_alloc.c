@@ -21,7 +21,7 @@ static segfit_t *fresh_heap(segfit_policy_t policy)
     return segfit_init(memory.bytes, sizeof memory.bytes, &options);
 }
 
-TEST(a_request_of_nothing_is_served_as_one_byte_and_each_is_a_distinct_address)
+TEST(an_empty_request_is_served_as_one_byte_at_a_distinct_address)
 {
     segfit_t *const heap = fresh_heap(SEGFIT_POLICY_PROBE);
     void *const first = segfit_alloc(heap, 0);

@@ -20,7 +20,7 @@ static segfit_t *dirty_heap(void)
     return segfit_init(memory.bytes, sizeof memory.bytes, NULL);
 }
 
-TEST(all_bytes_asked_for_are_zero_in_memory_that_was_not)
+TEST(calloc_clears_all_requested_bytes_in_memory_that_was_not_zero)
 {
     for (size_t count = 0; count < 40; count++) {
         for (size_t size = 0; size < 40; size++) {
@@ -33,7 +33,7 @@ TEST(all_bytes_asked_for_are_zero_in_memory_that_was_not)
     }
 }
 
-TEST(bytes_of_freed_blocks_come_back_zero)
+TEST(calloc_clears_the_bytes_of_freed_blocks)
 {
     segfit_t *const heap = dirty_heap();
     uint64_t state = test_seed();

@@ -326,7 +326,7 @@ TEST(invariants_9_and_10_every_bit_of_the_bitmaps)
     discharge(&p);
 }
 
-TEST(invariant_11_the_figures)
+TEST(invariant_11_the_statistics)
 {
     patient p = admit();
     const uint32_t fields[] = {segfit_layout.stats_capacity, segfit_layout.stats_used,

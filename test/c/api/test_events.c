@@ -174,7 +174,7 @@ TEST(a_failure_ends_in_fail_with_the_request)
     CHECK(event_has(seen.count - 1, NULL, SIZE_MAX, 0));
 }
 
-TEST(a_search_that_finds_nothing_says_so_with_the_number_of_classes)
+TEST(a_search_that_finds_nothing_reports_the_number_of_classes)
 {
     const segfit_options_t options = {.rows = 12, .columns = 16};
     segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, &options);
@@ -186,7 +186,7 @@ TEST(a_search_that_finds_nothing_says_so_with_the_number_of_classes)
     CHECK(seen.list[2].b == 12 * 16);
 }
 
-TEST(a_realloc_tells_each_way_it_goes)
+TEST(a_realloc_reports_each_way_it_takes)
 {
     segfit_t *const heap = fresh_heap(SEGFIT_POLICY_PROBE);
     void *blocks[6];
@@ -220,7 +220,7 @@ TEST(a_realloc_tells_each_way_it_goes)
     CHECK(moves == 1 && releases == 1);
 }
 
-TEST(an_aligned_request_tells_both_of_its_splits)
+TEST(an_aligned_request_reports_both_of_its_splits)
 {
     segfit_t *const heap = fresh_heap(SEGFIT_POLICY_PROBE);
     void *const block = segfit_alloc_aligned(heap, 4096, 100);
@@ -237,7 +237,7 @@ static void *give_region(void *context, size_t min_size, size_t *size)
     return min_size <= sizeof regions ? regions : NULL;
 }
 
-TEST(growth_tells_of_the_pool_before_the_request_is_served_again)
+TEST(growth_reports_the_pool_before_the_request_is_served)
 {
     segfit_t *const heap = segfit_init_empty(memory.bytes, sizeof memory.bytes, NULL);
     const segfit_source_t source = {.grow = give_region};

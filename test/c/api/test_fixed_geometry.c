@@ -26,7 +26,7 @@ TEST(the_default_is_the_fixed_geometry)
     CHECK(heap_is_sound(heap));
 }
 
-TEST(options_that_say_the_same_are_taken_and_others_refused)
+TEST(options_of_the_fixed_geometry_are_accepted_and_others_refused)
 {
     const size_t largest = segfit_max_request(segfit_init(memory, sizeof memory, NULL));
     const segfit_options_t same[] = {{.rows = ROWS},
@@ -82,7 +82,7 @@ TEST(its_heap_serves_as_any_other)
     CHECK(stats_of(heap).free_blocks == 1 && heap_is_sound(heap));
 }
 
-TEST(a_heap_that_says_another_geometry_is_broken)
+TEST(the_check_reports_a_heap_of_another_geometry)
 {
     segfit_t *const heap = segfit_init(memory, sizeof memory, NULL);
     unsigned char *const bytes = (unsigned char *)heap;
@@ -127,7 +127,7 @@ TEST(the_bound_on_memory_counts_the_fixed_control_structure)
         const size_t bound = segfit_pool_size_for(lives, 1);
         CHECK(bound == 0 || bound - control < most + SEGFIT_BLOCK_OVERHEAD);
     }
-    // What no class holds is served from no memory.
+    // No pool serves a block that has no class.
     CHECK(segfit_pool_size_for(SIZE_MAX, most) == 0);
     CHECK(segfit_pool_size_for(SIZE_MAX / 2, SIZE_MAX / 4) == 0);
 }

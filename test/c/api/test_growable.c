@@ -209,7 +209,7 @@ TEST(a_realloc_that_must_grow_and_move_keeps_every_byte)
     }
 }
 
-// What stock policy finds is larger than what it was asked for, also where the last block is another.
+// Under stock policy, a found block is larger than the request, also if it is not the last block.
 TEST(a_realloc_that_must_grow_and_move_succeeds_with_stock_policy)
 {
     for (int extends = 0; extends < 2; extends++) {
@@ -238,7 +238,7 @@ TEST(reserving_makes_later_requests_ask_for_nothing)
     stop();
 }
 
-TEST(reserving_a_request_of_nothing_makes_room_for_a_block)
+TEST(reserving_an_empty_request_makes_room_for_a_block)
 {
     segfit_growable_t *const g = start(false, false);
     CHECK(segfit_growable_reserve(g, 0));
@@ -370,7 +370,7 @@ TEST(all_of_a_region_larger_than_the_largest_block_becomes_pools)
     stop();
 }
 
-TEST(what_continues_a_region_of_two_pools_belongs_to_the_second)
+TEST(memory_that_continues_a_region_of_two_pools_joins_the_second)
 {
     segfit_growable_t *const g = start(false, true);
     const segfit_options_t options = {.rows = 9, .columns = 4};

@@ -252,7 +252,7 @@ TEST(calloc_of_fresh_pages_does_not_touch_them)
     stop();
 }
 
-TEST(memory_that_was_given_back_and_comes_again_by_hand_is_not_taken_for_zero)
+TEST(memory_that_was_released_and_added_by_hand_does_not_count_as_zero)
 {
     segfit_growable_t *const g = start(true, 0);
     pages.source.zeroed = true;

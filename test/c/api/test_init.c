@@ -126,7 +126,7 @@ TEST(all_geometries_make_a_heap_that_serves_its_largest_block_or_none)
     }
 }
 
-TEST(options_that_cannot_be_give_null_and_leave_the_memory_alone)
+TEST(impossible_options_return_null_and_leave_the_memory_alone)
 {
     const segfit_options_t bad[] = {
         {.columns = 3},
@@ -194,7 +194,7 @@ TEST(the_default_geometry_has_sixteen_columns_and_manages_all_its_memory)
     }
 }
 
-/// How large a block of a fresh heap with `rows` rows can be; 0 if there is none.
+/// How large a block of a fresh heap with `rows` rows can be; 0 if there is no block.
 static size_t largest_with(void *memory, size_t size, unsigned rows, unsigned columns)
 {
     const segfit_options_t options = {.rows = rows, .columns = columns};

@@ -84,8 +84,8 @@ TEST(stock_serves_nothing_beyond_its_largest_sure_request)
     }
 }
 
-// mattconte/tlsf and rlsf: 1.25 % and 1.56 % of one free block cannot be had.
-TEST(under_probe_the_whole_of_a_single_free_block_can_be_had)
+// mattconte/tlsf and rlsf: no request can use the last 1.25 % or 1.56 % of a free block.
+TEST(under_probe_a_request_can_use_all_of_a_single_free_block)
 {
     for (size_t size = 4096; size <= MEMORY; size += 16) {
         segfit_t *const heap = segfit_init(memory.bytes, size, NULL);

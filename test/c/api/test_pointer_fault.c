@@ -36,7 +36,7 @@ TEST(live_blocks_have_no_fault)
     CHECK(segfit_pointer_fault(heap, blocks[2]) == SEGFIT_OK);
 }
 
-TEST(pointers_outside_all_pools_are_told_so)
+TEST(pointers_outside_all_pools_are_reported_as_outside)
 {
     unsigned char *blocks[3];
     segfit_t *const heap = heap_of_three(blocks);
@@ -52,7 +52,7 @@ TEST(pointers_outside_all_pools_are_told_so)
     }
 }
 
-TEST(every_misaligned_pointer_into_a_block_is_told_so)
+TEST(every_misaligned_pointer_into_a_block_is_reported)
 {
     unsigned char *blocks[3];
     segfit_t *const heap = heap_of_three(blocks);
@@ -63,7 +63,7 @@ TEST(every_misaligned_pointer_into_a_block_is_told_so)
     }
 }
 
-TEST(every_interior_pointer_into_a_zeroed_block_is_told_so)
+TEST(every_interior_pointer_into_a_zeroed_block_is_reported)
 {
     unsigned char *blocks[3];
     segfit_t *const heap = heap_of_three(blocks);
@@ -73,7 +73,7 @@ TEST(every_interior_pointer_into_a_zeroed_block_is_told_so)
 }
 
 // Zephyr PR 108758: a double free was named wrongly once the block had been merged.
-TEST(a_freed_block_is_told_as_freed_however_it_was_merged)
+TEST(a_freed_block_is_reported_as_freed_however_it_was_merged)
 {
     static const size_t orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                         {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
@@ -92,7 +92,7 @@ TEST(a_freed_block_is_told_as_freed_however_it_was_merged)
     }
 }
 
-TEST(so_is_a_block_that_realloc_moved_back_into_a_larger_one)
+TEST(a_block_that_realloc_moved_back_is_reported_as_freed)
 {
     segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL);
     void *const before = segfit_alloc(heap, 1000);
@@ -104,7 +104,7 @@ TEST(so_is_a_block_that_realloc_moved_back_into_a_larger_one)
     CHECK(segfit_pointer_fault(heap, block) == SEGFIT_FREED);
 }
 
-TEST(an_overwritten_header_is_told_as_no_block_or_as_a_quarrel_with_a_neighbour)
+TEST(an_overwritten_header_is_reported_as_no_block_or_as_a_wrong_neighbour)
 {
     const size_t bad_sizes[] = {0, SEGFIT_MIN_BLOCK - SEGFIT_ALIGN, MEMORY, SIZE_MAX & ~(size_t)7,
                                 SIZE_MAX / 2 & ~(size_t)7};

@@ -54,7 +54,7 @@ TEST(null_acts_as_alloc)
 }
 
 // mattconte/tlsf#22: an oversized realloc returned the old pointer, its block cut to nothing.
-TEST(sizes_that_cannot_be_give_null_and_keep_the_block)
+TEST(impossible_sizes_return_null_and_keep_the_block)
 {
     row r = make_row();
     image before = image_take(memory.bytes, sizeof memory.bytes);

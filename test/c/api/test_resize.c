@@ -54,7 +54,7 @@ TEST(a_free_block_in_front_is_no_room)
     image_free(&taken);
 }
 
-TEST(what_cannot_be_changes_nothing)
+TEST(an_impossible_size_changes_nothing)
 {
     segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, NULL);
     void *const block = segfit_alloc(heap, SIZE);

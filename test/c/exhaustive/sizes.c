@@ -32,7 +32,7 @@ TEST(every_request_gets_the_smallest_block_that_holds_it)
     CHECK(wrong == 0);
 }
 
-/// What is right about the classes of `block`, whose predecessor is stored in class `before`.
+/// True if the classes of `block` are right. Its predecessor is kept in class `before`.
 static bool classes_are_right(size_t block, size_t before, unsigned columns_log2)
 {
     const size_t floor = size_class_floor(block, columns_log2);

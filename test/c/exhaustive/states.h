@@ -57,7 +57,7 @@ static inline uint64_t states_mix(uint64_t hash, size_t value)
     return (hash ^ value) * UINT64_C(1099511628211) ^ hash >> 29;
 }
 
-/// What tells the present state from others: pools, block sizes and uses, then each list's blocks in order.
+/// A key of the present state: pools, block sizes and uses, then the blocks of each list in order.
 static inline uint64_t states_key(const states *s)
 {
     uint64_t key = UINT64_C(14695981039346656037);

@@ -39,7 +39,7 @@ static unsigned char *place_of(size_t index)
     return memory.bytes + CONTROL + index * PLACE;
 }
 
-/// The bytes of the pool at a place; 0 if there is none.
+/// The bytes of the pool at a place; 0 if there is no pool.
 static size_t pool_size(size_t index)
 {
     const unsigned char *end = place_of(index);

@@ -263,7 +263,7 @@ static void enemy_wanders(enemy *e, uint64_t *state)
     }
 }
 
-TEST(enemies_within_the_limits_never_meet_null_in_a_large_pool)
+TEST(adversaries_within_the_limits_never_meet_null_in_a_large_pool)
 {
     uint64_t state = test_seed();
     const size_t size = segfit_pool_size_for(ENEMY_LIVE, ENEMY_REQUEST);

@@ -87,7 +87,7 @@ typedef struct slot {
 
 static slot slots[SLOTS];
 
-/// What fills the heap before a script, so that it has to ask for memory.
+/// Blocks that fill the heap before a script, so that malloc has to ask for memory.
 static void *walls[WALLS];
 static size_t wall_count;
 

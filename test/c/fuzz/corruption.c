@@ -3,7 +3,7 @@
 /// that it finds sound works; a pointer that is found at fault changes nothing when it is freed.
 ///
 /// Input: four bytes for the geometry, one that says how many operations (3 bytes each) make the heap, one
-/// for the number of pointers (3 bytes) that are judged, one for that of damages (3 bytes) before them, then
+/// for the number of pointers (3 bytes) that are checked, one for that of damages (3 bytes) before them, then
 /// damages of 4 or 5 bytes each.
 #include "target.h"
 
@@ -111,7 +111,7 @@ static bool image_is_same(const subject *s)
            memcmp(s->copy + CONTROL, s->pools, POOLS) == 0;
 }
 
-/// Any pointer may be judged, and is freed only if no fault is found; the bytes of the pools are anything.
+/// Checks any pointer, and frees it only if it has no fault. The pools may hold any bytes.
 static void judge_pointer(subject *s, input *in)
 {
     const unsigned kind = next_byte(in);
@@ -174,14 +174,14 @@ static void damage(subject *s, input *in)
     }
 }
 
-/// Overwrites a byte of the pools alone: pointers are judged by the control structure.
+/// Overwrites a byte of the pools only, since the control structure decides about pointers.
 static void damage_pools(subject *s, input *in)
 {
     const size_t place = next_pair(in);
     s->pools[place % POOLS] ^= (unsigned char)next_byte(in);
 }
 
-/// What segfit_check lets pass works as any heap.
+/// A heap that segfit_check finds sound works as any heap.
 static void exercise(subject *s)
 {
     static void *used[POOLS / 8];

@@ -16,7 +16,7 @@ const SECONDS = 180;
 const requestInRealloc =
   'const size_t wanted = heap_request(heap, block, size);\n    if (wanted == 0) {\n        return ';
 
-/** What is replaced must stand in the file exactly once: no mutant silently becomes none. */
+/** The replaced text must stand in the file exactly once, so that no mutant silently disappears. */
 const mutants = [
   {
     name: 'an overflowing size gets a small block',

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What a fuzz target is: one function that takes any bytes. libFuzzer calls it, or replay.c.
+/// A fuzz target is one function that takes any bytes. libFuzzer calls it, or replay.c.
 #ifndef SEGFIT_TEST_FUZZ_TARGET_H
 #define SEGFIT_TEST_FUZZ_TARGET_H
 

@@ -21,8 +21,8 @@ enum {
     GROWTH = 1 << 20
 };
 
-/// Makes wasm memory grow, which detaches every view of it that JavaScript holds. What it takes
-/// stays taken, so that the next call grows again.
+/// Makes wasm memory grow, which detaches every view of it that JavaScript holds. It keeps
+/// the pages, so that the next call grows again.
 static bool grow(void)
 {
     static void *taken; // Each piece begins with the address of the one before.
@@ -43,7 +43,7 @@ static void clean(void)
     (void)rmdir(DIRECTORY);
 }
 
-TEST(what_is_written_is_read_again)
+TEST(a_written_file_reads_back_the_same)
 {
     clean();
     REQUIRE(mkdir(DIRECTORY, 0777) == 0);

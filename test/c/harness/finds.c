@@ -141,7 +141,7 @@ static void broken_reset(segfit_t *heap)
     }
 }
 
-/// The first random script that fails, within SCRIPTS; its count is 0 if there is none.
+/// The first random script that fails, within SCRIPTS; its count is 0 if no script fails.
 static void find_failing(script *s, uint64_t *seeds)
 {
     size_t failed_at = 0;
@@ -193,7 +193,7 @@ TEST(without_a_defect_nothing_is_found)
     CHECK(s.count == 0);
 }
 
-TEST(a_file_that_is_no_trace_is_refused)
+TEST(a_file_other_than_a_trace_is_refused)
 {
     static script s;
     CHECK(!trace_load(&s, "there-is-no-such-file.heapl"));

@@ -6,7 +6,7 @@
 
 #include "oracle_source.h"
 
-/// What is called; a test of the machine itself puts something broken in its place.
+/// The function that is called. A test of the machine itself defines a broken one.
 #ifndef MACHINE_ALLOC
 #define MACHINE_ALLOC segfit_alloc
 #endif
@@ -426,7 +426,7 @@ static inline const char *machine_do(machine *m, const operation *op)
 static inline const char *machine_step(machine *m, const operation *op)
 {
     if (op->kind != OPERATION_FREE) {
-        // What a library holds back it would free where it finds no room: a failed call changed something then.
+        // Before a request fails, the library frees its quarantine, which would change the heap.
         segfit_flush(m->o.heap);
     }
     oracle_remember(&m->o);

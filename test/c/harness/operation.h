@@ -75,7 +75,7 @@ enum {
     SCRIPT_MOST = 4096,
     OPERATION_SLOTS = 128,
     OPERATION_ALIGNMENTS = 10,
-    /// What a fuzzer's input holds of each.
+    /// The bytes of each in a fuzzer's input.
     SETUP_BYTES = 5,
     OPERATION_BYTES = 5
 };

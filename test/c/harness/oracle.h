@@ -17,7 +17,7 @@ enum {
     ORACLE_PAGE = 512,
     ORACLE_UNIT = 8,
     ORACLE_UNITS = ORACLE_SPACE / ORACLE_UNIT,
-    /// What the memory is aligned to: with it, no alignment that is asked for falls differently in another run.
+    /// The alignment of the memory. It makes every requested alignment fall alike in each run.
     ORACLE_ALIGN = 1024
 };
 
@@ -51,7 +51,7 @@ typedef struct oracle {
     unsigned char owner[ORACLE_SPACE];
     /// 1 where a live block lies, header included.
     unsigned char occupied[ORACLE_SPACE];
-    /// What the bytes of live payloads must be.
+    /// The expected bytes of live payloads.
     unsigned char expected[ORACLE_SPACE];
     /// The slot, counted from 1, whose payload begins in each unit.
     uint8_t slot_at[ORACLE_UNITS];
@@ -65,7 +65,7 @@ typedef struct oracle {
     unsigned next_seed;
 } oracle;
 
-/// What an expectation that fails is told as.
+/// The text of an expectation that fails.
 #define ORACLE_TEXT(x) #x
 #define ORACLE_LINE(x) ORACLE_TEXT(x)
 
@@ -251,7 +251,7 @@ static inline const live_block *oracle_find(const oracle *o, const void *ptr)
 
 // ------------------------------------------------------------------------------------ comparison
 
-/// The block that `size` bytes need where no search is in the way, as in place; 0 if there is none. A
+/// The block that `size` bytes need where no search is in the way, as in place; 0 if no block can. A
 /// heap of the stock policy can grow a block in place beyond its largest request.
 static inline size_t oracle_wanted(size_t size)
 {
@@ -263,7 +263,7 @@ static inline size_t oracle_wanted(size_t size)
     return rounded < SEGFIT_MIN_BLOCK ? SEGFIT_MIN_BLOCK : rounded;
 }
 
-/// What is wrong with one block that a walk meets, behind one that ended at `end`.
+/// The fault of one block of a walk, behind a block that ended at `end`; NULL if it has none.
 static inline const char *oracle_judge_block(const oracle *o, const segfit_walk_t *walk,
                                              const unsigned char *end)
 {
@@ -291,9 +291,9 @@ static inline void oracle_use(oracle *o, const unsigned char *ptr, size_t size)
     memset(o->stale + oracle_offset(o, ptr) / ORACLE_UNIT, 0, size / ORACLE_UNIT);
 }
 
-/// What is wrong with the heap: its invariants and figures, blocks without overlap in memory that is
-/// its own, the used ones exactly the live ones, with their bytes and hardly larger than they must be. Notes
-/// what is used.
+/// The fault of the heap, or NULL. Its invariants hold and its statistics agree. Its blocks lie in its own
+/// memory without overlap. Its used blocks are the live ones, with their bytes, and hardly larger than
+/// necessary. Notes the used memory.
 static inline const char *oracle_judge(oracle *o)
 {
     size_t used = 0;
@@ -341,7 +341,7 @@ static inline room oracle_room(const oracle *o, const void *ptr)
     return found;
 }
 
-/// What the policy promises for a plain request: 1 it is served, -1 it fails, 0 either.
+/// The promise of the policy for a plain request: 1 it is served, -1 it fails, 0 either.
 static inline int oracle_promise(const oracle *o, size_t size)
 {
     const size_t wanted = segfit_block_size_for(o->heap, size);

@@ -28,8 +28,8 @@ static inline size_t oracle_pages_for(size_t size)
     return size > ORACLE_SPACE ? ORACLE_PAGES + 1 : (size + ORACLE_PAGE - 1) / ORACLE_PAGE;
 }
 
-/// The first of `count` pages side by side, from page `from` on, that are nobody's; ORACLE_PAGES if there
-/// are none.
+/// The first of `count` pages side by side, from page `from` on, that are nobody's; ORACLE_PAGES if no
+/// such pages exist.
 static inline size_t oracle_free_pages(const oracle *o, size_t from, size_t count)
 {
     size_t run = 0;
@@ -123,7 +123,7 @@ static inline bool oracle_source_can(const oracle_source *s, size_t size)
            oracle_free_pages(s->o, 0, oracle_pages_for(size + s->skew)) != ORACLE_PAGES;
 }
 
-/// A stranger takes one page, the first that is free behind page `from`. Nothing if there is none.
+/// A stranger takes the first free page behind page `from`, if there is one.
 static inline void oracle_stranger(oracle *o, size_t from)
 {
     const size_t page = oracle_free_pages(o, from % ORACLE_PAGES, 1);

@@ -25,7 +25,7 @@ static inline bool oracle_is_in_free_block(const oracle *o, const unsigned char 
     return false;
 }
 
-/// A pointer that must be reported, the first from unit `from` on; NULL if there is none.
+/// A pointer that must be reported, the first from unit `from` on; NULL if no pointer must.
 static inline unsigned char *oracle_stale(const oracle *o, size_t from)
 {
     for (size_t i = 0; i < ORACLE_UNITS; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What the harness promises to tests that pass.
+/// The promises of the harness to tests that pass.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -64,7 +64,7 @@ static inline bool trace_save(machine *m, const script *s, const char *name)
     return fclose(file) == 0;
 }
 
-/// Reads a number of one byte, or two, from a text of numbers. False if there is none.
+/// Reads a number of one byte, or two, from a text of numbers. Returns false at its end.
 static inline bool trace_number(const char **text, unsigned most, unsigned *number)
 {
     char *end = NULL;
@@ -106,7 +106,7 @@ static inline bool trace_read_step(const char *text, operation *op)
     return op->kind < OPERATION_KINDS && op->form < SIZE_FORMS;
 }
 
-/// Reads what trace_save wrote. False if the file is none, or has a line that cannot be.
+/// Reads a file of trace_save. Returns false if it is another file, or has an impossible line.
 static inline bool trace_load(script *s, const char *name)
 {
     static const char heap_mark[] = "\"heap\":\"";

@@ -46,7 +46,7 @@ typedef struct soak {
     unsigned char *blocks[SLOTS];
     size_t sizes[SLOTS];
     size_t live;
-    /// What may be live at a time, and the largest request.
+    /// The bytes that may be live at a time, and the largest request.
     size_t most;
     size_t largest;
 } soak;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /// Crimes: mistakes that must trap. `crimes free_twice` commits the one that its argument names. A crime
-/// announces itself, commits the mistake, and says so if it survives. must_trap.cmake is the judge.
+/// announces itself, commits the mistake, and prints a line if it survives. must_trap.cmake decides.
 #include "segfit.h"
 #include "segfit/inspect.h"
 

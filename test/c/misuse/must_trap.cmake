@@ -3,7 +3,7 @@
 # cmake -DCOMMAND=… -P must_trap.cmake
 #
 # Runs a program that must trap in its crime: it got that far, did not survive it, and ended by a trap,
-# not by a memory fault or an exit. What a trap is called depends on the processor and on Node.
+# not by a memory fault or an exit. The name of a trap depends on the processor and on Node.
 
 execute_process(COMMAND ${COMMAND} OUTPUT_VARIABLE output ERROR_VARIABLE errors RESULT_VARIABLE result)
 set(story "result: ${result}\noutput: ${output}\nerrors: ${errors}")

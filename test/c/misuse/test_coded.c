@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What a library of SEGFIT_CHECK 3 or more tells: headers that were overwritten by anything, also by what
-/// looks like a header, and a control structure that is not what the library made of it.
+/// The reports of level 3 and above: headers that were overwritten by any bytes, also by bytes that look
+/// like a header, and a control structure that the library did not write.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -45,7 +45,7 @@ static unsigned char *header_of(unsigned char *payload)
     return payload - segfit_layout.block_payload;
 }
 
-TEST(every_flipped_bit_of_a_header_is_told_by_the_call_that_frees_its_block)
+TEST(free_reports_every_flipped_bit_of_the_block_header)
 {
     for (size_t block = 0; block < BLOCKS; block += block < 6 ? 2 : 1) {
         for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
@@ -76,7 +76,7 @@ TEST(a_reader_decodes_headers_by_the_layout_alone)
     }
 }
 
-TEST(and_by_those_that_free_a_block_beside_it)
+TEST(free_reports_every_flipped_bit_of_a_neighbour_header)
 {
     for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
         for (size_t block = 1; block <= 5; block += 2) {
@@ -90,7 +90,7 @@ TEST(and_by_those_that_free_a_block_beside_it)
     }
 }
 
-TEST(words_that_would_be_headers_elsewhere_are_none)
+TEST(words_that_are_headers_elsewhere_are_not_headers_here)
 {
     scene s = set_scene();
     for (size_t other = 0; other < BLOCKS; other++) {
@@ -112,7 +112,7 @@ TEST(words_that_would_be_headers_elsewhere_are_none)
     }
 }
 
-TEST(a_forged_chain_of_headers_is_told_under_a_key_that_the_forger_does_not_know)
+TEST(a_forged_chain_of_headers_is_reported_under_an_unknown_key)
 {
     unsigned char learnt[sizeof(size_t)];
     scene s = set_scene();
@@ -147,7 +147,7 @@ static unsigned unseen(size_t offset, size_t size)
     return count;
 }
 
-TEST(each_bit_of_geometry_pools_and_bounds_is_told)
+TEST(every_flipped_bit_of_geometry_pools_and_bounds_is_reported)
 {
     CHECK(unseen(segfit_layout.control_rows, 1) == 0);
     CHECK(unseen(segfit_layout.control_columns_log2, 1) == 0);
@@ -157,7 +157,7 @@ TEST(each_bit_of_geometry_pools_and_bounds_is_told)
     CHECK(report.code == SEGFIT_CONTROL);
 }
 
-TEST(a_bitmap_that_lost_or_gained_a_bit_is_told_where_its_list_changes)
+TEST(a_call_that_changes_a_list_reports_a_wrong_bit_of_its_bitmap)
 {
     // The row of the blocks of SIZE, and that of the large one at the end.
     const scene s = set_scene();
@@ -180,7 +180,7 @@ TEST(a_bitmap_that_lost_or_gained_a_bit_is_told_where_its_list_changes)
             for (size_t block = 0; block < BLOCKS; block += block < 6 ? 2 : 1) {
                 const unsigned calls = report.calls;
                 segfit_free(again.heap, again.blocks[block]);
-                // Who is told keeps the block.
+                // A reported block stays used.
                 CHECK(report.calls == calls ||
                       segfit_pointer_fault(again.heap, again.blocks[block]) == SEGFIT_OK);
             }

@@ -41,7 +41,7 @@ static bool told(segfit_fault_code_t code)
 
 #if SEGFIT_CHECK == 3
 
-TEST(the_bit_that_none_has_is_told_of_the_block_and_by_its_neighbour)
+TEST(a_set_spare_bit_is_reported_by_the_block_and_by_its_neighbour)
 {
     scene s = set_scene();
     block_t *const block = block_of(s.blocks[1]);
@@ -55,7 +55,7 @@ TEST(the_bit_that_none_has_is_told_of_the_block_and_by_its_neighbour)
 
 #else
 
-TEST(a_used_block_that_takes_the_one_before_for_free_is_a_quarrel_of_neighbours)
+TEST(a_used_block_with_a_wrong_prev_free_bit_is_reported_as_a_wrong_neighbour)
 {
     scene s = set_scene();
     block_t *const block = block_of(s.blocks[1]);
@@ -65,7 +65,7 @@ TEST(a_used_block_that_takes_the_one_before_for_free_is_a_quarrel_of_neighbours)
     CHECK(!segfit_check(s.heap, &fault) && fault.invariant == 5);
 }
 
-TEST(a_held_block_of_no_size_or_of_more_than_there_is_is_not_read)
+TEST(a_quarantined_block_of_an_impossible_size_is_not_read)
 {
     for (size_t i = 0; i < 3; i++) {
         scene s = set_scene();
@@ -82,7 +82,7 @@ TEST(a_held_block_of_no_size_or_of_more_than_there_is_is_not_read)
     }
 }
 
-TEST(a_footer_that_leads_to_a_forged_free_block_is_told_when_a_held_block_goes)
+TEST(a_footer_that_leads_to_a_forged_block_is_reported_when_a_block_leaves_the_quarantine)
 {
     scene s = set_scene();
     void *const small = segfit_alloc(s.heap, 100);
@@ -101,7 +101,7 @@ TEST(a_footer_that_leads_to_a_forged_free_block_is_told_when_a_held_block_goes)
     CHECK(told(SEGFIT_FREE_BLOCK));
 }
 
-TEST(so_is_a_free_block_before_it_whose_header_was_overwritten)
+TEST(an_overwritten_free_block_before_it_is_reported_when_a_block_leaves_the_quarantine)
 {
     scene s = set_scene();
     void *const small = segfit_alloc(s.heap, 100);
@@ -113,7 +113,7 @@ TEST(so_is_a_free_block_before_it_whose_header_was_overwritten)
     CHECK(told(SEGFIT_FREE_BLOCK));
 }
 
-TEST(so_are_two_free_blocks_side_by_side)
+TEST(two_free_neighbours_are_reported_when_a_block_leaves_the_quarantine)
 {
     scene s = set_scene();
     segfit_free(s.heap, s.blocks[0]);

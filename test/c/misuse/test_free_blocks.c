@@ -26,7 +26,7 @@ typedef struct scene {
 static scene set_scene(void)
 {
     scene s = {.heap = segfit_init(memory, sizeof memory, NULL)};
-    // What is asked for below is then no new peak.
+    // The requests below are then no new peak.
     segfit_free(s.heap, segfit_alloc(s.heap, 2 * SIZE));
     for (size_t i = 0; i < BLOCKS; i++) {
         s.blocks[i] = segfit_alloc(s.heap, SIZE);
@@ -57,7 +57,7 @@ static void set_word(unsigned char *where, size_t word)
 
 // ----------------------------------------------------------------------------------------- crimes
 
-/// What meets a block: `block` is its number.
+/// A call that meets a block: `block` is its number.
 typedef void meeting(const scene *s, size_t block);
 
 static void free_behind(const scene *s, size_t block)
@@ -107,7 +107,7 @@ static meeting *const neighbours[] = {free_behind, free_before, grow_into,
                                       grow_back,   resize_into, shrink_beside};
 static meeting *const takers[] = {take, take_cleared};
 
-/// What each word of a free block is overwritten with: in turn a flipped bit, all ones, less than a block,
+/// The values that overwrite each word of a free block: in turn a flipped bit, all ones, less than a block,
 /// an address in the heap that is no block, one outside. (Where headers are not encoded, one of 0 is what a
 /// pool ends in; and where addresses are small, one may look like a used block's size.)
 static size_t damage(const scene *s, size_t word, int kind)
@@ -181,7 +181,7 @@ static unsigned char *head_of_rest(const scene *s)
 
 // ------------------------------------------------------------------------------------------ tests
 
-TEST(the_second_search_of_an_aligned_request_looks_at_what_it_found_too)
+TEST(the_second_search_of_an_aligned_request_checks_the_block_that_it_found)
 {
     size_t tried = 0;
     for (size_t alignment = 512; alignment <= MEMORY / 2; alignment *= 2) {
@@ -206,7 +206,7 @@ TEST(the_second_search_of_an_aligned_request_looks_at_what_it_found_too)
     CHECK(tried > 0);
 }
 
-TEST(an_overwritten_header_is_told_by_all_that_meet_the_block)
+TEST(every_call_that_meets_an_overwritten_header_reports_it)
 {
     meet_neighbours(3, 0);
     meet_neighbours(5, 0);
@@ -227,7 +227,7 @@ TEST(a_block_of_an_overwritten_header_is_never_handed_out)
     }
 }
 
-TEST(an_overwritten_footer_is_told_by_all_that_meet_the_block)
+TEST(every_call_that_meets_an_overwritten_footer_reports_it)
 {
     const scene s = set_scene();
     const size_t footer = footer_of(&s, 3);
@@ -235,7 +235,7 @@ TEST(an_overwritten_footer_is_told_by_all_that_meet_the_block)
     meet(takers, 2, 5, footer);
 }
 
-TEST(overwritten_links_are_told_by_all_that_meet_the_block)
+TEST(every_call_that_meets_overwritten_links_reports_them)
 {
     meet_neighbours(3, segfit_layout.block_next_free);
     meet_neighbours(3, segfit_layout.block_prev_free);
@@ -243,7 +243,7 @@ TEST(overwritten_links_are_told_by_all_that_meet_the_block)
     meet(takers, 2, 5, segfit_layout.block_next_free);
 }
 
-TEST(a_link_that_has_no_meaning_may_say_anything)
+TEST(a_link_without_meaning_may_have_any_value)
 {
     for (int kind = 0; kind < DAMAGES; kind++) {
         const scene s = set_scene();
@@ -273,7 +273,7 @@ TEST(an_unlink_writes_nowhere)
     }
 }
 
-TEST(other_blocks_are_served_after_one_was_told)
+TEST(other_blocks_are_served_after_a_report)
 {
     const scene s = set_scene();
     set_word(header_of(s.blocks[3]) + segfit_layout.block_prev_free, 1);

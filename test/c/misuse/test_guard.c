@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What a library of SEGFIT_CHECK 4 tells: each byte that is written behind what was asked for, each that is
-/// written to a block that was freed and is held back; and what it keeps of the promises of other levels.
+/// The reports of level 4: each byte written behind a request, and each byte written to a quarantined
+/// block. Also the promises of other levels that level 4 keeps.
 /// Compiled with SEGFIT_QUARANTINE=8 and SEGFIT_QUARANTINE_LARGEST=1024.
 #define TEST_MAIN
 #include "../test.h"
@@ -34,7 +34,7 @@ static bool told(segfit_fault_code_t code, const void *ptr)
     return right;
 }
 
-TEST(each_byte_behind_what_was_asked_for_is_watched_up_to_the_next_header)
+TEST(a_write_to_each_byte_between_a_request_and_the_next_header_is_reported)
 {
     for (size_t size = 0; size < 200; size++) {
         segfit_t *heap = make_heap();
@@ -52,7 +52,7 @@ TEST(each_byte_behind_what_was_asked_for_is_watched_up_to_the_next_header)
     }
 }
 
-TEST(an_overrun_is_told_by_whatever_is_called_next)
+TEST(the_next_call_reports_an_overrun)
 {
     for (int call = 0; call < 6; call++) {
         segfit_t *const heap = make_heap();
@@ -82,7 +82,7 @@ TEST(an_overrun_is_told_by_whatever_is_called_next)
     }
 }
 
-TEST(each_byte_of_a_block_that_was_freed_is_watched_while_it_is_held)
+TEST(a_write_to_each_byte_of_a_quarantined_block_is_reported)
 {
     const size_t sizes[] = {1, 16, 17, 100, 300};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -98,7 +98,7 @@ TEST(each_byte_of_a_block_that_was_freed_is_watched_while_it_is_held)
     }
 }
 
-TEST(a_held_block_that_was_written_to_is_never_used_again)
+TEST(a_quarantined_block_that_was_written_to_is_never_used_again)
 {
     segfit_t *const heap = make_heap();
     unsigned char *const block = segfit_alloc(heap, 300);
@@ -109,7 +109,7 @@ TEST(a_held_block_that_was_written_to_is_never_used_again)
     CHECK(!segfit_flush(heap) && report.calls == 0);
 }
 
-TEST(a_second_free_is_told_while_the_block_is_held_and_after)
+TEST(free_reports_a_second_free_during_the_quarantine_and_after)
 {
     segfit_t *const heap = make_heap();
     void *const block = segfit_alloc(heap, 100);
@@ -128,7 +128,7 @@ TEST(a_second_free_is_told_while_the_block_is_held_and_after)
     CHECK(told(SEGFIT_FREED, behind));
 }
 
-TEST(the_last_blocks_that_were_freed_are_held_and_the_oldest_of_them_goes_first)
+TEST(the_last_freed_blocks_are_quarantined_and_the_oldest_leaves_first)
 {
     segfit_t *const heap = make_heap();
     unsigned char *blocks[HELD + 2];
@@ -149,7 +149,7 @@ TEST(the_last_blocks_that_were_freed_are_held_and_the_oldest_of_them_goes_first)
     CHECK(report.calls == 0 && segfit_check(heap, NULL));
 }
 
-TEST(large_blocks_are_not_held)
+TEST(large_blocks_are_not_quarantined)
 {
     segfit_t *const heap = make_heap();
     void *const block = segfit_alloc(heap, LARGEST);
@@ -158,7 +158,7 @@ TEST(large_blocks_are_not_held)
     CHECK(segfit_alloc(heap, LARGEST) == block);
 }
 
-TEST(the_largest_block_that_is_held_has_just_that_size)
+TEST(the_largest_quarantined_block_has_the_size_of_the_knob)
 {
     for (size_t size = LARGEST - 64; size < LARGEST + 64; size++) {
         segfit_t *const heap = make_heap();
@@ -173,7 +173,7 @@ TEST(the_largest_block_that_is_held_has_just_that_size)
     }
 }
 
-TEST(new_bytes_are_neither_zero_nor_what_was_there)
+TEST(new_bytes_are_neither_zero_nor_the_old_ones)
 {
     segfit_t *const heap = make_heap();
     unsigned char *block = segfit_alloc(heap, 100);
@@ -192,7 +192,7 @@ TEST(new_bytes_are_neither_zero_nor_what_was_there)
     CHECK(report.calls == 0);
 }
 
-TEST(a_pool_of_which_all_is_freed_is_empty_and_goes)
+TEST(a_pool_whose_blocks_are_all_freed_is_empty_and_can_be_removed)
 {
     segfit_t *const heap = make_heap();
     for (segfit_walk_t walk = {0}; segfit_walk_next(heap, &walk);) {
@@ -208,7 +208,7 @@ TEST(a_pool_of_which_all_is_freed_is_empty_and_goes)
     CHECK(stats_of(heap).capacity == 0 && segfit_check(heap, NULL));
 }
 
-TEST(reset_forgets_what_is_held)
+TEST(reset_empties_the_quarantine)
 {
     segfit_t *const heap = make_heap();
     segfit_free(heap, segfit_alloc(heap, 100));
@@ -216,7 +216,7 @@ TEST(reset_forgets_what_is_held)
     CHECK(!segfit_flush(heap) && report.calls == 0 && heap_is_whole(heap, 1));
 }
 
-TEST(an_aligned_request_frees_what_is_held_before_it_fails_and_not_before)
+TEST(an_aligned_request_frees_the_quarantine_only_before_it_fails)
 {
     segfit_t *const heap = make_heap();
     unsigned char *blocks[HELD];

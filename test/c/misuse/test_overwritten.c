@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What a call meets that was overwritten: bits of lists that hold nothing, bits beyond the matrix, heads and sizes
-/// that lead out of the heap. It is told, nothing is handed out, and the heap serves on once it is mended.
+/// Overwritten words that a call meets: bits of empty lists, bits beyond the matrix, heads and sizes that
+/// lead out of the heap. The call reports them and hands out no block. The repaired heap serves again.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -50,7 +50,7 @@ static void set_bit(segfit_t *heap, size_t row, size_t column)
     control_column_bitmaps(heap)[row] |= (uint32_t)1 << column;
 }
 
-TEST(a_bit_of_an_empty_list_is_told_and_serves_nothing)
+TEST(a_set_bit_of_an_empty_list_is_reported_and_serves_no_block)
 {
     const scene s = set_scene();
     const unsigned columns_log2 = free_index_columns_log2(s.heap);
@@ -70,7 +70,7 @@ TEST(a_bit_of_an_empty_list_is_told_and_serves_nothing)
     CHECK(report.calls == 1);
 }
 
-TEST(a_bit_beyond_the_matrix_is_told_and_not_followed)
+TEST(a_bit_beyond_the_matrix_is_reported_and_not_followed)
 {
     const scene s = set_scene();
     // The tail goes, so that nothing of the matrix is large enough.
@@ -85,7 +85,7 @@ TEST(a_bit_beyond_the_matrix_is_told_and_not_followed)
     CHECK(report.calls == 2 && report.code == SEGFIT_CONTROL);
 }
 
-TEST(a_head_that_leads_out_of_the_heap_is_no_largest_block)
+TEST(a_head_that_leads_out_of_the_heap_is_not_the_largest_block)
 {
     const scene s = set_scene();
     while (segfit_alloc(s.heap, SIZE + 100) != NULL) {
@@ -105,7 +105,7 @@ TEST(a_head_that_leads_out_of_the_heap_is_no_largest_block)
     CHECK(segfit_check(s.heap, NULL));
 }
 
-TEST(a_size_that_reaches_beyond_the_heap_is_told_and_its_footer_not_read)
+TEST(a_size_that_reaches_beyond_the_heap_is_reported_and_its_footer_not_read)
 {
     // The second leads to where an address space is empty.
     const size_t sizes[] = {MEMORY, address_of(memory.bytes) / 2U & ~((size_t)SEGFIT_ALIGN - 1U)};
@@ -121,7 +121,7 @@ TEST(a_size_that_reaches_beyond_the_heap_is_told_and_its_footer_not_read)
     }
 }
 
-TEST(a_used_block_behind_that_reaches_beyond_the_heap_is_told)
+TEST(a_used_neighbour_that_reaches_beyond_the_heap_is_reported)
 {
     const scene s = set_scene();
     void *const ptr = segfit_alloc(s.heap, SIZE);
@@ -143,7 +143,7 @@ TEST(a_used_block_behind_that_reaches_beyond_the_heap_is_told)
     CHECK(report.calls == 1);
 }
 
-TEST(a_free_block_behind_that_reaches_beyond_the_heap_is_told_and_its_footer_not_read)
+TEST(a_free_neighbour_that_reaches_beyond_the_heap_is_reported_and_its_footer_not_read)
 {
     const size_t sizes[] = {MEMORY, address_of(memory.bytes) / 2U & ~((size_t)SEGFIT_ALIGN - 1U)};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {

@@ -85,7 +85,7 @@ static crime *const crimes[] = {
     crime_free,    crime_realloc,         crime_grow, crime_realloc_aligned, crime_resize,
     crime_measure, crime_realloc_growable};
 
-/// Commits every crime with `ptr`: each is told once, as `code`, and changes nothing.
+/// Misuses `ptr` in every way: each misuse is reported once, as `code`, and changes nothing.
 static void commit_all(const scene *s, void *ptr, segfit_fault_code_t code)
 {
     image before = image_take(memory.bytes, sizeof memory.bytes);
@@ -101,7 +101,7 @@ static void commit_all(const scene *s, void *ptr, segfit_fault_code_t code)
 }
 
 // Zephyr PR 108758: the message was wrong once the block had been merged. The code is checked here.
-TEST(freed_blocks_are_told_as_freed_alone_and_merged_on_each_side)
+TEST(freed_blocks_are_reported_as_freed_alone_and_merged_on_each_side)
 {
     scene s = set_scene();
     segfit_free(s.heap, s.blocks[1]);
@@ -116,7 +116,7 @@ TEST(freed_blocks_are_told_as_freed_alone_and_merged_on_each_side)
     CHECK(heap_is_sound(s.heap));
 }
 
-TEST(pointers_from_elsewhere_are_told_as_outside)
+TEST(pointers_from_elsewhere_are_reported_as_outside)
 {
     const scene s = set_scene();
     static max_align_t elsewhere[8];
@@ -130,7 +130,7 @@ TEST(pointers_from_elsewhere_are_told_as_outside)
     CHECK(heap_is_sound(s.heap));
 }
 
-TEST(pointers_into_a_block_are_told_by_their_alignment_or_as_no_block)
+TEST(pointers_into_a_block_are_reported_as_misaligned_or_as_no_block)
 {
     const scene s = set_scene();
     for (size_t at = 1; at < 200; at++) {
@@ -140,7 +140,7 @@ TEST(pointers_into_a_block_are_told_by_their_alignment_or_as_no_block)
     CHECK(heap_is_sound(s.heap));
 }
 
-TEST(a_destroyed_header_is_told_and_not_followed)
+TEST(a_destroyed_header_is_reported_and_not_followed)
 {
     const scene s = set_scene();
     memset(s.blocks[1] - sizeof(size_t), 0x40, sizeof(size_t));
@@ -149,14 +149,14 @@ TEST(a_destroyed_header_is_told_and_not_followed)
     commit_all(&s, s.blocks[1], SEGFIT_NOT_A_BLOCK);
 }
 
-TEST(a_quarrel_with_a_neighbour_is_told)
+TEST(a_wrong_neighbour_is_reported)
 {
     const scene s = set_scene();
     memset(s.blocks[2] - sizeof(size_t), 0xFF, sizeof(size_t));
     commit_all(&s, s.blocks[1], SEGFIT_NEIGHBOUR);
 }
 
-TEST(the_heap_serves_on_after_every_crime)
+TEST(the_heap_still_serves_after_every_misuse)
 {
     const scene s = set_scene();
     segfit_free(s.heap, s.blocks[1]);
@@ -171,7 +171,7 @@ TEST(the_heap_serves_on_after_every_crime)
     CHECK(report.calls == 2 && heap_is_whole(s.heap, 1));
 }
 
-TEST(null_is_no_crime)
+TEST(null_is_not_reported)
 {
     const scene s = set_scene();
     report.calls = 0;

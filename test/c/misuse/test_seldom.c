@@ -47,7 +47,7 @@ static void call_thrice(const scene *s)
     }
 }
 
-TEST(damage_is_told_by_the_call_that_looks_at_everything)
+TEST(the_call_that_checks_the_whole_heap_reports_damage)
 {
     const scene s = set_scene(0);
     s.blocks[1][SIZE] ^= 1;
@@ -72,7 +72,7 @@ static unsigned char *header_of(unsigned char *payload)
     return payload - segfit_layout.block_payload;
 }
 
-TEST(what_was_written_to_the_newest_or_the_oldest_is_told_before_one_is_taken)
+TEST(a_write_to_the_newest_or_oldest_quarantined_block_is_reported_before_one_leaves)
 {
     for (size_t index = 0; index < 3; index += 2) {
         for (size_t at = 0; at < SIZE; at++) {
@@ -87,7 +87,7 @@ TEST(what_was_written_to_the_newest_or_the_oldest_is_told_before_one_is_taken)
     }
 }
 
-TEST(a_held_header_that_was_overwritten_leads_nowhere)
+TEST(an_overwritten_header_of_a_quarantined_block_is_not_followed)
 {
     for (size_t index = 0; index < 3; index++) {
         for (size_t bit = 0; bit < sizeof(size_t) * BITS; bit++) {
@@ -103,7 +103,7 @@ TEST(a_held_header_that_was_overwritten_leads_nowhere)
     }
 }
 
-TEST(a_word_for_the_newest_that_leads_elsewhere_is_told_as_the_heaps)
+TEST(a_wrong_link_to_the_newest_quarantined_block_is_reported_as_damage_of_the_heap)
 {
     scene s = set_scene(2);
     const uintptr_t live = (uintptr_t)header_of(s.blocks[1]);
@@ -124,7 +124,7 @@ TEST(a_word_for_the_newest_that_leads_elsewhere_is_told_as_the_heaps)
     report.calls = 0;
 }
 
-TEST(no_held_block_goes_beside_one_that_was_overwritten)
+TEST(no_block_leaves_the_quarantine_beside_an_overwritten_one)
 {
     for (int full = 0; full < 2; full++) {
         const scene s = set_scene(HELD);
@@ -135,14 +135,14 @@ TEST(no_held_block_goes_beside_one_that_was_overwritten)
         } else {
             segfit_flush(s.heap);
         }
-        // What the bytes mean depends on the key and the place: a used block or a free one, both impossible.
+        // By key and place, the bytes mean a used block or a free one, both impossible.
         CHECK(report.calls >= 1);
         CHECK(report.code == SEGFIT_NEIGHBOUR || report.code == SEGFIT_FREE_BLOCK);
         report.calls = 0;
     }
 }
 
-TEST(no_held_block_goes_behind_a_footer_that_leads_to_another_free_block)
+TEST(no_block_leaves_the_quarantine_behind_a_footer_of_another_free_block)
 {
     enum {
         FIRST = 4200,
@@ -181,7 +181,7 @@ TEST(no_held_block_goes_behind_a_footer_that_leads_to_another_free_block)
     }
 }
 
-TEST(the_oldest_goes_when_one_more_is_held)
+TEST(the_oldest_block_leaves_when_one_more_is_quarantined)
 {
     const scene s = set_scene(HELD);
     segfit_free(s.heap, s.blocks[2 * HELD - 1]);

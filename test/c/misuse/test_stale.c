@@ -256,7 +256,7 @@ TEST(live_blocks_are_not_reported)
     }
 }
 
-TEST(memory_that_is_said_to_be_zero_is_served_and_cleared)
+TEST(memory_declared_as_zero_is_served_and_cleared)
 {
     static union {
         max_align_t align[PAGE / sizeof(max_align_t)];

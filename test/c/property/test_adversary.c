@@ -114,14 +114,14 @@ static void judge(size_t largest, segfit_policy_t policy, unsigned most)
     CHECK(needed <= most);
 }
 
-TEST(under_probe_the_enemy_forces_no_more_than_its_bound)
+TEST(under_probe_the_adversary_forces_no_more_than_its_bound)
 {
     judge(16, SEGFIT_POLICY_PROBE, 300);
     judge(256, SEGFIT_POLICY_PROBE, 500);
     judge(1024, SEGFIT_POLICY_PROBE, 600);
 }
 
-TEST(under_stock_the_enemy_forces_no_more_than_its_bound)
+TEST(under_stock_the_adversary_forces_no_more_than_its_bound)
 {
     judge(16, SEGFIT_POLICY_STOCK, 300);
     judge(256, SEGFIT_POLICY_STOCK, 500);

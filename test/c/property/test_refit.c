@@ -33,7 +33,7 @@ static segfit_t *full_heap(segfit_policy_t policy, size_t size, void **chosen)
     return heap;
 }
 
-/// How many sizes cannot be had again.
+/// How many freed sizes no request gets again.
 static size_t count_failures(segfit_policy_t policy, size_t step)
 {
     size_t failures = 0;

@@ -76,7 +76,7 @@ TEST(rounding_reaches_the_neighbouring_multiples_of_every_unit)
     }
 }
 
-TEST(what_is_missing_to_a_multiple_does_not_overflow_at_the_end_of_the_range)
+TEST(missing_to_does_not_overflow_at_the_end_of_the_range)
 {
     for (size_t unit = 1; unit <= 4096; unit *= 2) {
         for (size_t below = 0; below < 3 * unit; below++) {

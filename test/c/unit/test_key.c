@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// What encoded headers promise, tried for every bit, every pair of bits and every byte: a word that was
-/// changed so is the word of a value that lies far from the true one. Compiled and linked with SEGFIT_CHECK 3.
+/// Encoded headers, for every bit, every pair of bits and every byte: a word that changed in these decodes
+/// to a value far from the true one. Compiled and linked with SEGFIT_CHECK 3.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -36,7 +36,7 @@ TEST(each_value_has_one_word_and_each_word_one_value)
     }
 }
 
-TEST(a_bit_or_two_or_any_of_a_byte_move_a_value_far)
+TEST(changing_one_bit_two_bits_or_one_byte_moves_the_value_far)
 {
     uint64_t state = test_seed();
     for (int i = 0; i < 300; i++) {

@@ -62,7 +62,7 @@ static void judge_picture(size_t size, unsigned columns_log2)
     CHECK(size_class_floor(size, columns_log2) == class_slowly(size, columns_log2));
 }
 
-TEST(a_class_is_what_the_picture_says)
+TEST(classes_are_as_in_the_picture)
 {
     each_geometry(judge_picture);
 }

@@ -11,6 +11,7 @@
 #include "kinds.h"
 
 #include "../../../include/segfit/inspect.h"
+#include "../../../src/core/free_index.h"
 #include "../../../src/core/quarantine.h"
 
 enum {
