@@ -6,12 +6,12 @@
 #ifndef SEGFIT_PORT_CONFIG_H
 #define SEGFIT_PORT_CONFIG_H
 
+#include "../../include/segfit/malloc_config.h"
+
 /// 1 compiles src/malloc/malloc.c to a malloc; 0, the default, to nothing.
 #ifndef SEGFIT_MALLOC
 #define SEGFIT_MALLOC 0
 #endif
-
-#include "../../include/segfit/malloc_config.h"
 
 /// Payload alignment of this malloc, 8 or 16: the platform's ABI decides. Emscripten aligns long
 /// double, and so max_align_t, to 8 although the hardware's widest type is 16.
