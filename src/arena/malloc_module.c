@@ -38,8 +38,8 @@ EXPORT_AS(watched_cached) void *watched_cached(const void *ptr)
         index = (block_size(block_of((void *)(uintptr_t)ptr)) >> ALIGN_LOG2) + 1U;
     }
     for (; index < CACHE_BINS; index++) {
-        if (process_cache.bins[index].first != NULL) {
-            return process_cache.bins[index].first;
+        if (own_cache()->bins[index].first != NULL) {
+            return own_cache()->bins[index].first;
         }
     }
 #else

@@ -151,6 +151,7 @@ static inline void thread_cache_close(void)
     policy_leave();
 }
 
+#if PORT_FORKS
 /// In the child of a fork: drops the caches of threads that the child does not have. They may have
 /// been copied half written, so their blocks stay in use.
 static void thread_cache_drop_others(void)
@@ -166,6 +167,7 @@ static void thread_cache_drop_others(void)
         thread_caches = own;
     }
 }
+#endif
 
 /// Counts the blocks in other threads' caches as they were at some moment near.
 static void policy_count_cached(segfit_stats_t *stats)

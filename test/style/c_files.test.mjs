@@ -57,7 +57,7 @@ test('includes stand before all else', () => {
   for (const file of Object.keys(ORDERLY).flatMap(filesOf)) {
     const lines = read(file).split('\n');
     const first = lines.findIndex((line) => code.test(line));
-    const late = lines.findIndex((line, index) => first >= 0 && index > first && /^\s*#\s*include/.test(line));
+    const late = lines.findIndex((line, index) => first >= 0 && index > first && /^\s*#\s*include "/.test(line));
     assert.ok(late < 0, `${file}:${late + 1}`);
   }
 });
