@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /// The knobs of malloc: for each its default, its range, and the cost of a step.
 ///
-/// A knob is set where malloc is compiled, by -DSEGFIT_CACHE=16 for instance. Programs do not include
-/// this file. docs/malloc.md describes the cache.
+/// A knob is set where malloc is compiled, by -DSEGFIT_CACHE=16 for instance. Programs do not
+/// include this file. docs/malloc.md describes the cache.
 #ifndef SEGFIT_MALLOC_CONFIG_H
 #define SEGFIT_MALLOC_CONFIG_H
 
@@ -66,9 +66,10 @@
 
 // ---------------------------------------------------------------------------- threads and cache
 
-/// 0 or 1: malloc serves several threads, which lock the heap where they change it. The default of malloc
-/// is 1 where memory is shared (wasm with atomics) and on POSIX systems, where a program with one thread
-/// hardly pays for it. Everywhere else it is 0, which leaves no code. The functions of segfit.h never lock.
+/// 0 or 1: malloc serves several threads, which lock the heap where they change it. The default of
+/// malloc is 1 where memory is shared (wasm with atomics) and on POSIX systems, where a program
+/// with one thread hardly pays for it. Everywhere else it is 0, which leaves no code. The functions
+/// of segfit.h never lock.
 #ifndef SEGFIT_THREADS
 #if defined(SEGFIT_MALLOC) && SEGFIT_MALLOC && \
     (defined(__wasm_atomics__) ||              \
@@ -79,10 +80,11 @@
 #endif
 #endif
 
-/// How many freed blocks of each small size malloc caches, so that the next malloc of that size need not
-/// search: 0 (no cache, and no code for it) to 255. One step up keeps one more block of each size from
-/// merging until the heap has to grow, and saves a heap operation where more blocks than before are freed
-/// in a row and requested again. At level 4 it is 0, since freed blocks are quarantined.
+/// How many freed blocks of each small size malloc caches, so that the next malloc of that size
+/// need not search: 0 (no cache, and no code for it) to 255. One step up keeps one more block of
+/// each size from merging until the heap has to grow, and saves a heap operation where more blocks
+/// than before are freed in a row and requested again. At level 4 it is 0, since freed blocks are
+/// quarantined.
 #ifndef SEGFIT_CACHE
 #if defined(SEGFIT_CHECK) && SEGFIT_CHECK >= 4
 #define SEGFIT_CACHE 0
@@ -91,22 +93,24 @@
 #endif
 #endif
 
-/// The largest block, header included, that is cached: 64 to 4096, a multiple of 16. Each SEGFIT_ALIGN more
-/// is one more bin, two words.
+/// The largest block, header included, that is cached: 64 to 4096, a multiple of 16. Each
+/// SEGFIT_ALIGN more is one more bin, two words.
 #ifndef SEGFIT_CACHE_LARGEST
 #define SEGFIT_CACHE_LARGEST 512
 #endif
 
-/// How many bytes of each size are cached at most, but always one block: 64 to 1048576. It limits sizes
-/// above this divided by SEGFIT_CACHE. One step up is one more byte of each size that may lie idle.
+/// How many bytes of each size are cached at most, but always one block: 64 to 1048576. It limits
+/// sizes above this divided by SEGFIT_CACHE. One step up is one more byte of each size that may lie
+/// idle.
 #ifndef SEGFIT_CACHE_BYTES
 #define SEGFIT_CACHE_BYTES 8192
 #endif
 
-/// How many blocks an overflowing bin returns to the heap, counting the one being freed: 1 to 255. With
-/// threads it is also how many deferred blocks of any size one lock returns, and the least number that
-/// fills an empty bin, as far as SEGFIT_CACHE_REFILL allows. One step up spreads the cost of the lock over
-/// one more block and holds it for one more heap operation. Without threads there is no cost to spread.
+/// How many blocks an overflowing bin returns to the heap, counting the one being freed: 1 to 255.
+/// With threads it is also how many deferred blocks of any size one lock returns, and the least
+/// number that fills an empty bin, as far as SEGFIT_CACHE_REFILL allows. One step up spreads the
+/// cost of the lock over one more block and holds it for one more heap operation. Without threads
+/// there is no cost to spread.
 #ifndef SEGFIT_CACHE_BATCH
 #if SEGFIT_THREADS
 #define SEGFIT_CACHE_BATCH 32
@@ -115,9 +119,9 @@
 #endif
 #endif
 
-/// Up to how many bytes a malloc that finds its bin empty takes at once from the free block it found, as
-/// blocks of its size side by side: 0 (its own block only) to 65536. Each further block saves a heap
-/// operation, with threads also some waiting for the lock, and may lie idle.
+/// Up to how many bytes a malloc that finds its bin empty takes at once from the free block it
+/// found, as blocks of its size side by side: 0 (its own block only) to 65536. Each further block
+/// saves a heap operation, with threads also some waiting for the lock, and may lie idle.
 #ifndef SEGFIT_CACHE_REFILL
 #if SEGFIT_THREADS
 #define SEGFIT_CACHE_REFILL 2048
@@ -126,15 +130,15 @@
 #endif
 #endif
 
-/// How large a free block before a cached one may be, header included: 0 to 65536. Behind a larger one, a
-/// cached block would be an island in a large free block. One step up caches more of the blocks that
-/// follow the small gaps of aligned requests.
+/// How large a free block before a cached one may be, header included: 0 to 65536. Behind a larger
+/// one, a cached block would be an island in a large free block. One step up caches more of the
+/// blocks that follow the small gaps of aligned requests.
 #ifndef SEGFIT_CACHE_ISLAND
 #define SEGFIT_CACHE_ISLAND 64
 #endif
 
-/// How many blocks of a bin an aligned request tries, each as likely to have its alignment as any: 1 to 64.
-/// One step up costs at most one more load, and saves searches for a block with a gap.
+/// How many blocks of a bin an aligned request tries, each as likely to have its alignment as any:
+/// 1 to 64. One step up costs at most one more load, and saves searches for a block with a gap.
 #ifndef SEGFIT_CACHE_LOOKS
 #define SEGFIT_CACHE_LOOKS 8
 #endif

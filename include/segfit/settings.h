@@ -43,8 +43,8 @@
 
 // ----------------------------------------------------------------------------------------- asked
 
-// The names that this object asks for: the long ones where it is compiled with a setting of the sources.
-// They have all settings, so that those that were not given need their defaults.
+// The names that this object asks for: the long ones where it is compiled with a setting of the
+// sources. They have all settings, so that those that were not given need their defaults.
 #if defined(SEGFIT_CHECK) || defined(SEGFIT_STATS) || defined(SEGFIT_EVENTS)
 #define SEGFIT_SETTINGS_ASKED(name) SEGFIT_SETTINGS_LONG(name)
 #define SEGFIT_SETTINGS_ASKED_MALLOC(name) SEGFIT_SETTINGS_LONG_MALLOC(name)

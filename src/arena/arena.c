@@ -202,7 +202,8 @@ size_t arena_size(arena_t *arena, void *ptr)
     return size;
 }
 
-/// Returns the fault of `ptr`, or ARENA_FAULT_busy if `flags` has ARENA_FLAG_try and the lock is held.
+/// Returns the fault of `ptr`, or ARENA_FAULT_busy if `flags` has ARENA_FLAG_try and the lock is
+/// held.
 unsigned arena_fault(arena_t *arena, const void *ptr, unsigned flags)
 {
     if (!arena_enter(arena, flags)) {
@@ -320,8 +321,9 @@ arena_t *arena_make(uintptr_t begin, size_t length, size_t most, unsigned option
     return arena;
 }
 
-/// Ends the arena for every thread, whatever the state of its lock. A thread inside a short call has
-/// about a millisecond to leave. Threads that wait for the lock wake and find that the arena ended.
+/// Ends the arena for every thread, whatever the state of its lock. A thread inside a short call
+/// has about a millisecond to leave. Threads that wait for the lock wake and find that the arena
+/// ended.
 void arena_end(arena_t *arena)
 {
     __atomic_store_n(&arena->mark, 0, __ATOMIC_SEQ_CST);

@@ -2,7 +2,7 @@
 /// An arena: the C side of a JavaScript Pool, a heap with the words that its region begins with.
 ///
 ///     region  │ · │ arena: mark, lock, deferred … │ heap: control structure │ one pool of blocks │
-///             begin                                                                   begin + length
+///           begin                                                             begin + length
 ///
 /// The whole state of a pool lies here, so that any thread and any wasm module with the memory can
 /// use it. The heap ends where the region does and grows with the memory.

@@ -19,8 +19,8 @@
 ///
 ///     policy_take(size)         returns a cached block, or NULL; so does policy_take_aligned
 ///     policy_refill(size)       returns a block from the heap and caches others beside it, or NULL
-///     policy_keep(ptr)          caches a block; true if nothing is left to do: it is cached, `ptr` is
-///                               NULL, or was reported as no live block
+///     policy_keep(ptr)          caches a block; true if nothing is left to do: it is cached, or
+///                               `ptr` is NULL, or `ptr` was reported as no live block
 ///     policy_defer(ptr)         for a block that policy_keep refused; true if it is freed later
 ///     policy_resize_cached      resizes a small block: returns `ptr`, another block, or NULL
 ///     policy_peek(ptr)          returns the usable size of a small live block; 0 means undecided
@@ -31,7 +31,7 @@
 ///
 ///     policy_leave()            leaves the heap, and reports the fault that was found meanwhile
 ///     policy_report(code, ptr)  reports a fault to segfit_panic: at once, or on leaving
-///     policy_is_live(ptr)       returns true for a block in the program's hands; reports any other
+///     policy_is_live(ptr)       returns true for a block that is in use; reports any other pointer
 ///     policy_release(ptr)       frees a block that policy_keep and policy_defer refused
 ///     policy_resize(ptr, size)  resizes a live block: returns `ptr`, another block, or NULL
 ///     policy_make_room()        before growth: returns all cached blocks to the heap

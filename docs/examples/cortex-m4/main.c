@@ -2,9 +2,10 @@
 /// segfit on a bare Cortex-M4: no C library, its own start-up code, one static pool.
 ///
 ///     arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -O2 -ffreestanding -nostdlib -nostartfiles
-///         -DSEGFIT_FIXED_ROWS=11 -DSEGFIT_STATS=0 -Iinclude -T docs/examples/cortex-m4/cortex_m4.ld
-///         docs/examples/cortex-m4/*.c src/core/alloc.c src/core/init.c src/core/pools.c
-///         src/core/limits.c src/core/inspection.c src/core/panic.c -o example.elf
+///         -DSEGFIT_FIXED_ROWS=11 -DSEGFIT_STATS=0 -Iinclude
+///         -T docs/examples/cortex-m4/cortex_m4.ld docs/examples/cortex-m4/*.c src/core/alloc.c
+///         src/core/init.c src/core/pools.c src/core/limits.c src/core/inspection.c
+///         src/core/panic.c -o example.elf
 ///     qemu-system-arm -M netduinoplus2 -nographic -monitor none -serial null
 ///         -semihosting-config enable=on,target=native -kernel example.elf
 #include "machine.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The fixture of tests of whole heaps: patterns in payloads, guarded memory, heap images, and a check
-/// that a heap is sound and its statistics agree with its blocks. Public headers only.
+/// The fixture of tests of whole heaps: patterns in payloads, guarded memory, heap images, and a
+/// check that a heap is sound and its statistics agree with its blocks. Public headers only.
 #ifndef SEGFIT_TEST_HEAP_FIXTURE_H
 #define SEGFIT_TEST_HEAP_FIXTURE_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Prints a hash of a whole heap after each of many seeded operations. Built twice, with a library that
-/// has events and one that has not: same_output.cmake compares what they print.
+/// Prints a hash of a whole heap after each of many seeded operations. Built twice, with a library
+/// that has events and one that has not: same_output.cmake compares what they print.
 #include "segfit.h"
 #include "segfit/inspect.h"
 
@@ -40,8 +40,9 @@ static size_t next_random(uint64_t *state)
     return (size_t)(*state >> 33);
 }
 
-/// FNV-1a over the words of the memory; addresses within it count from its begin, so that the hash does
-/// not depend on where the memory lies. (Whole words: calloc below would else halve stale addresses.)
+/// FNV-1a over the words of the memory; addresses within it count from its begin, so that the hash
+/// does not depend on where the memory lies. (Whole words: calloc below would else halve stale
+/// addresses.)
 static uint64_t hash_of(const unsigned char *memory)
 {
     uint64_t hash = UINT64_C(14695981039346656037);

@@ -143,7 +143,8 @@ TEST(a_gap_in_front_is_served_to_later_requests)
     CHECK(small < aligned || in_front < block_size_at(heap, small));
 }
 
-// RIOT#1215, emscripten#20645: memalign searched size + alignment although an aligned block was free.
+// RIOT#1215, emscripten#20645: memalign searched size + alignment although an aligned block was
+// free.
 TEST(an_aligned_block_that_was_just_freed_serves_the_same_request_again)
 {
     for (size_t alignment = 2 * SEGFIT_ALIGN; alignment <= 4096; alignment *= 2) {

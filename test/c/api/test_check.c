@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// segfit_check: every broken field is found and the right invariant named; whatever the memory holds,
-/// no byte outside it is read (AddressSanitizer sees to that) and the check ends.
+/// segfit_check: every broken field is found and the right invariant named; whatever the memory
+/// holds, no byte outside it is read (AddressSanitizer sees to that) and the check ends.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Events: which come in which order for each kind of call, what they carry, and that the heap can be
-/// read at each of them. Linked with the core compiled with SEGFIT_EVENTS=1.
+/// Events: which come in which order for each kind of call, what they carry, and that the heap can
+/// be read at each of them. Linked with the core compiled with SEGFIT_EVENTS=1.
 #define TEST_MAIN
 #include "../test.h"
 

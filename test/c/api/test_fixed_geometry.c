@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// A library whose geometry is fixed at compile time, SEGFIT_FIXED_ROWS rows of 8 columns: it makes heaps of
-/// that geometry, and refuses to make others, whose control structure it would misread. Compiled with 14 rows, and
-/// with as many as have a class for every size there is.
+/// A library whose geometry is fixed at compile time, SEGFIT_FIXED_ROWS rows of 8 columns: it makes
+/// heaps of that geometry, and refuses to make others, whose control structure it would misread.
+/// Compiled with 14 rows, and with as many as have a class for every size there is.
 #define TEST_MAIN
 #include "../test.h"
 

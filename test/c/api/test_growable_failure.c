@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A source that refuses at every possible moment: the call answers NULL, nothing is lost, and once the
-/// source gives again the heap serves again.
+/// A source that refuses at every possible moment: the call answers NULL, nothing is lost, and once
+/// the source gives again the heap serves again.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -76,8 +76,8 @@ static bool step(slot slots[SLOTS], uint64_t *state)
     return block != NULL;
 }
 
-/// Runs the same calls with the `fail_at`-th call of the source refused. Returns how many calls of the
-/// source there were.
+/// Runs the same calls with the `fail_at`-th call of the source refused. Returns how many calls of
+/// the source there were.
 static size_t run(uint64_t seed, bool extends, unsigned growth_shift, size_t fail_at, bool fail_on)
 {
     slot slots[SLOTS] = {{NULL, 0}};

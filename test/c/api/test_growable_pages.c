@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// How much memory growing heaps take, counted in pages, and that fresh pages are not cleared twice but
-/// calloc's bytes are zero nevertheless.
+/// How much memory growing heaps take, counted in pages, and that fresh pages are not cleared twice
+/// but calloc's bytes are zero nevertheless.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -35,8 +35,8 @@ static void stop(void)
     paged_free(&pages);
 }
 
-// rlsf on wasm32: 1,890 pages as shipped, 175 with its end-of-pool test mended. At the last step 119
-// pages are live at once.
+// rlsf on wasm32: 1,890 pages as shipped, 175 with its end-of-pool test mended. At the last step
+// 119 pages are live at once.
 TEST(a_buffer_that_grows_by_a_page_60_times_takes_at_most_175_pages)
 {
     for (int extends = 0; extends < 2; extends++) {
@@ -107,7 +107,8 @@ TEST(the_footprint_stays_near_the_peak_under_a_steady_load)
     }
     segfit_stats_t stats;
     segfit_stats(g->heap, &stats);
-    // A heap that never used a freed block again would stand at 2 GB. In 300 seeds the worst was 1.25.
+    // A heap that never used a freed block again would stand at 2 GB. In 300 seeds the worst
+    // was 1.25.
     CHECK(paged_pages(&pages) * 65536U <= stats.peak_used / 2U * 3U);
     stop();
 }
@@ -121,7 +122,8 @@ TEST(foreign_pages_between_ours_cost_no_more_than_their_own_number)
         blocks[i] = segfit_growable_alloc(g, 3 * PAGE - 200);
         REQUIRE(blocks[i] != NULL);
     }
-    // Ours: three pages a block. Foreign: one for each call, of which there are at most two a growth.
+    // Ours: three pages a block. Foreign: one for each call, of which there are at most two a
+    // growth.
     CHECK(paged_pages(&pages) <= 20 * 3 + pages.calls && pages.calls <= 40);
     stop();
 }

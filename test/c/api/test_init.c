@@ -27,8 +27,8 @@ static bool heap_serves(segfit_t *heap)
     return heap_is_whole(heap, before);
 }
 
-/// Tries `size` bytes at `offset`. True if the answer and its consequences are as documented; stores
-/// whether there was a heap.
+/// Tries `size` bytes at `offset`. True if the answer and its consequences are as documented;
+/// stores whether there was a heap.
 static bool init_is_right(size_t size, size_t offset, const segfit_options_t *options, bool *made)
 {
     region r = region_make(size, offset);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Sizes and distances that do not fit a signed or a short integer. The memory is reserved but hardly
-/// touched, so that it costs address space only. 32-bit targets try what theirs has.
+/// Sizes and distances that do not fit a signed or a short integer. The memory is reserved but
+/// hardly touched, so that it costs address space only. 32-bit targets try what theirs has.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -14,7 +14,8 @@ SEGFIT_STATIC_HEAP(control, 28, 8);
 
 static const unsigned largest_power = sizeof(void *) > 4 ? 31 : 26;
 
-/// Zeroed memory, of which the system provides no page until it is touched. Prints a message if there is none.
+/// Zeroed memory, of which the system provides no page until it is touched. Prints a message if
+/// there is none.
 static unsigned char *reserve(size_t size)
 {
     unsigned char *const memory = calloc(1, size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The layout descriptor suffices: a decoder written from segfit_layout alone, which reads a copy of
-/// the memory and calls nothing, agrees with the walk, the statistics and the free lists.
+/// The layout descriptor suffices: a decoder written from segfit_layout alone, which reads a copy
+/// of the memory and calls nothing, agrees with the walk, the statistics and the free lists.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -128,9 +128,9 @@ TEST(a_pool_size_is_not_far_above_what_the_request_needs)
     }
 }
 
-/// The bound of docs/realtime.md, "How large a pool", said plainly: for each block size that may be asked for, the
-/// smallest live blocks with a free one around each of them that a search for this size just misses. `all` has a
-/// class for every size.
+/// The bound of docs/realtime.md, "How large a pool", said plainly: for each block size that may be
+/// asked for, the smallest live blocks with a free one around each of them that a search for this
+/// size just misses. `all` has a class for every size.
 static size_t bound_slowly(const segfit_t *all, size_t max_live, size_t max_request)
 {
     size_t most = 0;
@@ -179,7 +179,8 @@ TEST(the_bound_on_memory_is_that_of_its_derivation)
 
 TEST(the_bound_on_memory_ends_where_no_memory_is_enough)
 {
-    // Of the smallest blocks some two thirds or half are lost: where the bound passes what a word can say.
+    // Of the smallest blocks some two thirds or half are lost: where the bound passes what a word
+    // can say.
     size_t least = 0;
     size_t most = SIZE_MAX - SIZE_MAX % SEGFIT_ALIGN;
     while (most - least > SEGFIT_ALIGN) {

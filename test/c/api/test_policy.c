@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The two search policies, told apart by what they find: blocks of the request's own class, at the head
-/// of its list and further behind.
+/// The two search policies, told apart by what they find: blocks of the request's own class, at the
+/// head of its list and further behind.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -24,8 +24,8 @@ enum {
     LARGE = 68 * SEGFIT_ALIGN
 };
 
-/// A heap in which only blocks of one class are free: a LARGE one that `depth` SMALL ones precede in the
-/// list. Stores the large one.
+/// A heap in which only blocks of one class are free: a LARGE one that `depth` SMALL ones precede
+/// in the list. Stores the large one.
 static segfit_t *make_list(segfit_policy_t policy, size_t depth, void **large)
 {
     const segfit_options_t options = {.rows = 12, .columns = 8, .policy = policy};
@@ -78,8 +78,8 @@ TEST(probe_finds_the_head_of_the_own_class_and_stock_does_not)
     CHECK(!is_found(SEGFIT_POLICY_STOCK, 0));
 }
 
-// VMA#343: the rescue before failing walked whole lists. Here a fitting block that lies too deep is not
-// found: a few blocks are looked at, however many there are.
+// VMA#343: the rescue before failing walked whole lists. Here a fitting block that lies too deep is
+// not found: a few blocks are looked at, however many there are.
 TEST(before_failing_probe_looks_a_constant_number_of_blocks_further)
 {
     size_t reach = 0;

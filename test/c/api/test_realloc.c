@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// segfit_realloc and segfit_realloc_aligned: each of the ways it goes, bytes verified after every one.
+/// segfit_realloc and segfit_realloc_aligned: each of the ways it goes, bytes verified after every
+/// one.
 #define TEST_MAIN
 #include "../test.h"
 

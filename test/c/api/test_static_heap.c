@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Heaps that need no code at start-up: the initialiser and the control structure's size as constants.
+/// Heaps that need no code at start-up: the initialiser and the control structure's size as
+/// constants.
 #define TEST_MAIN
 #include "../test.h"
 

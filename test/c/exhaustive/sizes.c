@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Every size: what block each of the 2^32 requests (2^31 of 64-bit) needs, and for each block size and each
-/// number of columns its classes. Minutes long: `npm run test:exhaustive`. unit/size_class is the short form.
+/// Every size: what block each of the 2^32 requests (2^31 of 64-bit) needs, and for each block size
+/// and each number of columns its classes. Minutes long: `npm run test:exhaustive`. unit/size_class
+/// is the short form.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The states of a small heap, found one from another. A state is an image of the heap's whole memory; two
-/// are the same if their pools, blocks and the order of their free lists are.
+/// The states of a small heap, found one from another. A state is an image of the heap's whole
+/// memory; two are the same if their pools, blocks and the order of their free lists are.
 #ifndef SEGFIT_TEST_STATES_H
 #define SEGFIT_TEST_STATES_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Every state that a heap of two small pools can reach, where pools come, grow, go and are reset, and
-/// from each every call: a pool added at either place with every size, extended by every size, removed;
-/// every allocation; every free.
+/// Every state that a heap of two small pools can reach, where pools come, grow, go and are reset,
+/// and from each every call: a pool added at either place with every size, extended by every size,
+/// removed; every allocation; every free.
 #define TEST_MAIN
 #include "../test.h"
 

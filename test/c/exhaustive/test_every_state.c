@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Every state that a small pool can reach, and from each every call: allocation of every size and some
-/// alignments, free, realloc and resize of every block to every size. A state is the row of blocks and
-/// the order of the free lists.
+/// Every state that a small pool can reach, and from each every call: allocation of every size and
+/// some alignments, free, realloc and resize of every block to every size. A state is the row of
+/// blocks and the order of the free lists.
 #define TEST_MAIN
 #include "../test.h"
 

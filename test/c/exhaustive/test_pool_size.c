@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// segfit_pool_size_for keeps its promise: in a pool of that size no program that keeps to its limits meets
-/// NULL. For a small pool that is every program, found out state by state; for large ones, programs that
-/// are known to be the worst for an allocator.
+/// segfit_pool_size_for keeps its promise: in a pool of that size no program that keeps to its
+/// limits meets NULL. For a small pool that is every program, found out state by state; for large
+/// ones, programs that are known to be the worst for an allocator.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -32,8 +32,8 @@ static size_t request_of(size_t units)
     return units * SEGFIT_ALIGN - SEGFIT_BLOCK_OVERHEAD;
 }
 
-/// The units of blocks in which a request of `units` may fail, read off docs/realtime.md; sizes up to
-/// 2 COLUMNS units have a class each, so that every free block of `units` is found.
+/// The units of blocks in which a request of `units` may fail, read off docs/realtime.md; sizes up
+/// to 2 COLUMNS units have a class each, so that every free block of `units` is found.
 static size_t failing_units(size_t live, size_t units)
 {
     const size_t others = live - units;
@@ -133,8 +133,8 @@ TEST(no_program_within_the_limits_meets_null_in_a_small_pool)
 
 // ------------------------------------------------------------------------------- large pools
 
-/// As failing_units, for any heap: every free block is found from the second class on, and from the first
-/// if that has but one size.
+/// As failing_units, for any heap: every free block is found from the second class on, and from the
+/// first if that has but one size.
 static size_t failing_bytes(const segfit_t *heap, size_t live, size_t block)
 {
     const size_t index = segfit_class_of(heap, block);
@@ -235,8 +235,8 @@ static void enemy_frees(enemy *e, size_t index)
     e->sizes[index] = e->sizes[e->count];
 }
 
-/// Fills with blocks of rising sizes and frees so that the holes are a little too small for the next: each
-/// second block, or as the seed says.
+/// Fills with blocks of rising sizes and frees so that the holes are a little too small for the
+/// next: each second block, or as the seed says.
 static void enemy_combs(enemy *e, size_t step, uint64_t *state, bool by_chance)
 {
     for (size_t size = SEGFIT_MIN_BLOCK; size <= ENEMY_REQUEST; size += step) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Included before src/malloc/malloc.c: what it calls to get memory from the system goes through the test, which
-/// refuses the call that the test chose.
+/// Included before src/malloc/malloc.c: what it calls to get memory from the system goes through
+/// the test, which refuses the call that the test chose.
 #ifndef SEGFIT_TEST_REFUSING_H
 #define SEGFIT_TEST_REFUSING_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The system refuses memory to malloc at every possible moment: for each script of calls, its k-th request for
-/// memory, for every k. The call answers NULL with ENOMEM, all that lives is intact, the figures are as
-/// before, and as soon as the system gives again, malloc serves again.
+/// The system refuses memory to malloc at every possible moment: for each script of calls, its k-th
+/// request for memory, for every k. The call answers NULL with ENOMEM, all that lives is intact,
+/// the figures are as before, and as soon as the system gives again, malloc serves again.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -17,8 +17,8 @@ static void *(*volatile call_aligned_alloc)(size_t, size_t) = aligned_alloc;
 
 // --------------------------------------------------------------------------------------- refusing
 
-/// Requests for memory so far, the one that is refused (counted from 1; 0: none), and whether all after
-/// it are.
+/// Requests for memory so far, the one that is refused (counted from 1; 0: none), and whether all
+/// after it are.
 static size_t requests;
 static size_t refused_request;
 static bool refuses_on;
@@ -173,7 +173,8 @@ static void tear_down(void)
     }
 }
 
-/// Runs a script with request `k` refused, and all after it if `on`. Returns how many requests there were.
+/// Runs a script with request `k` refused, and all after it if `on`. Returns how many requests
+/// there were.
 static size_t run(uint64_t seed, size_t k, bool on)
 {
     uint64_t state = seed;

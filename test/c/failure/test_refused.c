@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Memory refused at every possible moment: for many scripts, the source's k-th call fails, for every k. The
-/// machine judges: a call that fails changes no byte, one that can be served is, and later ones are again.
+/// Memory refused at every possible moment: for many scripts, the source's k-th call fails, for
+/// every k. The machine judges: a call that fails changes no byte, one that can be served is, and
+/// later ones are again.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/// A heap of which any bytes were overwritten. segfit_check ends and reads nothing but the heap; a heap
-/// that it finds sound works; a pointer that is found at fault changes nothing when it is freed.
+/// A heap of which any bytes were overwritten. segfit_check ends and reads nothing but the heap; a
+/// heap that it finds sound works; a pointer that is found at fault changes nothing when it is
+/// freed.
 ///
-/// Input: four bytes for the geometry, one that says how many operations (3 bytes each) make the heap, one
-/// for the number of pointers (3 bytes) that are checked, one for that of damages (3 bytes) before them, then
-/// damages of 4 or 5 bytes each.
+/// Input: four bytes for the geometry, one that says how many operations (3 bytes each) make the
+/// heap, one for the number of pointers (3 bytes) that are checked, one for that of damages (3
+/// bytes) before them, then damages of 4 or 5 bytes each.
 #include "target.h"
 
 #include "../api/heap_fixture.h"
@@ -137,7 +138,8 @@ static bool is_trusted(size_t offset)
            (offset >= bounds && offset < bounds + 2 * sizeof(uintptr_t));
 }
 
-/// Where byte `place` of the heap is, control structure first; NULL if that is not to be overwritten.
+/// Where byte `place` of the heap is, control structure first; NULL if that is not to be
+/// overwritten.
 static unsigned char *place_of(subject *s, size_t place, size_t bytes)
 {
     place %= s->control + POOLS;

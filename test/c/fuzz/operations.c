@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Any bytes are a script: a geometry, then operations on a heap with pools given by hand or by a source.
-/// The oracle judges each.
+/// Any bytes are a script: a geometry, then operations on a heap with pools given by hand or by a
+/// source. The oracle judges each.
 #include "target.h"
 
 #include "../harness/machine.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// Runs a fuzz target without a fuzzer: on every input of its corpus, then on random changes to them.
-/// So the corpus is a test in every build, for every platform. FUZZ_CORPUS names the file, in the
-/// working directory: an input a line, as hexadecimal digits. FUZZ_RUNS: how many changed inputs.
+/// Runs a fuzz target without a fuzzer: on every input of its corpus, then on random changes to
+/// them. So the corpus is a test in every build, for every platform. FUZZ_CORPUS names the file, in
+/// the working directory: an input a line, as hexadecimal digits. FUZZ_RUNS: how many changed
+/// inputs.
 #include "target.h"
 
 #define TEST_MAIN

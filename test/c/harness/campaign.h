@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A campaign of random scripts: it runs them, survives a trap where the system allows that, reduces a
-/// failing script to the operations that fail, prints these and saves them as a trace.
+/// A campaign of random scripts: it runs them, survives a trap where the system allows that,
+/// reduces a failing script to the operations that fail, prints these and saves them as a trace.
 #ifndef SEGFIT_TEST_CAMPAIGN_H
 #define SEGFIT_TEST_CAMPAIGN_H
 

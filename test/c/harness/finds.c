@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The oracle finds what it is there for: with each of these broken allocators in the place of the real
-/// one, random operations fail soon, are cut down to a few, and fail again when read from a trace.
+/// The oracle finds what it is there for: with each of these broken allocators in the place of the
+/// real one, random operations fail soon, are cut down to a few, and fail again when read from a
+/// trace.
 #define TEST_MAIN
 #include "../test.h"
 

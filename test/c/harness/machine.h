@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Runs a script on a heap and judges each operation by the oracle. It answers what is wrong first, or
-/// NULL, and reports nothing itself: a random test, a fuzzer and the search for a shorter script use it.
+/// Runs a script on a heap and judges each operation by the oracle. It answers what is wrong first,
+/// or NULL, and reports nothing itself: a random test, a fuzzer and the search for a shorter script
+/// use it.
 #ifndef SEGFIT_TEST_MACHINE_H
 #define SEGFIT_TEST_MACHINE_H
 

@@ -5,7 +5,8 @@
 
 #include "oracle_stale.h"
 
-/// Hands a pointer that must be reported to one of the functions. It is reported once, and nothing changes.
+/// Hands a pointer that must be reported to one of the functions. It is reported once, and nothing
+/// changes.
 static inline const char *machine_do_stale(machine *m, const operation *op)
 {
     unsigned char *const ptr = oracle_stale(&m->o, op->number);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Operations on a heap as data: a script can be drawn from a seed, read from a fuzzer's bytes, cut down
-/// to what makes it fail, saved and run again. Nothing in it depends on addresses or on the platform.
+/// Operations on a heap as data: a script can be drawn from a seed, read from a fuzzer's bytes, cut
+/// down to what makes it fail, saved and run again. Nothing in it depends on addresses or on the
+/// platform.
 #ifndef SEGFIT_TEST_OPERATION_H
 #define SEGFIT_TEST_OPERATION_H
 
@@ -86,8 +87,8 @@ typedef struct script {
     operation operations[SCRIPT_MOST];
 } script;
 
-/// How often each kind is drawn: by hand, then with a source. Kinds of the other sort of heap never are. Kinds are
-/// added at the end, so that inputs of fuzzers keep their meaning.
+/// How often each kind is drawn: by hand, then with a source. Kinds of the other sort of heap never
+/// are. Kinds are added at the end, so that inputs of fuzzers keep their meaning.
 static const uint8_t operation_weights[2][OPERATION_KINDS] = {
     {30, 8, 6, 20, 6, 10, 6, 6, 1, 6, 3, 6, 0, 0, 0, 0, 12, 1},
     {30, 8, 6, 20, 6, 10, 6, 6, 1, 0, 0, 0, 4, 4, 3, 3, 12, 1},

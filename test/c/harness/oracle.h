@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The oracle: a naive reference of what a heap must hold. It keeps whose each byte is, the live blocks
-/// and a pattern in each of them, and compares the whole heap with that after every call.
+/// The oracle: a naive reference of what a heap must hold. It keeps whose each byte is, the live
+/// blocks and a pattern in each of them, and compares the whole heap with that after every call.
 #ifndef SEGFIT_TEST_ORACLE_H
 #define SEGFIT_TEST_ORACLE_H
 
@@ -55,7 +55,8 @@ typedef struct oracle {
     unsigned char expected[ORACLE_SPACE];
     /// The slot, counted from 1, whose payload begins in each unit.
     uint8_t slot_at[ORACLE_UNITS];
-    /// 1 where the payload of a block began that lives no more, if its header was in no live block since.
+    /// 1 where the payload of a block began that lives no more, if its header was in no live block
+    /// since.
     uint8_t stale[ORACLE_UNITS + 1];
     /// The bytes that were there when memory became somebody else's than the heap's.
     unsigned char left[ORACLE_SPACE];
@@ -113,7 +114,8 @@ static inline void oracle_remember(oracle *o)
     memcpy(o->before, o->begin, ORACLE_MEMORY);
 }
 
-/// True if no byte changed since oracle_remember, but the count of failures and the largest request.
+/// True if no byte changed since oracle_remember, but the count of failures and the largest
+/// request.
 static inline bool oracle_unchanged(const oracle *o)
 {
     const image taken = {o->begin, ORACLE_MEMORY, o->before};
@@ -134,20 +136,22 @@ static inline bool oracle_owns(const oracle *o, const void *ptr, size_t size, en
     if (at >= ORACLE_SPACE || size > ORACLE_SPACE - at) {
         return false;
     }
-    // Every byte equals the one before it. memcmp, since unoptimised loops are most of a run's time.
+    // Every byte equals the one before it. memcmp, since unoptimised loops are most of a run's
+    // time.
     return size == 0 ||
            (o->owner[at] == owner && memcmp(o->owner + at, o->owner + at + 1, size - 1) == 0);
 }
 
-/// Notes that no pointer to a block whose header lay in the `size` bytes at `memory` need be reported any more.
+/// Notes that no pointer to a block whose header lay in the `size` bytes at `memory` need be
+/// reported any more.
 static inline void oracle_overwrite(oracle *o, const void *memory, size_t size)
 {
     const size_t at = oracle_offset(o, memory);
     memset(o->stale + at / ORACLE_UNIT, 0, (at + size) / ORACLE_UNIT - at / ORACLE_UNIT + 1);
 }
 
-/// Notes that `size` bytes at `memory` are `owner`'s from here on. Strangers write to theirs. Nobody changes what is
-/// not the heap's then.
+/// Notes that `size` bytes at `memory` are `owner`'s from here on. Strangers write to theirs.
+/// Nobody changes what is not the heap's then.
 static inline void oracle_give(oracle *o, void *memory, size_t size, enum owner owner)
 {
     const size_t at = oracle_offset(o, memory);
@@ -251,8 +255,8 @@ static inline const live_block *oracle_find(const oracle *o, const void *ptr)
 
 // ------------------------------------------------------------------------------------ comparison
 
-/// The block that `size` bytes need where no search is in the way, as in place; 0 if no block can. A
-/// heap of the stock policy can grow a block in place beyond its largest request.
+/// The block that `size` bytes need where no search is in the way, as in place; 0 if no block can.
+/// A heap of the stock policy can grow a block in place beyond its largest request.
 static inline size_t oracle_wanted(size_t size)
 {
     const size_t least = size + SEGFIT_BLOCK_OVERHEAD + segfit_layout.block_guard;
@@ -291,9 +295,9 @@ static inline void oracle_use(oracle *o, const unsigned char *ptr, size_t size)
     memset(o->stale + oracle_offset(o, ptr) / ORACLE_UNIT, 0, size / ORACLE_UNIT);
 }
 
-/// The fault of the heap, or NULL. Its invariants hold and its statistics agree. Its blocks lie in its own
-/// memory without overlap. Its used blocks are the live ones, with their bytes, and hardly larger than
-/// necessary. Notes the used memory.
+/// The fault of the heap, or NULL. Its invariants hold and its statistics agree. Its blocks lie in
+/// its own memory without overlap. Its used blocks are the live ones, with their bytes, and hardly
+/// larger than necessary. Notes the used memory.
 static inline const char *oracle_judge(oracle *o)
 {
     size_t used = 0;

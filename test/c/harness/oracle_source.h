@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A source of pages out of the oracle's space, where strangers take pages too. It refuses when told to
-/// and notes when the heap breaks the contract of segfit_source_t.
+/// A source of pages out of the oracle's space, where strangers take pages too. It refuses when
+/// told to and notes when the heap breaks the contract of segfit_source_t.
 #ifndef SEGFIT_TEST_ORACLE_SOURCE_H
 #define SEGFIT_TEST_ORACLE_SOURCE_H
 
@@ -28,8 +28,8 @@ static inline size_t oracle_pages_for(size_t size)
     return size > ORACLE_SPACE ? ORACLE_PAGES + 1 : (size + ORACLE_PAGE - 1) / ORACLE_PAGE;
 }
 
-/// The first of `count` pages side by side, from page `from` on, that are nobody's; ORACLE_PAGES if no
-/// such pages exist.
+/// The first of `count` pages side by side, from page `from` on, that are nobody's; ORACLE_PAGES if
+/// no such pages exist.
 static inline size_t oracle_free_pages(const oracle *o, size_t from, size_t count)
 {
     size_t run = 0;

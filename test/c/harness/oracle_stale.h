@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Pointers to blocks that live no more: which of them the library must report. It is those whose header was in no
-/// live block since. Of any other, nobody can tell: bytes of a program may look like a header.
+/// Pointers to blocks that live no more: which of them the library must report. It is those whose
+/// header was in no live block since. Of any other, nobody can tell: bytes of a program may look
+/// like a header.
 #ifndef SEGFIT_TEST_ORACLE_STALE_H
 #define SEGFIT_TEST_ORACLE_STALE_H
 
@@ -38,8 +39,8 @@ static inline unsigned char *oracle_stale(const oracle *o, size_t from)
     return NULL;
 }
 
-/// Makes a heap again where it was: all blocks vanish, and all memory but strangers' is nobody's. False if it is not
-/// made.
+/// Makes a heap again where it was: all blocks vanish, and all memory but strangers' is nobody's.
+/// False if it is not made.
 static inline bool oracle_make_again(oracle *o, const segfit_options_t *options)
 {
     oracle_remove_all(o);

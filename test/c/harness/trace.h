@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Scripts as files: `.heapl`, one JSON object a line, which the visualizer opens too. Each line holds the
-/// operation in its `step`, and what a reader of traces knows (M, R and F) where blocks came of it.
+/// Scripts as files: `.heapl`, one JSON object a line, which the visualizer opens too. Each line
+/// holds the operation in its `step`, and what a reader of traces knows (M, R and F) where blocks
+/// came of it.
 #ifndef SEGFIT_TEST_TRACE_H
 #define SEGFIT_TEST_TRACE_H
 

@@ -157,7 +157,8 @@ TEST(each_thread_keeps_its_bytes)
     CHECK(segfit_malloc_check(NULL));
 }
 
-// --------------------------------------------------------------------------------- from hand to hand
+// --------------------------------------------------------------------------------- from hand to
+// hand
 
 /// The queue from producers to consumers, for a few blocks at a time.
 static struct {

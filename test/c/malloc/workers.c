@@ -81,7 +81,8 @@ EXPORT(is_sound) bool is_sound(void)
     return segfit_malloc_check(NULL);
 }
 
-// ---------------------------------------------------------------------------------- the growth race
+// ---------------------------------------------------------------------------------- the growth
+// race
 
 /// A message from one worker to another: its progress, and a block. V8 may let the other read this,
 /// and yet trap its memory.fill in pages that were added before it was written.

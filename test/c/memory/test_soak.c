@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// A long run on a heap that grows: its footprint becomes flat, nothing is lost, and in the end everything
-/// freed is one block again. For three limits of what may be live at a time. `npm run test:soak` is the long
-/// form, of 100 million operations; SEED=… repeats a run.
+/// A long run on a heap that grows: its footprint becomes flat, nothing is lost, and in the end
+/// everything freed is one block again. For three limits of what may be live at a time. `npm run
+/// test:soak` is the long form, of 100 million operations; SEED=… repeats a run.
 #include "segfit/growable.h"
 #include "segfit/inspect.h"
 
@@ -15,8 +15,8 @@ enum {
     BUDGET = 8 << 20
 };
 
-/// Operations in all; the part of them, 1 of so many, after which the footprint has to be flat; the pages
-/// that chance may still add.
+/// Operations in all; the part of them, 1 of so many, after which the footprint has to be flat; the
+/// pages that chance may still add.
 #ifndef SOAK_OPERATIONS
 #define SOAK_OPERATIONS 1800000
 #define SOAK_SETTLED 2

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Crimes: mistakes that must trap. `crimes free_twice` commits the one that its argument names. A crime
-/// announces itself, commits the mistake, and prints a line if it survives. must_trap.cmake decides.
+/// Crimes: mistakes that must trap. `crimes free_twice` commits the one that its argument names. A
+/// crime announces itself, commits the mistake, and prints a line if it survives. must_trap.cmake
+/// decides.
 #include "segfit.h"
 #include "segfit/inspect.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A segfit_panic that notes its arguments and returns. Both definitions are weak, so that several files
-/// of one program can include this header and share them.
+/// A segfit_panic that notes its arguments and returns. Both definitions are weak, so that several
+/// files of one program can include this header and share them.
 #ifndef SEGFIT_TEST_REPORT_H
 #define SEGFIT_TEST_REPORT_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The reports of level 3 and above: headers that were overwritten by any bytes, also by bytes that look
-/// like a header, and a control structure that the library did not write.
+/// The reports of level 3 and above: headers that were overwritten by any bytes, also by bytes that
+/// look like a header, and a control structure that the library did not write.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -126,8 +126,9 @@ TEST(a_forged_chain_of_headers_is_reported_under_an_unknown_key)
     segfit_set_key(0);
 }
 
-/// Flips each bit of `size` bytes of the control structure from `offset` on, and says how many of them a
-/// free and an allocation, or else freeing everything, did not tell and segfit_check did not find.
+/// Flips each bit of `size` bytes of the control structure from `offset` on, and says how many of
+/// them a free and an allocation, or else freeing everything, did not tell and segfit_check did not
+/// find.
 static unsigned unseen(size_t offset, size_t size)
 {
     unsigned count = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Headers that say something false in good form, written by the library's own functions: a bit that none has, and
-/// what a level that looks at the whole heap tells of each. Compiled and linked with SEGFIT_CHECK 3 or 4.
+/// Headers that say something false in good form, written by the library's own functions: a bit
+/// that none has, and what a level that looks at the whole heap tells of each. Compiled and linked
+/// with SEGFIT_CHECK 3 or 4.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Free blocks that somebody wrote into, met by each function that would take one out of its list: told
-/// before a byte changes. For a library of SEGFIT_CHECK 2 or more.
+/// Free blocks that somebody wrote into, met by each function that would take one out of its list:
+/// told before a byte changes. For a library of SEGFIT_CHECK 2 or more.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -107,9 +107,10 @@ static meeting *const neighbours[] = {free_behind, free_before, grow_into,
                                       grow_back,   resize_into, shrink_beside};
 static meeting *const takers[] = {take, take_cleared};
 
-/// The values that overwrite each word of a free block: in turn a flipped bit, all ones, less than a block,
-/// an address in the heap that is no block, one outside. (Where headers are not encoded, one of 0 is what a
-/// pool ends in; and where addresses are small, one may look like a used block's size.)
+/// The values that overwrite each word of a free block: in turn a flipped bit, all ones, less than
+/// a block, an address in the heap that is no block, one outside. (Where headers are not encoded,
+/// one of 0 is what a pool ends in; and where addresses are small, one may look like a used block's
+/// size.)
 static size_t damage(const scene *s, size_t word, int kind)
 {
     switch (kind) {
@@ -131,7 +132,8 @@ enum {
     DAMAGES = 5
 };
 
-/// Overwrites the word at `offset` of a free block in every way; each meeting tells it and changes nothing.
+/// Overwrites the word at `offset` of a free block in every way; each meeting tells it and changes
+/// nothing.
 static void meet(meeting *const *meetings, size_t count, size_t block, size_t offset)
 {
     const int damages =
@@ -256,8 +258,8 @@ TEST(a_link_without_meaning_may_have_any_value)
     }
 }
 
-// USENIX Security 2020, Lehmann, Kinder and Pradel: a free block's links overwritten so that taking it out
-// of its list writes a value of the attacker's to an address of the attacker's.
+// USENIX Security 2020, Lehmann, Kinder and Pradel: a free block's links overwritten so that taking
+// it out of its list writes a value of the attacker's to an address of the attacker's.
 TEST(an_unlink_writes_nowhere)
 {
     static size_t target[4];

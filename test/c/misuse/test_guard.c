@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// The reports of level 4: each byte written behind a request, and each byte written to a quarantined
-/// block. Also the promises of other levels that level 4 keeps.
-/// Compiled with SEGFIT_QUARANTINE=8 and SEGFIT_QUARANTINE_LARGEST=1024.
+/// The reports of level 4: each byte written behind a request, and each byte written to a
+/// quarantined block. Also the promises of other levels that level 4 keeps. Compiled with
+/// SEGFIT_QUARANTINE=8 and SEGFIT_QUARANTINE_LARGEST=1024.
 #define TEST_MAIN
 #include "../test.h"
 

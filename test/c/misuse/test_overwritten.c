@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Overwritten words that a call meets: bits of empty lists, bits beyond the matrix, heads and sizes that
-/// lead out of the heap. The call reports them and hands out no block. The repaired heap serves again.
+/// Overwritten words that a call meets: bits of empty lists, bits beyond the matrix, heads and
+/// sizes that lead out of the heap. The call reports them and hands out no block. The repaired heap
+/// serves again.
 #define TEST_MAIN
 #include "../test.h"
 

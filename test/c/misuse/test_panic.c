@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// A segfit_panic of one's own that returns: the right code for each crime, and a heap in which not one
-/// byte changed.
+/// A segfit_panic of one's own that returns: the right code for each crime, and a heap in which not
+/// one byte changed.
 #define TEST_MAIN
 #include "../test.h"
 

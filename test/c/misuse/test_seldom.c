@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Level 4 where the whole heap is looked at seldom (SEGFIT_WALK=3) or never (0): what each call looks at by itself.
-/// Compiled with SEGFIT_CHECK=4, SEGFIT_QUARANTINE=8 and SEGFIT_QUARANTINE_LARGEST=1024.
+/// Level 4 where the whole heap is looked at seldom (SEGFIT_WALK=3) or never (0): what each call
+/// looks at by itself. Compiled with SEGFIT_CHECK=4, SEGFIT_QUARANTINE=8 and
+/// SEGFIT_QUARANTINE_LARGEST=1024.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -152,7 +153,8 @@ TEST(no_block_leaves_the_quarantine_behind_a_footer_of_another_free_block)
     const segfit_options_t options = {.columns = 1};
     for (int full = 0; full < 2; full++) {
         segfit_t *const heap = segfit_init(memory.bytes, sizeof memory.bytes, &options);
-        // Free, used, free, held: the third's footer says as much as the three take, a size of the first's class.
+        // Free, used, free, held: the third's footer says as much as the three take, a size of the
+        // first's class.
         unsigned char *const first = segfit_alloc(heap, FIRST);
         unsigned char *const used = segfit_alloc(heap, GAP);
         unsigned char *const second = segfit_alloc(heap, SECOND);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Pointers to blocks that vanished without being freed: each way in which blocks can vanish, and every function that
-/// takes a pointer. Each such pointer is reported until its memory is used again, and changes nothing.
+/// Pointers to blocks that vanished without being freed: each way in which blocks can vanish, and
+/// every function that takes a pointer. Each such pointer is reported until its memory is used
+/// again, and changes nothing.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// Fragmentation against the worst enemy known: J. M. Robson's program (1971, 1974) keeps at most M words
-/// live in blocks of powers of two up to n, and frees just those blocks that leave holes too small for the
-/// next size. It forces any allocator that does not move blocks to M (log2(n) / 2 + 1) − n + 1 words.
+/// Fragmentation against the worst enemy known: J. M. Robson's program (1971, 1974) keeps at most M
+/// words live in blocks of powers of two up to n, and frees just those blocks that leave holes too
+/// small for the next size. It forces any allocator that does not move blocks to M (log2(n) / 2 +
+/// 1) − n + 1 words.
 #define TEST_MAIN
 #include "../test.h"
 
@@ -74,8 +75,8 @@ static void free_others(const unsigned char *begin, size_t offset, size_t period
     }
 }
 
-/// Plays the enemy with blocks up to `largest` words. Returns the words of memory that were needed, in
-/// hundredths of the words that were ever live.
+/// Plays the enemy with blocks up to `largest` words. Returns the words of memory that were needed,
+/// in hundredths of the words that were ever live.
 static unsigned play(size_t largest, segfit_policy_t policy)
 {
     const segfit_options_t options = {.policy = policy};

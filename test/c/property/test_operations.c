@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-/// Random operations against the oracle, over geometries from degenerate to full, both policies, pools
-/// that come, grow and go, and sources where strangers take memory too. Repeat a run with SEED=…; run
-/// a saved script with TRACE=….
+/// Random operations against the oracle, over geometries from degenerate to full, both policies,
+/// pools that come, grow and go, and sources where strangers take memory too. Repeat a run with
+/// SEED=…; run a saved script with TRACE=….
 #define TEST_MAIN
 #include "../test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Encoded headers, for every bit, every pair of bits and every byte: a word that changed in these decodes
-/// to a value far from the true one. Compiled and linked with SEGFIT_CHECK 3.
+/// Encoded headers, for every bit, every pair of bits and every byte: a word that changed in these
+/// decodes to a value far from the true one. Compiled and linked with SEGFIT_CHECK 3.
 #define TEST_MAIN
 #include "../test.h"
 

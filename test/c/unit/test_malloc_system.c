@@ -249,7 +249,8 @@ TEST(a_child_keeps_its_own_cache_and_the_statistics_of_others)
     CHECK(serves());
 }
 
-// ------------------------------------------------------------------- forks and signals under the lock
+// ------------------------------------------------------------------- forks and signals under the
+// lock
 
 /// Forks, runs `work` in the child, and returns how that ended.
 static int status_of_child(void (*work)(void))

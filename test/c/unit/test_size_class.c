@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// The map from sizes to classes: every size up to 2^20 units and every size near a power of two beyond,
-/// for each number of columns. All figures follow from the picture in size_class.h.
+/// The map from sizes to classes: every size up to 2^20 units and every size near a power of two
+/// beyond, for each number of columns. All figures follow from the picture in size_class.h.
 #define TEST_MAIN
 #include "../test.h"
 

@@ -4,9 +4,9 @@
 #ifndef SEGFIT_CORRUPTION_PROGRAMS_H
 #define SEGFIT_CORRUPTION_PROGRAMS_H
 
-/// X(name, group, what the program does). The 42 kinds of the security programs of mimalloc-bench, by their
-/// names there without the word "invalid"; group `size`: run with blocks of 8, 4,096 and 262,144
-/// bytes.
+/// X(name, group, what the program does). The 42 kinds of the security programs of mimalloc-bench,
+/// by their names there without the word "invalid"; group `size`: run with blocks of 8, 4,096 and
+/// 262,144 bytes.
 #define PROGRAMS(X)                                                                              \
     X(one_byte_overflow, size, "1 byte behind a block changed, then freed")                      \
     X(one_byte_underflow, size, "1 byte before a block changed, then freed")                     \
@@ -69,7 +69,8 @@ typedef enum program {
     PROGRAM_COUNT
 } program_t;
 
-/// X(name, which blocks lie beside the one that is overrun): of the programs that write past one side of a block.
+/// X(name, which blocks lie beside the one that is overrun): of the programs that write past one
+/// side of a block.
 #define NEIGHBOURS(X)                \
     X(used, "a block in use")        \
     X(cached, "a freed small block") \

@@ -127,7 +127,8 @@ static void cancel_threads_that_allocate(void)
     stop_busy_threads();
 }
 
-// ---------------------------------------------------------------------------------- ends of threads
+// ---------------------------------------------------------------------------------- ends of
+// threads
 
 enum {
     KEYS = 40,
@@ -187,7 +188,8 @@ static void end_threads_with_destructors(void)
     stop_busy_threads();
 }
 
-// --------------------------------------------------------------------------------- end of the process
+// --------------------------------------------------------------------------------- end of the
+// process
 
 static void *kept_until_exit;
 

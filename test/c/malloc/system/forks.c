@@ -263,7 +263,8 @@ static void fork_in_children(void)
     stop_busy_threads();
 }
 
-// ----------------------------------------------------------------------------------- relatives of fork
+// ----------------------------------------------------------------------------------- relatives of
+// fork
 
 static void spawn_programs(void)
 {
