@@ -33,9 +33,16 @@ const counting = [
 const long = [
   ['bench/realtime.mjs', '--json', path.join(folder, 'realtime.json')],
   ['bench/corruption.mjs', '--json', path.join(folder, 'corruption.json')],
-  ...['coverage', 'mutants', 'mutants:js', 'fuzz', 'fuzz:mutants', 'fuzz:js', 'test:builds', 'test:random'].map(
-    (script) => ['bench/campaign.mjs', script],
-  ),
+  ...[
+    'coverage',
+    'mutants',
+    'mutants:js',
+    'fuzz',
+    'fuzz:mutants',
+    'fuzz:js',
+    'test:builds',
+    'test:random',
+  ].map((script) => ['bench/campaign.mjs', script]),
   ['bench/record.mjs'],
   ['bench/view.mjs', '--json', path.join(folder, 'view.json')],
 ];
@@ -47,7 +54,9 @@ const readJson = (file) => JSON.parse(fs.readFileSync(file, 'utf8'));
  * themselves.
  */
 async function recorded(file) {
-  const { output } = await run('git', ['log', '-1', '--format=%cs, commit %h', '--', file], { cwd: root });
+  const { output } = await run('git', ['log', '-1', '--format=%cs, commit %h', '--', file], {
+    cwd: root,
+  });
   return output.trim() || 'not committed yet';
 }
 
@@ -61,8 +70,13 @@ async function countedPart() {
     const program = path.join(build, 'release', 'test', `test_${name}`);
     const { code, output } = await run(program, []);
     if (code !== 0) throw new Failure(`${name} failed:\n${output.slice(-2000)}`);
-    const lines = output.trim().split('\n').map((line) => line.replace(/SEED=\S+ ?/, ''));
-    parts.push(`**${title}** (\`test/c\`, \`${name}\`)\n\n${lines.map((line) => `    ${line}`).join('\n')}`);
+    const lines = output
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/SEED=\S+ ?/, ''));
+    parts.push(
+      `**${title}** (\`test/c\`, \`${name}\`)\n\n${lines.map((line) => `    ${line}`).join('\n')}`,
+    );
   }
   return `## Counted by tests, run for this page\n\n${parts.join('\n\n')}`;
 }
@@ -87,8 +101,14 @@ ${markdown(['build', 'alloc', 'free'], rows)}`;
 
 function corruptionPart(results) {
   const runs = results.runs;
-  const head = ['detected, of harmful or detected', ...runs.map(({ target, level }) => `${target}, ${level}`)];
-  const rows = Object.keys(runs[0].results).map((id) => [id, ...runs.map((one) => detectedText(one.results[id]))]);
+  const head = [
+    'detected, of harmful or detected',
+    ...runs.map(({ target, level }) => `${target}, ${level}`),
+  ];
+  const rows = Object.keys(runs[0].results).map((id) => [
+    id,
+    ...runs.map((one) => detectedText(one.results[id])),
+  ]);
   return `## Damaged heaps and bad pointers
 
 ${where(results)}; ${results.trials} trials a cell; \`npm run bench:corruption\`; [every count](../bench/results/corruption.md).
@@ -97,7 +117,9 @@ ${markdown(head, rows)}`;
 }
 
 function speedPart({ malloc, size }) {
-  const parts = malloc.engines.map(({ engine, table }) => `### ${engine}\n\n${summary(table, malloc.allocators)}`);
+  const parts = malloc.engines.map(
+    ({ engine, table }) => `### ${engine}\n\n${summary(table, malloc.allocators)}`,
+  );
   return `## Speed and size as malloc
 
 ${where(malloc)}; \`npm run bench:malloc\`, \`npm run bench:size\`; [every figure](../bench/results/wasm-malloc.md).
@@ -109,12 +131,20 @@ ${sizeTable(size.rows ?? size.table ?? size)}`;
 
 /** Frames, seeks and loading in Chromium. */
 function pagePart(result) {
-  const three = ([median, most, worst]) => `${median.toFixed(1)}, ${most.toFixed(1)}, ${worst.toFixed(1)}`;
-  const live = result.live.map(({ blocks, script, frame }) => [String(blocks), three(script), three(frame)]);
+  const three = ([median, most, worst]) =>
+    `${median.toFixed(1)}, ${most.toFixed(1)}, ${worst.toFixed(1)}`;
+  const live = result.live.map(({ blocks, script, frame }) => [
+    String(blocks),
+    three(script),
+    three(frame),
+  ]);
   const runs = result.runs.map(({ calls, blocks, read, load, longest, seek, call }) => {
     return [...[calls, blocks, read, load, longest].map(String), three(seek), three(call)];
   });
-  const [heads, more] = [['blocks', 'script', 'frame'], ['read', 'executed', 'longest pause', 'seek', 'one call on']];
+  const [heads, more] = [
+    ['blocks', 'script', 'frame'],
+    ['read', 'executed', 'longest pause', 'seek', 'one call on'],
+  ];
   return `## The page
 
 ${where(result)}; ${result.browser}; \`npm run bench:view\`. Milliseconds; of many: median, 95 %, worst.
@@ -130,7 +160,8 @@ ${markdown(['calls', 'blocks', ...more], runs)}`;
 
 /** The last output of each campaign: one line, or all lines of a campaign that makes tables. */
 function campaignsPart(campaigns) {
-  const closing = ({ said }) => said.findLast((line) => /passed, |killed: |mutation score/.test(line)) ?? said.at(-1);
+  const closing = ({ said }) =>
+    said.findLast((line) => /passed, |killed: |mutation score/.test(line)) ?? said.at(-1);
   const rows = Object.entries(campaigns).map(([words, one]) => [
     `\`${words}\``,
     `${one.date}, ${one.commit}`,
@@ -158,7 +189,8 @@ await command(async () => {
       console.log(`\n== ${script}`);
       const args = ['--stack-size=3900', path.join(root, script), ...words];
       const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: root });
-      if (status !== 0) console.log(`  ${script} ended with ${status}: its figures are as they were`);
+      if (status !== 0)
+        console.log(`  ${script} ended with ${status}: its figures are as they were`);
     }
   }
   const { output: commit } = await run('git', ['log', '-1', '--format=%h of %cs'], { cwd: root });

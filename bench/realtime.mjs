@@ -48,8 +48,13 @@ async function printWay(target, variant, name) {
   const operation = operations.find((one) => one.name === name);
   const { program } = await makeTarget(target, variant, { rounds: 0, seed: 1 });
   const { call, never, pools } = operation;
-  const { way } = longestPath(program, call, { outside: [...OUTSIDE, ...BYTES], never, rounds: pools });
-  for (const { owner, at, text } of way) console.log(`  ${owner.padEnd(24)} ${at.toString(16)}  ${text}`);
+  const { way } = longestPath(program, call, {
+    outside: [...OUTSIDE, ...BYTES],
+    never,
+    rounds: pools,
+  });
+  for (const { owner, at, text } of way)
+    console.log(`  ${owner.padEnd(24)} ${at.toString(16)}  ${text}`);
 }
 
 await command(async () => {
@@ -68,7 +73,12 @@ await command(async () => {
       const measured = await step(title, () => measure(target, variant, search));
       console.log(`\n${title}:\n\n${table(measured)}\n`);
       if (options.way !== undefined) await printWay(target, variant, options.way);
-      all.push({ target: target.title, compiler: target.compiler, variant: variant.name, ...measured });
+      all.push({
+        target: target.title,
+        compiler: target.compiler,
+        variant: variant.name,
+        ...measured,
+      });
     }
   }
   console.log(PEERS);

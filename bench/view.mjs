@@ -8,7 +8,7 @@
  * one frame to the next; a 60 Hz display and a loaded machine bound it from below.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { conditions } from './malloc/conditions.mjs';
 import { browsers } from '../test/web/browser/launch.mjs';

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 /** Results of the programs as tables: of every build, and one line a kind for docs/security.md. */
-import { builds, moments, OTHERS, programs, runsOf } from '../../test/corruption/trials/programs.mjs';
+import {
+  builds,
+  moments,
+  OTHERS,
+  programs,
+  runsOf,
+} from '../../test/corruption/trials/programs.mjs';
 import { markdown } from '../malloc/figures.mjs';
 import { where } from '../report/results.mjs';
 
@@ -60,9 +66,7 @@ export function kindsTable({ runs }) {
     title,
     ...LEVELS.map(({ name }) =>
       summaryOf(
-        runs
-          .filter(({ build }) => build === name)
-          .flatMap((run) => runsOf(run.programs[id])),
+        runs.filter(({ build }) => build === name).flatMap((run) => runsOf(run.programs[id])),
       ),
     ),
   ]);

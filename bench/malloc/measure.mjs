@@ -21,7 +21,7 @@ function wasiImports(module, memory) {
       return none;
     },
     environ_get: () => none,
-    clock_time_get: (clock, precision, time) => {
+    clock_time_get: (_clock, _precision, time) => {
       new DataView(memory().buffer).setBigUint64(time, 0n, true);
       return none;
     },
@@ -119,7 +119,11 @@ const breathe = () => new Promise((resolve) => setTimeout(resolve, 0));
  * of a run. Of `passes`, each has instances of its own: where an instance's memory lies can make it
  * slow.
  */
-export async function measure(modules, workloads, { rounds, passes = 1, part = 1, say = () => {} }) {
+export async function measure(
+  modules,
+  workloads,
+  { rounds, passes = 1, part = 1, say = () => {} },
+) {
   const results = [];
   for (const workload of workloads) {
     say(workload.title);

@@ -56,7 +56,11 @@ const kinds = {
 
 /** @param {string[]} words */
 export function parseOptions(words) {
-  const { variant: variants = [], names: _, ...given } = readArguments(words, {
+  const {
+    variant: variants = [],
+    names: _,
+    ...given
+  } = readArguments(words, {
     usage: USAGE,
     options: kinds,
   });

@@ -38,7 +38,9 @@ export async function mimalloc() {
 
 /** The folder of this project's C as it was at commit `ref`. */
 export async function atCommit(ref) {
-  const hash = (await must('git', ['rev-parse', '--verify', `${ref}^{commit}`], { cwd: root })).trim();
+  const hash = (
+    await must('git', ['rev-parse', '--verify', `${ref}^{commit}`], { cwd: root })
+  ).trim();
   const folder = path.join(out, 'sources', hash);
   const archive = `${folder}.tar`;
   fs.mkdirSync(folder, { recursive: true });

@@ -65,8 +65,15 @@ export function summary(table, allocators) {
       const lowest = `${times(worst.speed)} ${worst.workload}`;
       const within = `${withinFivePercent} of ${workloads}`;
       return [
-        [name, times(mean), times(againstMimalloc), lowest, within, list(found.slower),
-          list(found.heavier)],
+        [
+          name,
+          times(mean),
+          times(againstMimalloc),
+          lowest,
+          within,
+          list(found.slower),
+          list(found.heavier),
+        ],
       ];
     });
   if (rows.length === 0) return '';

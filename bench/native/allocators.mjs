@@ -7,7 +7,12 @@ import { mallocSource, out } from '../../test/workloads/native.mjs';
 import { must } from '../../wasm/toolchain/steps.mjs';
 import { packageVersion } from '../malloc/sources.mjs';
 
-const FOLDERS = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/lib64', '/usr/lib'];
+const FOLDERS = [
+  '/usr/lib/x86_64-linux-gnu',
+  '/usr/lib/aarch64-linux-gnu',
+  '/usr/lib64',
+  '/usr/lib',
+];
 
 const packaged = [
   { name: 'mimalloc', package: 'libmimalloc2.0', file: 'libmimalloc.so.2' },

@@ -65,7 +65,8 @@ ${sizeTable(size.rows)}
 export function nativePage({ native }) {
   const { allocators, workloads, missing, table } = native.one;
   const { times, medians, speed } = tables(table, allocators, workloads);
-  return `${generated(FILES.native)}
+  return (
+    `${generated(FILES.native)}
 # malloc, native
 
 ${where(native)};
@@ -77,6 +78,6 @@ ${legend(allocators)}
 The same C workloads, one program, with malloc replaced by LD_PRELOAD.
 ${absent(missing)}
 ${[times, medians, speed, memoryTable(table, allocators, workloads)].join('\n')}
-${threadPart(native.threads)}`.trimEnd() + '\n';
+${threadPart(native.threads)}`.trimEnd() + '\n'
+  );
 }
-

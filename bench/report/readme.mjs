@@ -36,7 +36,13 @@ function engineTable({ allocators, engines }) {
       const found = figuresAgainstPeers(table, name, peers);
       const { mean, againstMimalloc, worst, withinFivePercent, workloads } = found;
       const within = `${withinFivePercent} of ${workloads}`;
-      return [`${name}, ${engine}`, ratio(mean), ratio(againstMimalloc), ratio(worst.speed), within];
+      return [
+        `${name}, ${engine}`,
+        ratio(mean),
+        ratio(againstMimalloc),
+        ratio(worst.speed),
+        within,
+      ];
     }),
   );
   return markdown(['times as fast', 'fastest peer', 'mimalloc', 'worst', 'within 5 %'], rows);
@@ -72,7 +78,8 @@ function threads({ threads: found }) {
     return 'Threads: not measured.';
   }
   const time = (count, name) => table[`threads-local-${count}`][name].median;
-  const nothing = table['threads-nothing-1'].segfit.median / table['threads-nothing-2'].segfit.median;
+  const nothing =
+    table['threads-nothing-1'].segfit.median / table['threads-nothing-2'].segfit.median;
   const parts = [
     `two threads have ${ratio(time(1, 'segfit') / time(2, 'segfit'))} times the throughput of one`,
     `(arithmetic alone: ${ratio(nothing)})`,

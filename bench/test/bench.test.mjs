@@ -7,7 +7,14 @@ import test from 'node:test';
 import { judge } from '../../test/budgets/judge.mjs';
 import { instructionsByFunction } from '../../test/workloads/callgrind.mjs';
 import { traces } from '../../test/workloads/trace.mjs';
-import { CALLOC, decode, encode, FREE, MALLOC, REALLOC } from '../../test/workloads/traces/format.mjs';
+import {
+  CALLOC,
+  decode,
+  encode,
+  FREE,
+  MALLOC,
+  REALLOC,
+} from '../../test/workloads/traces/format.mjs';
 import { isTrace, workloads } from '../../test/workloads/workloads.mjs';
 import { root } from '../../wasm/toolchain/paths.mjs';
 import { seedOr } from '../../wasm/toolchain/arguments.mjs';
@@ -153,7 +160,14 @@ test('bench:malloc takes the options of its usage and refuses others with exit c
   assert.equal(options.threads, true);
   assert.equal(parseOptions(['--quick']).threads, false);
   assert.equal(parseOptions([]).threads, true);
-  for (const words of [['--only', 'nosuch'], ['--rounds', '0'], ['--json'], ['--nosuch'], ['-x'], ['--allocators', 'segfit,nosuch']]) {
+  for (const words of [
+    ['--only', 'nosuch'],
+    ['--rounds', '0'],
+    ['--json'],
+    ['--nosuch'],
+    ['-x'],
+    ['--allocators', 'segfit,nosuch'],
+  ]) {
     assert.throws(() => parseOptions(words), { exitCode: 2 }, words.join(' '));
   }
 });

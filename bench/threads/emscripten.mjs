@@ -46,7 +46,9 @@ function ours() {
 
 /** Those of --variant and --base. */
 async function more({ variants = [], base }) {
-  const found = variants.map(({ name, flags }) => segfit(name, `segfit, ${flags.join(' ')}`, flags));
+  const found = variants.map(({ name, flags }) =>
+    segfit(name, `segfit, ${flags.join(' ')}`, flags),
+  );
   if (base === undefined) return found;
   const source = sources.mallocIn(await sources.atCommit(base));
   return [

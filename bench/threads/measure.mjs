@@ -10,7 +10,13 @@ const LIMIT_SECONDS = 60;
 const TIMED_OUT = 124;
 
 async function slices(program, { id, name, threads }, count) {
-  const words = [...program.words, String(id), String(threads), String(MILLISECONDS), String(count)];
+  const words = [
+    ...program.words,
+    String(id),
+    String(threads),
+    String(MILLISECONDS),
+    String(count),
+  ];
   const limited = ['--kill-after=5', String(LIMIT_SECONDS), ...words];
   const { code, output } = await run('timeout', limited, { env: program.env });
   if (code === TIMED_OUT) {

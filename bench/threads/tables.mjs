@@ -14,7 +14,9 @@ export function tellFailures(failures) {
 /** How many times one thread's throughput `count` threads have. */
 function scaling(table, kind, count, name) {
   const [one, several] = [1, count].map((threads) => table[`threads-${kind}-${threads}`][name]);
-  return one === undefined || several === undefined ? '–' : (one.median / several.median).toFixed(2);
+  return one === undefined || several === undefined
+    ? '–'
+    : (one.median / several.median).toFixed(2);
 }
 
 function scalingRows(table, names) {

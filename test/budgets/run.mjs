@@ -81,7 +81,9 @@ async function measure() {
   if (reason !== undefined) console.log(`  Instructions are not compared: ${reason}`);
   return {
     bytes: await step('Measuring bytes', bytes),
-    ...(reason === undefined && { instructions: await step('Counting instructions', instructions) }),
+    ...(reason === undefined && {
+      instructions: await step('Counting instructions', instructions),
+    }),
   };
 }
 
@@ -95,7 +97,8 @@ function comparable(budgets) {
 
 function record(tools, measured) {
   if (!countedBits.includes(32)) throw new Failure('32-bit programs must run to be recorded');
-  if (measured.instructions === undefined) throw new Failure('both must be measured to be recorded');
+  if (measured.instructions === undefined)
+    throw new Failure('both must be measured to be recorded');
   fs.writeFileSync(file, `${JSON.stringify({ toolchain: tools, ...measured }, undefined, 2)}\n`);
   console.log(`  Recorded in ${path.relative(root, file)}`);
 }
@@ -108,7 +111,10 @@ await command(async () => {
   if (words.record) record(tools, measured);
   const { toolchain: expected, ...budgets } = JSON.parse(fs.readFileSync(file, 'utf8'));
   const same = Object.keys(expected).every((name) => expected[name] === tools[name]);
-  const say = (one) => Object.entries(one).map((pair) => pair.join(' ')).join(', ');
+  const say = (one) =>
+    Object.entries(one)
+      .map((pair) => pair.join(' '))
+      .join(', ');
   if (!same) {
     const slack = `a slack of ${SLACK.other * 100} % in place of ${SLACK.same * 100} %`;
     console.log(`  The budgets are for ${say(expected)}; here is ${say(tools)}: ${slack}.`);

@@ -38,7 +38,18 @@ const settings = {
 
 test('arguments are read, with = or without, in any order', () => {
   assert.deepEqual(readArguments([], settings), { names: [] });
-  const words = ['--count=3', 'name', '--quick', '--file', '-', '--only', 'c,a', '--minutes', '0.5', '--seed=0xA'];
+  const words = [
+    '--count=3',
+    'name',
+    '--quick',
+    '--file',
+    '-',
+    '--only',
+    'c,a',
+    '--minutes',
+    '0.5',
+    '--seed=0xA',
+  ];
   assert.deepEqual(readArguments([...words, '--kind', 'b'], settings), {
     names: ['name'],
     quick: true,
@@ -93,7 +104,10 @@ test('--help gives the usage', () => {
 
 test('an unknown variable of the environment that looks like a setting is refused', () => {
   checkEnvironment({ PATH: '/bin', SEGFIT_RECORD_FILE: 'x', SEGFIT_OPTIONS: 'y', XSEGFIT_A: '' });
-  const refused = { message: /^unknown variable SEGFIT_CHECK in the environment; known: /, exitCode: 2 };
+  const refused = {
+    message: /^unknown variable SEGFIT_CHECK in the environment; known: /,
+    exitCode: 2,
+  };
   assert.throws(() => checkEnvironment({ SEGFIT_CHECK: '4' }), refused);
 });
 

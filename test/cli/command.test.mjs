@@ -52,7 +52,10 @@ test('an unknown argument gives one line on stderr and exit code 2', () => {
     [['toString'], 'unknown command "toString"; `segfit --help` lists the commands'],
     [['flags'], 'flags takes one of emscripten, wasi, wasm32, wasm64, not nothing'],
     [['flags', 'dos'], 'flags takes one of emscripten, wasi, wasm32, wasm64, not "dos"'],
-    [['flags', 'wasi', 'wasi'], 'flags takes one of emscripten, wasi, wasm32, wasm64, not "wasi" "wasi"'],
+    [
+      ['flags', 'wasi', 'wasi'],
+      'flags takes one of emscripten, wasi, wasm32, wasm64, not "wasi" "wasi"',
+    ],
     [
       ['flags', 'wasi', '--fast'],
       'unknown option "--fast"; flags takes --threads, --workers, --pic, --small, --debug, --list',
@@ -187,7 +190,11 @@ function view(...words) {
       text += chunk;
       const address = text.match(/http:\/\/127\.0\.0\.1:\d+\/\S*/)?.[0];
       if (address === undefined || !text.includes('Ctrl-C')) return;
-      resolve({ address, end: () => (child.kill('SIGINT'), ended) });
+      const end = () => {
+        child.kill('SIGINT');
+        return ended;
+      };
+      resolve({ address, end });
     });
     ended.then((code) => reject(new Error(`ended with ${code} before it served:\n${text}`)));
   });

@@ -64,7 +64,10 @@ test('the page asks before it fetches from another server', async () => {
     timeout: 30_000,
   });
   const problems = await page.$eval('#problems', (box) => box.textContent);
-  assert.match(problems, /names a trace on another server: x\.heapl\.\s*Fetch it from 127\.0\.0\.2:9/);
+  assert.match(
+    problems,
+    /names a trace on another server: x\.heapl\.\s*Fetch it from 127\.0\.0\.2:9/,
+  );
   const fetched = await page.evaluate(() =>
     performance.getEntriesByType('resource').filter(({ name }) => name.includes('127.0.0.2')),
   );

@@ -4,13 +4,7 @@
  * reported stays reported, at that moment or before. At level 0 nothing is reported, and writes
  * past a block do harm: they are injected.
  */
-import {
-  builds,
-  moments,
-  programTargets,
-  runPrograms,
-  runsOf,
-} from './trials/programs.mjs';
+import { builds, moments, programTargets, runPrograms, runsOf } from './trials/programs.mjs';
 
 const orderOf = new Map(moments.map(({ id }, at) => [id, at]));
 const PARTS = ['programs', 'neighbours'];

@@ -13,7 +13,12 @@ import path from 'node:path';
 
 const placeOf = (region) => region.slice(0, 4).join(' ');
 
-const emptyFile = () => ({ lines: new Map(), wrapped: new Map(), branches: new Map(), conditions: new Map() });
+const emptyFile = () => ({
+  lines: new Map(),
+  wrapped: new Map(),
+  branches: new Map(),
+  conditions: new Map(),
+});
 
 /** Adds to a map of counts by place. */
 function add(counts, place, more) {
@@ -36,7 +41,9 @@ function textOf(source, place) {
  */
 export function isConstant(text) {
   if (/^\(*broken\(/.test(text)) return true;
-  const rest = text.replaceAll(/sizeof ?\(?[a-z_ *]+\)?/g, '0').replaceAll(/\b(true|false)\b/g, '0');
+  const rest = text
+    .replaceAll(/sizeof ?\(?[a-z_ *]+\)?/g, '0')
+    .replaceAll(/\b(true|false)\b/g, '0');
   return /^[A-Z0-9_\s()!<>=&|+\-*/%~]+$/.test(rest);
 }
 
@@ -53,7 +60,11 @@ function withoutConstants(file) {
     // Where a macro is one of them, the order is not that of the text: only how many lack is known.
     const lacking = covered.filter((one) => one === 0).length - constants;
     const rest = covered.length - constants;
-    if (constants > 0) file.conditions.set(place, Array.from({ length: rest }, (_, i) => Number(i < rest - lacking)));
+    if (constants > 0)
+      file.conditions.set(
+        place,
+        Array.from({ length: rest }, (_, i) => Number(i < rest - lacking)),
+      );
   }
 }
 
@@ -90,7 +101,8 @@ export function merge({ data }, folder) {
       for (const [line, counts] of begun) add(file.lines, line, counts);
       for (const [line, count] of wrapped) add(file.wrapped, line, [count]);
       for (const branch of branches) add(file.branches, placeOf(branch), [branch[4], branch[5]]);
-      for (const record of records) add(file.conditions, placeOf(record), (record.at(-1) ?? []).map(Number));
+      for (const record of records)
+        add(file.conditions, placeOf(record), (record.at(-1) ?? []).map(Number));
     }
   }
   for (const file of files.values()) withoutConstants(file);
@@ -102,7 +114,11 @@ export function totals({ lines, branches, conditions }) {
     const all = [...values].flat();
     return { covered: all.filter((one) => one > 0).length, total: all.length };
   };
-  return { lines: count(lines.values()), branches: count(branches.values()), conditions: count(conditions.values()) };
+  return {
+    lines: count(lines.values()),
+    branches: count(branches.values()),
+    conditions: count(conditions.values()),
+  };
 }
 
 /** All groups of `measured` in one, by file. */
@@ -126,9 +142,14 @@ export function united(measured) {
 /** The function around a row, from 1: the last line above that begins one. */
 function functionAt(source, row) {
   for (let at = row - 1; at >= 0; at--) {
-    const name = /^(?!#|\/\/|typedef|struct|union|enum|\s|[{}]).*?(\w+)\(/.exec(source[at] ?? '')?.[1];
-    if (name !== undefined && !/^(SEGFIT_(API|INLINE|NOINLINE)|__attribute__)$/.test(name)) return name;
-    const behind = /^(?:SEGFIT_\w+\([^)]*\)|__attribute__\(\([^)]*\)\)) .*?(\w+)\(/.exec(source[at] ?? '')?.[1];
+    const name = /^(?!#|\/\/|typedef|struct|union|enum|\s|[{}]).*?(\w+)\(/.exec(
+      source[at] ?? '',
+    )?.[1];
+    if (name !== undefined && !/^(SEGFIT_(API|INLINE|NOINLINE)|__attribute__)$/.test(name))
+      return name;
+    const behind = /^(?:SEGFIT_\w+\([^)]*\)|__attribute__\(\([^)]*\)\)) .*?(\w+)\(/.exec(
+      source[at] ?? '',
+    )?.[1];
     if (behind !== undefined) return behind;
   }
   return '';

@@ -25,7 +25,8 @@ const tools = { 'clang-19': 'clang-19', 'llvm-cov-19': 'llvm-19', 'llvm-profdata
  * Programs that show nothing of the core: they end by a trap, test the tests, or are built
  * otherwise below.
  */
-const others = /^(crime_|heap_image|example_|operations_as_one|harness_|test_harness|test_failure_malloc)|events/;
+const others =
+  /^(crime_|heap_image|example_|operations_as_one|harness_|test_harness|test_failure_malloc)|events/;
 
 /** How the core is built in a test program, by its name; undefined: none that counts. */
 function groupOf(name) {
@@ -45,9 +46,22 @@ function groupOf(name) {
 }
 
 async function configure() {
-  const options = ['-DCMAKE_BUILD_TYPE=Debug', '-DCMAKE_C_COMPILER=clang-19', '-DSEGFIT_PACKAGE_TESTS=OFF'];
+  const options = [
+    '-DCMAKE_BUILD_TYPE=Debug',
+    '-DCMAKE_C_COMPILER=clang-19',
+    '-DSEGFIT_PACKAGE_TESTS=OFF',
+  ];
   await prepareFolder(path.relative(build, folder));
-  await must('cmake', ['-S', root, '-B', folder, '-G', 'Ninja', ...options, `-DCMAKE_C_FLAGS=${flags.join(' ')}`]);
+  await must('cmake', [
+    '-S',
+    root,
+    '-B',
+    folder,
+    '-G',
+    'Ninja',
+    ...options,
+    `-DCMAKE_C_FLAGS=${flags.join(' ')}`,
+  ]);
   await must('cmake', ['--build', folder]);
 }
 
@@ -59,13 +73,16 @@ async function profiled(group, program, args = [], expected = [0]) {
   const env = { ...process.env, LLVM_PROFILE_FILE: pattern };
   const cwd = path.join(root, 'test', 'c', 'fuzz');
   const { code, output } = await run(program, args, { env, cwd });
-  if (!expected.includes(code)) throw new Failure(`${name} ended with ${code}:\n${output.slice(-2000)}`);
+  if (!expected.includes(code))
+    throw new Failure(`${name} ended with ${code}:\n${output.slice(-2000)}`);
   return program;
 }
 
 /** Returns what a group's programs executed, as llvm-cov exports it. */
 async function exported(group, programs) {
-  const raw = fs.readdirSync(path.join(profiles, group)).map((name) => path.join(profiles, group, name));
+  const raw = fs
+    .readdirSync(path.join(profiles, group))
+    .map((name) => path.join(profiles, group, name));
   const data = path.join(profiles, `${group}.profdata`);
   // A trial that damages its heap may hit what it counts with: its profile alone is left out.
   await must('llvm-profdata-19', ['merge', '-sparse', '-failure-mode=all', ...raw, '-o', data]);
@@ -77,13 +94,18 @@ async function exported(group, programs) {
 }
 
 async function coreGroups(say) {
-  const names = fs.readdirSync(path.join(folder, 'test')).filter((name) => groupOf(name) !== undefined);
+  const names = fs
+    .readdirSync(path.join(folder, 'test'))
+    .filter((name) => groupOf(name) !== undefined);
   const programs = names.filter((name) => fs.statSync(path.join(folder, 'test', name)).isFile());
   const groups = new Map();
   for (const name of programs.sort((a, b) => (groupOf(a) < groupOf(b) ? -1 : 1))) {
     const group = groupOf(name);
     say(name);
-    groups.set(group, [...(groups.get(group) ?? []), await profiled(group, path.join(folder, 'test', name))]);
+    groups.set(group, [
+      ...(groups.get(group) ?? []),
+      await profiled(group, path.join(folder, 'test', name)),
+    ]);
   }
   return groups;
 }
@@ -95,10 +117,21 @@ async function damaged(groups, say) {
     const group = `level ${level}`;
     const program = path.join(folder, `corruption-${level}`);
     // A child's profile is written when it exits, not when it stops.
-    const knobs = [`-DSEGFIT_CHECK=${level}`, '-DSEGFIT_CORRUPTION_SHORT', '-D_exit=exit', '-Iinclude', '-std=gnu11'];
-    const files = [...coreSources, 'test/corruption/trials/trial.c', 'test/corruption/trials/native.c'];
+    const knobs = [
+      `-DSEGFIT_CHECK=${level}`,
+      '-DSEGFIT_CORRUPTION_SHORT',
+      '-D_exit=exit',
+      '-Iinclude',
+      '-std=gnu11',
+    ];
+    const files = [
+      ...coreSources,
+      'test/corruption/trials/trial.c',
+      'test/corruption/trials/native.c',
+    ];
     await must('clang-19', [...flags, ...knobs, ...files, '-o', program], { cwd: root });
-    for (const { index } of kinds) await profiled(group, program, ['trials', String(index), level === 4 ? '20' : '200', '1']);
+    for (const { index } of kinds)
+      await profiled(group, program, ['trials', String(index), level === 4 ? '20' : '200', '1']);
     await profiled(group, program, ['flips', '1', '1']);
     groups.set(group, [...groups.get(group), program]);
   }
@@ -107,7 +140,9 @@ async function damaged(groups, say) {
 
 /** The crimes that misuse.c knows. */
 const crimes = [
-  ...fs.readFileSync(path.join(root, 'test/c/malloc/misuse.c'), 'utf8').matchAll(/strcmp\(crime, "(\w+)"\) ==/g),
+  ...fs
+    .readFileSync(path.join(root, 'test/c/malloc/misuse.c'), 'utf8')
+    .matchAll(/strcmp\(crime, "(\w+)"\) ==/g),
 ].map(([, crime]) => [crime]);
 
 const refusing = ['-DSEGFIT_MALLOC_GROWTH_SHIFT=0', '-include', 'test/c/failure/refusing.h'];
@@ -142,9 +177,21 @@ const mallocBuilds = [
   { group: 'malloc, one thread', knobs: ['-DSEGFIT_THREADS=0'], tests: wholesome },
   { group: 'malloc, threads', knobs: [], tests: [...wholesome, ...threaded] },
   { group: 'malloc, small cache', knobs: tiny, tests: [wholesome[0], wholesome[1], threaded[0]] },
-  { group: 'malloc, batches', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE_BATCH=8'], tests: [wholesome[0], wholesome[1]] },
-  { group: 'malloc, no cache', knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE=0'], tests: [wholesome[0], wholesome[4], wholesome[5]] },
-  { group: 'malloc, bare', knobs: [...bare, '-Os'], tests: [wholesome[2], wholesome[5], threaded[0]] },
+  {
+    group: 'malloc, batches',
+    knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE_BATCH=8'],
+    tests: [wholesome[0], wholesome[1]],
+  },
+  {
+    group: 'malloc, no cache',
+    knobs: ['-DSEGFIT_THREADS=0', '-DSEGFIT_CACHE=0'],
+    tests: [wholesome[0], wholesome[4], wholesome[5]],
+  },
+  {
+    group: 'malloc, bare',
+    knobs: [...bare, '-Os'],
+    tests: [wholesome[2], wholesome[5], threaded[0]],
+  },
   ...levels.slice(2).map((level) => ({
     group: `malloc, level ${level}`,
     knobs: [`-DSEGFIT_CHECK=${level}`, ...(level === highest ? ['-DSEGFIT_DEBUG=1'] : [])],
@@ -157,10 +204,25 @@ async function mallocGroup({ group, knobs, tests }, say) {
   for (const { file, define = [], backend = [], runs = [[]], expected } of tests) {
     say(`${group}: ${file}`);
     const program = path.join(folder, `${group} ${file}`.replaceAll(/\W+/g, '-'));
-    const common = ['-std=gnu11', '-fno-builtin', '-g', '-Iinclude', '-pthread', '-DSEGFIT_MALLOC=1', ...knobs, ...define];
+    const common = [
+      '-std=gnu11',
+      '-fno-builtin',
+      '-g',
+      '-Iinclude',
+      '-pthread',
+      '-DSEGFIT_MALLOC=1',
+      ...knobs,
+      ...define,
+    ];
     const object = `${program}.o`;
-    await must('clang-19', [...flags, ...common, ...backend, '-c', 'src/malloc/malloc.c', '-o', object], { cwd: root });
-    await must('clang-19', [...flags, ...common, object, `test/c/${file}.c`, '-o', program], { cwd: root });
+    await must(
+      'clang-19',
+      [...flags, ...common, ...backend, '-c', 'src/malloc/malloc.c', '-o', object],
+      { cwd: root },
+    );
+    await must('clang-19', [...flags, ...common, object, `test/c/${file}.c`, '-o', program], {
+      cwd: root,
+    });
     for (const args of runs) await profiled(group, program, args, expected);
     programs.push(program);
   }
@@ -200,7 +262,9 @@ await command(async () => {
   commandArguments({ usage: 'usage: npm run coverage' });
   const lacking = Object.keys(tools).filter((tool) => onPath(tool) === undefined);
   if (lacking.length > 0) {
-    throw new Failure(`missing here: ${lacking.join(', ')} (Debian: apt-get install clang-19 llvm-19 libclang-rt-19-dev)`);
+    throw new Failure(
+      `missing here: ${lacking.join(', ')} (Debian: apt-get install clang-19 llvm-19 libclang-rt-19-dev)`,
+    );
   }
   fs.rmSync(profiles, { recursive: true, force: true });
   await step('Building the tests', configure);
@@ -217,13 +281,16 @@ await command(async () => {
   }
   const report = table(measured);
   console.log(`\n${report}\n`);
-  const known = JSON.parse(fs.readFileSync(path.join(root, 'test', 'coverage', 'gaps.json'), 'utf8'));
+  const known = JSON.parse(
+    fs.readFileSync(path.join(root, 'test', 'coverage', 'gaps.json'), 'utf8'),
+  );
   const gaps = gapsOf(measured);
   const { unlisted, stale } = judge(gaps, known);
   for (const { file, text, row, lacking } of unlisted) {
     console.log(`  not executed: ${file}:${row}: ${text}  (${lacking.join('; ')})`);
   }
-  for (const { file, text } of stale) console.log(`  listed, and executed or gone: ${file}: ${text}`);
+  for (const { file, text } of stale)
+    console.log(`  listed, and executed or gone: ${file}: ${text}`);
   const failed = unlisted.length + stale.length;
   console.log(`${gaps.length - unlisted.length} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;

@@ -185,7 +185,8 @@ describe('a thread that ends inside a pool', () => {
     Atomics.store(lock, lockWord, 1);
     const caller = new Mortal(pool, 'call');
     await caller.inside;
-    while (Atomics.load(lock, lockWord) !== 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (Atomics.load(lock, lockWord) !== 2)
+      await new Promise((resolve) => setTimeout(resolve, 1));
     // As if the woken thread ended before it took the lock.
     Atomics.store(lock, lockWord, 0);
     const [first] = (await caller.ended) as Answer[];
@@ -241,7 +242,8 @@ describe('destroy() while a thread is inside a call', () => {
     const sleeper = new Mortal(pool, 'call');
     await sleeper.inside;
     const lock = lockOf(pool);
-    while (Atomics.load(lock, lockWord) !== 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    while (Atomics.load(lock, lockWord) !== 2)
+      await new Promise((resolve) => setTimeout(resolve, 1));
     const took = timed(() => {
       pool.destroy();
       pool.destroy();

@@ -140,7 +140,8 @@ describe('reallocArray changes nothing for', () => {
     [
       'a view from 0 on',
       () => pool.reallocArray(new Uint8Array(pool.buffer, 0, 4), 1),
-      'RangeError', 'POINTER',
+      'RangeError',
+      'POINTER',
     ],
     ['no length', () => pool.reallocArray(array, any(undefined)), 'TypeError', 'ARG_TYPE'],
     ['length "4"', () => pool.reallocArray(array, any('4')), 'TypeError', 'ARG_TYPE'],

@@ -231,7 +231,12 @@ describe('options', () => {
   test('with an unknown name throw', () => {
     refused({ sise: 5 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', '"sise"');
     for (const name of ['shared', 'resizable', 'tags', 'debug']) {
-      refused({ [name]: 1 }, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', `${name} must be a boolean, not 1`);
+      refused(
+        { [name]: 1 },
+        'TypeError',
+        'ERR_SEGFIT_ARG_TYPE',
+        `${name} must be a boolean, not 1`,
+      );
     }
     const both = { shared: true, resizable: true };
     refused(both, 'TypeError', 'ERR_SEGFIT_ARG_TYPE', 'cannot be resizable');
@@ -263,7 +268,11 @@ describe('options', () => {
     expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
     expect(new Pool({ memory }).byteLength).toBe(131072);
     refused({ size: 131072, maxSize: 65536 }, 'RangeError', 'ERR_SEGFIT_REGION', '65536');
-    const both = new Pool({ memory: new WebAssembly.Memory({ initial: 1 }), size: 4096, byteLength: 4096 });
+    const both = new Pool({
+      memory: new WebAssembly.Memory({ initial: 1 }),
+      size: 4096,
+      byteLength: 4096,
+    });
     expect(both.byteLength).toBe(4096);
   });
   test('with a size beyond 2³² throw an out-of-memory error', () => {
@@ -322,11 +331,22 @@ describe('a missing feature of the host is reported', () => {
 
   test('no memory left', () => {
     const { Memory } = WebAssembly;
-    without('WebAssembly', { ...WebAssembly, Memory: class { constructor() { throw new RangeError(); } } }, () => {
-      const { code, message } = thrownBy(() => new Pool({ size: 65537 }));
-      expect(code).toBe('ERR_SEGFIT_OUT_OF_MEMORY');
-      expect(message).toContain('131072');
-    });
+    without(
+      'WebAssembly',
+      {
+        ...WebAssembly,
+        Memory: class {
+          constructor() {
+            throw new RangeError();
+          }
+        },
+      },
+      () => {
+        const { code, message } = thrownBy(() => new Pool({ size: 65537 }));
+        expect(code).toBe('ERR_SEGFIT_OUT_OF_MEMORY');
+        expect(message).toContain('131072');
+      },
+    );
     expect(WebAssembly.Memory).toBe(Memory);
   });
 });

@@ -113,7 +113,10 @@ describe('a batch changes nothing', () => {
   structuredClone(detached.buffer, { transfer: [detached.buffer] });
   const two = new Uint32Array(2);
 
-  const freeing = (...list: number[]) => (): void => pool.freeMany(Uint32Array.from(list));
+  const freeing =
+    (...list: number[]) =>
+    (): void =>
+      pool.freeMany(Uint32Array.from(list));
   test.each<[string, () => unknown, string, string, string]>([
     ['a bad pointer', freeing(first, first + 8), 'RangeError', 'POINTER', `${first + 8}`],
     ['one outside', freeing(first, second, page), 'RangeError', 'POINTER', `${page}`],
@@ -126,10 +129,18 @@ describe('a batch changes nothing', () => {
     [
       'signed pointers',
       () => pool.freeMany(any(Int32Array.of(first))),
-      'TypeError', 'ARG_TYPE', 'Int32Array',
+      'TypeError',
+      'ARG_TYPE',
+      'Int32Array',
     ],
     ['detached pointers', () => pool.freeMany(detached), 'TypeError', 'DETACHED_VIEW', 'pointers'],
-    ['too short an out', () => pool.allocMany(pointers, two), 'RangeError', 'SIZE', 'room for 2 pointers'],
+    [
+      'too short an out',
+      () => pool.allocMany(pointers, two),
+      'RangeError',
+      'SIZE',
+      'room for 2 pointers',
+    ],
     ['no out', () => pool.allocMany(two, any(undefined)), 'TypeError', 'ARG_TYPE', 'out'],
     ['sizes in a list', () => pool.allocMany(any([8, 8]), two), 'TypeError', 'ARG_TYPE', 'sizes'],
     ['floats', () => pool.allocMany(two, any(new Float32Array(2))), 'TypeError', 'ARG_TYPE', 'out'],

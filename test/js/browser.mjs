@@ -43,22 +43,30 @@ const whole = [true, 0, 0, 1, true, true, true];
 const tests = [
   ['a pool in a page', isolated, 'plain', [49152, true, true]],
   [
-    'Float16Array in a page', isolated, 'halves',
+    'Float16Array in a page',
+    isolated,
+    'halves',
     [0.0999755859375, 1.5, 65504, 0, true, true, true, 1],
   ],
   ['a pool that workers and the page share', isolated, 'threads', whole],
   ['a pool that a worklet, a worker and the page share', isolated, 'worklet', whole],
   ['a page that finds the lock held goes on when it can', isolated, 'spins', ['released', 0, true]],
   [
-    'a page and a worker learn together that a thread died inside the pool', isolated, 'orphan',
+    'a page and a worker learn together that a thread died inside the pool',
+    isolated,
+    'orphan',
     [...Array(4).fill('Error ERR_SEGFIT_LOCK_TIMEOUT'), true, true],
   ],
   [
-    'a page that is not isolated gets an error', alone, 'unavailable',
+    'a page that is not isolated gets an error',
+    alone,
+    'unavailable',
     [false, 'Error ERR_SEGFIT_SHARED_UNAVAILABLE'],
   ],
   [
-    'a page whose policy forbids WebAssembly gets an error', strict, 'blocked',
+    'a page whose policy forbids WebAssembly gets an error',
+    strict,
+    'blocked',
     Array(2).fill('Error ERR_SEGFIT_WASM_BLOCKED'),
   ],
 ];

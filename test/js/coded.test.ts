@@ -32,7 +32,9 @@ function dumpOf(name: string, flags: readonly string[]): Dump {
     .trim()
     .split('\n')
     .map((line) => line.split(' ').map(Number));
-  const walked = blocks.map(([pointer = 0, size = 0, used]) => [pointer, size, used === 1] as const);
+  const walked = blocks.map(
+    ([pointer = 0, size = 0, used]) => [pointer, size, used === 1] as const,
+  );
   return { bytes: new Uint8Array(run.stdout), base: places[0] ?? 0, heap: places[1] ?? 0, walked };
 }
 

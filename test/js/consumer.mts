@@ -48,7 +48,9 @@ for (const { kind, thread, tag } of ring.read(0)) console.log(kind, thread + tag
 const common: Pool<SharedArrayBuffer> = Pool.shared({ size: 65536, tags: true });
 const descriptor: PoolDescriptor = common.share();
 const attached: Pool<SharedArrayBuffer> = Pool.attach(descriptor);
-const shared: ViewOf<SharedArrayBuffer>['Int16Array'] = attached.allocArray(Int16Array, 4, { tag: 1 });
+const shared: ViewOf<SharedArrayBuffer>['Int16Array'] = attached.allocArray(Int16Array, 4, {
+  tag: 1,
+});
 attached.freeDeferred(shared.byteOffset);
 
 const filled = pool.stats({ mine: 'kept' } as { mine: string; used?: number });

@@ -205,7 +205,8 @@ describe('tags', () => {
     const second = pool.alloc(20);
     const array = pool.allocArray(Uint8Array, 5, { tag: 3 });
     const block = pool.block(7, { tag: 4 });
-    const tags = (): number[] => [...pool.blocks()].filter(({ used }) => used).map(({ tag }) => tag);
+    const tags = (): number[] =>
+      [...pool.blocks()].filter(({ used }) => used).map(({ tag }) => tag);
     expect(tags()).toEqual([255, 0, 3, 4]);
     expect(pool.sizeOf(first)).toBe(holds);
     pool.view(first).fill(7);
@@ -218,9 +219,16 @@ describe('tags', () => {
     pool.free(retagged);
     block.free();
     expect(kinds).toEqual([
-      ['alloc', 255], ['alloc', 0], ['alloc', 3], ['alloc', 4],
-      ['realloc', 255], ['realloc', 0], ['realloc', 9],
-      ['free', 255], ['free', 9], ['free', 4],
+      ['alloc', 255],
+      ['alloc', 0],
+      ['alloc', 3],
+      ['alloc', 4],
+      ['realloc', 255],
+      ['realloc', 0],
+      ['realloc', 9],
+      ['free', 255],
+      ['free', 9],
+      ['free', 4],
     ]);
     expect([...pool.blocks()].every(({ used, tag }) => used || tag === 0)).toBe(true);
     expect(pool.check().ok).toBe(true);

@@ -27,7 +27,7 @@ function operationList(count: number): Operation[] {
     const slot = random(slots);
     const align = random(4) === 0 ? 1 << random(12) : 8;
     const bytes = random(10) === 0 ? random(20000) : random(700);
-    const kind = taken[slot] ? (['f', 'f', 'r', 's'] as const)[random(4)] ?? 'f' : 'a';
+    const kind = taken[slot] ? ((['f', 'f', 'r', 's'] as const)[random(4)] ?? 'f') : 'a';
     taken[slot] = kind !== 'f';
     return { kind, slot, align, size: bytes };
   });
@@ -64,8 +64,17 @@ function nativeProgram(): string {
   mkdirSync('build/js', { recursive: true });
   const compiler = process.env.CC ?? 'cc';
   const args = [
-    '-m32', '-std=gnu11', '-O1', '-no-pie', '-DSEGFIT_ALIGN=8', '-Iinclude', '-Isrc',
-    ...coreSources, 'test/js/replay.c', '-o', output,
+    '-m32',
+    '-std=gnu11',
+    '-O1',
+    '-no-pie',
+    '-DSEGFIT_ALIGN=8',
+    '-Iinclude',
+    '-Isrc',
+    ...coreSources,
+    'test/js/replay.c',
+    '-o',
+    output,
   ];
   const { status, stderr, error } = spawnSync(compiler, args, { encoding: 'utf8' });
   if (status === 0) return output;
@@ -119,7 +128,10 @@ test(`SEED=${seed}: a pool, a shared pool and a native program behave alike, byt
 
 test(`SEED=${seed}: pools with tags and guards behave like a native program with larger requests`, () => {
   const operations = operationList(2000);
-  const kinds = [{ options: { tags: true }, slack: 1 }, { options: { debug: true }, slack: 16 }];
+  const kinds = [
+    { options: { tags: true }, slack: 1 },
+    { options: { debug: true }, slack: 16 },
+  ];
   for (const { options, slack } of kinds) {
     const pool = new Pool({ memory: memoryFor(false), ...region, ...options });
     const answers = answersOf(pool, operations);

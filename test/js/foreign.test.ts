@@ -23,7 +23,10 @@ describe('a module that is not of this package', () => {
   });
 
   test.each<[string, unknown]>([
-    ['undefined', undefined], ['Uint8Array', new Uint8Array(8)], ['Object', {}], ['"x"', 'x'],
+    ['undefined', undefined],
+    ['Uint8Array', new Uint8Array(8)],
+    ['Object', {}],
+    ['"x"', 'x'],
   ])('%s is not a module of this package', (shown, module) => {
     const thrown = thrownBy(() => instantiate(any(module), memory));
     expect(thrown).toMatchObject({ name: 'TypeError', code: 'ERR_SEGFIT_ARG_TYPE' });

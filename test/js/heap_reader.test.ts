@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: MIT
 import { describe, expect, test } from '@jest/globals';
 import { Pool } from 'segfit';
-import {
-  heapFigures,
-  type HeapPool,
-  HeapReader,
-  type Layout,
-  layoutOf,
-} from 'segfit/core';
+import { heapFigures, type HeapPool, HeapReader, type Layout, layoutOf } from 'segfit/core';
 
 import {
   type Bench,
@@ -393,8 +387,14 @@ describe('a reader trusts no byte', () => {
       }
     };
     const tried: [number, number, boolean][] = [
-      [0, 4, true], [1, 4, false], [32, 4, false], [33, 4, true],
-      [8, 5, false], [8, 6, true], [8, 32, true], [8, 37, true],
+      [0, 4, true],
+      [1, 4, false],
+      [32, 4, false],
+      [33, 4, true],
+      [8, 5, false],
+      [8, 6, true],
+      [8, 32, true],
+      [8, 37, true],
     ];
     expect(tried.map(([rows, columnsLog2]) => refused(rows, columnsLog2))).toEqual(
       tried.map(([, , expected]) => expected),

@@ -27,7 +27,11 @@ export function randomFrom(start: number): (limit: number) => number {
 }
 
 /** Runs a 32-bit program, with QEMU if the system cannot: setup.mjs decides. */
-export function run32(program: string, words: readonly string[] = [], options: SpawnSyncOptions = {}) {
+export function run32(
+  program: string,
+  words: readonly string[] = [],
+  options: SpawnSyncOptions = {},
+) {
   const runner = JSON.parse(process.env.RUNNER_32 ?? '[]') as string[];
   const [command = '', ...rest] = [...runner, program, ...words];
   const { status, stdout, stderr } = spawnSync(command, rest, options);

@@ -46,7 +46,9 @@ describe('a lock that stays held', () => {
     print(pool.stats().usedBlocks, pool.alloc(8) > 0);`;
   const answers = [
     ...Array<string>(14).fill('Error ERR_SEGFIT_LOCK_TIMEOUT'),
-    '0 true', '0 0', '1 true',
+    '0 true',
+    '0 0',
+    '1 true',
   ];
 
   test('makes a thread that may sleep time out, and nothing changes', () => {

@@ -84,7 +84,9 @@ test('a message names a pointer in both notations, and its fault', () => {
   expect(said(8)).toBe(`${name(8)} lies outside the pool`);
   expect(said(pointer + 1)).toBe(`${name(pointer + 1)} is misaligned: no block begins there`);
   const inside = pointer + 32;
-  expect(said(inside)).toBe(`${name(inside)}: no block begins there, or its header was overwritten`);
+  expect(said(inside)).toBe(
+    `${name(inside)}: no block begins there, or its header was overwritten`,
+  );
   pool.free(pointer);
   expect(said(pointer)).toBe(`${name(pointer)} is already freed`);
   pool.destroy();
@@ -104,21 +106,24 @@ test.each<[string, object]>([
   ['a plain pool', {}],
   ['a pool with tags', { tags: true }],
   ['a debug pool', { debug: true }],
-])('the guaranteed allocation in the message succeeds, with several blocks of one class too: %s', (_, options) => {
-  const pool = new Pool({ size: 65536, ...options });
-  // Free blocks of one class; the smallest is first in its list.
-  const blocks = [1010, 1005, 996].map((size) => [pool.alloc(size), pool.alloc(8)]);
-  for (let size = pool.stats().largestAlloc; size > 0; size = pool.stats().largestAlloc) {
-    pool.alloc(size);
-  }
-  for (const [pointer = 0] of blocks) pool.free(pointer);
-  const message = messageOf(() => pool.alloc(2000));
-  const guaranteed = Number(/guaranteed allocation is (\d+) bytes/.exec(message)?.[1]);
-  expect(message).not.toContain('largest');
-  expect(pool.owns(pool.alloc(guaranteed))).toBe(true);
-  pool.reset();
-  pool.destroy();
-});
+])(
+  'the guaranteed allocation in the message succeeds, with several blocks of one class too: %s',
+  (_, options) => {
+    const pool = new Pool({ size: 65536, ...options });
+    // Free blocks of one class; the smallest is first in its list.
+    const blocks = [1010, 1005, 996].map((size) => [pool.alloc(size), pool.alloc(8)]);
+    for (let size = pool.stats().largestAlloc; size > 0; size = pool.stats().largestAlloc) {
+      pool.alloc(size);
+    }
+    for (const [pointer = 0] of blocks) pool.free(pointer);
+    const message = messageOf(() => pool.alloc(2000));
+    const guaranteed = Number(/guaranteed allocation is (\d+) bytes/.exec(message)?.[1]);
+    expect(message).not.toContain('largest');
+    expect(pool.owns(pool.alloc(guaranteed))).toBe(true);
+    pool.reset();
+    pool.destroy();
+  },
+);
 
 test('a size beyond every memory does not name free bytes', () => {
   const message = messageOf(() => new Pool({ size: 2 ** 32 - 1 }));

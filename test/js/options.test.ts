@@ -33,10 +33,13 @@ describe.each<[string, (options: never) => unknown]>([
   ['reallocArray', (options) => live.reallocArray(live.view(used), 8, options)],
   ['block', (options) => live.block(8, options)],
 ])('%s', (_, call) => {
-  test.each(['alignment', 'Align', 'zeroed', 'tags', 'size', 'label'])('throws for "%s"', (name) => {
-    refuses(() => call(any({ [name]: 64 })), `"${name}"`, 'align, zero, tag');
-    refuses(() => call(any({ align: 64, [name]: undefined })), `"${name}"`);
-  });
+  test.each(['alignment', 'Align', 'zeroed', 'tags', 'size', 'label'])(
+    'throws for "%s"',
+    (name) => {
+      refuses(() => call(any({ [name]: 64 })), `"${name}"`, 'align, zero, tag');
+      refuses(() => call(any({ align: 64, [name]: undefined })), `"${name}"`);
+    },
+  );
   test.each<[string, unknown]>([
     ['1', 1],
     ['"no"', 'no'],
@@ -85,7 +88,7 @@ describe('a sink', () => {
   });
 });
 
-test("a ring that is asked to be shared where its pool is not, or the other way, is refused", () => {
+test('a ring that is asked to be shared where its pool is not, or the other way, is refused', () => {
   refuses(() => live.trace({ ring: createTraceRing({ capacity: 8, shared: true }) }), 'shared');
   const shared = Pool.shared({});
   const refused = thrownBy(() => shared.trace({ ring: createTraceRing({ shared: false }) }));
@@ -113,7 +116,11 @@ describe.each<[string, (options: never) => unknown]>([
   ['archiveTargets', (options) => archiveTargets(options)],
 ])('%s refuses', (_, call) => {
   test.each<[string, unknown, string]>([
-    ['an unknown option', { pthread: true }, 'unknown option "pthread"; known: threads, workers, pic, variant'],
+    [
+      'an unknown option',
+      { pthread: true },
+      'unknown option "pthread"; known: threads, workers, pic, variant',
+    ],
     ['a wrong type', { threads: 'yes' }, 'threads must be a boolean, not "yes"'],
     ['an unknown variant', { variant: 'smal' }, 'variant must be "small" or "debug", not "smal"'],
     ['no object', 'debug', '"debug"'],

@@ -24,7 +24,9 @@ describe('the package', () => {
     expect(node('commonjs', `const { Pool } = require('segfit'); ${use}`)).toBe('12');
     const see = 'console.log(typeof layoutOf)';
     expect(node('module', `import { layoutOf } from 'segfit/core'; ${see}`)).toBe('function');
-    expect(node('commonjs', `const { layoutOf } = require('segfit/core'); ${see}`)).toBe('function');
+    expect(node('commonjs', `const { layoutOf } = require('segfit/core'); ${see}`)).toBe(
+      'function',
+    );
   });
 
   test('does nothing on import, and reports when WebAssembly may not be compiled', () => {
@@ -87,22 +89,57 @@ describe('the package', () => {
     expect(gzipSync(Buffer.concat(files), { level: 9 }).length).toBeLessThan(26 * 1024);
     expect(builtFile('segfit.wasm').length).toBeLessThan(14.5 * 1024);
     expect(builtFile('segfit-threads.wasm').length).toBeLessThan(11.6 * 1024);
-    expect(gzipSync(builtFile('segfit-threads.wasm'), { level: 9 }).length).toBeLessThan(5.6 * 1024);
+    expect(gzipSync(builtFile('segfit-threads.wasm'), { level: 9 }).length).toBeLessThan(
+      5.6 * 1024,
+    );
   });
 });
 
 const raw = [
-  'segfit_add_pool', 'segfit_alloc', 'segfit_alloc_aligned', 'segfit_block_size_for',
-  'segfit_calloc', 'segfit_check', 'segfit_class_of', 'segfit_class_size', 'segfit_describe',
-  'segfit_extend_pool', 'segfit_free', 'segfit_init', 'segfit_max_alloc', 'segfit_max_request',
-  'segfit_pointer_fault', 'segfit_pool_is_empty', 'segfit_pool_size_to_contain', 'segfit_realloc',
-  'segfit_realloc_aligned', 'segfit_remove_pool', 'segfit_reset', 'segfit_reset_peaks',
-  'segfit_resize', 'segfit_stats', 'segfit_usable_size', 'segfit_walk_next',
+  'segfit_add_pool',
+  'segfit_alloc',
+  'segfit_alloc_aligned',
+  'segfit_block_size_for',
+  'segfit_calloc',
+  'segfit_check',
+  'segfit_class_of',
+  'segfit_class_size',
+  'segfit_describe',
+  'segfit_extend_pool',
+  'segfit_free',
+  'segfit_init',
+  'segfit_max_alloc',
+  'segfit_max_request',
+  'segfit_pointer_fault',
+  'segfit_pool_is_empty',
+  'segfit_pool_size_to_contain',
+  'segfit_realloc',
+  'segfit_realloc_aligned',
+  'segfit_remove_pool',
+  'segfit_reset',
+  'segfit_reset_peaks',
+  'segfit_resize',
+  'segfit_stats',
+  'segfit_usable_size',
+  'segfit_walk_next',
 ];
 const arena = [
-  'arena_alloc', 'arena_calloc', 'arena_check', 'arena_defer', 'arena_end', 'arena_fault',
-  'arena_free', 'arena_grow', 'arena_lock', 'arena_make', 'arena_max', 'arena_realloc',
-  'arena_reset', 'arena_resize', 'arena_size', 'arena_trace',
+  'arena_alloc',
+  'arena_calloc',
+  'arena_check',
+  'arena_defer',
+  'arena_end',
+  'arena_fault',
+  'arena_free',
+  'arena_grow',
+  'arena_lock',
+  'arena_make',
+  'arena_max',
+  'arena_realloc',
+  'arena_reset',
+  'arena_resize',
+  'arena_size',
+  'arena_trace',
 ];
 
 describe.each([

@@ -195,7 +195,12 @@ describe('unlike views of other wasm memories', () => {
         return memory.buffer;
       },
     });
-    const other = new Pool({ memory: resizable, byteOffset: 0, maxSize: 4 * page, resizable: true });
+    const other = new Pool({
+      memory: resizable,
+      byteOffset: 0,
+      maxSize: 4 * page,
+      resizable: true,
+    });
     other.alloc(2 * page);
     expect(made).toEqual([page, 3 * page]);
   });

@@ -185,8 +185,17 @@ describe('realloc', () => {
 
 describe('arrays and views', () => {
   const types = [
-    Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-    Float32Array, Float64Array, BigInt64Array, BigUint64Array,
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
   ] as const;
 
   test.each(types.map((type) => [type.name, type] as const))('allocArray makes a %s', (_, type) => {
@@ -353,14 +362,32 @@ describe('destroy', () => {
     pool.destroy();
     expect(pool.destroyed).toBe(true);
     const calls: (() => unknown)[] = [
-      () => pool.alloc(1), () => pool.tryAlloc(1), () => pool.realloc(pointer, 2),
-      () => pool.tryResize(pointer, 2), () => pool.free(pointer), () => pool.reset(),
-      () => pool.sizeOf(pointer), () => pool.canAlloc(1), () => pool.owns(pointer),
-      () => pool.allocArray(Uint8Array, 1), () => pool.view(pointer), () => pool.dataView(pointer),
-      () => pool.grow(1), () => pool.onGrow(() => {}), () => pool.stats(), () => pool.blocks(),
-      () => pool.snapshot(), () => pool.check(), () => pool.buffer, () => pool.memory,
-      () => pool.generation, () => pool.block(1), () => pool.imports(), () => pool.trace(null),
-      () => pool.reallocArray(array, 1), () => pool.allocMany(words, words),
+      () => pool.alloc(1),
+      () => pool.tryAlloc(1),
+      () => pool.realloc(pointer, 2),
+      () => pool.tryResize(pointer, 2),
+      () => pool.free(pointer),
+      () => pool.reset(),
+      () => pool.sizeOf(pointer),
+      () => pool.canAlloc(1),
+      () => pool.owns(pointer),
+      () => pool.allocArray(Uint8Array, 1),
+      () => pool.view(pointer),
+      () => pool.dataView(pointer),
+      () => pool.grow(1),
+      () => pool.onGrow(() => {}),
+      () => pool.stats(),
+      () => pool.blocks(),
+      () => pool.snapshot(),
+      () => pool.check(),
+      () => pool.buffer,
+      () => pool.memory,
+      () => pool.generation,
+      () => pool.block(1),
+      () => pool.imports(),
+      () => pool.trace(null),
+      () => pool.reallocArray(array, 1),
+      () => pool.allocMany(words, words),
       () => pool.freeMany(words),
     ];
     for (const call of calls) {

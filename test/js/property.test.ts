@@ -42,10 +42,17 @@ function end(run: Run, pointer: number): void {
 
 /** Returns whether the first `length` bytes at `pointer` are all `fill`. */
 const holds = (pool: Pool, pointer: number, length: number, fill: number): boolean =>
-  pool.view(pointer).subarray(0, length).every((byte) => byte === fill);
+  pool
+    .view(pointer)
+    .subarray(0, length)
+    .every((byte) => byte === fill);
 
 class Alloc implements fc.Command<Run, Run> {
-  constructor(readonly size: number, readonly align: number, readonly zero: boolean) {}
+  constructor(
+    readonly size: number,
+    readonly align: number,
+    readonly zero: boolean,
+  ) {}
   check = (): boolean => true;
   run(_: Run, run: Run): void {
     const { size, align, zero } = this;
@@ -77,7 +84,10 @@ class Alloc implements fc.Command<Run, Run> {
 }
 
 class Free implements fc.Command<Run, Run> {
-  constructor(readonly at: number, readonly how: number) {}
+  constructor(
+    readonly at: number,
+    readonly how: number,
+  ) {}
   check = (run: Readonly<Run>): boolean => run.model.size > 0;
   run(_: Run, run: Run): void {
     const pointer = pick(run, this.at);
@@ -90,7 +100,10 @@ class Free implements fc.Command<Run, Run> {
 }
 
 class Realloc implements fc.Command<Run, Run> {
-  constructor(readonly at: number, readonly size: number) {}
+  constructor(
+    readonly at: number,
+    readonly size: number,
+  ) {}
   check = (run: Readonly<Run>): boolean => run.model.size > 0;
   run(_: Run, run: Run): void {
     const pointer = pick(run, this.at);
@@ -112,7 +125,10 @@ class Realloc implements fc.Command<Run, Run> {
 }
 
 class Resize implements fc.Command<Run, Run> {
-  constructor(readonly at: number, readonly size: number) {}
+  constructor(
+    readonly at: number,
+    readonly size: number,
+  ) {}
   check = (run: Readonly<Run>): boolean => run.model.size > 0;
   run(_: Run, run: Run): void {
     const pointer = pick(run, this.at);
@@ -126,7 +142,10 @@ class Resize implements fc.Command<Run, Run> {
 }
 
 class AllocMany implements fc.Command<Run, Run> {
-  constructor(readonly sizes: readonly number[], readonly align: number) {}
+  constructor(
+    readonly sizes: readonly number[],
+    readonly align: number,
+  ) {}
   check = (): boolean => true;
   run(_: Run, run: Run): void {
     const out = new Uint32Array(this.sizes.length).fill(1);
@@ -165,7 +184,10 @@ class Reset implements fc.Command<Run, Run> {
 
 /** Uses a pointer to a freed block: the pool throws, and nothing changes. */
 class Stale implements fc.Command<Run, Run> {
-  constructor(readonly at: number, readonly how: number) {}
+  constructor(
+    readonly at: number,
+    readonly how: number,
+  ) {}
   check = (run: Readonly<Run>): boolean => run.stale.size > 0;
   run(_: Run, { pool, stale }: Run): void {
     const pointer = [...stale][this.at % stale.size] ?? 0;
@@ -246,9 +268,9 @@ const commands = fc.commands(
     fc.tuple(fc.nat(), fc.nat(3)).map((args) => accounted(new Free(...args))),
     fc.tuple(fc.nat(), sizes).map((args) => accounted(new Realloc(...args))),
     fc.tuple(fc.nat(), sizes).map((args) => accounted(new Resize(...args))),
-    fc.tuple(fc.array(sizes, { maxLength: 6 }), aligns).map((args) =>
-      accounted(new AllocMany(...args)),
-    ),
+    fc
+      .tuple(fc.array(sizes, { maxLength: 6 }), aligns)
+      .map((args) => accounted(new AllocMany(...args))),
     fc.integer({ min: 1, max: 4 }).map((nth) => accounted(new FreeMany(nth))),
     fc.constant(accounted(new Reset())),
     fc.tuple(fc.nat(), fc.nat(6)).map((args) => accounted(new Stale(...args))),

@@ -27,11 +27,17 @@ describe('a ring', () => {
       expect(thread).toBe(0);
       return event;
     });
-    expect(without).toEqual(
-      told.map(({ seq: _seq, ...event }) => event),
-    );
+    expect(without).toEqual(told.map(({ seq: _seq, ...event }) => event));
     expect(without.map(({ kind }) => kind)).toEqual([
-      'alloc', 'alloc', 'free', 'realloc', 'realloc', 'grow', 'alloc', 'fail', 'free',
+      'alloc',
+      'alloc',
+      'free',
+      'realloc',
+      'realloc',
+      'grow',
+      'alloc',
+      'fail',
+      'free',
     ]);
   });
 
@@ -97,7 +103,8 @@ describe('a ring', () => {
       const pointer = pool.alloc(40);
       pool.view(pointer).fill(255);
       expect([...ring.read(0)].map(({ kind, seq }) => [kind, seq])).toEqual([
-        ['reset', 2], ['alloc', 3],
+        ['reset', 2],
+        ['alloc', 3],
       ]);
       expect(ring.capacity).toBe(20);
       expect(pool.check()).toEqual({ ok: true, problems: [] });
@@ -189,7 +196,11 @@ describe('trace() refuses a ring', () => {
     expect(thrown).toMatchObject({ name, code: `ERR_SEGFIT_${code}` });
   });
 
-  test.each([['{}', {}], ['null', null], ['5', 5]])('that is %s', (_, ring) => {
+  test.each([
+    ['{}', {}],
+    ['null', null],
+    ['5', 5],
+  ])('that is %s', (_, ring) => {
     const pool = new Pool({});
     const before = copyOf(pool);
     const thrown = thrownBy(() => pool.trace({ ring: any(ring) }));

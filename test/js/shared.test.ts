@@ -191,7 +191,9 @@ describe('freeDeferred', () => {
   test('of the same block twice frees it once and damages nothing', () => {
     const pool = Pool.shared({});
     const [first, second, third] = [10, 20, 30].map((size) => pool.alloc(size)) as [
-      number, number, number,
+      number,
+      number,
+      number,
     ];
     pool.freeDeferred(first);
     pool.freeDeferred(second);

@@ -5,7 +5,11 @@ import { createTraceRing, Pool } from 'segfit';
 const codes = /^ERR_SEGFIT_(DOUBLE_FREE|POINTER)$/;
 
 /** Checks that every method throws for this pointer, and that the pool stays consistent. */
-function expectReported(pool: Pool, pointer: number, code: RegExp = /^ERR_SEGFIT_DOUBLE_FREE$/): void {
+function expectReported(
+  pool: Pool,
+  pointer: number,
+  code: RegExp = /^ERR_SEGFIT_DOUBLE_FREE$/,
+): void {
   expect(pool.owns(pointer)).toBe(false);
   for (const use of [
     () => pool.free(pointer),

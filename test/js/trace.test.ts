@@ -74,8 +74,13 @@ describe('trace', () => {
     const at = array.byteOffset;
     pool.reallocArray(array, 6);
     expect(events.map(({ kind, pointer }) => [kind, pointer])).toEqual([
-      ['alloc', first], ['fail', 0], ['alloc', third], ['free', first], ['free', third],
-      ['alloc', at], ['realloc', at],
+      ['alloc', first],
+      ['fail', 0],
+      ['alloc', third],
+      ['free', first],
+      ['free', third],
+      ['alloc', at],
+      ['realloc', at],
     ]);
   });
 
@@ -177,7 +182,11 @@ describe('trace', () => {
     const array = pool.allocArray(Uint8Array, 50);
     pool.alloc(8, { zero: true });
     pool.reallocArray(array, 5000);
-    expect(seen).toEqual([['alloc', true, 1], ['alloc', true, 2], ['realloc', true, 2]]);
+    expect(seen).toEqual([
+      ['alloc', true, 1],
+      ['alloc', true, 2],
+      ['realloc', true, 2],
+    ]);
   });
 
   test('reuses its event object', () => {
@@ -240,7 +249,10 @@ describe('a sink', () => {
     });
     const pointer = pool.alloc(50);
     pool.free(pointer);
-    expect(heard).toEqual([['alloc', 50, 0], ['free', 52, 3]]);
+    expect(heard).toEqual([
+      ['alloc', 50, 0],
+      ['free', 52, 3],
+    ]);
     expect(pool.stats().usedBlocks).toBe(0);
   });
 
@@ -263,7 +275,10 @@ describe('a sink', () => {
   });
 
   test.each<[string, unknown]>([
-    ['"x"', 'x'], ['undefined', undefined], ['5', { event: 5 }], ['undefined', {}],
+    ['"x"', 'x'],
+    ['undefined', undefined],
+    ['5', { event: 5 }],
+    ['undefined', {}],
   ])('is not %s', (shown, sink) => {
     const pool = new Pool({});
     const events = recorded(pool);
@@ -297,8 +312,17 @@ describe('a sink', () => {
     const lines = execFileSync(process.execPath, args, { encoding: 'utf8' }).trim().split('\n');
     expect(lines).toEqual([
       'true 2 3 1 0 0 true',
-      ...['grow0', 'listener', 'alloc1', 'realloc2', 'alloc3', 'alloc4', 'free5', 'free6', 'free7']
-        .map((name) => `reported ${name}`),
+      ...[
+        'grow0',
+        'listener',
+        'alloc1',
+        'realloc2',
+        'alloc3',
+        'alloc4',
+        'free5',
+        'free6',
+        'free7',
+      ].map((name) => `reported ${name}`),
     ]);
   });
 });

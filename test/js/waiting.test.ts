@@ -82,7 +82,10 @@ test('a sleeping thread gives up after 10 seconds, counted anew for each call', 
 test('a thread that is woken, or sees the lock change, restarts its count', () => {
   pace = 0;
   const begin = now;
-  const asked = waiting(() => (now += 4000), (round) => (round < 6 ? 'ok' : 'timed-out'));
+  const asked = waiting(
+    () => (now += 4000),
+    (round) => (round < 6 ? 'ok' : 'timed-out'),
+  );
   Atomics.store(lock, 0, taken);
   expect(thrownBy(() => pool.alloc(8))).toMatchObject(timeout);
   expect([asked.length, now - begin]).toEqual([8, 32_000]);

@@ -151,7 +151,12 @@ describe('imports', () => {
     const imports = pool.imports();
     expect(pool.imports()).toBe(imports);
     expect(Object.keys(imports).sort()).toEqual([
-      'aligned_alloc', 'calloc', 'free', 'malloc', 'malloc_usable_size', 'realloc',
+      'aligned_alloc',
+      'calloc',
+      'free',
+      'malloc',
+      'malloc_usable_size',
+      'realloc',
     ]);
     expect(Object.isFrozen(imports)).toBe(true);
     expect(new Pool({}).imports().malloc).not.toBe(imports.malloc);

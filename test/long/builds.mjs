@@ -69,7 +69,13 @@ function valgrind() {
 
 /** Under an emulator, which is slow: two of the five geometries. */
 function emulated(target, emulator) {
-  const flags = [`--target=${target}`, `-I/usr/${target}/include`, '-fuse-ld=lld', '-O2', '-static'];
+  const flags = [
+    `--target=${target}`,
+    `-I/usr/${target}/include`,
+    '-fuse-ld=lld',
+    '-O2',
+    '-static',
+  ];
   const [compile, execute] = running('clang-19', flags, [emulator]);
   return [compile, [...execute, 'columns']];
 }
@@ -91,7 +97,10 @@ function arithmetic(compiler) {
 
 const checks = [
   ...['gcc', 'clang-14', 'clang-19'].flatMap((compiler) =>
-    optimisations.map((flag) => ({ name: `${compiler} ${flag}`, words: running(compiler, [flag]) })),
+    optimisations.map((flag) => ({
+      name: `${compiler} ${flag}`,
+      words: running(compiler, [flag]),
+    })),
   ),
   { name: 'gcc, whole program', words: running('gcc', ['-O3', '-flto=1', '-fstrict-aliasing']) },
   { name: 'clang-19, whole program', words: running('clang-19', ['-O3', '-flto', '-fuse-ld=lld']) },
@@ -123,7 +132,13 @@ const checks = [
     name: 'clang-tidy',
     words: [
       [
-        ...['clang-tidy', '--quiet', `--checks=-*,${tidy}`, '--warnings-as-errors=*', ...coreSources],
+        ...[
+          'clang-tidy',
+          '--quiet',
+          `--checks=-*,${tidy}`,
+          '--warnings-as-errors=*',
+          ...coreSources,
+        ],
         ...['--', '-std=c11', '-Iinclude'],
       ],
     ],
@@ -149,7 +164,10 @@ async function failure({ name, words }) {
 }
 
 await command(async () => {
-  const { names } = commandArguments({ usage: 'usage: npm run test:builds [-- PART-OF-A-NAME]', most: 1 });
+  const { names } = commandArguments({
+    usage: 'usage: npm run test:builds [-- PART-OF-A-NAME]',
+    most: 1,
+  });
   const part = names[0] ?? '';
   const chosen = checks.filter(({ name }) => name.includes(part));
   if (chosen.length === 0) throw new UsageError(`no build is named like ${JSON.stringify(part)}`);

@@ -17,9 +17,32 @@ import { mutantsOf } from './mutations.mjs';
 
 const LEAST = 95;
 const files = [
-  'alloc.c', 'init.c', 'pools.c', 'limits.c', 'growable.c', 'inspect.c', 'check.c', 'block.h', 'pool.h', 'bounds.h',
-  'seal.h', 'free_index.h', 'soundness.h', 'pointer.h', 'entry.h', 'search.h', 'cut.h', 'release.h', 'size_class.h',
-  'bits.h', 'bytes.h', 'resize.h', 'aligned.h', 'key.h', 'guard.h', 'quarantine.h',
+  'alloc.c',
+  'init.c',
+  'pools.c',
+  'limits.c',
+  'growable.c',
+  'inspect.c',
+  'check.c',
+  'block.h',
+  'pool.h',
+  'bounds.h',
+  'seal.h',
+  'free_index.h',
+  'soundness.h',
+  'pointer.h',
+  'entry.h',
+  'search.h',
+  'cut.h',
+  'release.h',
+  'size_class.h',
+  'bits.h',
+  'bytes.h',
+  'resize.h',
+  'aligned.h',
+  'key.h',
+  'guard.h',
+  'quarantine.h',
 ];
 /**
  * The levels at which a mutant is tried until a test notices: what lies at higher levels counts
@@ -29,33 +52,83 @@ const allLevels = [1, 2, 3, 4];
 
 /** Tests, those of a moment first; the last finds most. */
 const killers = [
-  'api/test_alloc', 'property/test_operations hardly', 'misuse/test_panic', 'misuse/test_overwritten', 'api/test_stats', 'api/test_limits', 'api/test_check', 'api/test_resize',
-  'api/test_calloc', 'api/test_pool_changes', 'api/test_walk', 'api/test_pointer_fault', 'api/test_policy',
-  'api/test_usable_size', 'api/test_large', 'api/test_static_heap', 'api/test_growable', 'api/test_add_pool',
-  'api/test_aligned', 'api/test_realloc', 'api/test_growable_pages', 'property/test_refit', 'unit/test_bits',
-  'unit/test_size_class', 'api/test_init', 'api/test_growable_failure', 'property/test_operations',
-  'exhaustive/test_pool_size', 'exhaustive/test_every_state',
-  'api/test_fixed_geometry', 'api/test_fixed_geometry#every', 'malloc/contract', 'unit/test_malloc_damage', 'unit/test_malloc_system',
+  'api/test_alloc',
+  'property/test_operations hardly',
+  'misuse/test_panic',
+  'misuse/test_overwritten',
+  'api/test_stats',
+  'api/test_limits',
+  'api/test_check',
+  'api/test_resize',
+  'api/test_calloc',
+  'api/test_pool_changes',
+  'api/test_walk',
+  'api/test_pointer_fault',
+  'api/test_policy',
+  'api/test_usable_size',
+  'api/test_large',
+  'api/test_static_heap',
+  'api/test_growable',
+  'api/test_add_pool',
+  'api/test_aligned',
+  'api/test_realloc',
+  'api/test_growable_pages',
+  'property/test_refit',
+  'unit/test_bits',
+  'unit/test_size_class',
+  'api/test_init',
+  'api/test_growable_failure',
+  'property/test_operations',
+  'exhaustive/test_pool_size',
+  'exhaustive/test_every_state',
+  'api/test_fixed_geometry',
+  'api/test_fixed_geometry#every',
+  'malloc/contract',
+  'unit/test_malloc_damage',
+  'unit/test_malloc_system',
 ];
 /** Tests of one header, which see no others. */
-const seesOnly = { 'unit/test_bits': ['bits.h'], 'unit/test_size_class': ['size_class.h', 'bits.h'], 'unit/test_key': ['key.h'] };
+const seesOnly = {
+  'unit/test_bits': ['bits.h'],
+  'unit/test_size_class': ['size_class.h', 'bits.h'],
+  'unit/test_key': ['key.h'],
+};
 const allKillersOf = (level) =>
   [
     killers,
     killers,
-    ['misuse/test_free_blocks', 'misuse/test_overwritten', 'misuse/test_panic', 'api/test_realloc', 'api/test_aligned', 'property/test_operations'],
     [
-      'misuse/test_coded', 'misuse/test_flags', 'misuse/test_free_blocks', 'unit/test_key', 'misuse/test_panic',
-      'api/test_init', 'unit/test_malloc_damage', 'property/test_operations',
+      'misuse/test_free_blocks',
+      'misuse/test_overwritten',
+      'misuse/test_panic',
+      'api/test_realloc',
+      'api/test_aligned',
+      'property/test_operations',
     ],
     [
-      'misuse/test_guard', 'misuse/test_seldom', 'misuse/test_flags', 'misuse/test_coded', 'api/test_walk',
+      'misuse/test_coded',
+      'misuse/test_flags',
+      'misuse/test_free_blocks',
+      'unit/test_key',
+      'misuse/test_panic',
+      'api/test_init',
+      'unit/test_malloc_damage',
+      'property/test_operations',
+    ],
+    [
+      'misuse/test_guard',
+      'misuse/test_seldom',
+      'misuse/test_flags',
+      'misuse/test_coded',
+      'api/test_walk',
       'property/test_operations hardly',
     ],
   ][level];
-const killersOf = (level, file) => allKillersOf(level).filter((killer) => seesOnly[killer]?.includes(file) ?? true);
+const killersOf = (level, file) =>
+  allKillersOf(level).filter((killer) => seesOnly[killer]?.includes(file) ?? true);
 /** Those that include private headers are compiled anew for each mutant. */
-const isPrivate = (killer) => /^(unit|malloc)\/|test_(flags|overwritten)$|test_seldom$|fixed_geometry/.test(killer);
+const isPrivate = (killer) =>
+  /^(unit|malloc)\/|test_(flags|overwritten)$|test_seldom$|fixed_geometry/.test(killer);
 /** The word behind # is a way to compile. */
 const sourceOf = (killer) => `${killer.split('#')[0]}.c`;
 
@@ -64,10 +137,19 @@ const sourceOf = (killer) => `${killer.split('#')[0]}.c`;
  */
 function waysOf(killer) {
   const within = ['test/c/unit/malloc_panic.c'];
-  if (killer.startsWith('unit/test_malloc')) return { own: ['-fno-builtin', '-pthread'], others: within };
-  if (killer.startsWith('malloc/')) return { own: ['-fno-builtin', '-pthread', '-DSEGFIT_MALLOC=1'], others: ['src/malloc/malloc.c'] };
+  if (killer.startsWith('unit/test_malloc'))
+    return { own: ['-fno-builtin', '-pthread'], others: within };
+  if (killer.startsWith('malloc/'))
+    return {
+      own: ['-fno-builtin', '-pthread', '-DSEGFIT_MALLOC=1'],
+      others: ['src/malloc/malloc.c'],
+    };
   const rows = killer.endsWith('#every') ? '(8*__SIZEOF_SIZE_T__-5)' : '14';
-  if (killer.includes('fixed')) return { own: [`-DSEGFIT_FIXED_ROWS=${rows}`, '-DSEGFIT_FIXED_COLUMNS_LOG2=3'], others: ['core.c'] };
+  if (killer.includes('fixed'))
+    return {
+      own: [`-DSEGFIT_FIXED_ROWS=${rows}`, '-DSEGFIT_FIXED_COLUMNS_LOG2=3'],
+      others: ['core.c'],
+    };
   return { own: killer.endsWith('test_seldom') ? ['-DSEGFIT_WALK=0'] : [], others: ['core.c'] };
 }
 const knobs = (level) => [
@@ -96,7 +178,10 @@ function sampled(all, count, seed) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return [state, one];
   });
-  return keyed.sort(([a], [b]) => a - b).slice(0, count).map(([, one]) => one);
+  return keyed
+    .sort(([a], [b]) => a - b)
+    .slice(0, count)
+    .map(([, one]) => one);
 }
 
 /** The core as the tests find it at run time. */
@@ -125,7 +210,16 @@ const PATIENCE = 6;
 function linkPrivate(killer, level, copy, program) {
   const { own, others } = waysOf(killer);
   const files = [`test/c/${sourceOf(killer)}`, ...others].map((file) => path.join(copy, file));
-  return run('cc', [CORE, ...flags, ...knobs(level), ...own, `-I${path.join(copy, 'include')}`, ...files, '-o', program]);
+  return run('cc', [
+    CORE,
+    ...flags,
+    ...knobs(level),
+    ...own,
+    `-I${path.join(copy, 'include')}`,
+    ...files,
+    '-o',
+    program,
+  ]);
 }
 
 /**
@@ -134,19 +228,42 @@ function linkPrivate(killer, level, copy, program) {
 async function buildTests(level, folder) {
   const library = path.join(folder, NAME);
   const includes = [`-I${path.join(root, 'include')}`];
-  await must('cc', [CORE, ...flags, ...knobs(level), ...shared, path.join(folder, 'copy-0', 'core.c'), '-o', library]);
+  await must('cc', [
+    CORE,
+    ...flags,
+    ...knobs(level),
+    ...shared,
+    path.join(folder, 'copy-0', 'core.c'),
+    '-o',
+    library,
+  ]);
   for (const killer of new Set(allKillersOf(level).map((words) => words.split(' ')[0]))) {
     if (isPrivate(killer)) continue;
     const source = path.join(root, 'test', 'c', sourceOf(killer));
-    await must('cc', [FAST, ...flags, ...knobs(level), ...includes, source, library, '-o', programOf(folder, killer, level)]);
+    await must('cc', [
+      FAST,
+      ...flags,
+      ...knobs(level),
+      ...includes,
+      source,
+      library,
+      '-o',
+      programOf(folder, killer, level),
+    ]);
   }
   const env = { ...process.env, SEED: '1', LD_LIBRARY_PATH: folder };
   for (const words of allKillersOf(level)) {
     const [killer, ...args] = words.split(' ');
     const program = programOf(folder, killer, level);
     if (isPrivate(killer)) {
-      const { code, output } = await linkPrivate(killer, level, path.join(folder, 'copy-0'), program);
-      if (code !== 0) throw new Failure(`${killer} does not compile at level ${level}:\n${output.slice(-2000)}`);
+      const { code, output } = await linkPrivate(
+        killer,
+        level,
+        path.join(folder, 'copy-0'),
+        program,
+      );
+      if (code !== 0)
+        throw new Failure(`${killer} does not compile at level ${level}:\n${output.slice(-2000)}`);
     }
     const begin = Date.now();
     // A test that fails without a mutant would find all of them.
@@ -168,7 +285,10 @@ async function killerOf(file, text, level, folder, copy) {
   fs.writeFileSync(path.join(copy, 'src', 'core', file), text);
   const library = path.join(copy, NAME);
   const core = path.join(copy, 'core.c');
-  if ((await run('cc', [CORE, ...flags, ...knobs(level), ...shared, core, '-o', library])).code !== 0) return undefined;
+  if (
+    (await run('cc', [CORE, ...flags, ...knobs(level), ...shared, core, '-o', library])).code !== 0
+  )
+    return undefined;
   const env = { ...process.env, SEED: '1', LD_LIBRARY_PATH: copy };
   for (const words of orderOf(file, level)) {
     const [killer, ...args] = words.split(' ');
@@ -201,7 +321,9 @@ await command(async () => {
   fs.rmSync(folder, { recursive: true, force: true });
   const copies = Array.from({ length: options.jobs }, (_, job) => path.join(folder, `copy-${job}`));
   copies.forEach(makeCopy);
-  const excused = JSON.parse(fs.readFileSync(path.join(root, 'test', 'mutants', 'survivors.json'), 'utf8'));
+  const excused = JSON.parse(
+    fs.readFileSync(path.join(root, 'test', 'mutants', 'survivors.json'), 'utf8'),
+  );
   const wanted = options.only ?? files;
   const source = (file) => fs.readFileSync(path.join(root, 'src', 'core', file), 'utf8');
   const all = wanted.flatMap((file) => {
@@ -210,7 +332,8 @@ await command(async () => {
     for (const level of allLevels) {
       for (const one of mutantsOf(source(file), level)) {
         const key = `${one.line} ${one.after}`;
-        if (!lines.has(key)) lines.set(key, { file, levels: allLevels.filter((other) => other >= level), ...one });
+        if (!lines.has(key))
+          lines.set(key, { file, levels: allLevels.filter((other) => other >= level), ...one });
       }
     }
     return [...lines.values()];
@@ -241,7 +364,8 @@ await command(async () => {
         fs.writeFileSync(path.join(copy, 'src', 'core', file), source(file));
         if (killer === undefined) continue;
         if (isExcused) {
-          if (killer !== '') wrong.push(`${file}:${line}: ${before} → ${after}, found by ${killer}`);
+          if (killer !== '')
+            wrong.push(`${file}:${line}: ${before} → ${after}, found by ${killer}`);
           continue;
         }
         row.total++;
@@ -254,7 +378,9 @@ await command(async () => {
     };
     await Promise.all(copies.map(work));
   });
-  const rows = [...byFile].map(([file, row]) => `| ${file} | ${row.killed} | ${row.total} | ${row.excused} |`);
+  const rows = [...byFile].map(
+    ([file, row]) => `| ${file} | ${row.killed} | ${row.total} | ${row.excused} |`,
+  );
   const sum = (what) => [...byFile.values()].reduce((total, row) => total + row[what], 0);
   const raw = (100 * sum('killed')) / sum('total');
   const adjusted = (100 * sum('killed')) / (sum('total') - sum('excused'));

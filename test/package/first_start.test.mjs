@@ -58,22 +58,20 @@ async function checkFirstFrame(address) {
   }
 }
 
-test(
-  'npm start needs Node, npm and git alone: it gets a compiler, builds and serves the page',
-  { timeout: 600_000 },
-  async () => {
-    await served(async ({ address, output }) => {
-      assert.match(output, /npm has one/);
-      assert.match(output, /Compiling segfit-threads\.wasm/);
-      await checkFirstFrame(address);
-    });
-    await served(async ({ address, output }) => {
-      assert.match(output, /WebAssembly modules: up to date/);
-      assert.match(output, /The page: up to date/);
-      assert.equal((await fetch(address)).status, 200);
-    });
-  },
-);
+test('npm start needs Node, npm and git alone: it gets a compiler, builds and serves the page', {
+  timeout: 600_000,
+}, async () => {
+  await served(async ({ address, output }) => {
+    assert.match(output, /npm has one/);
+    assert.match(output, /Compiling segfit-threads\.wasm/);
+    await checkFirstFrame(address);
+  });
+  await served(async ({ address, output }) => {
+    assert.match(output, /WebAssembly modules: up to date/);
+    assert.match(output, /The page: up to date/);
+    assert.equal((await fetch(address)).status, 200);
+  });
+});
 
 test("npm's compiler makes modules with the imports and exports of those of this checkout", () => {
   const names = fs

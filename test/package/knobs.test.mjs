@@ -83,7 +83,10 @@ test('CMake refuses unknown knobs, impossible values and unknown variables', () 
     run('cmake', ['-S', root, '-B', path.join(folder, 'cmake'), '-DSEGFIT_TESTS=OFF', ...words]);
   const usual = '-DSEGFIT_DEFINITIONS=';
   for (const [words, said] of [
-    [['-DSEGFIT_DEFINITIONS=SEGFIT_CHEK=0'], 'there is no knob "SEGFIT_CHEK". Known: SEGFIT_CACHE,'],
+    [
+      ['-DSEGFIT_DEFINITIONS=SEGFIT_CHEK=0'],
+      'there is no knob "SEGFIT_CHEK". Known: SEGFIT_CACHE,',
+    ],
     [['-DSEGFIT_DEFINITIONS=SEGFIT_CHECK='], 'SEGFIT_CHECK has no value'],
     [['-DSEGFIT_DEFINITIONS=SEGFIT_CHECK=7'], 'SEGFIT_CHECK is 0 to 4'],
     [['-DSEGFIT_DEFINITIONS=SEGFIT_ALIGN=16'], 'SEGFIT_ALIGN is a variable of its own'],
@@ -94,7 +97,10 @@ test('CMake refuses unknown knobs, impossible values and unknown variables', () 
     assert.notEqual(status, 0, words.join(' '));
     assert.ok(output.includes(said), output);
   }
-  const { status, output } = configure('-USEGFIT_CHECK', '-DSEGFIT_DEFINITIONS=SEGFIT_CACHE_BYTES=4096');
+  const { status, output } = configure(
+    '-USEGFIT_CHECK',
+    '-DSEGFIT_DEFINITIONS=SEGFIT_CACHE_BYTES=4096',
+  );
   assert.equal(status, 0, output);
 });
 
@@ -117,13 +123,19 @@ TEST(a_seed_is_taken) { CHECK(test_seed() == 0x12); }
   }
 });
 
-test('the recorder refuses times that are neither 0 nor 1', { skip: process.platform !== 'linux' }, () => {
+test('the recorder refuses times that are neither 0 nor 1', {
+  skip: process.platform !== 'linux',
+}, () => {
   const library = path.join(folder, 'record.so');
   const words = ['-shared', '-fPIC', '-DSEGFIT_RECORD=1', 'src/tools/record.c', '-o', library];
   assert.equal(run('cc', words).status, 0);
   const file = path.join(folder, 'trace.heapl');
   const record = (times) =>
-    run('/bin/ls', [folder], { LD_PRELOAD: library, SEGFIT_RECORD_FILE: file, SEGFIT_RECORD_TIMES: times });
+    run('/bin/ls', [folder], {
+      LD_PRELOAD: library,
+      SEGFIT_RECORD_FILE: file,
+      SEGFIT_RECORD_TIMES: times,
+    });
   assert.ok(record('yes').output.includes('SEGFIT_RECORD_TIMES takes 0 or 1'));
   assert.ok(!fs.existsSync(file));
   record('1');

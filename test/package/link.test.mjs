@@ -42,7 +42,9 @@ after(() => fs.rmSync(folder, { recursive: true, force: true }));
 function commands() {
   const section = /^## Linking$([^]*?)^## /m.exec(manual)[1];
   const rows = section.split('\n').filter((line) => line.startsWith('|'));
-  return [...rows.join('\n').matchAll(/`((?:emcc|em\+\+|clang|cc|c\+\+) [^`]*)`/g)].map((match) => match[1]);
+  return [...rows.join('\n').matchAll(/`((?:emcc|em\+\+|clang|cc|c\+\+) [^`]*)`/g)].map(
+    (match) => match[1],
+  );
 }
 
 function run(words) {

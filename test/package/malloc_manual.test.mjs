@@ -13,13 +13,17 @@ const sources = fs.readdirSync(folder, { recursive: true }).filter((name) => nam
 /** The names in the last column of the table below "## What each call answers". */
 function testsNamed() {
   const section = /^## What each call answers$([^]*?)^## /m.exec(manual)[1];
-  const rows = section.split('\n').filter((line) => line.startsWith('| ') && !/^\| case/.test(line));
+  const rows = section
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| case/.test(line));
   return rows.map((row) => /`([\w.]+)` \|$/.exec(row)?.[1] ?? row);
 }
 
 test('each line of the table of answers names a test', () => {
   const texts = sources.map((name) => fs.readFileSync(path.join(folder, name), 'utf8'));
-  const all = new Set(texts.flatMap((text) => [...text.matchAll(/^TEST\((\w+)\)/gm)].map(([, it]) => it)));
+  const all = new Set(
+    texts.flatMap((text) => [...text.matchAll(/^TEST\((\w+)\)/gm)].map(([, it]) => it)),
+  );
   const named = testsNamed();
   assert.ok(named.length > 20);
   assert.deepEqual(
@@ -34,7 +38,9 @@ test('each file there is built by a script of test/programs', () => {
   const text = scripts.map((name) => fs.readFileSync(path.join(programs, name), 'utf8')).join('');
   assert.deepEqual(
     // Scripts name the programs of a folder without their ending.
-    sources.filter((name) => !text.includes(`'${name}'`) && !text.includes(path.basename(name, '.c'))),
+    sources.filter(
+      (name) => !text.includes(`'${name}'`) && !text.includes(path.basename(name, '.c')),
+    ),
     [],
   );
 });

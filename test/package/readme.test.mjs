@@ -38,7 +38,11 @@ test("README's C program compiles by README's command, and runs", () => {
   const app = path.join(folder, 'app');
   fs.writeFileSync(source, program('c'));
   assert.ok(readme.includes('`cc -Iinclude app.c src/core/*.c`'));
-  run('sh', ['-c', `cc -Wall -Wextra -Werror -Iinclude '${source}' src/core/*.c -o '${app}'`], root);
+  run(
+    'sh',
+    ['-c', `cc -Wall -Wextra -Werror -Iinclude '${source}' src/core/*.c -o '${app}'`],
+    root,
+  );
   run(app, [], folder);
 });
 
@@ -75,11 +79,15 @@ test("README's overhead equals the output of its command", () => {
 test("README's figures of tests are those that the tests counted", () => {
   const figures = fs.readFileSync(path.join(root, 'docs', 'figures.md'), 'utf8');
   const counted = (pattern) => pattern.exec(figures).slice(1).map(Number);
-  const stock = stated(/0 failures of ([\d,]+) sizes up to 64 KiB;.*\(`SEGFIT_POLICY_STOCK`\) ([\d,]+) /);
+  const stock = stated(
+    /0 failures of ([\d,]+) sizes up to 64 KiB;.*\(`SEGFIT_POLICY_STOCK`\) ([\d,]+) /,
+  );
   assert.deepEqual(stock.reverse(), counted(/(\d+) of (\d+) sizes/));
   const robson = stated(/\| ([\d.]+), ([\d.]+), ([\d.]+) times the live memory/);
   assert.deepEqual(robson, counted(/n 16: ([\d.]+); n 256: ([\d.]+); n 1024: ([\d.]+)/));
-  const [states, , millions] = stated(/([\d,]+) states of a (\d+)-unit pool, ([\d.]+) million calls/);
+  const [states, , millions] = stated(
+    /([\d,]+) states of a (\d+)-unit pool, ([\d.]+) million calls/,
+  );
   const [all, calls] = counted(/every_state_is_right_under_probe: (\d+) states, (\d+) calls/);
   assert.deepEqual([states, millions], [all, Number((calls / 1e6).toFixed(1))]);
 });
@@ -93,7 +101,9 @@ test("README's instructions are the recorded bounds", () => {
     );
     return ['alloc', 'free'].map((name) => rows.find((row) => row.name === name).bound);
   };
-  const found = stated(/at most (\d+) and (\d+) instructions.* checks, (\d+) and (\d+) without.*\((\d+) and (\d+) with/);
+  const found = stated(
+    /at most (\d+) and (\d+) instructions.* checks, (\d+) and (\d+) without.*\((\d+) and (\d+) with/,
+  );
   const levels = ['level 1', 'level 0', 'level 1, figures, any geometry'];
   assert.deepEqual(found, levels.flatMap(bounds));
 });
@@ -136,11 +146,13 @@ test('each file and folder that a document names exists', () => {
   const missing = documents.flatMap((name) => {
     const text = fs.readFileSync(path.join(root, name), 'utf8');
     const paths = [...text.matchAll(/`((?:test|src|bench|wasm|web|include|docs)\/[\w./-]+)`/g)];
-    return paths
-      .map(([, file]) => file.replace(/[./]+$/, ''))
-      // `npm run docs` writes docs/api.
-      .filter((file) => file !== 'docs/api' && !fs.existsSync(path.join(root, file)))
-      .map((file) => `${name}: ${file}`);
+    return (
+      paths
+        .map(([, file]) => file.replace(/[./]+$/, ''))
+        // `npm run docs` writes docs/api.
+        .filter((file) => file !== 'docs/api' && !fs.existsSync(path.join(root, file)))
+        .map((file) => `${name}: ${file}`)
+    );
   });
   assert.deepEqual(missing, []);
 });

@@ -65,7 +65,10 @@ test('every CMake preset with tests is a stage, and names are unique', () => {
   const names = stages.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
   const presets = testPresets.filter(({ hidden }) => !hidden).map(({ name }) => name);
-  assert.deepEqual(presets.filter((name) => !names.includes(name)), []);
+  assert.deepEqual(
+    presets.filter((name) => !names.includes(name)),
+    [],
+  );
 });
 
 test("every folder with tests of Node's runner is part of a stage", () => {
@@ -78,7 +81,10 @@ test("every folder with tests of Node's runner is part of a stage", () => {
   // npm run test:package, which installs tools of its own.
   folders.delete('test/package/npm/matrix');
   const text = fs.readFileSync(path.join(root, 'test', 'run', 'stages.mjs'), 'utf8');
-  assert.deepEqual([...folders].filter((folder) => !text.includes(`'${folder}'`)), []);
+  assert.deepEqual(
+    [...folders].filter((folder) => !text.includes(`'${folder}'`)),
+    [],
+  );
 });
 
 test('npm run watch names files that exist', async () => {
@@ -86,13 +92,17 @@ test('npm run watch names files that exist', async () => {
   const files = [...Object.values(config.moduleNameMapper), config.globalSetup]
     .map((name) => name.replace('<rootDir>/', ''))
     .concat('wasm/js/tsconfig.json', 'web/tsconfig.json', 'test/web/jest.config.mjs');
-  assert.deepEqual(files.filter((name) => !fs.existsSync(path.join(root, name))), []);
+  assert.deepEqual(
+    files.filter((name) => !fs.existsSync(path.join(root, name))),
+    [],
+  );
 });
 
 test('--list names every stage', () => {
   const { status, stdout } = runTest('--list');
   assert.equal(status, 0);
-  for (const { name, title } of stages) assert.match(stdout, new RegExp(`^  ${name} +${title}`, 'm'));
+  for (const { name, title } of stages)
+    assert.match(stdout, new RegExp(`^  ${name} +${title}`, 'm'));
 });
 
 for (const [words, message] of [

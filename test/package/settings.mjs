@@ -40,7 +40,10 @@ export class Workshop {
       encoding: 'utf8',
       env: { ...process.env, ...env },
     });
-    return { status, output: `${words.join(' ')}\n${stdout}${stderr}${signal ?? ''}${error ?? ''}` };
+    return {
+      status,
+      output: `${words.join(' ')}\n${stdout}${stderr}${signal ?? ''}${error ?? ''}`,
+    };
   }
 
   must(words) {
@@ -66,15 +69,24 @@ export class Workshop {
   /** An object of src/, with its settings' name. */
   object(file, name, flags) {
     const folders = [`-I${include}`, `-I${path.join(root, 'src')}`];
-    return this.#compile(path.join(root, 'src', rooms[file] ?? 'core', `${file}.c`), `${name}-${file}`, [...folders, ...flags]);
+    return this.#compile(
+      path.join(root, 'src', rooms[file] ?? 'core', `${file}.c`),
+      `${name}-${file}`,
+      [...folders, ...flags],
+    );
   }
 
   archive(name, objects) {
-    return this.#once(`lib${name}.a`, (file) => this.must([this.options.ar, 'rcs', file, ...objects]));
+    return this.#once(`lib${name}.a`, (file) =>
+      this.must([this.options.ar, 'rcs', file, ...objects]),
+    );
   }
 
   core(name, flags) {
-    return this.archive(`core-${name}`, CORE.map((file) => this.object(file, name, flags)));
+    return this.archive(
+      `core-${name}`,
+      CORE.map((file) => this.object(file, name, flags)),
+    );
   }
 
   malloc(name, flags) {
@@ -89,7 +101,10 @@ export class Workshop {
 
   /** A source given as text. */
   source(name, text, flags, extension = '.c') {
-    const file = path.join(this.folder, `${name}${flags.join('').replaceAll(/\W/g, '_')}${extension}`);
+    const file = path.join(
+      this.folder,
+      `${name}${flags.join('').replaceAll(/\W/g, '_')}${extension}`,
+    );
     fs.writeFileSync(file, text);
     return this.#compile(file, path.basename(file), [`-I${include}`, ...flags]);
   }

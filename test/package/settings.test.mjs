@@ -79,7 +79,10 @@ for (const { name, cc, only } of kinds) {
       for (const [malloc, given] of among(MALLOCS)) {
         const archive = shop.malloc(malloc, given);
         // In either order, as a command line may name them.
-        const orders = [[archive, library], [library, archive, library]];
+        const orders = [
+          [archive, library],
+          [library, archive, library],
+        ];
         for (const words of core === 'default' ? orders : orders.slice(0, 1)) {
           const user = malloc === 'prefixed' ? prefixed : program;
           const { status, output } = shop.run([user, ...words]);
@@ -126,7 +129,13 @@ for (const { name, cc, only } of kinds) {
     // Levels 0 to 2 and the search differ in no heap's bytes, but in the name.
     const { 'check-3': coded, 'check-4': guarded, 'no-stats': bare, 'fixed-rows': fixed } = CORES;
     const events = ['-DSEGFIT_EVENTS=1'];
-    const all = { 'check-3': coded, 'check-4': guarded, 'no-stats': bare, 'fixed-rows': fixed, events };
+    const all = {
+      'check-3': coded,
+      'check-4': guarded,
+      'no-stats': bare,
+      'fixed-rows': fixed,
+      events,
+    };
     const others = among({ ...all, [`align-${24 - wide}`]: [`-DSEGFIT_ALIGN=${24 - wide}`] });
     for (const [setting, knobs] of others) {
       for (const file of CORE.filter((one) => !['panic', 'libcalls'].includes(one))) {
@@ -171,11 +180,17 @@ test('each object of a program shares the alignment', () => {
 
 test('of two archives of malloc the first serves, and two objects are refused', () => {
   const program = shop.program('malloc', 'malloc.c', []);
-  for (const [first, second] of [['default', 'debug'], ['debug', 'small'], ['small', 'default']]) {
+  for (const [first, second] of [
+    ['default', 'debug'],
+    ['debug', 'small'],
+    ['small', 'default'],
+  ]) {
     const archives = [first, second].map((name) => shop.malloc(name, MALLOCS[name]));
     works([program, ...archives]);
-    refuses(['-Wl,--whole-archive', ...archives, '-Wl,--no-whole-archive', program],
-      /segfit__only_one_malloc_in_a_program/);
+    refuses(
+      ['-Wl,--whole-archive', ...archives, '-Wl,--no-whole-archive', program],
+      /segfit__only_one_malloc_in_a_program/,
+    );
   }
   const prefixed = (prefix) =>
     shop.object('malloc', prefix, [...MALLOC, `-DSEGFIT_MALLOC_PREFIX=${prefix}`]);
@@ -205,14 +220,19 @@ test('all sources together, by hand', () => {
 test('C++ programs, partial links, position-independent code and link-time optimisation', () => {
   const library = shop.core('default', []);
   const malloc = shop.malloc('debug', MALLOCS.debug);
-  const cpp = shop.source('cpp', `#include <segfit/growable.h>
+  const cpp = shop.source(
+    'cpp',
+    `#include <segfit/growable.h>
 #include <segfit/malloc.h>
 int main()
 {
     const bool sound = segfit_check(segfit_malloc_heap(), nullptr);
     return sound && segfit_init(nullptr, 0, nullptr) == nullptr ? 0 : 1;
 }
-`, [], '.cc');
+`,
+    [],
+    '.cc',
+  );
   works([cpp, malloc, library]);
   const program = shop.program('inspects-default', 'inspects.c', []);
   const partial = path.join(shop.folder, 'partial.o');

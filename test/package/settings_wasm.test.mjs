@@ -36,15 +36,22 @@ function shopOf(words, options) {
   return shop.works() ? shop : undefined;
 }
 
-const wasi = candidates.map((clang) => shopOf([clang, '--target=wasm32-wasi', '-O0'], {
-  suffix: '.wasm', runner: [process.execPath, path.join(root, 'wasm/toolchain/run-wasi.mjs')],
-})).find(Boolean);
+const wasi = candidates
+  .map((clang) =>
+    shopOf([clang, '--target=wasm32-wasi', '-O0'], {
+      suffix: '.wasm',
+      runner: [process.execPath, path.join(root, 'wasm/toolchain/run-wasi.mjs')],
+    }),
+  )
+  .find(Boolean);
 const emcc = onPath('emcc');
-const emscripten = emcc && shopOf([emcc, '-O0'], {
-  suffix: '.js',
-  linked: ['-sEXIT_RUNTIME', '-sWASM_ASYNC_COMPILATION=0'],
-  runner: [process.execPath],
-});
+const emscripten =
+  emcc &&
+  shopOf([emcc, '-O0'], {
+    suffix: '.js',
+    linked: ['-sEXIT_RUNTIME', '-sWASM_ASYNC_COMPILATION=0'],
+    runner: [process.execPath],
+  });
 
 function refuses(shop, words, message) {
   const { status, output } = shop.link(words);
@@ -58,7 +65,10 @@ function works(shop, words) {
 }
 
 test('WASI: a library looks into the heap of every malloc', { skip: !wasi }, () => {
-  for (const [core, knobs] of [['default', []], ['align-8', ['-DSEGFIT_ALIGN=8']]]) {
+  for (const [core, knobs] of [
+    ['default', []],
+    ['align-8', ['-DSEGFIT_ALIGN=8']],
+  ]) {
     const shared = knobs.filter((knob) => knob.includes('ALIGN'));
     const program = wasi.program(`inspects-${core}`, 'inspects.c', shared);
     for (const [malloc, given] of Object.entries(MALLOCS)) {
@@ -68,7 +78,7 @@ test('WASI: a library looks into the heap of every malloc', { skip: !wasi }, () 
   }
 });
 
-test('WASI: a program shares its library\'s settings', { skip: !wasi }, () => {
+test("WASI: a program shares its library's settings", { skip: !wasi }, () => {
   const right = wasi.core('default', []);
   works(wasi, [wasi.program('heap', 'heap.c', []), right]);
   const heap = (flags) => wasi.program(`heap${flags.join('')}`, 'heap.c', flags);
@@ -83,7 +93,9 @@ test('WASI: a program shares its library\'s settings', { skip: !wasi }, () => {
   }
 });
 
-test('WASI: an object for one thread does not link into a program with threads', { skip: !wasi }, () => {
+test('WASI: an object for one thread does not link into a program with threads', {
+  skip: !wasi,
+}, () => {
   const source = `#include <segfit.h>
 #include <stdlib.h>
 void use(segfit_t *heap) { free(malloc(1)); segfit_free(heap, 0); }
@@ -110,7 +122,9 @@ segfit_t *make(void *memory) { return segfit_init(memory, 9999, NULL); }
   const [clang] = wasi.compiler;
   const freestanding = ['--target=wasm32', '-O0', '-mbulk-memory', '-ffreestanding', '-nostdlib'];
   const bare = new Workshop([clang, ...freestanding], {
-    ar, suffix: '.wasm', linked: ['-Wl,--no-entry,--export=make'],
+    ar,
+    suffix: '.wasm',
+    linked: ['-Wl,--no-entry,--export=make'],
   });
   shops.push(bare);
   const program = bare.source('bare', source, []);
@@ -137,7 +151,11 @@ test('Emscripten: no malloc for one thread goes with -pthread', { skip: !emscrip
   refuses(emscripten, ['-pthread', threads, emscripten.single()], NOT_SHARED);
   // An Emscripten of before 2022 has no Wasm Workers.
   const workers = ['-sWASM_WORKERS', threads, emscripten.malloc('default', [])];
-  refuses(emscripten, workers, /non-existent setting: 'WASM_WORKERS'|shared-memory is disallowed by/);
+  refuses(
+    emscripten,
+    workers,
+    /non-existent setting: 'WASM_WORKERS'|shared-memory is disallowed by/,
+  );
   const many = emscripten.malloc('threads', ['-pthread']);
   // The library does not lock, and serves both.
   const inspects = emscripten.program('inspects-threads', 'inspects.c', ['-pthread']);

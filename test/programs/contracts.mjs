@@ -417,7 +417,7 @@ export async function runContract(test, targets) {
   const expected = test.expect ?? (test.traps ? /(?:)/ : /^[1-9]\d* passed, 0 failed$/m);
   // A trap is no exit code of the program's own; 2 is its answer to a crime that it does not know.
   const ended = test.traps ? code !== 0 && code !== 2 : code === 0;
-  const refused = test.refuse !== undefined && test.refuse.test(output);
+  const refused = test.refuse?.test(output);
   return ended && expected.test(output) && !refused ? undefined : `exit code ${code}\n${output}`;
 }
 

@@ -93,7 +93,10 @@ const settings = 'for_SEGFIT_CHECK_1_STATS_1_EVENTS_0';
 const forTheLinker = [
   `D segfit__inspection_of_malloc__${version}`,
   'T segfit__only_one_malloc_in_a_program',
-  ...kinds('T', ours.flatMap((name) => [`${name}__${version}`, `${name}__${settings}__${version}`])),
+  ...kinds(
+    'T',
+    ours.flatMap((name) => [`${name}__${version}`, `${name}__${settings}__${version}`]),
+  ),
 ];
 const forOneThread = 'D segfit__malloc_for_one_thread';
 export const linkerNames = {

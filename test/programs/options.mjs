@@ -116,7 +116,8 @@ export async function checkOptions(target, check, filter) {
   const { program } = await target.link('preload-settings', [
     await target.compile(source, object, ['-O1', '-fno-builtin']),
   ]);
-  const runWith = (env, words = []) => run(program, words, { env: { LD_PRELOAD: library, ...env } });
+  const runWith = (env, words = []) =>
+    run(program, words, { env: { LD_PRELOAD: library, ...env } });
   for (const one of chosen) {
     const work = async () => wrong(one, await runWith({ SEGFIT_OPTIONS: one.options }, one.words));
     await check(titleOf(one), work);

@@ -181,7 +181,11 @@ await command(async () => {
     ...programs.map((program) => () => checkProgramEverywhere(program, targets, filter)),
     ...contracts
       .filter(([title]) => title.includes(filter))
-      .map(([title, work]) => () => check(title, work)),
+      .map(
+        ([title, work]) =>
+          () =>
+            check(title, work),
+      ),
   ];
   await inParallel(works, (work) => work());
   console.log(`${counts.passed} passed, ${counts.failed} failed`);

@@ -76,7 +76,13 @@ async function buildLibrary(target, own) {
 
 async function buildRecorder(target) {
   const made = path.join(target.folder, 'system', 'record.so');
-  const words = ['-shared', '-fPIC', '-O2', '-DSEGFIT_RECORD=1', path.join(root, 'src/tools/record.c')];
+  const words = [
+    '-shared',
+    '-fPIC',
+    '-O2',
+    '-DSEGFIT_RECORD=1',
+    path.join(root, 'src/tools/record.c'),
+  ];
   await must(target.cc[0], [...words, '-o', made]);
   return made;
 }
@@ -86,7 +92,8 @@ async function build(target, name, { form, preload, link }) {
   const place = path.join(target.folder, 'system', form);
   const machine = link.filter((flag) => flag === '-m32');
   const object = (file) => path.join(place, `${path.basename(file, '.c')}.o`);
-  const compile = (file, more) => target.compile(file, object(file), [...flags, ...machine, ...more]);
+  const compile = (file, more) =>
+    target.compile(file, object(file), [...flags, ...machine, ...more]);
   const objects = [await compile(path.join(folder, `${name}.c`), [])];
   if (!preload) objects.push(await compile(malloc, ['-DSEGFIT_MALLOC=1']));
   const linked = await target.link(`system-${name}-${form}`, objects, ['-pthread', ...link]);

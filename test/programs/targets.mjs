@@ -59,7 +59,10 @@ class Target {
     // Whoever wants the same object at the same time waits for it.
     await this.compiling.get(object);
     const work = this.#compile(source, object, flags, compiler);
-    this.compiling.set(object, work.catch(() => undefined));
+    this.compiling.set(
+      object,
+      work.catch(() => undefined),
+    );
     return work;
   }
 

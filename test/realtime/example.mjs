@@ -20,7 +20,9 @@ function commandsOf(source) {
 export async function example(check) {
   const missing = Object.keys(tools).find((tool) => onPath(tool) === undefined);
   if (missing !== undefined) {
-    console.log(`  SKIPPED docs/examples/cortex-m4: needs ${missing} (apt-get install ${tools[missing]})`);
+    console.log(
+      `  SKIPPED docs/examples/cortex-m4: needs ${missing} (apt-get install ${tools[missing]})`,
+    );
     return;
   }
   const folder = path.join(root, 'docs', 'examples', 'cortex-m4');
@@ -29,9 +31,14 @@ export async function example(check) {
   fs.mkdirSync(path.dirname(image), { recursive: true });
   const files = (word) =>
     word.endsWith('/*.c')
-      ? fs.readdirSync(folder).filter((name) => name.endsWith('.c')).map((name) => path.join(folder, name))
+      ? fs
+          .readdirSync(folder)
+          .filter((name) => name.endsWith('.c'))
+          .map((name) => path.join(folder, name))
       : [word.replace(/example\.elf$/, image)];
-  const built = await run(compile[0], [...compile.slice(1).flatMap(files), ...warnings], { cwd: root });
+  const built = await run(compile[0], [...compile.slice(1).flatMap(files), ...warnings], {
+    cwd: root,
+  });
   check(built.code === 0, `the example cannot be built:\n${built.output}`);
   if (built.code !== 0) return;
   const ran = await run('timeout', ['60', ...qemu.flatMap(files)], { cwd: root });

@@ -41,7 +41,8 @@ const NEXT = { goesOn: true };
 const END = { goesOn: false };
 const jump = (to) => (to === undefined ? { fault: 'an indirect jump' } : { goesOn: false, to });
 const branch = (to) => (to === undefined ? { fault: 'an indirect branch' } : { goesOn: true, to });
-const call = (to) => (to === undefined ? { fault: 'an indirect call' } : { goesOn: true, call: to });
+const call = (to) =>
+  to === undefined ? { fault: 'an indirect call' } : { goesOn: true, call: to };
 
 const CONDITION = '(?:eq|ne|cs|hs|cc|lo|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)';
 const thumb = {
@@ -99,7 +100,14 @@ export function readMachineCode(text, machine) {
     const next = to === undefined ? [] : [to];
     if (goesOn && lines[i + 1] !== undefined) next.push(lines[i + 1].at);
     const described = `${line.mnemonic} ${line.operands}`.trim();
-    nodes.set(line.at, { at: line.at, text: described, owner: line.owner, next, call: callee, fault });
+    nodes.set(line.at, {
+      at: line.at,
+      text: described,
+      owner: line.owner,
+      next,
+      call: callee,
+      fault,
+    });
   });
   return { nodes, functions };
 }

@@ -56,7 +56,11 @@ const counts = [
   [3, thumb({ f: ['b.w\t8002 <g>'], g: ['nop', 'bx\tlr'] })],
   [7, thumb({ f: ['subs\tr0, #1', 'bne.n\t8000 <f>', 'bx\tlr'] }), { rounds: 2 }],
   [2, thumb({ f: ['bl\t8004 <g>', 'bx\tlr'], g: ['b.n\t8004 <g>'] }), { outside: ['g'] }],
-  [2, thumb({ f: ['cbz\tr0, 8008 <g>', 'bx\tlr', 'nop', 'nop'], g: ['nop', 'bx\tlr'] }), { never: ['g'] }],
+  [
+    2,
+    thumb({ f: ['cbz\tr0, 8008 <g>', 'bx\tlr', 'nop', 'nop'], g: ['nop', 'bx\tlr'] }),
+    { never: ['g'] },
+  ],
   [3, x86({ f: ['je\t8004 <f+0x4>', 'nop', 'ret'] })],
 ];
 
@@ -68,7 +72,14 @@ function moduleOf(code) {
   const body = [0, ...code, 0x0b];
   const names = [...named('name'), 1, 4, 1, 0, ...named('f')];
   return Uint8Array.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, [1, 0x60, 1, 0x7f, 1, 0x7f]),
     ...section(3, [1, 0]),
     ...section(7, [1, ...named('f'), 0, 0]),
@@ -102,7 +113,10 @@ export function planted(check) {
   check(faultOf(wasm(loops))?.startsWith('a loop'), 'a loop in wasm is not found');
   check(faultOf(wasm(recursion))?.startsWith('recursion'), 'recursion in wasm is not found');
   check(longestPath(wasm(branches), 'f').count === 5, 'the length of a way in wasm is wrong');
-  check(longestPath(wasm(loops), 'f', { rounds: 3 }).count === 21, 'the length of rounds in wasm is wrong');
+  check(
+    longestPath(wasm(loops), 'f', { rounds: 3 }).count === 21,
+    'the length of rounds in wasm is wrong',
+  );
   check(counted(branches, 1) === 5 && counted(branches, 0) === 3, 'wasm is counted wrong');
   check(counted(loops, 4) === 21, 'a loop in wasm is counted wrong');
 }

@@ -51,7 +51,10 @@ function judgeRow(title, row, { fixed: isFixed, level }) {
   if (compared) check(same(fixed), `${title}: ${name} differs between heaps: ${fixed.join(', ')}`);
   if (name !== 'alloc' && name !== 'free') return;
   const part = Math.max(...most) / bound;
-  check(part >= REACHED[level], `${title}: the search reached ${Math.max(...most)} of ${bound} in ${name}`);
+  check(
+    part >= REACHED[level],
+    `${title}: the search reached ${Math.max(...most)} of ${bound} in ${name}`,
+  );
 }
 
 function judge(target, variant, { rows }) {
@@ -61,17 +64,22 @@ function judge(target, variant, { rows }) {
   const isBare = target.rows === 14;
   for (const name of ['alloc', 'free', 'usable_size']) {
     const { stack } = find(name);
-    if (isBare && variant.fixed) check(stack <= STACK[variant.level], `${title}: ${name} takes ${stack} B of stack`);
+    if (isBare && variant.fixed)
+      check(stack <= STACK[variant.level], `${title}: ${name} takes ${stack} B of stack`);
   }
   if (target.title !== 'Cortex-M4, gcc' || !variant.fixed) return;
   for (const [name, goal] of Object.entries(GOALS[variant.level])) {
-    check(find(name).bound <= goal, `${title}: ${name} is bounded by ${find(name).bound}, not ${goal}`);
+    check(
+      find(name).bound <= goal,
+      `${title}: ${name} is bounded by ${find(name).bound}, not ${goal}`,
+    );
   }
 }
 
 /** Each target with its default level; all levels where the goals are, and in wasm. */
 const isQuick = (target, { level, fixed }) =>
-  (fixed && level === 1) || (fixed && /M4, gcc|wasm/.test(target.title)) ||
+  (fixed && level === 1) ||
+  (fixed && /M4, gcc|wasm/.test(target.title)) ||
   (!fixed && level === 1 && target.title === 'wasm, clang');
 
 async function judgeTarget(target, all, search) {

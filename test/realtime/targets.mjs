@@ -19,7 +19,14 @@ const common = ['-O2', '-std=gnu11', `-I${path.join(root, 'include')}`];
 
 /** Functions that the library calls and whose instructions do not count as its own. */
 export const OUTSIDE = ['segfit_panic'];
-const COPIES = ['memcpy', 'memmove', 'memcpy@plt', 'memmove@plt', '__aeabi_memcpy', '__aeabi_memmove'];
+const COPIES = [
+  'memcpy',
+  'memmove',
+  'memcpy@plt',
+  'memmove@plt',
+  '__aeabi_memcpy',
+  '__aeabi_memmove',
+];
 const CLEARS = ['memset', 'memset@plt', '__aeabi_memset', '__aeabi_memclr', '__aeabi_memclr4'];
 export const COPYING = [...COPIES, '__aeabi_memcpy4', 'memory.copy'];
 export const BYTES = [...COPYING, ...CLEARS, 'memory.fill'];
@@ -52,7 +59,10 @@ function framesIn(objects) {
       if (kind === 'dynamic') throw new Failure(`${where}: a frame of no fixed size`);
       // clang notes the linker's names, which hold the settings; gcc does so for a function's
       // copies.
-      const name = where?.split(':').at(-1).replace(/^\*|__for_SEGFIT_ALIGN_\w+/g, '');
+      const name = where
+        ?.split(':')
+        .at(-1)
+        .replace(/^\*|__for_SEGFIT_ALIGN_\w+/g, '');
       if (name) frames.set(name, Math.max(frames.get(name) ?? 0, Number(bytes)));
     }
   }
@@ -83,10 +93,24 @@ async function runImage(command, args) {
 // ---------------------------------------------------------------------------------------- Cortex-M4
 
 const bareGcc = ['-mcpu=cortex-m4', '-mthumb', '-ffreestanding'];
-const bareClang = ['--target=thumbv7em-none-eabi', '-mcpu=cortex-m4', '-ffreestanding', '-fshort-enums'];
+const bareClang = [
+  '--target=thumbv7em-none-eabi',
+  '-mcpu=cortex-m4',
+  '-ffreestanding',
+  '-fshort-enums',
+];
 const qemu = [
-  '-M', 'netduinoplus2', '-nographic', '-monitor', 'none', '-serial', 'null',
-  '-semihosting-config', 'enable=on,target=native', '-icount', 'shift=10',
+  '-M',
+  'netduinoplus2',
+  '-nographic',
+  '-monitor',
+  'none',
+  '-serial',
+  'null',
+  '-semihosting-config',
+  'enable=on,target=native',
+  '-icount',
+  'shift=10',
 ];
 
 function cortexM4(title, compiler, target) {
@@ -123,7 +147,12 @@ export function countingAssembly(text) {
 /**
  * Neither program nor library may use the counter's registers; bytes are copied by the C library.
  */
-const x86Flags = ['-mgeneral-regs-only', '-fno-pie', '-fcf-protection=none', '-fno-asynchronous-unwind-tables'];
+const x86Flags = [
+  '-mgeneral-regs-only',
+  '-fno-pie',
+  '-fcf-protection=none',
+  '-fno-asynchronous-unwind-tables',
+];
 
 function x86(title, compiler) {
   return {
@@ -156,7 +185,11 @@ function x86(title, compiler) {
 
 // --------------------------------------------------------------------------------------------- wasm
 
-const wasmHeaps = [[64 << 10, 0], [4 << 20, 0], [4 << 20, 100_000]];
+const wasmHeaps = [
+  [64 << 10, 0],
+  [4 << 20, 0],
+  [4 << 20, 100_000],
+];
 
 async function countWasm(bytes, { rounds, seed }) {
   let exports;
@@ -173,7 +206,9 @@ async function countWasm(bytes, { rounds, seed }) {
     },
   };
   for (const [heap, blocks] of wasmHeaps) {
-    ({ instance: { exports } } = await WebAssembly.instantiate(withCounter(bytes), { host }));
+    ({
+      instance: { exports },
+    } = await WebAssembly.instantiate(withCounter(bytes), { host }));
     heaps.push({ heap, blocks, fixed: {}, most: {} });
     if (!exports.search(heap, blocks, rounds, seed)) throw new Failure('the heap is broken');
   }
@@ -187,12 +222,25 @@ function wasm(compiler) {
     compiler,
     needs: { [compiler ?? 'clang']: 'clang lld' },
     async make(folder, flags, search) {
-      const target = ['--target=wasm32', '-ffreestanding', '-mbulk-memory', ...flags, '-DMACHINE="wasm.h"'];
+      const target = [
+        '--target=wasm32',
+        '-ffreestanding',
+        '-mbulk-memory',
+        ...flags,
+        '-DMACHINE="wasm.h"',
+      ];
       const programs = ['wasm', 'search'].map((name) => path.join(here, `${name}.c`));
       const objects = await compileAll(compiler, target, folder, [...sources, ...programs]);
       const image = path.join(folder, 'count.wasm');
       // Without -O, since clang then runs whatever wasm-opt it finds.
-      await must(compiler, ['--target=wasm32', '-nostdlib', '-Wl,--no-entry', ...objects, '-o', image]);
+      await must(compiler, [
+        '--target=wasm32',
+        '-nostdlib',
+        '-Wl,--no-entry',
+        ...objects,
+        '-o',
+        image,
+      ]);
       const bytes = fs.readFileSync(image);
       return { program: readWasm(bytes), count: () => countWasm(bytes, search) };
     },

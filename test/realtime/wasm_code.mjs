@@ -82,7 +82,8 @@ function namesOf(bytes, sections) {
       const size = reader.number();
       const next = reader.at + size;
       if (kind === 1) {
-        for (let left = reader.number(); left > 0; left--) names.set(reader.number(), reader.name());
+        for (let left = reader.number(); left > 0; left--)
+          names.set(reader.number(), reader.name());
       }
       reader.at = next;
     }
@@ -131,7 +132,12 @@ function atomic(reader) {
   }
 }
 
-const BULK = { 8: ['memory.init', 2], 9: ['data.drop', 1], 10: ['memory.copy', 2], 11: ['memory.fill', 1] };
+const BULK = {
+  8: ['memory.init', 2],
+  9: ['data.drop', 1],
+  10: ['memory.copy', 2],
+  11: ['memory.fill', 1],
+};
 
 function bulk(reader) {
   const code = reader.number();
@@ -143,8 +149,18 @@ function bulk(reader) {
 }
 
 export const OP = {
-  unreachable: 0x00, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, brIf: 0x0d,
-  brTable: 0x0e, return: 0x0f, call: 0x10, callIndirect: 0x11,
+  unreachable: 0x00,
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  else: 0x05,
+  end: 0x0b,
+  br: 0x0c,
+  brIf: 0x0d,
+  brTable: 0x0e,
+  return: 0x0f,
+  call: 0x10,
+  callIndirect: 0x11,
 };
 
 /** The bodies of a module's functions: {index, begin, code, end}, `code` behind the locals. */
@@ -188,12 +204,23 @@ function addBody(nodes, bytes, body, owner, entries) {
   };
   for (const { at, code, end, labels = [], callee, bulk: memory } of all) {
     const text = memory ?? `0x${code.toString(16)}`;
-    const node = { at, text, owner, next: [], call: entries.get(callee ?? memory), weight: +weighs(code) };
+    const node = {
+      at,
+      text,
+      owner,
+      next: [],
+      call: entries.get(callee ?? memory),
+      weight: +weighs(code),
+    };
     nodes.set(at, node);
     const endsHere = [OP.unreachable, OP.br, OP.brTable, OP.return, OP.else].includes(code);
     if (code === OP.callIndirect) node.fault = 'an indirect call';
     if (code === OP.block || code === OP.loop || code === OP.if) {
-      open.push({ wait: [], loop: code === OP.loop ? at : undefined, if: code === OP.if ? node : undefined });
+      open.push({
+        wait: [],
+        loop: code === OP.loop ? at : undefined,
+        if: code === OP.if ? node : undefined,
+      });
     }
     for (const depth of new Set(labels)) branch(node, depth);
     const label = open.at(-1);

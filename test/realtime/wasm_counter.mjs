@@ -4,7 +4,15 @@
  * function is called, first adds its length to an exported global, "instructions".
  */
 import {
-  bodiesOf, find, importsOf, instructionsOf, OP, Reader, SECTION, sectionsOf, weighs,
+  bodiesOf,
+  find,
+  importsOf,
+  instructionsOf,
+  OP,
+  Reader,
+  SECTION,
+  sectionsOf,
+  weighs,
 } from './wasm_code.mjs';
 
 function number(value) {
@@ -25,12 +33,28 @@ function signed(value) {
 
 const I32 = 0x7f;
 const add = (counter, count) => [
-  0x23, ...number(counter), 0x41, ...signed(count), 0x6a, 0x24, ...number(counter),
+  0x23,
+  ...number(counter),
+  0x41,
+  ...signed(count),
+  0x6a,
+  0x24,
+  ...number(counter),
 ];
 
 const parts = new Set([
-  OP.block, OP.loop, OP.if, OP.else, OP.end, OP.br, OP.brIf, OP.brTable, OP.return, OP.call,
-  OP.callIndirect, OP.unreachable,
+  OP.block,
+  OP.loop,
+  OP.if,
+  OP.else,
+  OP.end,
+  OP.br,
+  OP.brIf,
+  OP.brTable,
+  OP.return,
+  OP.call,
+  OP.callIndirect,
+  OP.unreachable,
 ]);
 
 function countedBody(bytes, body, counter) {
@@ -72,10 +96,14 @@ export function withCounter(bytes) {
   const changed = {
     [SECTION.global]: withOneMore(bytes, globals, [I32, 1, 0x41, 0, 0x0b]),
     [SECTION.export]: withOneMore(bytes, find(sections, SECTION.export), [
-      ...number(exported.length), ...exported, 3, ...number(counter),
+      ...number(exported.length),
+      ...exported,
+      3,
+      ...number(counter),
     ]),
     [SECTION.code]: [
-      ...number(bodies.length), ...bodies.flatMap((body) => countedBody(bytes, body, counter)),
+      ...number(bodies.length),
+      ...bodies.flatMap((body) => countedBody(bytes, body, counter)),
     ],
   };
   const out = [...bytes.subarray(0, 8)];

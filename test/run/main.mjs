@@ -65,7 +65,11 @@ function list() {
   const time = (key) => (durations[key] === undefined ? 'not run yet' : seconds(durations[key]));
   console.log('Stages, whether `npm test` runs them without words, and how long each took last:\n');
   for (const stage of stages) {
-    const quick = isShort(stage) ? `short, ${time(keyOf(stage, true))}` : stage.quick ? 'yes' : 'no';
+    const quick = isShort(stage)
+      ? `short, ${time(keyOf(stage, true))}`
+      : stage.quick
+        ? 'yes'
+        : 'no';
     const { name, title } = stage;
     console.log(`  ${name.padEnd(12)} ${title.padEnd(36)} ${time(name).padEnd(14)} ${quick}`);
   }

@@ -145,17 +145,27 @@ const buildStage = {
 export const stages = [
   buildStage,
   nodeStage('style', 'Sentences and structure', ['test/style'], true),
-  nodeStage('setup', 'Setup tests', ['test/package'], [
-    'test/package/readme.test.mjs',
-    'test/package/recipe.test.mjs',
-    'test/package/runner.test.mjs',
-    'test/package/setup.test.mjs',
-  ]),
-  nodeStage('package', 'npm package', ['test/package/npm', 'test/cli', 'test/examples', 'bench/test'], [
-    'test/package/npm/api.test.mjs',
-    'test/package/npm/package.test.mjs',
-    'test/cli/arguments.test.mjs',
-  ]),
+  nodeStage(
+    'setup',
+    'Setup tests',
+    ['test/package'],
+    [
+      'test/package/readme.test.mjs',
+      'test/package/recipe.test.mjs',
+      'test/package/runner.test.mjs',
+      'test/package/setup.test.mjs',
+    ],
+  ),
+  nodeStage(
+    'package',
+    'npm package',
+    ['test/package/npm', 'test/cli', 'test/examples', 'bench/test'],
+    [
+      'test/package/npm/api.test.mjs',
+      'test/package/npm/package.test.mjs',
+      'test/cli/arguments.test.mjs',
+    ],
+  ),
   presetStage('debug', 'with assertions', { quick: 'label' }),
   presetStage('release', 'optimised', {}),
   presetStage('sanitize', 'sanitizers', { quick: 'label' }),

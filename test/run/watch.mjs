@@ -14,7 +14,7 @@ import { commandArguments, UsageError } from '../../wasm/toolchain/arguments.mjs
 import { prepareFolder } from '../../wasm/toolchain/folders.mjs';
 import { buildNeeds, ensureTools } from '../../wasm/toolchain/needs.mjs';
 import { buildPackage } from '../../wasm/toolchain/parts.mjs';
-import { build, root } from '../../wasm/toolchain/paths.mjs';
+import { root } from '../../wasm/toolchain/paths.mjs';
 import { ensurePackages } from '../../wasm/toolchain/setup.mjs';
 import { command, must, run, seconds, tail } from '../../wasm/toolchain/steps.mjs';
 

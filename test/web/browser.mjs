@@ -245,7 +245,10 @@ async function runBrowser(name, { address, single, only }) {
 }
 
 async function main() {
-  words = commandArguments({ usage, options: { readme: flag, main: flag, every: flag, only: text } });
+  words = commandArguments({
+    usage,
+    options: { readme: flag, main: flag, every: flag, only: text },
+  });
   const { only = '' } = words;
   // Below the root, since the page must work in any folder of a server.
   if (!existsSync(join(root, 'dist', 'web', 'index.html'))) {
@@ -272,7 +275,8 @@ async function main() {
       );
     }
     console.log(`${passed} passed, ${failed} failed`);
-    if (passed + failed === 0) throw new UsageError(`no test is named like ${JSON.stringify(only)}`);
+    if (passed + failed === 0)
+      throw new UsageError(`no test is named like ${JSON.stringify(only)}`);
     return failed === 0 ? 0 : 1;
   } finally {
     server.closeAllConnections();

@@ -20,7 +20,7 @@ const end = { operation: 60, moment: at(60).steps.length - 1 };
 
 test('event by event forward and back visits the same moments', () => {
   const there: Position[] = [{ operation: 0, moment: 0 }];
-  for (let here = there[0]!; here.operation < end.operation || here.moment < end.moment;) {
+  for (let here = there[0]!; here.operation < end.operation || here.moment < end.moment; ) {
     here = nextEvent(at, history.length, here);
     there.push(here);
   }

@@ -131,7 +131,10 @@ test('counterpart finds the same step of another execution, or the one before it
 // ------------------------------------------------------------------------------------ the source
 
 const sources = Object.fromEntries(
-  sourceFiles.map((name) => [name, readFileSync(join(__dirname, '..', '..', 'src', 'core', name), 'utf8')]),
+  sourceFiles.map((name) => [
+    name,
+    readFileSync(join(__dirname, '..', '..', 'src', 'core', name), 'utf8'),
+  ]),
 ) as Record<SourceFile, string>;
 
 test('every step has one line in the source, and its event is in that function or near', () => {

@@ -25,7 +25,8 @@ await command(async () => {
   }
   if (isVersion) return void console.log(version());
   if (name === 'help' || [name, ...words].some(isHelp)) return void console.log(HELP);
-  if (name === undefined) throw new UsageError('a command is missing; `segfit --help` lists the commands');
+  if (name === undefined)
+    throw new UsageError('a command is missing; `segfit --help` lists the commands');
   if (!Object.hasOwn(commands, name)) {
     const known = '`segfit --help` lists the commands';
     throw new UsageError(`unknown command ${JSON.stringify(name)}; ${known}`);

@@ -14,7 +14,11 @@ const page = fileURLToPath(new URL('web', import.meta.url));
 /** @param {string[]} words @returns {{trace?: string, port: number, open: boolean}} */
 export function parseView(words) {
   const usage = 'see `segfit --help`';
-  const { names, ...found } = readArguments(words, { usage, options: startOptions, most: Infinity });
+  const { names, ...found } = readArguments(words, {
+    usage,
+    options: startOptions,
+    most: Infinity,
+  });
   const [trace, second] = names;
   if (second !== undefined) {
     throw new UsageError(`view takes one trace; remove ${JSON.stringify(second)}`);

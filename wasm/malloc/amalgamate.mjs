@@ -58,7 +58,10 @@ ${knobs.flatMap(knobLines).join('\n')}
 }
 
 function knobLines({ name, value, text }) {
-  return [`///     ${name} (${value})`, ...wrap(text.split(' ')).map((line) => `///         ${line}`)];
+  return [
+    `///     ${name} (${value})`,
+    ...wrap(text.split(' ')).map((line) => `///         ${line}`),
+  ];
 }
 
 function version() {
@@ -110,7 +113,10 @@ function commentBefore(lines, index) {
 
 /** The first sentences of a comment, as many as tell something: about a line. */
 function sentences(comment) {
-  const text = comment.replaceAll(/^\/\/\/ ?/gm, '').replaceAll(/\s+/g, ' ').trim();
+  const text = comment
+    .replaceAll(/^\/\/\/ ?/gm, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
   const all = text.split(/(?<=\.) (?=[A-Z0-9])/);
   const count = all.findIndex((_, index) => all.slice(0, index + 1).join(' ').length > 60);
   return all.slice(0, count < 0 ? all.length : count + 1).join(' ');

@@ -11,7 +11,11 @@ import { identityOnce } from '../toolchain/clang.mjs';
 import { isMain, readText, root, temporaryFolder, writeWhole } from '../toolchain/paths.mjs';
 import { digest, forget, isFresh, readStamp, recipeOf, remember } from '../toolchain/recipe.mjs';
 import {
-  importedMemory, readSections, sectionIds, withImportedMemory, writeModule,
+  importedMemory,
+  readSections,
+  sectionIds,
+  withImportedMemory,
+  writeModule,
 } from './sections.mjs';
 import { command } from '../toolchain/steps.mjs';
 import { commandArguments } from '../toolchain/arguments.mjs';
@@ -48,22 +52,33 @@ export const viewModules = [
     flags: ['-fno-builtin', `-DSEGFIT_CACHE=${cache}`],
     // A stack for what malloc passes by address, and the memory that is its own.
     hasState: true,
-    linkFlags: [
-      '-Wl,-z,stack-size=16384',
-      ...mallocNames.map((name) => `-Wl,--export=${name}`),
-    ],
+    linkFlags: ['-Wl,-z,stack-size=16384', ...mallocNames.map((name) => `-Wl,--export=${name}`)],
   })),
 ];
 
 const target = '--target=wasm32';
 const compile = [
-  target, '-std=c11', '-O2', '-flto', '-DNDEBUG', '-mbulk-memory',
-  '-ffreestanding', '-fvisibility=hidden', '-I.', '-Iinclude', '-Isrc', '-c',
+  target,
+  '-std=c11',
+  '-O2',
+  '-flto',
+  '-DNDEBUG',
+  '-mbulk-memory',
+  '-ffreestanding',
+  '-fvisibility=hidden',
+  '-I.',
+  '-Iinclude',
+  '-Isrc',
+  '-c',
 ];
 // Apart from compiling and without -O, since clang then runs whatever wasm-opt it finds: the bytes
 // should not depend on that.
 const link = [
-  target, '-nostdlib', '-Wl,--no-entry', '-Wl,--import-memory', '-Wl,-z,stack-size=0',
+  target,
+  '-nostdlib',
+  '-Wl,--no-entry',
+  '-Wl,--import-memory',
+  '-Wl,-z,stack-size=0',
   '-Wl,--strip-all',
 ];
 
@@ -229,7 +244,10 @@ export async function compileModules({
 
 if (isMain(import.meta.url)) {
   await command(async () => {
-    const { names } = commandArguments({ usage: 'usage: node wasm/module/build.mjs [CLANG]', most: 1 });
+    const { names } = commandArguments({
+      usage: 'usage: node wasm/module/build.mjs [CLANG]',
+      most: 1,
+    });
     const clang = systemClang(names[0] ?? process.env.CLANG ?? 'clang');
     const log = (line) => console.log(line);
     await compileModules({ clang, log });

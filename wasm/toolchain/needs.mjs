@@ -160,7 +160,8 @@ async function aptPackages(prefix, lacking) {
 function refusal(lacking) {
   const names = lacking.map((need) => need.what).join(', ');
   const lines = commands(lacking).map(([system, text]) => `  ${`${system}:`.padEnd(16)} ${text}`);
-  if (process.platform === 'win32') lines.push('  Windows:         in WSL, as for Debian or Ubuntu');
+  if (process.platform === 'win32')
+    lines.push('  Windows:         in WSL, as for Debian or Ubuntu');
   return new Failure(`missing here: ${names}.\nInstall it and try again:\n${lines.join('\n')}`);
 }
 

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { acceptsMaker, CLANG_VERSIONS, findClang } from './clang.mjs';
 import { build, root, temporaryFolder } from './paths.mjs';
 import { Failure, run, step, tail } from './steps.mjs';
-import { aptChoice, aptInstall, aptPrefix, onPath } from './system.mjs';
+import { aptChoice, aptInstall, aptPrefix } from './system.mjs';
 
 const YOWASP = '@yowasp/clang@22.0.0-git20542-10';
 

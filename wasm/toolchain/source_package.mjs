@@ -24,7 +24,9 @@ function writeLists(folder) {
   if (fs.existsSync(parts)) {
     files.push(...fs.readdirSync(parts).map((name) => path.join(parts, name)));
   }
-  for (const file of files.filter((name) => /\.(list|sources)$/.test(name) && fs.existsSync(name))) {
+  for (const file of files.filter(
+    (name) => /\.(list|sources)$/.test(name) && fs.existsSync(name),
+  )) {
     const text = sourcesOf(file, fs.readFileSync(file, 'utf8'));
     fs.writeFileSync(path.join(folder, path.basename(file)), text);
   }

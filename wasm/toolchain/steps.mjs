@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { checkEnvironment, Help, UsageError } from './arguments.mjs';
 
 /** Something that the user can mend: shown as one message, without a stack. */
@@ -20,7 +21,7 @@ export function seconds(milliseconds) {
 
 /** The last line of a program's output that says something, short and without colours. */
 export function lastLine(text) {
-  const plain = text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+  const plain = stripVTControlCharacters(text);
   const lines = plain.split(/[\r\n]+/).filter((line) => line.trim() !== '');
   return (lines.at(-1) ?? '').trim().slice(0, LINE - 24);
 }

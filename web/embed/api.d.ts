@@ -88,7 +88,10 @@ export declare function defineView(): void;
  * the page's body. Only reads the program's memory. Rejects, and adds nothing, if no heap can be
  * read.
  */
-export declare function attach(source: WatchedHeap, parent?: LibElement): Promise<SegfitViewElement>;
+export declare function attach(
+  source: WatchedHeap,
+  parent?: LibElement,
+): Promise<SegfitViewElement>;
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -88,7 +88,8 @@ class Reader {
     const fields = parseFields(line);
     switch (fields.op) {
       case 'H':
-        return this.#header(fields);
+        this.#header(fields);
+        return;
       case 'M':
         this.#begin(fields, (id) => ({
           kind: 'malloc',
@@ -101,7 +102,8 @@ class Reader {
         }));
         return;
       case 'R':
-        return this.#change(fields);
+        this.#change(fields);
+        return;
       case 'F': {
         const id = this.#end(fields, 'id');
         this.operations.push({ kind: 'free', id, ...this.#timeOf(fields) });

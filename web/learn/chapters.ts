@@ -296,7 +296,7 @@ function bitmaps(): Chapter {
           'That is the whole search, with ten holes or ten million.',
         shows: end(other),
       }),
-      prose('Watch both, [step](' + same + '.0) by [step](' + other + '.0).'),
+      prose(`Watch both, [step](${same}.0) by [step](${other}.0).`),
     ],
   };
 }
@@ -327,7 +327,7 @@ function goodFit(): Chapter {
           'without looking.',
       ),
       question({
-        text: 'One block is free, of [1,040 bytes](' + freed + '). Does `malloc(1030)` succeed?',
+        text: `One block is free, of [1,040 bytes](${freed}). Does \`malloc(1030)\` succeed?`,
         at: freed,
         answer: 'choice',
         choices: ['Yes, it fits', 'No, it fails'],

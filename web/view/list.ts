@@ -48,7 +48,7 @@ export class FreeList extends Panel {
     const touched = this.world.highlight.value.blocks;
     const focused = list.contains(focusedNear(this));
     const focusable = blocks.includes(selected) ? selected : blocks[0];
-    fit(list, blocks.length);
+    fitItems(list, blocks.length);
     // Items are changed, not replaced: the one under the pointer must stay.
     blocks.forEach((address, index) => {
       const item = list.children[index] as HTMLLIElement;
@@ -75,7 +75,7 @@ export class FreeList extends Panel {
 
   #onKey(event: KeyboardEvent, list: HTMLUListElement): void {
     const items = [...list.children];
-    const at = items.findIndex((item) => item === event.target);
+    const at = items.indexOf(event.target as Element);
     const targets: Readonly<Record<string, number>> = {
       ArrowLeft: at - 1,
       ArrowUp: at - 1,
@@ -99,7 +99,7 @@ export class FreeList extends Panel {
 }
 
 /** Adjusts the number of items. */
-function fit(list: HTMLUListElement, count: number): void {
+function fitItems(list: HTMLUListElement, count: number): void {
   while (list.children.length > count) {
     list.lastElementChild!.remove();
   }

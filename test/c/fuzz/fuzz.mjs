@@ -7,7 +7,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { command, Failure, must, step, tail } from '../../../wasm/toolchain/steps.mjs';
-import { commandArguments, each, flag, minutes, someOf } from '../../../wasm/toolchain/arguments.mjs';
+import {
+  commandArguments,
+  each,
+  flag,
+  minutes,
+  someOf,
+} from '../../../wasm/toolchain/arguments.mjs';
 import { buildTarget, corpusFile, findFuzzer, fuzz, out } from './fuzzer.mjs';
 import { packCorpus, targets, unpackCorpus } from './fuzzer.mjs';
 

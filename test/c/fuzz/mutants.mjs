@@ -206,7 +206,10 @@ function plant(mutant, folder) {
   if (count !== 1) {
     throw new Failure(`"${mutant.name}": what it replaces stands ${count} times in ${mutant.file}`);
   }
-  fs.writeFileSync(file, text.replace(mutant.from, () => mutant.to));
+  fs.writeFileSync(
+    file,
+    text.replace(mutant.from, () => mutant.to),
+  );
 }
 
 /** Whether the corpus alone, or fuzzing from it, finds the mutant; says how. */
@@ -231,7 +234,10 @@ async function isFound(clang, mutant, index) {
 }
 
 await command(async () => {
-  const { names } = commandArguments({ usage: 'usage: npm run fuzz:mutants [-- PART-OF-A-NAME]', most: 1 });
+  const { names } = commandArguments({
+    usage: 'usage: npm run fuzz:mutants [-- PART-OF-A-NAME]',
+    most: 1,
+  });
   const only = names[0];
   if (only !== undefined && !mutants.some(({ name }) => name.includes(only))) {
     throw new UsageError(`no mutant is named like ${JSON.stringify(only)}`);

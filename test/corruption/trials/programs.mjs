@@ -157,7 +157,9 @@ export async function runPrograms(target, build, flags = []) {
   const { code, output } = await run('sh', shell);
   const lines = output.split('\n').filter((line) => /^\d \d$/.test(line));
   if (code !== 0 || lines.length !== runs.length)
-    throw new Failure(`${build.name}, ${target.title}: ${lines.length} of ${runs.length} (${code})`);
+    throw new Failure(
+      `${build.name}, ${target.title}: ${lines.length} of ${runs.length} (${code})`,
+    );
   const found = { programs: {}, neighbours: {} };
   runs.forEach(({ of, row }, at) => {
     const [outcome, moment] = lines[at].split(' ').map(Number);

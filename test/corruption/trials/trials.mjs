@@ -37,10 +37,10 @@ export const kinds = listOf('KINDS').map((kind, index) => ({ ...kind, index }));
 const ends = listOf('ENDS').map(({ id }) => id);
 export const harms = listOf('HARMS');
 
-const valueOf = (file, pattern) => Number(pattern.exec(text(file))[1]);
-const highest = valueOf('src/core/config.h', /SEGFIT_CHECK > (\d+)/);
+const numberIn = (file, pattern) => Number(pattern.exec(text(file))[1]);
+const highest = numberIn('src/core/config.h', /SEGFIT_CHECK > (\d+)/);
 export const levels = Array.from({ length: highest + 1 }, (_, level) => level);
-const AT_CALL = valueOf('test/corruption/trials/kinds.h', /RESULT_AT_CALL (\d+)U/);
+const AT_CALL = numberIn('test/corruption/trials/kinds.h', /RESULT_AT_CALL (\d+)U/);
 
 /**
  * Reads lines "RESULT COUNT": counts by end, of harms and faults, and of faults that the call

@@ -117,7 +117,11 @@ const tests = {
     await sleeping;
     const thrown = [thrownBy(() => pool.alloc(8))];
     const start = now();
-    thrown.push(thrownBy(() => pool.tryAlloc(8)), thrownBy(() => pool.stats()), `Error ${await waits}`);
+    thrown.push(
+      thrownBy(() => pool.tryAlloc(8)),
+      thrownBy(() => pool.stats()),
+      `Error ${await waits}`,
+    );
     pool.destroy();
     const took = now() - start;
     Date.now = now;
@@ -126,7 +130,7 @@ const tests = {
 
   plain() {
     const pool = new Pool({ maxSize: 4 * page });
-    const array = pool.allocArray(Float32Array, 3 * page / 4);
+    const array = pool.allocArray(Float32Array, (3 * page) / 4);
     const { malloc } = pool.imports();
     return [array.length, malloc(8) > 0, pool.check().ok];
   },
@@ -139,7 +143,9 @@ const tests = {
     const longer = pool.reallocArray(array, 9000);
     const seen = pool.view(longer.byteOffset, Float16Array, 4);
     const values = [...seen];
-    const kinds = [longer, seen, pool.block(8).as(Float16Array)].map((each) => each instanceof Float16Array);
+    const kinds = [longer, seen, pool.block(8).as(Float16Array)].map(
+      (each) => each instanceof Float16Array,
+    );
     pool.free(longer);
     return [...values, ...kinds, pool.stats().usedBlocks];
   },

@@ -45,7 +45,7 @@ const tasks = {
   },
 };
 
-onmessage = ({ data }) => {
+self.onmessage = ({ data }) => {
   try {
     const pool = Pool.attach(data.descriptor);
     postMessage({ result: tasks[data.task](pool, data) });

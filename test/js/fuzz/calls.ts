@@ -20,19 +20,66 @@ export interface Call {
 }
 
 const methods = [
-  'alloc', 'tryAlloc', 'realloc', 'tryResize', 'free', 'freeDeferred', 'allocMany', 'freeMany', 'reset',
-  'sizeOf', 'canAlloc', 'owns', 'allocArray', 'reallocArray', 'view', 'dataView', 'block', 'grow',
-  'onGrow', 'stats', 'blocks', 'snapshot', 'check', 'trace', 'imports', 'share',
+  'alloc',
+  'tryAlloc',
+  'realloc',
+  'tryResize',
+  'free',
+  'freeDeferred',
+  'allocMany',
+  'freeMany',
+  'reset',
+  'sizeOf',
+  'canAlloc',
+  'owns',
+  'allocArray',
+  'reallocArray',
+  'view',
+  'dataView',
+  'block',
+  'grow',
+  'onGrow',
+  'stats',
+  'blocks',
+  'snapshot',
+  'check',
+  'trace',
+  'imports',
+  'share',
 ] as const;
 
 /** Invalid and nearly valid arguments. */
 const oddities: readonly (() => unknown)[] = [
-  () => undefined, () => null, () => NaN, () => Infinity, () => -1, () => 1.5, () => 2 ** 53,
-  () => '8', () => '', () => true, () => 8n, () => Symbol('odd'), () => ({}), () => [], () => [8],
-  () => () => 8, () => new Uint8Array(8), () => new Uint32Array(4), () => new Uint32Array([8, 80]),
-  () => new DataView(new ArrayBuffer(8)), () => new Date(8), () => Uint8Array, () => Float64Array,
-  () => ({ align: 16 }), () => ({ align: 3 }), () => ({ zero: true }), () => ({ zero: 1 }),
-  () => ({ tag: 300 }), () => ({ tag: 7 }), () => ({ unknown: 1 }),
+  () => undefined,
+  () => null,
+  () => NaN,
+  () => Infinity,
+  () => -1,
+  () => 1.5,
+  () => 2 ** 53,
+  () => '8',
+  () => '',
+  () => true,
+  () => 8n,
+  () => Symbol('odd'),
+  () => ({}),
+  () => [],
+  () => [8],
+  () => () => 8,
+  () => new Uint8Array(8),
+  () => new Uint32Array(4),
+  () => new Uint32Array([8, 80]),
+  () => new DataView(new ArrayBuffer(8)),
+  () => new Date(8),
+  () => Uint8Array,
+  () => Float64Array,
+  () => ({ align: 16 }),
+  () => ({ align: 3 }),
+  () => ({ zero: true }),
+  () => ({ zero: 1 }),
+  () => ({ tag: 300 }),
+  () => ({ tag: 7 }),
+  () => ({ unknown: 1 }),
   () => Object.create(null) as unknown,
   () => new Proxy({}, { get: (_target, name) => (name === 'align' ? 32 : undefined) }),
 ];
@@ -43,7 +90,10 @@ const place: fc.Arbitrary<Place> = fc.oneof({ weight: 6, arbitrary: live }, insi
 
 const value: fc.Arbitrary<Value> = fc.oneof(
   { weight: 4, arbitrary: fc.nat(300) },
-  { weight: 2, arbitrary: fc.constantFrom(0, 1, 2, 8, 16, 64, 65_536, 2 ** 31, 2 ** 32 - 1, 2 ** 32) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(0, 1, 2, 8, 16, 64, 65_536, 2 ** 31, 2 ** 32 - 1, 2 ** 32),
+  },
   { weight: 5, arbitrary: live },
   { weight: 1, arbitrary: inside },
   { weight: 2, arbitrary: fc.array(place, { maxLength: 4 }).map((many) => ({ many })) },
@@ -53,7 +103,10 @@ const value: fc.Arbitrary<Value> = fc.oneof(
 export const calls: fc.Arbitrary<readonly Call[]> = fc.array(
   fc.record({
     method: fc.oneof(
-      { weight: 2, arbitrary: fc.constantFrom('alloc', 'tryAlloc', 'allocArray', 'free', 'realloc') },
+      {
+        weight: 2,
+        arbitrary: fc.constantFrom('alloc', 'tryAlloc', 'allocArray', 'free', 'realloc'),
+      },
       { weight: 3, arbitrary: fc.constantFrom(...methods) },
     ) as fc.Arbitrary<Call['method']>,
     values: fc.array(value, { maxLength: 3 }),
@@ -70,7 +123,11 @@ function contentsOf(pool: Pool): Contents {
 }
 
 /** The blocks that a call may change or free if it succeeds. */
-function concerned(method: Call['method'], pointers: readonly number[], [first]: readonly unknown[]): Set<unknown> {
+function concerned(
+  method: Call['method'],
+  pointers: readonly number[],
+  [first]: readonly unknown[],
+): Set<unknown> {
   switch (method) {
     case 'reset':
       return new Set(pointers);
@@ -148,7 +205,13 @@ function fill(pool: Pool, before: Contents, after: Contents): void {
 
 const makers: readonly (() => Pool)[] = [
   () => new Pool({ maxSize: 3 * 65_536 }),
-  () => new Pool({ memory: new WebAssembly.Memory({ initial: 1 }), byteOffset: 1000, byteLength: 9001, tags: true }),
+  () =>
+    new Pool({
+      memory: new WebAssembly.Memory({ initial: 1 }),
+      byteOffset: 1000,
+      byteLength: 9001,
+      tags: true,
+    }),
   () => Pool.shared({ maxSize: 2 * 65_536 }) as unknown as Pool,
 ];
 

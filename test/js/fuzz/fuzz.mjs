@@ -44,7 +44,8 @@ function plant({ file, from, to }) {
       onLoad({ filter: /\.ts$/ }, ({ path: loaded }) => {
         if (loaded !== wanted) return undefined;
         const parts = fs.readFileSync(loaded, 'utf8').split(from);
-        if (parts.length !== 2) throw new Failure(`${file}: found ${parts.length - 1} times: ${from}`);
+        if (parts.length !== 2)
+          throw new Failure(`${file}: found ${parts.length - 1} times: ${from}`);
         return { contents: parts.join(to), loader: 'ts' };
       });
     },
@@ -61,8 +62,12 @@ async function bundle(name, plugins = []) {
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
-    alias: Object.fromEntries(Object.entries(aliases).map(([key, file]) => [key, path.join(root, file)])),
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    alias: Object.fromEntries(
+      Object.entries(aliases).map(([key, file]) => [key, path.join(root, file)]),
+    ),
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
     plugins,
     outfile,
   });
@@ -131,7 +136,9 @@ function tell(target, { done, failed }) {
   }
   const saved = path.join(out, `failed-${target}-${failed.seed}.txt`);
   fs.writeFileSync(saved, `${failed.text}\n\n${failed.input}\n`);
-  console.log(`  FAILED  ${target}, --seed ${failed.seed}\n${failed.text}\n${failed.input.slice(0, 2000)}`);
+  console.log(
+    `  FAILED  ${target}, --seed ${failed.seed}\n${failed.text}\n${failed.input.slice(0, 2000)}`,
+  );
   console.log(`  saved: ${path.relative(root, saved)}`);
 }
 

@@ -32,10 +32,52 @@ const samples = [
 ];
 
 const words = [
-  '0', '-1', '1', '7', '4294967295', '4294967296', '9007199254740991', '9007199254740993', '1e999',
-  '0.5', 'NaN', 'null', '0x', '0xffffffffffffffff', '(nil)', 'ffffffffffffffff', '#1', '""', '{}',
-  '[]', '"op"', '"t":-5', '"t":1e300', '"__proto__"', 'constructor', ' ', '\n', '\r\n', '\0', ',',
-  '=', ')', '(', 'a', 'r', 'f', 'c', '+', '-', '<', '>', 'free', 'malloc', 'realloc', '\u2028', '😀',
+  '0',
+  '-1',
+  '1',
+  '7',
+  '4294967295',
+  '4294967296',
+  '9007199254740991',
+  '9007199254740993',
+  '1e999',
+  '0.5',
+  'NaN',
+  'null',
+  '0x',
+  '0xffffffffffffffff',
+  '(nil)',
+  'ffffffffffffffff',
+  '#1',
+  '""',
+  '{}',
+  '[]',
+  '"op"',
+  '"t":-5',
+  '"t":1e300',
+  '"__proto__"',
+  'constructor',
+  ' ',
+  '\n',
+  '\r\n',
+  '\0',
+  ',',
+  '=',
+  ')',
+  '(',
+  'a',
+  'r',
+  'f',
+  'c',
+  '+',
+  '-',
+  '<',
+  '>',
+  'free',
+  'malloc',
+  'realloc',
+  '\u2028',
+  '😀',
 ];
 
 /** A position: a share of the text, or the n-th of its numbers. */
@@ -63,13 +105,19 @@ function edited(text: string, change: Edit): string {
     return text.slice(0, begin) + change.put + text.slice(begin + change.cut);
   }
   const numbers = [...text.matchAll(/-?[\da-f]+/g)];
-  const { 0: old, index } = numbers[change.number % Math.max(numbers.length, 1)] ?? { 0: '', index: 0 };
+  const { 0: old, index } = numbers[change.number % Math.max(numbers.length, 1)] ?? {
+    0: '',
+    index: 0,
+  };
   return text.slice(0, index) + change.put + text.slice(index + old.length);
 }
 
 /** Concatenated files with cuts and insertions at some positions. */
 export const traceText: fc.Arbitrary<string> = fc
-  .tuple(fc.array(fc.constantFrom(...samples), { minLength: 1, maxLength: 3 }), fc.array(edit, { maxLength: 8 }))
+  .tuple(
+    fc.array(fc.constantFrom(...samples), { minLength: 1, maxLength: 3 }),
+    fc.array(edit, { maxLength: 8 }),
+  )
   .map(([files, edits]) => edits.reduce(edited, files.join('')));
 
 /** Checks that each id names one life of one block, and that every size can be requested. */
@@ -104,7 +152,13 @@ function checkProgram({ trace, warnings }: ReadTrace, text: string): void {
 
 const build = { plain: builtModule('segfit.wasm'), events: builtModule('segfit-events.wasm') };
 const settings = {
-  size: 16_384, limit: 65_536, step: 16_384, columns: 16, policy: policies.probe, align: 8, pools: 1,
+  size: 16_384,
+  limit: 65_536,
+  step: 16_384,
+  columns: 16,
+  policy: policies.probe,
+  align: 8,
+  pools: 1,
 };
 
 export function checkTrace(text: string): void {

@@ -40,21 +40,26 @@ const attempt = (call) => {
 
 const tasks = {
   /** Holds the lock until this thread is terminated. */
-  hold: () => inside(() => {
-    parentPort.postMessage('inside');
-    sleep();
-  }),
+  hold: () =>
+    inside(() => {
+      parentPort.postMessage('inside');
+      sleep();
+    }),
   /** Ends itself while it holds the lock. */
   exit: () => inside(() => process.exit(7)),
   /** Throws while it holds the lock. */
-  fail: () => inside(() => {
-    throw new Error('in the middle');
-  }),
+  fail: () =>
+    inside(() => {
+      throw new Error('in the middle');
+    }),
   /** Holds the lock until `flag` is set. */
-  linger: () => attempt(() => inside(() => {
-    parentPort.postMessage('inside');
-    sleep();
-  })),
+  linger: () =>
+    attempt(() =>
+      inside(() => {
+        parentPort.postMessage('inside');
+        sleep();
+      }),
+    ),
   /** Waits for the lock, and returns the result and the duration. */
   call() {
     parentPort.postMessage('inside');

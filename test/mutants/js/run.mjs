@@ -49,7 +49,9 @@ const jestConfig = {
 
 const strykerConfig = {
   testRunner: 'jest',
-  plugins: [path.join(here, 'node_modules', '@stryker-mutator', 'jest-runner', 'dist', 'src', 'index.js')],
+  plugins: [
+    path.join(here, 'node_modules', '@stryker-mutator', 'jest-runner', 'dist', 'src', 'index.js'),
+  ],
   mutate: ['wasm/js/**/*.ts', ...spared.map((name) => `!wasm/js/${name}`)],
   jest: { configFile: 'jest.config.json' },
   coverageAnalysis: 'perTest',
@@ -68,8 +70,10 @@ const strykerConfig = {
 };
 
 function copyProject() {
-  const write = (name, value) => fs.writeFileSync(path.join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
-  for (const name of ['wasm', 'test', 'dist', 'src', 'include']) fs.rmSync(path.join(folder, name), { recursive: true, force: true });
+  const write = (name, value) =>
+    fs.writeFileSync(path.join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+  for (const name of ['wasm', 'test', 'dist', 'src', 'include'])
+    fs.rmSync(path.join(folder, name), { recursive: true, force: true });
   for (const name of ['wasm/js', 'test/js', 'src', 'include']) {
     fs.cpSync(path.join(root, name), path.join(folder, name), { recursive: true });
   }
@@ -88,7 +92,10 @@ function copyProject() {
 
 await command(async () => {
   const options = { mutate: text, concurrency: number(1, 64) };
-  commandArguments({ usage: 'usage: npm run mutants:js [-- --mutate FILE --concurrency N]', options });
+  commandArguments({
+    usage: 'usage: npm run mutants:js [-- --mutate FILE --concurrency N]',
+    options,
+  });
   await ensurePackages(here, 'the mutator');
   const failed = await buildAll();
   if (failed.length > 0) throw new Failure(`not built: ${failed.join(', ')}`);

@@ -26,10 +26,15 @@ module.exports = class MutantRunner extends TestRunner {
     const files = JSON.parse(fs.readFileSync(known, 'utf8'));
     const wanted = new RegExp(testNamePattern, 'i');
     this.on('test-file-success', ([, { numFailingTests, testExecError }]) => {
-      if (numFailingTests > 0 || testExecError !== undefined) watcher.setState({ interrupted: true });
+      if (numFailingTests > 0 || testExecError !== undefined)
+        watcher.setState({ interrupted: true });
     });
     const of = (test) => files[path.basename(test.path)] ?? { names: [], time: 0 };
     const asked = tests.filter((test) => of(test).names.some((name) => wanted.test(name)));
-    await super.runTests(asked.sort((a, b) => of(a).time - of(b).time), watcher, options);
+    await super.runTests(
+      asked.sort((a, b) => of(a).time - of(b).time),
+      watcher,
+      options,
+    );
   }
 };

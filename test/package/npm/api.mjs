@@ -61,7 +61,8 @@ class Declarations {
   #take(file, statement) {
     const link = /^(import|export)(?: type)? {([^}]*)}(?: from ['"](.*)['"])?;$/s.exec(statement);
     if (link === null) {
-      const [, given, name] = declaration.exec(statement) ??
+      const [, given, name] =
+        declaration.exec(statement) ??
         (statement.startsWith(`declare ${GLOBAL} {`) ? [statement, undefined, GLOBAL] : []);
       if (name === undefined) throw new Error(`${file}: unread: ${statement}`);
       this.own.set(name, [...(this.own.get(name) ?? []), statement]);
@@ -127,7 +128,11 @@ export function apiReport() {
       const file = path.join(root, target.import.types);
       return `// ${'-'.repeat(70)} segfit${name.slice(1)}\n${reader.read(file)}`;
     });
-  const head = ['// SPDX-License-Identifier: MIT', `// Made by \`${remedy}\`: the API, for review.`, ''];
+  const head = [
+    '// SPDX-License-Identifier: MIT',
+    `// Made by \`${remedy}\`: the API, for review.`,
+    '',
+  ];
   return [...head, ...parts].join('\n');
 }
 

@@ -18,7 +18,10 @@ import { ensureTools } from './matrix/tools.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 
 await command(async () => {
-  const { names } = commandArguments({ usage: 'usage: npm run test:package [-- PART-OF-A-FILE]', most: 1 });
+  const { names } = commandArguments({
+    usage: 'usage: npm run test:package [-- PART-OF-A-FILE]',
+    most: 1,
+  });
   const only = names[0] ?? '';
   await ensureTools();
   const failed = await buildAll();
@@ -26,7 +29,8 @@ await command(async () => {
   const files = [here, path.join(here, 'matrix')]
     .flatMap((folder) => fs.readdirSync(folder).map((name) => path.join(folder, name)))
     .filter((name) => name.endsWith('.test.mjs') && name.includes(only));
-  if (files.length === 0) throw new UsageError(`no test file is named like ${JSON.stringify(only)}`);
+  if (files.length === 0)
+    throw new UsageError(`no test file is named like ${JSON.stringify(only)}`);
   const report = path.join(build, 'log', 'test-package.xml');
   fs.mkdirSync(path.dirname(report), { recursive: true });
   const words = [...nodeTestWords(report, 1), ...files];

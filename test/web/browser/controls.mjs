@@ -111,7 +111,10 @@ const looking = {
 
   async 'the requests that fit are described, and the bars select classes'(visit) {
     await visit.open(busy);
-    assert.match(await visit.text('.fits-text'), /^Requests up to [\d,]+ bytes are guaranteed, from \d+/);
+    assert.match(
+      await visit.text('.fits-text'),
+      /^Requests up to [\d,]+ bytes are guaranteed, from \d+/,
+    );
     await visit.page.$eval('segfit-fits .bar:last-of-type', (bar) =>
       bar.dispatchEvent(new MouseEvent('click', { bubbles: true })),
     );
@@ -247,7 +250,9 @@ const going = {
 };
 
 const asking = {
-  async 'settings of a long run change while the page responds, and both of two changes hold'(visit) {
+  async 'settings of a long run change while the page responds, and both of two changes hold'(
+    visit,
+  ) {
     await visit.open('400');
     const pairs = Array.from({ length: 60_000 }, (_, at) => `a ${at} 40\nf ${at}\n`).join('');
     await visit.chooseFile('#file', 'long.rep', pairs);

@@ -97,7 +97,10 @@ export const embed = {
     assert.deepEqual(await names(), ['segfit-matrix', 'segfit-list']);
     const message = () =>
       document.querySelector('segfit-view').shadowRoot.querySelector('.message').textContent;
-    assert.equal(await visit.page.evaluate(message), 'This view has no panel "nonsense" and ignores it.');
+    assert.equal(
+      await visit.page.evaluate(message),
+      'This view has no panel "nonsense" and ignores it.',
+    );
     await act(visit, () => document.querySelector('segfit-view').setAttribute('panels', 'map'));
     assert.deepEqual(await names(), ['segfit-map']);
   },

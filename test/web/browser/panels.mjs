@@ -282,8 +282,14 @@ const rest = {
     await visit.until(() => document.querySelector('.where').textContent.includes('of 120,000'));
     const seen = await visit.page.evaluate(() => [...window.seen]);
     assert.match(await visit.page.evaluate(() => window.call), /^call 401 of/);
-    assert.ok(seen.some((each) => /^Reading long\.rep 0\.\d/.test(each)), seen.join('\n'));
-    assert.ok(seen.some((each) => /^Executing 120,000 calls 0\.\d/.test(each)), seen.join('\n'));
+    assert.ok(
+      seen.some((each) => /^Reading long\.rep 0\.\d/.test(each)),
+      seen.join('\n'),
+    );
+    assert.ok(
+      seen.some((each) => /^Executing 120,000 calls 0\.\d/.test(each)),
+      seen.join('\n'),
+    );
     await visit.chooseFile('#file', 'long.rep', pairs);
     await visit.chooseFile('#file', 'short.rep', 'a 0 40\nf 0\n');
     await visit.until(() => document.querySelector('.where').textContent.includes('of 2'));
@@ -326,7 +332,9 @@ const rest = {
     );
     assert.deepEqual((await visit.where())[0], 400);
     await visit.chooseFile('#file', 'empty.heapl', '{"op":"H","v":1}\n');
-    await visit.until(() => /contains no call/.test(document.querySelector('#problems').textContent));
+    await visit.until(() =>
+      /contains no call/.test(document.querySelector('#problems').textContent),
+    );
   },
 
   async 'every format opens when it is dropped on the page'(visit) {

@@ -30,8 +30,19 @@ const number = (value) => [op.i32Const, value];
 
 /** Calls `name` with the arena and `given`. An arena of 0 stands for a destroyed pool. */
 const onArena = (name, ...given) => [
-  op.globalGet, 0, op.i32Eqz, op.if, noResult, ...call('dead'), op.unreachable, op.end,
-  op.globalGet, 0, ...given.flat(), ...call(name), op.end,
+  op.globalGet,
+  0,
+  op.i32Eqz,
+  op.if,
+  noResult,
+  ...call('dead'),
+  op.unreachable,
+  op.end,
+  op.globalGet,
+  0,
+  ...given.flat(),
+  ...call(name),
+  op.end,
 ];
 
 /**
@@ -64,16 +75,34 @@ export function bindingModule(align) {
   const [functionKind, globalKind, mutable] = [0, 3, 1];
   const from = (name) => [...named('pool'), ...named(name)];
   return Buffer.from([
-    0, 0x61, 0x73, 0x6d, 1, 0, 0, 0,
+    0,
+    0x61,
+    0x73,
+    0x6d,
+    1,
+    0,
+    0,
+    0,
     ...section(1, types),
     ...section(2, [
       ...imported.map(([name], index) => [...from(name), functionKind, index]),
       [...from('arena'), globalKind, i32, mutable],
     ]),
-    ...section(3, exported(align).map((_, index) => [imported.length + index])),
-    ...section(7, exported(align).map(([name], index) => [
-      ...named(name), functionKind, imported.length + index,
-    ])),
-    ...section(10, exported(align).map(([, , , body]) => sized([0, ...body]))),
+    ...section(
+      3,
+      exported(align).map((_, index) => [imported.length + index]),
+    ),
+    ...section(
+      7,
+      exported(align).map(([name], index) => [
+        ...named(name),
+        functionKind,
+        imported.length + index,
+      ]),
+    ),
+    ...section(
+      10,
+      exported(align).map(([, , , body]) => sized([0, ...body])),
+    ),
   ]);
 }

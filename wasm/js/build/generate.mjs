@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Generates TypeScript from the C headers, so that no name or number is written twice.
 import {
-  importedMemory, readSections, sectionBytes, sectionIds, withImportedMemory, writeModule,
+  importedMemory,
+  readSections,
+  sectionBytes,
+  sectionIds,
+  withImportedMemory,
+  writeModule,
 } from '../../module/sections.mjs';
 
 const joinLines = (text) => text.replace(/\\\n/g, ' ');
@@ -43,12 +48,20 @@ const quoted = (text) => `'${text.replace(/\\"/g, '"').replace(/'/g, "\\'")}'`;
 
 const table = (name, comment, type, rows) =>
   [`/** ${comment} */`, `export const ${name}: ${type} = [`]
-    .concat(rows.map((row) => `  ${row},`), '];', '')
+    .concat(
+      rows.map((row) => `  ${row},`),
+      '];',
+      '',
+    )
     .join('\n');
 
 const record = (name, comment, entries) =>
   [`/** ${comment} */`, `export const ${name} = {`]
-    .concat(entries.map((entry) => `  ${camel(entry.name)}: ${entry.number},`), '} as const;', '')
+    .concat(
+      entries.map((entry) => `  ${camel(entry.name)}: ${entry.number},`),
+      '} as const;',
+      '',
+    )
     .join('\n');
 
 /** Returns the layout of the module's heaps, in the order of the fields. */
@@ -83,8 +96,12 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
     ]),
     '}',
     '',
-    table('layoutFields', 'The fields of a layout, in the order of its bytes.',
-      'readonly (keyof Layout)[]', fields.map(({ name }) => quoted(camel(name)))),
+    table(
+      'layoutFields',
+      'The fields of a layout, in the order of its bytes.',
+      'readonly (keyof Layout)[]',
+      fields.map(({ name }) => quoted(camel(name))),
+    ),
     "/** A layout's first two fields: its magic number, and the version that this package reads. */",
     `export const layoutMagic = 0x${magic.toString(16)};`,
     `export const layoutVersion = ${version};`,
@@ -96,14 +113,28 @@ export function contractSource(segfitHeader, inspectHeader, wasm) {
     '  readonly text: string;',
     '}',
     '',
-    table('invariants', 'The invariants that `segfit_check` checks.',
-      'readonly Named[]', invariants.map(named)),
-    table('eventKinds', 'The moments inside an operation. `text` explains block, a and b.',
-      'readonly Named[]', events.map(named)),
-    record('faultCodes', 'The faults of a pointer.',
-      enumOf(segfitHeader, 'segfit_fault_code', 'SEGFIT_')),
-    record('policies', 'The search policies.',
-      enumOf(segfitHeader, 'segfit_policy', 'SEGFIT_POLICY_')),
+    table(
+      'invariants',
+      'The invariants that `segfit_check` checks.',
+      'readonly Named[]',
+      invariants.map(named),
+    ),
+    table(
+      'eventKinds',
+      'The moments inside an operation. `text` explains block, a and b.',
+      'readonly Named[]',
+      events.map(named),
+    ),
+    record(
+      'faultCodes',
+      'The faults of a pointer.',
+      enumOf(segfitHeader, 'segfit_fault_code', 'SEGFIT_'),
+    ),
+    record(
+      'policies',
+      'The search policies.',
+      enumOf(segfitHeader, 'segfit_policy', 'SEGFIT_POLICY_'),
+    ),
     '/** The statistics of `segfit_stats_t`, each a word, in the order of its bytes. */',
     `export const heapFigures = [`,
     ...membersOf(inspectHeader, 'segfit_stats').map((name) => `  ${quoted(camel(name))},`),

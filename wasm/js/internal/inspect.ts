@@ -69,7 +69,7 @@ function walk(heap: PoolHeap, visit: (pointer: number, word: number) => void): v
   const { words } = heap;
   const record = heap.heapWord(controlPools);
   const end = words[(record + poolEnd) / 4] ?? 0;
-  for (let header = record + poolFirst; header !== end;) {
+  for (let header = record + poolFirst; header !== end; ) {
     const word = words[header / 4] ?? 0;
     const size = (word & ~headerFlags) >>> 0;
     if (size < minBlock || size > end - header) {

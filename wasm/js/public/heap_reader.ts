@@ -206,7 +206,7 @@ export class HeapReader {
     const { rows, columns } = this.control();
     if (index < 0 || index >= rows * columns) return;
     const seen = new Set<number>();
-    for (let header = this.head(index); header !== 0;) {
+    for (let header = this.head(index); header !== 0; ) {
       if (seen.has(header)) throw corrupt(header, `list ${index} contains a cycle`);
       seen.add(header);
       const block = this.freeBlock(header);
@@ -242,7 +242,7 @@ export class HeapReader {
   *pools(): Generator<HeapPool, void, undefined> {
     const { layout } = this;
     const seen = new Set<number>();
-    for (let record = this.control().pools; record !== 0;) {
+    for (let record = this.control().pools; record !== 0; ) {
       if (seen.has(record)) throw corrupt(record, 'the chain of pools contains a cycle');
       seen.add(record);
       this.#refresh();
@@ -263,7 +263,7 @@ export class HeapReader {
   /** Yields every block, pool by pool in address order. */
   *blocks(): Generator<HeapBlock, void, undefined> {
     for (const pool of this.#poolsByAddress()) {
-      for (let header = pool.first; header !== pool.end;) {
+      for (let header = pool.first; header !== pool.end; ) {
         const block = this.block(header);
         this.#checkSize(block.size, header, pool);
         yield block;

@@ -17,16 +17,29 @@ export type TypedArrayConstructor =
   | MaybeFloat16ArrayConstructor;
 
 /** The view that the constructor `C` makes over a buffer of type `B`. */
-export type ViewFor<C extends TypedArrayConstructor, B extends ArrayBufferLike> =
-  C extends Int8ArrayConstructor ? ViewOf<B>['Int8Array']
-  : C extends Uint8ArrayConstructor ? ViewOf<B>['Uint8Array']
-  : C extends Uint8ClampedArrayConstructor ? ViewOf<B>['Uint8ClampedArray']
-  : C extends Int16ArrayConstructor ? ViewOf<B>['Int16Array']
-  : C extends Uint16ArrayConstructor ? ViewOf<B>['Uint16Array']
-  : C extends Int32ArrayConstructor ? ViewOf<B>['Int32Array']
-  : C extends Uint32ArrayConstructor ? ViewOf<B>['Uint32Array']
-  : C extends Float32ArrayConstructor ? ViewOf<B>['Float32Array']
-  : C extends Float64ArrayConstructor ? ViewOf<B>['Float64Array']
-  : C extends BigInt64ArrayConstructor ? ViewOf<B>['BigInt64Array']
-  : C extends BigUint64ArrayConstructor ? ViewOf<B>['BigUint64Array']
-  : ViewOf<B>['Float16Array'];
+export type ViewFor<
+  C extends TypedArrayConstructor,
+  B extends ArrayBufferLike,
+> = C extends Int8ArrayConstructor
+  ? ViewOf<B>['Int8Array']
+  : C extends Uint8ArrayConstructor
+    ? ViewOf<B>['Uint8Array']
+    : C extends Uint8ClampedArrayConstructor
+      ? ViewOf<B>['Uint8ClampedArray']
+      : C extends Int16ArrayConstructor
+        ? ViewOf<B>['Int16Array']
+        : C extends Uint16ArrayConstructor
+          ? ViewOf<B>['Uint16Array']
+          : C extends Int32ArrayConstructor
+            ? ViewOf<B>['Int32Array']
+            : C extends Uint32ArrayConstructor
+              ? ViewOf<B>['Uint32Array']
+              : C extends Float32ArrayConstructor
+                ? ViewOf<B>['Float32Array']
+                : C extends Float64ArrayConstructor
+                  ? ViewOf<B>['Float64Array']
+                  : C extends BigInt64ArrayConstructor
+                    ? ViewOf<B>['BigInt64Array']
+                    : C extends BigUint64ArrayConstructor
+                      ? ViewOf<B>['BigUint64Array']
+                      : ViewOf<B>['Float16Array'];

@@ -61,7 +61,7 @@ function readBlocks(
   let length = 0;
   const { headerFlags, headerFree } = layout;
   for (const { first, end } of pools) {
-    for (let header = first; header < end;) {
+    for (let header = first; header < end; ) {
       if (length + 3 > found.length) {
         const larger = new Uint32Array(found.length * 2);
         larger.set(found);
@@ -97,7 +97,7 @@ export function writeImage(
   const { headerFlags, headerFree, blockNextFree, blockPrevFree, blockPayload } = layout;
   let at = 0;
   for (const { first, end } of pools) {
-    for (let header = first; header < end;) {
+    for (let header = first; header < end; ) {
       const word = words[at++]!;
       const size = (word & ~headerFlags) >>> 0;
       all[header >>> 2] = word;

@@ -105,7 +105,7 @@ export class WordCounter {
       compare(address);
     }
     for (const { first, end } of reader.pools()) {
-      for (let header = first; header < end;) {
+      for (let header = first; header < end; ) {
         const word = after[header >>> 2]!;
         const size = word & ~layout.headerFlags;
         compare(header);

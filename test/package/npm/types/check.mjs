@@ -58,7 +58,10 @@ function throughApi(ts) {
       return libraries.get(name);
     };
     const program = ts.createProgram(parsed.fileNames, parsed.options, host);
-    const found = [...parsed.errors, ...(every ? ts.getPreEmitDiagnostics(program) : ours(program))];
+    const found = [
+      ...parsed.errors,
+      ...(every ? ts.getPreEmitDiagnostics(program) : ours(program)),
+    ];
     const naming = {
       getCanonicalFileName: (name) => name,
       getCurrentDirectory: () => project,

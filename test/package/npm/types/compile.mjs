@@ -18,7 +18,9 @@ const patience = 600_000;
 
 /** The folders of this project's own TypeScript and those that the manifest in `folder` names. */
 function compilersOf(folder) {
-  const { devDependencies } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+  const { devDependencies } = JSON.parse(
+    fs.readFileSync(path.join(folder, 'package.json'), 'utf8'),
+  );
   return Object.keys(devDependencies).map((name) => path.join(folder, 'node_modules', name));
 }
 
@@ -38,16 +40,22 @@ export function testTypes({ folder, own = false, every }) {
       project = new Project();
       const types = project.path('node_modules', '@types');
       fs.mkdirSync(types);
-      fs.symlinkSync(path.join(root, 'node_modules', '@types', 'node'), path.join(types, 'node'), 'junction');
+      fs.symlinkSync(
+        path.join(root, 'node_modules', '@types', 'node'),
+        path.join(types, 'node'),
+        'junction',
+      );
     });
     after(() => project?.remove());
     for (const compiler of compilers) {
       test(path.basename(compiler), { timeout: patience }, async () => {
         const words = [check, compiler, project.folder, ...(every ? ['--every'] : [])];
         const options = { encoding: 'utf8', maxBuffer: 1 << 26 };
-        const { stdout } = await promisify(execFile)(process.execPath, words, options).catch((error) => {
-          assert.fail(`${error.stdout}${error.stderr}`);
-        });
+        const { stdout } = await promisify(execFile)(process.execPath, words, options).catch(
+          (error) => {
+            assert.fail(`${error.stdout}${error.stderr}`);
+          },
+        );
         assert.match(stdout, /^[1-9]\d* projects/);
       });
     }

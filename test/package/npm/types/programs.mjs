@@ -187,12 +187,19 @@ export function projects(version, hasFloat16) {
     if (how === 'Node10' && version >= 6) continue;
     for (const [where, library] of Object.entries(libraries)) {
       const texts = Object.entries(files).map(([extension, kind]) => [
-        `app.${extension}`, program(kind, library, version, hasFloat16),
+        `app.${extension}`,
+        program(kind, library, version, hasFloat16),
       ]);
       const options = {
-        target: 'ES2022', strict: true, noEmit: true, skipLibCheck: false, skipDefaultLibCheck: true,
-        exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true,
-        ...resolution, ...library,
+        target: 'ES2022',
+        strict: true,
+        noEmit: true,
+        skipLibCheck: false,
+        skipDefaultLibCheck: true,
+        exactOptionalPropertyTypes: true,
+        noUncheckedIndexedAccess: true,
+        ...resolution,
+        ...library,
       };
       const name = `${how}, ${where}`;
       const sources = Object.fromEntries(texts);
