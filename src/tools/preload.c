@@ -105,7 +105,7 @@ static bool read_size(text_part_t value, size_t *size)
         return false;
     }
     if (digits < value.size) {
-        const char letter = value.begin[digits] == 'K' ? 'k' : value.begin[digits];
+        const int letter = value.begin[digits] == 'K' ? 'k' : value.begin[digits];
         const char *const suffix = memchr(suffixes, letter, sizeof suffixes - 1);
         const unsigned shift = suffix == NULL ? 0 : 10U * (unsigned)(suffix - suffixes + 1);
         if (shift == 0 || number > SIZE_MAX >> shift) {
@@ -221,7 +221,11 @@ static void set_options(const char *text)
         const size_t size = strcspn(text, ",");
         set_option((text_part_t){text, size}, &seen);
         text += size;
-        if (*text == ',' && *++text == '\0') {
+        if (*text == '\0') {
+            return;
+        }
+        text++;
+        if (*text == '\0') {
             set_option((text_part_t){text, 0}, &seen);
         }
     }

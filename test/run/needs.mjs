@@ -55,9 +55,18 @@ export const testNeeds = [
     brew: ['clang-format'],
   },
   {
+    what: 'clang-tidy 19',
+    here: () => any('clang-tidy-19'),
+    apt: ['clang-tidy-19'],
+    dnf: ['clang-tools-extra'],
+    pacman: [],
+    brew: ['llvm@19'],
+  },
+  {
     what: 'git, Python and SQLite',
     // They run with segfit as their malloc by LD_PRELOAD, which is for Linux.
-    here: () => process.platform !== 'linux' || ['git', 'python3', 'sqlite3'].every((it) => any(it)),
+    here: () =>
+      process.platform !== 'linux' || ['git', 'python3', 'sqlite3'].every((it) => any(it)),
     apt: ['git', 'python3', 'sqlite3'],
     dnf: ['git', 'python3', 'sqlite'],
     pacman: ['git', 'python', 'sqlite'],

@@ -82,7 +82,9 @@ export function circles(all) {
 
 /** Returns the packages of npm that a file imports when it is loaded. */
 export function packagesIn(file) {
-  const names = codeOf(file).matchAll(/^(?:import|export)\b[^;]*?\bfrom\s*['"]([^.'"][^'"]*)['"]/gm);
+  const names = codeOf(file).matchAll(
+    /^(?:import|export)\b[^;]*?\bfrom\s*['"]([^.'"][^'"]*)['"]/gm,
+  );
   return [...names].map(([, name]) => name).filter((name) => !name.startsWith('node:'));
 }
 

@@ -17,8 +17,10 @@ const budgetFile = fileURLToPath(new URL('english.json', import.meta.url));
 
 /** Names of tests count as sentences: a blank may be an underscore. */
 const patterns = {
-  'opens with "What"': /(?<=^|[.:;!?] |\/\/+ |\* |["'`(|] ?)(?:What [a-z](?![^.?]{0,160}\?)|what_[a-z])/gm,
-  'passive "told", "had", "judged"': /(?<![A-Za-z])(?:is|are|was|were|be|been)[ _](?:told|had|judged)\b/g,
+  'opens with "What"':
+    /(?<=^|[.:;!?] |\/\/+ |\* |["'`(|] ?)(?:What [a-z](?![^.?]{0,160}\?)|what_[a-z])/gm,
+  'passive "told", "had", "judged"':
+    /(?<![A-Za-z])(?:is|are|was|were|be|been)[ _](?:told|had|judged)\b/g,
   '"is none"': /(?<![A-Za-z])(?:is|are|was|were)[ _]none\b/g,
   '"this build" for a level': /\b[Tt]his build (?:looks|sees|checks|does|has|would|keeps|holds)\b/g,
   '"says so"': /\b(?:says|say|said)[ _]so\b/g,
@@ -30,14 +32,20 @@ const LEFT_OUT = /^test\/style\//;
 
 /** The tracked files that are text of this project. */
 export function textFiles() {
-  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 1 << 24,
-  });
+  const listed = execFileSync(
+    'git',
+    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
+    {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 1 << 24,
+    },
+  );
   return listed
     .split('\0')
-    .filter((file) => TEXT.test(file) && !LEFT_OUT.test(file) && fs.existsSync(path.join(root, file)));
+    .filter(
+      (file) => TEXT.test(file) && !LEFT_OUT.test(file) && fs.existsSync(path.join(root, file)),
+    );
 }
 
 /** The places of a text that match: `{ pattern, line, text }`. */
@@ -85,7 +93,9 @@ function record() {
 
 function printPlaces(prefix) {
   for (const file of textFiles().filter((name) => name.startsWith(prefix))) {
-    for (const { line, text, pattern } of placesIn(fs.readFileSync(path.join(root, file), 'utf8'))) {
+    for (const { line, text, pattern } of placesIn(
+      fs.readFileSync(path.join(root, file), 'utf8'),
+    )) {
       console.log(`${file}:${line}: ${pattern}: ${text}`);
     }
   }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+/**
+ * The programs that judge how files are written: clang-format, clang-tidy, Biome.
+ *
+ *     npm run format      rewrites every file as clang-format and Biome want it
+ */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { isMain, root } from '../../wasm/toolchain/paths.mjs';
+import { onPath } from '../../wasm/toolchain/system.mjs';
+
+const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+const include = '-Iinclude';
+const malloc = ['-std=gnu11', include, '-DSEGFIT_MALLOC=1', '-fno-builtin'];
+
+/** Runs a program in the root; returns its exit code and all that it wrote. */
+function run(words) {
+  const { status, stdout, stderr, error } = spawnSync(words[0], words.slice(1), {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  return { code: status ?? 1, output: `${stdout}${stderr}${error ?? ''}` };
+}
+
+/** The C files that git knows or would add. */
+function cFiles() {
+  const { output } = run([
+    'git',
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '*.[ch]',
+  ]);
+  return output.split('\n').filter((file) => file !== '' && fs.existsSync(path.join(root, file)));
+}
+
+const clangFormat = () => onPath('clang-format-14') ?? 'clang-format';
+
+export const cIsFormatted = () => run([clangFormat(), '--dry-run', '--Werror', ...cFiles()]);
+
+export const scriptsAreFormatted = () =>
+  run([process.execPath, biome, 'ci', '--max-diagnostics=50', '.']);
+
+/**
+ * What clang-tidy reads: malloc.c contains the core and the port, at the lowest and the highest
+ * level of checks that have most code; then the tools and a module.
+ */
+export const tidied = {
+  'malloc.c at level 1, threads': ['src/malloc/malloc.c', ...malloc],
+  'malloc.c at level 4, one thread': [
+    'src/malloc/malloc.c',
+    ...malloc,
+    '-DSEGFIT_CHECK=4',
+    '-DSEGFIT_THREADS=0',
+  ],
+  'record.c': ['src/tools/record.c', '-std=gnu11', include, '-DSEGFIT_RECORD=1'],
+  'preload.c': ['src/tools/preload.c', ...malloc, '-DSEGFIT_MALLOC_PRELOAD=1'],
+  'pool_module.c': [
+    ...['src/arena/pool_module.c', '--target=wasm32', '-std=c11', '-ffreestanding', include],
+    ...['-mbulk-memory', '-matomics', '-DSEGFIT_ALIGN=8', '-DSEGFIT_FIXED_SEARCH=1'],
+  ],
+};
+
+export const tidy = ([file, ...flags]) => run(['clang-tidy-19', '--quiet', file, '--', ...flags]);
+
+if (isMain(import.meta.url)) {
+  const results = [
+    run([clangFormat(), '-i', ...cFiles()]),
+    run([process.execPath, biome, 'format', '--write', '.']),
+  ];
+  for (const { output } of results) process.stdout.write(output);
+  process.exitCode = results.every(({ code }) => code === 0) ? 0 : 1;
+}
