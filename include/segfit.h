@@ -288,7 +288,8 @@ SEGFIT_API size_t segfit_add_zeroed_pool(segfit_t *heap, void *memory, size_t si
 ///
 /// The pool's end is `memory` plus all bytes taken so far. A free block at the end grows; otherwise
 /// a free block appears there. Returns 0 if no pool was added at `memory`, and where
-/// segfit_add_pool returns 0. Linear in pools; at level 1 and above also in bytes.
+/// segfit_add_pool returns 0. At level 1 and above, reports a free block at the end whose header
+/// was overwritten, and returns 0. Linear in pools; at level 1 and above also in bytes.
 SEGFIT_API size_t segfit_extend_pool(segfit_t *heap, void *memory, size_t size);
 
 /// Returns true if a pool was added at `memory` and none of its blocks is in use. Linear in pools;

@@ -8,6 +8,7 @@
 #include "limits.h"
 #include "alloc.h"
 #include "quarantine.h"
+#include "soundness.h"
 #include "stale.h"
 
 /// Executed before the first header is written. malloc redefines it to set a random key.
@@ -97,13 +98,13 @@ static inline size_t pool_extension(const segfit_t *heap, const pool_t *pool, si
 SEGFIT_COLD size_t segfit__extend(segfit_t *heap, pool_t *pool, size_t size, bool zeroed, bool old)
 {
     const size_t added = pool_extension(heap, pool, size);
-    if (added == 0 || !control_is_kept(heap)) {
-        return 0;
-    }
-    SEGFIT_ASSERT(added % SEGFIT_ALIGN == 0 && block_is_sentinel(pool->end));
     // The last header becomes the header of a block, which is then freed.
     block_t *const block = pool->end;
     const bool merges = block_is_prev_free(block);
+    if (added == 0 || !control_is_kept(heap) || (merges && !last_block_is_sound(heap, block))) {
+        return 0;
+    }
+    SEGFIT_ASSERT(added % SEGFIT_ALIGN == 0 && block_is_sentinel(block));
     block_set_header(block, block_header(block) | added);
     pool->end = block_behind(block, added);
     if (SEGFIT_CHECK >= 1 && old) {

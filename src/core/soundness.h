@@ -75,6 +75,27 @@ static inline bool free_block_ends(const segfit_t *heap, const block_t *block)
            block_prev_size(block_behind(block, size)) == header - BLOCK_FREE;
 }
 
+/// Reports the free block before a pool's end, at `end`, if header and footer differ, and returns
+/// false: growth must not merge with it. Level 2 and above check the block like any other.
+static inline bool last_block_is_sound(const segfit_t *heap, const block_t *end)
+{
+#if SEGFIT_CHECK >= 1
+    const size_t size = block_prev_size(end);
+    const block_t *const last = block_prev(end);
+    const bool ends = block_header(last) == size + BLOCK_FREE;
+    if (SEGFIT_CHECK == 1 && SEGFIT_UNLIKELY(!ends)) {
+        SEGFIT_REPORT(SEGFIT_FREE_BLOCK, heap, block_payload(last));
+        return false;
+    }
+    return SEGFIT_CHECK < 2 || free_block_is_sound(heap, last, free_index_class(heap, size),
+                                                   ends && free_block_is_whole(heap, last));
+#else
+    (void)heap;
+    (void)end;
+    return true;
+#endif
+}
+
 /// As free_block_is_sound, for the block that was found in list `index`, or NULL where the bitmaps
 /// are wrong. Level 1 compares header and footer only.
 static SEGFIT_FAST_INLINE bool listed_block_is_sound(const segfit_t *heap, const block_t *block,

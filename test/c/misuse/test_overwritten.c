@@ -169,3 +169,30 @@ TEST(a_free_neighbour_that_reaches_beyond_the_heap_is_reported_and_its_footer_no
         CHECK(report.calls == 1 && segfit_check(s.heap, NULL));
     }
 }
+
+SEGFIT_STATIC_HEAP(growing, 14, 16);
+
+TEST(growth_reports_an_overwritten_last_block_and_leaves_the_heap_as_it_was)
+{
+    static union {
+        max_align_t align;
+        unsigned char bytes[2 * MEMORY];
+    } larger;
+    segfit_t *const heap = &growing.heap;
+    REQUIRE(segfit_add_pool(heap, larger.bytes, MEMORY) != 0);
+    unsigned char *const used = segfit_alloc(heap, SIZE);
+    block_t *const last = block_next(block_of(used));
+    unsigned char saved[4 * sizeof(size_t)];
+    memcpy(saved, last, sizeof saved);
+    for (size_t words = 1; words <= 4; words++) {
+        report.calls = 0;
+        // An overflow of the block before it, over its header and links.
+        memset(last, 'A', words * sizeof(size_t));
+        CHECK(segfit_extend_pool(heap, larger.bytes, MEMORY) == 0);
+        CHECK(told(SEGFIT_FREE_BLOCK, heap, block_payload(last)));
+        memcpy(last, saved, sizeof saved);
+        CHECK(segfit_check(heap, NULL));
+    }
+    CHECK(segfit_extend_pool(heap, larger.bytes, MEMORY) != 0);
+    CHECK(segfit_check(heap, NULL));
+}

@@ -52,7 +52,7 @@ const states = {
   'with a trace opened that has bad lines': async (visit) => {
     await visit.open('400');
     await visit.chooseFile('#file', 'mine.rep', '9\n1\n3\n1\na 0 512\nx\nf 0\n');
-    await visit.until(() => /ignores it/.test(document.querySelector('#problems').textContent));
+    await visit.until(() => / ignored:/.test(document.querySelector('#problems').textContent));
   },
   'in the dark, with two heaps': async (visit) => {
     const scheme = (value) =>
