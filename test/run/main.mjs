@@ -117,7 +117,10 @@ async function runStages(wanted, isQuick) {
   results.push(await runStage(first, isQuick));
   console.log('\n== Tests');
   const work = (stage) => runStage(stage, isQuick);
-  results.push(...(await inOrderOfCores(rest, os.availableParallelism(), work)));
+  const busy = rest.map((stage) =>
+    isQuick && stage.quickCores !== undefined ? { ...stage, cores: stage.quickCores } : stage,
+  );
+  results.push(...(await inOrderOfCores(busy, os.availableParallelism(), work)));
   return results;
 }
 

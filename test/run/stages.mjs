@@ -93,12 +93,12 @@ export function nodeTestWords(report, concurrency = os.availableParallelism()) {
 }
 
 /** A stage of Node's own test runner: the files that end in .test.mjs of these folders. */
-function nodeStage(name, title, folders, quick) {
+function nodeStage(name, title, folders, quick, cores = 2) {
   return {
     name,
     title,
     quick,
-    cores: 2,
+    cores,
     work(say, isQuick) {
       const all = folders.flatMap((folder) =>
         fs
@@ -144,7 +144,7 @@ const buildStage = {
 
 export const stages = [
   buildStage,
-  nodeStage('style', 'Sentences and structure', ['test/style'], true),
+  nodeStage('style', 'Sentences and structure', ['test/style'], true, 1),
   nodeStage(
     'setup',
     'Setup tests',
@@ -193,6 +193,7 @@ export const stages = [
   }),
   scriptStage('page', 'The page in browsers', 'test/web/browser.mjs', {
     quick: ['--main'],
+    quickCores: 1,
     cores: 2,
   }),
 ];

@@ -7,7 +7,9 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { commandArguments } from '../../wasm/toolchain/arguments.mjs';
 import { isMain, root } from '../../wasm/toolchain/paths.mjs';
+import { command } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
 
 const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
@@ -67,10 +69,13 @@ export const tidied = {
 export const tidy = ([file, ...flags]) => run(['clang-tidy-19', '--quiet', file, '--', ...flags]);
 
 if (isMain(import.meta.url)) {
-  const results = [
-    run([clangFormat(), '-i', ...cFiles()]),
-    run([process.execPath, biome, 'format', '--write', '.']),
-  ];
-  for (const { output } of results) process.stdout.write(output);
-  process.exitCode = results.every(({ code }) => code === 0) ? 0 : 1;
+  await command(() => {
+    commandArguments({ usage: 'usage: npm run format' });
+    const results = [
+      run([clangFormat(), '-i', ...cFiles()]),
+      run([process.execPath, biome, 'format', '--write', '.']),
+    ];
+    for (const { output } of results) process.stdout.write(output);
+    return results.every(({ code }) => code === 0) ? 0 : 1;
+  });
 }

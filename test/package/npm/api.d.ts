@@ -488,7 +488,10 @@ export interface WatchedHeap {
 export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
 }
-export declare function attach(source: WatchedHeap, parent?: LibElement): Promise<SegfitViewElement>;
+export declare function attach(
+  source: WatchedHeap,
+  parent?: LibElement,
+): Promise<SegfitViewElement>;
 export declare function defineView(): void;
 declare global {
   interface HTMLElementTagNameMap {
@@ -538,7 +541,10 @@ export interface WatchedHeap {
 export interface WatchedMemory {
   readonly buffer: ArrayBufferLike;
 }
-export declare function attach(source: WatchedHeap, parent?: LibElement): Promise<SegfitViewElement>;
+export declare function attach(
+  source: WatchedHeap,
+  parent?: LibElement,
+): Promise<SegfitViewElement>;
 export declare function defineView(): void;
 declare global {
   interface HTMLElementTagNameMap {
