@@ -7,7 +7,7 @@
 ///     TEST(a_freed_block_serves_its_size_again)
 ///     {
 ///         REQUIRE(heap != NULL);              // leaves this function when it fails
-///         CHECK(segfit_alloc(heap, 8) == p);  // says so and goes on
+///         CHECK(segfit_alloc(heap, 8) == p);  // prints the line and goes on
 ///     }
 ///
 /// An executable runs all its tests, or those whose name contains its first argument, names the
@@ -125,7 +125,7 @@ bool test_check(bool passed, const char *file, int line, const char *expression)
     return passed;
 }
 
-/// The number that SEED gives; the program ends where it is none.
+/// Returns the number in SEED. Ends the program with a message if SEED is no number.
 static uint64_t test_number(const char *given)
 {
     char *end = NULL;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /**
  * The stages of `npm test`. A stage has a name for the command line, a title, how many processors
- * it keeps busy (1 or 2), and what it runs. `quick` stages are those of `npm test` without words:
- * `true` runs all of the stage, a list of words gives these to its script, a list of files runs
- * those alone, and 'label' runs the tests of a preset that have the label quick.
+ * it keeps busy (1 or 2; `quickCores` in a quick run, if given), and what it runs. `quick` stages
+ * are those of `npm test` without words: `true` runs all of the stage, a list of words gives these
+ * to its script, a list of files runs those alone, and 'label' runs the tests of a preset that have
+ * the label quick.
  */
 import fs from 'node:fs';
 import os from 'node:os';

@@ -14,8 +14,8 @@ SEGFIT_STATIC_HEAP(control, 28, 8);
 
 static const unsigned largest_power = sizeof(void *) > 4 ? 31 : 26;
 
-/// Zeroed memory, of which the system provides no page until it is touched. Prints a message if
-/// there is none.
+/// Zeroed memory, of which the system provides no page until it is touched. Returns NULL
+/// and prints a message if the system has too little.
 static unsigned char *reserve(size_t size)
 {
     unsigned char *const memory = calloc(1, size);
