@@ -106,8 +106,8 @@ const mutants = [
     name: 'realloc copies the header as well',
     source: 'this project',
     file: 'alloc.c',
-    from: ': wanted - WORD;\n        __builtin_memcpy',
-    to: ': wanted;\n        __builtin_memcpy',
+    from: ': wanted - WORD;\n        SEGFIT_ASSERT(moved',
+    to: ': wanted;\n        SEGFIT_ASSERT(moved',
   },
   {
     name: 'a footer is left behind',
@@ -188,9 +188,9 @@ const mutants = [
     name: 'a pointer is believed to have a neighbour in the heap',
     source: 'this project',
     target: 'corruption',
-    file: 'pointer.h',
-    from: 'size % SEGFIT_ALIGN == 0 && size <= heap->high - address_of(block);',
-    to: 'size % SEGFIT_ALIGN == 0;',
+    file: 'bounds.h',
+    from: 'return units + (MIN_BLOCK / SEGFIT_ALIGN - 1U) < room >> ALIGN_LOG2;',
+    to: 'return units + (MIN_BLOCK / SEGFIT_ALIGN - 1U) < SIZE_MAX >> ALIGN_LOG2;',
   },
 ];
 
