@@ -84,7 +84,7 @@ async function trials(target, seed) {
   }
 }
 
-/** What `npm run bench:corruption` recorded last. */
+/** The record of the last `npm run bench:corruption`. */
 const recordFile = path.join(root, 'bench', 'results', 'corruption.json');
 const recorded = JSON.parse(fs.readFileSync(recordFile, 'utf8'));
 

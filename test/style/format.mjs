@@ -47,8 +47,8 @@ export const scriptsAreFormatted = () =>
   run([process.execPath, biome, 'ci', '--max-diagnostics=50', '.']);
 
 /**
- * What clang-tidy reads: malloc.c contains the core and the port, at the lowest and the highest
- * level of checks that have most code; then the tools and a module.
+ * The inputs of clang-tidy: malloc.c contains the core and the port, at the default and the highest
+ * level of checks; then the tools and a module.
  */
 export const tidied = {
   'malloc.c at level 1, threads': ['src/malloc/malloc.c', ...malloc],
