@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /** The imports of JavaScript and TypeScript and the includes of C between files of this project. */
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { root } from '../../wasm/toolchain/paths.mjs';
+import { trackedFiles } from './tracked_files.mjs';
 
 const SCRIPT = /\.(?:mjs|cjs|js|mts|cts|ts)$/;
 const C = /\.(?:c|cc|h)$/;
@@ -17,13 +17,7 @@ let listed;
 
 /** Returns the files of scripts and C that git knows or would add. */
 export function sources() {
-  listed ??= execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 1 << 24,
-  })
-    .split('\n')
-    .filter((file) => (SCRIPT.test(file) || C.test(file)) && fs.existsSync(path.join(root, file)));
+  listed ??= trackedFiles().filter((file) => SCRIPT.test(file) || C.test(file));
   return listed;
 }
 

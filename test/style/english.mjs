@@ -7,12 +7,12 @@
  *     node test/style/english.mjs FOLDER     each place in files whose names begin so
  *     node test/style/english.mjs --record   writes counts that fell into english.json
  */
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isMain, root } from '../../wasm/toolchain/paths.mjs';
+import { trackedFiles } from './tracked_files.mjs';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
 const budgetFile = fileURLToPath(new URL('english.json', import.meta.url));
 
 /** Names of tests count as sentences: a blank may be an underscore. */
@@ -31,22 +31,7 @@ const TEXT = /\.(?:c|cc|h|md|mjs|cjs|js|ts|mts|cts|css|html|cmake|txt|lua|sh)$/;
 const LEFT_OUT = /^test\/style\//;
 
 /** The tracked files that are text of this project. */
-export function textFiles() {
-  const listed = execFileSync(
-    'git',
-    ['ls-files', '-z', '--cached', '--others', '--exclude-standard'],
-    {
-      cwd: root,
-      encoding: 'utf8',
-      maxBuffer: 1 << 24,
-    },
-  );
-  return listed
-    .split('\0')
-    .filter(
-      (file) => TEXT.test(file) && !LEFT_OUT.test(file) && fs.existsSync(path.join(root, file)),
-    );
-}
+const textFiles = () => trackedFiles().filter((file) => TEXT.test(file) && !LEFT_OUT.test(file));
 
 /** The places of a text that match: `{ pattern, line, text }`. */
 export function placesIn(text) {
@@ -101,7 +86,7 @@ function printPlaces(prefix) {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
+if (isMain(import.meta.url)) {
   const word = process.argv[2];
   if (word === '--record') record();
   else if (word !== undefined) printPlaces(word);

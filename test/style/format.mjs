@@ -5,12 +5,12 @@
  *     npm run format      rewrites every file as clang-format and Biome want it
  */
 import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { commandArguments } from '../../wasm/toolchain/arguments.mjs';
 import { isMain, root } from '../../wasm/toolchain/paths.mjs';
 import { command } from '../../wasm/toolchain/steps.mjs';
 import { onPath } from '../../wasm/toolchain/system.mjs';
+import { trackedFiles } from './tracked_files.mjs';
 
 const biome = path.join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
 const include = '-Iinclude';
@@ -26,18 +26,7 @@ function run(words) {
   return { code: status ?? 1, output: `${stdout}${stderr}${error ?? ''}` };
 }
 
-/** The C files that git knows or would add. */
-function cFiles() {
-  const { output } = run([
-    'git',
-    'ls-files',
-    '--cached',
-    '--others',
-    '--exclude-standard',
-    '*.[ch]',
-  ]);
-  return output.split('\n').filter((file) => file !== '' && fs.existsSync(path.join(root, file)));
-}
+const cFiles = () => trackedFiles().filter((file) => /\.[ch]$/.test(file));
 
 const clangFormat = () => onPath('clang-format-14') ?? 'clang-format';
 
